@@ -1,0 +1,45 @@
+// Package backup says what a place that holds copies of a catalog can do. Each
+// kind of place has a package below this one, and each of these passes the
+// conformance suite in backuptest.
+package backup
+
+import (
+	"context"
+	"io"
+)
+
+// Backup is a place that holds copies of a catalog. Names are slash-separated
+// paths as the catalog has them, "snapshots/run.parquet". An error of a name
+// that is not there matches fs.ErrNotExist. All methods are safe for
+// concurrent use.
+type Backup interface {
+	// Put stores size bytes of content under name, replacing what was there.
+	// A reader at any moment finds the old content or the new, whole. When Put
+	// returns nil the copy is durable, has been read back, and has the SHA-256
+	// of content; Info describes it.
+	Put(ctx context.Context, name string, content io.ReaderAt, size int64) (Info, error)
+
+	// Open opens the content under name for reading.
+	Open(ctx context.Context, name string) (File, error)
+
+	// List describes everything whose name begins with prefix, which is empty
+	// or ends in a slash, in order of name.
+	List(ctx context.Context, prefix string) ([]Info, error)
+
+	// String returns the location as the user wrote it, without secrets.
+	String() string
+}
+
+// Info describes a stored file.
+type Info struct {
+	Name    string `json:"name"`
+	Size    int64  `json:"size"`
+	Version string `json:"version"` // changes whenever the stored file does
+}
+
+// File is a stored file opened for reading.
+type File interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+}

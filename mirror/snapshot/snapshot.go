@@ -1,0 +1,12 @@
+package snapshot
+
+import "statsmirror/store"
+
+// Snapshot is the consolidated state of one run: what FORMAT.md describes.
+type Snapshot struct {
+	Run        string
+	Generation int64 // 1 for the first
+	Training   store.TrainingStats
+	Validation store.ValidationScores
+	Sources    []store.Source // the files whose content was merged last
+}
