@@ -1,0 +1,188 @@
+package durable_test
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/store/durable"
+)
+
+func openRoot(t *testing.T) *os.Root {
+	t.Helper()
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = root.Close() })
+	return root
+}
+
+func content(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+func names(t *testing.T, root *os.Root, dir string) []string {
+	t.Helper()
+	entries, err := fs.ReadDir(root.FS(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range entries {
+		all = append(all, e.Name())
+	}
+	return all
+}
+
+func check(t *testing.T, root *os.Root, name, want string) {
+	t.Helper()
+	got, err := root.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s holds %q, want %q", name, got, want)
+	}
+}
+
+func TestWriteFileReplaces(t *testing.T) {
+	t.Parallel()
+	root := openRoot(t)
+	if err := durable.MkdirAll(root, "a/b"); err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("x", 1<<20)
+	for _, want := range []string{"one", long, "", "two"} {
+		if err := durable.WriteFile(root, "a/b/c \xff", content(want)); err != nil {
+			t.Fatal(err)
+		}
+		check(t, root, "a/b/c \xff", want)
+	}
+	if diff := cmp.Diff([]string{"c \xff"}, names(t, root, "a/b")); diff != "" {
+		t.Error(diff)
+	}
+	info, err := root.Stat("a/b/c \xff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm()&^0o644 != 0 || info.Mode().Perm()&0o600 != 0o600 {
+		t.Errorf("mode is %v", info.Mode())
+	}
+}
+
+func TestFailedWriteLeavesOldContentAndNoTemporaryFile(t *testing.T) {
+	t.Parallel()
+	root := openRoot(t)
+	if err := durable.WriteFile(root, "f", content("old")); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("disk is full")
+	err := durable.WriteFile(root, "f", func(w io.Writer) error {
+		if _, err := io.WriteString(w, strings.Repeat("new", 1<<20)); err != nil {
+			return err
+		}
+		return full
+	})
+	if !errors.Is(err, full) || !strings.Contains(err.Error(), "write f") {
+		t.Errorf("error is %v", err)
+	}
+	check(t, root, "f", "old")
+	if diff := cmp.Diff([]string{"f"}, names(t, root, ".")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFailedRenameLeavesNoTemporaryFile(t *testing.T) {
+	t.Parallel()
+	root := openRoot(t)
+	if err := durable.MkdirAll(root, "f/g"); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.WriteFile(root, "f", content("new")); err == nil {
+		t.Error("a directory was replaced")
+	}
+	if diff := cmp.Diff([]string{"f"}, names(t, root, ".")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNothingLeavesTheRoot(t *testing.T) {
+	t.Parallel()
+	outside := t.TempDir()
+	root := openRoot(t)
+	if err := os.Symlink(outside, filepath.Join(root.Name(), "link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"../f", "link/f", filepath.Join(outside, "f")} {
+		if err := durable.WriteFile(root, name, content("x")); err == nil {
+			t.Errorf("%s was written", name)
+		}
+		if err := durable.MkdirAll(root, name); err == nil {
+			t.Errorf("%s was made", name)
+		}
+	}
+	if entries, err := os.ReadDir(outside); err != nil || len(entries) > 0 {
+		t.Errorf("outside: %v, %v", entries, err)
+	}
+}
+
+func TestMkdirAll(t *testing.T) {
+	t.Parallel()
+	root := openRoot(t)
+	for range 2 {
+		if err := durable.MkdirAll(root, "a/b/c"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := durable.WriteFile(root, "file", content("")); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.MkdirAll(root, "file"); err == nil || !strings.Contains(err.Error(), "make directory file") {
+		t.Errorf("a directory where a file is: %v", err)
+	}
+	if err := durable.MkdirAll(root, "file/below"); err == nil {
+		t.Error("a directory below a file was made")
+	}
+}
+
+func TestRemove(t *testing.T) {
+	t.Parallel()
+	root := openRoot(t)
+	if err := durable.WriteFile(root, "f", content("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Remove(root, "f"); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Remove(root, "f"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("removing twice: %v", err)
+	}
+}
+
+func TestRemoveTemps(t *testing.T) {
+	t.Parallel()
+	root := openRoot(t)
+	for _, name := range []string{durable.TempPrefix + "1", durable.TempPrefix + "2", "kept", ".kept"} {
+		if err := root.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range []string{".", "missing"} {
+		if err := durable.RemoveTemps(root, dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{".kept", "kept"}, names(t, root, ".")); diff != "" {
+		t.Error(diff)
+	}
+}
