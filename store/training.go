@@ -9,3 +9,30 @@ type TrainingStats struct {
 	Loss      column.Floats
 	Time      column.Floats // seconds that the iteration took
 }
+
+var _ Rows[TrainingStats] = TrainingStats{}
+
+// Len returns the number of rows.
+func (s TrainingStats) Len() int { return len(s.Iteration) }
+
+// TrainedUntil returns the highest iteration + 1, 0 when there are no rows.
+func (s TrainingStats) TrainedUntil() int64 { return until(s.Iteration) }
+
+// Problems returns notes on rows as a file holds them, for people to read.
+// None of them keeps the rows from being used.
+func (s TrainingStats) Problems() []string { return problems(s.Iteration) }
+
+func (s TrainingStats) iterations() []int64 { return s.Iteration }
+
+func (s TrainingStats) equal(from, to int, other TrainingStats, at int) bool {
+	end := at + to - from
+	return s.Loss.Slice(from, to).Equal(other.Loss.Slice(at, end)) &&
+		s.Time.Slice(from, to).Equal(other.Time.Slice(at, end))
+}
+
+func (s TrainingStats) with(other TrainingStats, from, to int) TrainingStats {
+	s.Iteration = append(s.Iteration, other.Iteration[from:to]...)
+	s.Loss.AppendFrom(other.Loss, from, to)
+	s.Time.AppendFrom(other.Time, from, to)
+	return s
+}

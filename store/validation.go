@@ -9,3 +9,32 @@ type ValidationScores struct {
 	Iteration []int64
 	Scores    column.Nested
 }
+
+var _ Rows[ValidationScores] = ValidationScores{}
+
+// Len returns the number of rows.
+func (s ValidationScores) Len() int { return len(s.Iteration) }
+
+// ValidatedUntil returns the highest iteration + 1, 0 when there are no rows.
+func (s ValidationScores) ValidatedUntil() int64 { return until(s.Iteration) }
+
+// Problems returns notes on rows as a file holds them, for people to read.
+// None of them keeps the rows from being used.
+func (s ValidationScores) Problems() []string { return problems(s.Iteration) }
+
+func (s ValidationScores) iterations() []int64 { return s.Iteration }
+
+func (s ValidationScores) equal(from, to int, other ValidationScores, at int) bool {
+	for i := from; i < to; i++ {
+		if !s.Scores.EqualRow(i, other.Scores, at+i-from) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s ValidationScores) with(other ValidationScores, from, to int) ValidationScores {
+	s.Iteration = append(s.Iteration, other.Iteration[from:to]...)
+	s.Scores.AppendFrom(other.Scores, from, to)
+	return s
+}

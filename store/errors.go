@@ -1,0 +1,71 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// UnsettledError says that a source changed so lately, or while it was read,
+// that what was read may be a mixture of old and new content.
+type UnsettledError struct {
+	Path  string
+	After time.Duration // the soonest that trying again can help
+}
+
+func (e *UnsettledError) Error() string {
+	return fmt.Sprintf("read %s: still changing, try again in %v", e.Path, e.After)
+}
+
+// InvalidError says that a settled source is no valid stats file. Trying again
+// helps only when it has changed.
+type InvalidError struct {
+	Kind    Kind
+	Run     string
+	Path    string   // of the file at fault, as in Source
+	Offset  int64    // of the byte at fault; -1 where the rows as a whole are
+	SHA256  string   // of the whole file
+	Sources []Source // all files of the run; SHA256 is empty where not read
+	Rows    int      // that can be saved
+	Err     error    // the reason
+}
+
+func (e *InvalidError) Error() string {
+	if e.Offset < 0 {
+		return fmt.Sprintf("read %s: %v", e.Path, e.Err)
+	}
+	return fmt.Sprintf("read %s: byte %d: %v (%s can be saved)", e.Path, e.Offset, e.Err, count(e.Rows, "row", "rows"))
+}
+
+// Unwrap returns the reason.
+func (e *InvalidError) Unwrap() error { return e.Err }
+
+// Torn reports whether the file ends in the middle: what a crash or a full
+// disk during a store leaves behind.
+func (e *InvalidError) Torn() bool { return errors.Is(e.Err, io.ErrUnexpectedEOF) }
+
+// Hint says what a torn file means and what to do; it is empty for others.
+func (e *InvalidError) Hint() string {
+	if !e.Torn() {
+		return ""
+	}
+	return "DaCapo fails every load and store of this run until the file is repaired: " + restoreCommand(e.Run)
+}
+
+func restoreCommand(run string) string {
+	if strings.HasPrefix(run, "-") {
+		return "statsmirror restore --in-place -- " + quoteArgument(run)
+	}
+	return "statsmirror restore " + quoteArgument(run) + " --in-place"
+}
+
+// quoteArgument quotes a run name for a POSIX shell where it needs it.
+func quoteArgument(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.,:@%="
+	if strings.Trim(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

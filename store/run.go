@@ -1,0 +1,39 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"statsmirror/store/durable"
+)
+
+const maxRunLength = 255 // bytes, as file systems have it
+
+// CheckRun returns nil if name can name a run, else an error that says why it
+// cannot. A run's name is the name of its file: any bytes but NUL and slash,
+// UTF-8 or not, spaces, newlines, a leading dot or dash included.
+func CheckRun(name string) error {
+	if reason := refuseRun(name); reason != nil {
+		return fmt.Errorf("invalid run name %q: %w", name, reason)
+	}
+	return nil
+}
+
+func refuseRun(name string) error {
+	switch {
+	case name == "":
+		return errors.New("is empty")
+	case name == "." || name == "..":
+		return errors.New("is the name of a directory above")
+	case strings.ContainsRune(name, '/'):
+		return errors.New("contains a slash")
+	case strings.ContainsRune(name, 0):
+		return errors.New("contains a NUL byte")
+	case len(name) > maxRunLength:
+		return fmt.Errorf("has %d bytes, at most %d can name a file", len(name), maxRunLength)
+	case durable.IsTemp(name):
+		return fmt.Errorf("names beginning with %s are temporary files", durable.TempPrefix)
+	}
+	return nil
+}
