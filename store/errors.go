@@ -32,6 +32,14 @@ type InvalidError struct {
 	Err     error    // the reason
 }
 
+func invalid(kind Kind, run string, rows int, sources []Source, at int, err error) *InvalidError {
+	e := &InvalidError{
+		Kind: kind, Run: run, Path: sources[at].Path, Offset: -1, SHA256: sources[at].SHA256,
+		Sources: sources, Rows: rows, Err: err,
+	}
+	return e
+}
+
 func (e *InvalidError) Error() string {
 	if e.Offset < 0 {
 		return fmt.Sprintf("read %s: %v", e.Path, e.Err)

@@ -4,7 +4,7 @@ import "fmt"
 
 // problems notes what is unusual in the iterations of a file's rows.
 func problems(iterations []int64) []string {
-	var descents, negative int
+	var descents, negative, superseded int
 	for i, n := range iterations {
 		if n < 0 {
 			negative++
@@ -13,18 +13,18 @@ func problems(iterations []int64) []string {
 			descents++
 		}
 	}
-	var notes []string
-	if descents > 0 {
-		notes = append(notes, fmt.Sprintf("rows are not in order of iteration (%s)", count(descents, "step back", "steps back")))
-	}
 	if !isNormal(iterations) {
-		if again := len(iterations) - len(lastOfEach(iterations)); again > 0 {
-			notes = append(notes, fmt.Sprintf("iterations occur more than once (%s superseded)", count(again, "row", "rows")))
+		superseded = len(iterations) - len(lastOfEach(iterations))
+	}
+	var notes []string
+	note := func(n int, text, one, many string) {
+		if n > 0 {
+			notes = append(notes, fmt.Sprintf("%s (%s)", text, count(n, one, many)))
 		}
 	}
-	if negative > 0 {
-		notes = append(notes, fmt.Sprintf("iterations are negative (%s)", count(negative, "row", "rows")))
-	}
+	note(descents, "rows are not in order of iteration", "step back", "steps back")
+	note(superseded, "iterations occur more than once", "row superseded", "rows superseded")
+	note(negative, "iterations are negative", "row", "rows")
 	return notes
 }
 
@@ -33,4 +33,28 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// runNames are the names of runs that rows were found to have.
+type runNames struct {
+	first   string // "" as long as no row has a name
+	several bool
+}
+
+// add adds the first name in a file, "" for none.
+func (r *runNames) add(name string, several bool) {
+	if r.first == "" {
+		r.first = name
+	}
+	r.several = r.several || several || name != "" && name != r.first
+}
+
+func (r *runNames) problems(run string) []string {
+	switch {
+	case r.several:
+		return []string{"rows name several runs"}
+	case r.first != "" && r.first != run:
+		return []string{fmt.Sprintf("rows name another run, %q", r.first)}
+	}
+	return nil
 }

@@ -1,5 +1,10 @@
 package store
 
+import (
+	"io/fs"
+	"syscall"
+)
+
 // Stamp is what the file system says of a file. Two reads between which the
 // stamp of a settled file is the same have read the same content.
 type Stamp struct {
@@ -15,4 +20,27 @@ type Source struct {
 	SHA256  string `json:"sha256"`
 	RunName string `json:"run_name,omitempty"` // what its rows say; "" where they do not
 	Stamp
+}
+
+func stampOf(info fs.FileInfo) Stamp {
+	s := Stamp{Size: info.Size(), ModTime: info.ModTime().UnixNano()}
+	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
+		s.Inode = sys.Ino
+		s.ChangeTime = sys.Ctim.Nano()
+	}
+	return s
+}
+
+// unchanged reports whether two listings name the same files with the same
+// stamps.
+func unchanged(a, b []Source) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Path != b[i].Path || a[i].Stamp != b[i].Stamp {
+			return false
+		}
+	}
+	return true
 }

@@ -3,7 +3,15 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
 	"time"
+
+	"statsmirror/store/durable"
 )
 
 // DefaultQuiet is the quiet period of a Tree that names none.
@@ -14,7 +22,7 @@ const DefaultQuiet = 100 * time.Millisecond
 // which all files together are the run; directories below it are ignored.
 //
 // Dir is opened anew in each call, so that it may be removed and made again.
-// Nothing outside of it is read, and no symbolic link in it is followed.
+// Nothing outside of it is read. No symbolic link in it is taken for an entry.
 type Tree struct {
 	Dir string
 
@@ -23,21 +31,165 @@ type Tree struct {
 	Quiet time.Duration
 }
 
-var errTODO = errors.New("not there yet")
+func (t Tree) quiet() time.Duration {
+	if t.Quiet <= 0 {
+		return DefaultQuiet
+	}
+	return t.Quiet
+}
 
-// Runs returns the names of all runs, in order.
-func (t Tree) Runs() ([]string, error) { return nil, errTODO }
+// Runs returns the names of all runs, in order. That there is no directory of
+// either kind is no error; that there is no Dir is one that matches
+// fs.ErrNotExist. If only one kind can be listed, its runs are returned along
+// with the error of the other.
+func (t Tree) Runs() ([]string, error) {
+	root, err := os.OpenRoot(t.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	defer root.Close() //nolint:errcheck // nothing was written
+	runs := map[string]bool{}
+	var errs []error
+	for _, kind := range Kinds {
+		errs = append(errs, addRuns(runs, root, kind))
+	}
+	return slices.Sorted(maps.Keys(runs)), errors.Join(errs...)
+}
+
+func addRuns(runs map[string]bool, root *os.Root, kind Kind) error {
+	err := checkKind(root, kind)
+	var entries []fs.DirEntry
+	if err == nil {
+		entries, err = readDir(root, string(kind))
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("list runs: %w", err)
+	}
+	for _, e := range entries {
+		if (e.IsDir() || e.Type().IsRegular()) && !durable.IsTemp(e.Name()) {
+			runs[e.Name()] = true
+		}
+	}
+	return nil
+}
+
+// checkKind returns nil if there is a directory of the kind.
+func checkKind(root *os.Root, kind Kind) error {
+	info, err := root.Lstat(string(kind))
+	switch {
+	case err != nil:
+		return &fs.PathError{Op: "open", Path: string(kind), Err: cause(err)}
+	case info.Mode()&fs.ModeSymlink != 0:
+		return &fs.PathError{Op: "open", Path: string(kind), Err: errors.New("symbolic links are not followed")}
+	case !info.IsDir():
+		return &fs.PathError{Op: "open", Path: string(kind), Err: errors.New("is not a directory")}
+	}
+	return nil
+}
 
 // Stat returns the files of a run's statistics of one kind with their stamps,
 // without reading them. The error matches fs.ErrNotExist if there are none.
-func (t Tree) Stat(run string, kind Kind) ([]Source, error) { return nil, errTODO }
-
-// ReadTraining reads the training stats of a run.
-func (t Tree) ReadTraining(ctx context.Context, run string) (File[TrainingStats], error) {
-	return File[TrainingStats]{}, errTODO
+func (t Tree) Stat(run string, kind Kind) ([]Source, error) {
+	if err := CheckRun(run); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(t.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close() //nolint:errcheck // nothing was written
+	return listRun(root, kind, run)
 }
 
-// ReadValidation reads the validation scores of a run.
+func listRun(root *os.Root, kind Kind, run string) ([]Source, error) {
+	if err := checkKind(root, kind); err != nil {
+		return nil, err
+	}
+	return listEntry(root, path.Join(string(kind), run))
+}
+
+// ReadTraining reads the training stats of a run.
+//
+// The error matches fs.ErrNotExist if there are none. It is an
+// *UnsettledError if they are just being written, an *InvalidError if they
+// are damaged or of another kind; any other error is one of input.
+func (t Tree) ReadTraining(ctx context.Context, run string) (File[TrainingStats], error) {
+	return readSettled(ctx, t, trainingFormat, run)
+}
+
+// ReadValidation reads the validation scores of a run. Its errors are those
+// of ReadTraining.
 func (t Tree) ReadValidation(ctx context.Context, run string) (File[ValidationScores], error) {
-	return File[ValidationScores]{}, errTODO
+	return readSettled(ctx, t, validationFormat, run)
+}
+
+// readSettled reads the files of a run, each of which was last modified at
+// least the quiet period ago when it was opened, and has the same stamp when
+// all have been read. A write in between cannot go unseen: it would have to
+// carry a time older than the quiet period.
+func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string) (File[R], error) {
+	if err := CheckRun(run); err != nil {
+		return File[R]{}, err
+	}
+	root, err := os.OpenRoot(t.Dir)
+	if err != nil {
+		return File[R]{}, err
+	}
+	defer root.Close() //nolint:errcheck // nothing was written
+	sources, err := listRun(root, f.kind, run)
+	if err != nil {
+		return File[R]{}, err
+	}
+	unsettled := &UnsettledError{path.Join(string(f.kind), run), t.quiet()}
+	wait, future := untilSettled(sources, t.quiet(), time.Now())
+	if wait > 0 && !future {
+		unsettled.After = wait
+		return File[R]{}, unsettled
+	}
+	if err := sleep(ctx, wait); err != nil {
+		return File[R]{}, err
+	}
+	file, readErr := readFiles(ctx, root, f, run, sources)
+	again, err := listRun(root, f.kind, run)
+	if errors.Is(readErr, errChanged) || errors.Is(err, fs.ErrNotExist) || err == nil && !unchanged(sources, again) {
+		return File[R]{}, unsettled
+	}
+	return file, errors.Join(readErr, err)
+}
+
+// untilSettled returns how long it is until each file is settled. A time in the
+// future says that the clock that stamps the files is another one: then the
+// files have to be seen unchanged for the quiet period.
+func untilSettled(sources []Source, quiet time.Duration, now time.Time) (wait time.Duration, future bool) {
+	for _, s := range sources {
+		age := now.Sub(time.Unix(0, s.ModTime))
+		if age < 0 {
+			return quiet, true
+		}
+		wait = max(wait, precision(s.ModTime)+quiet-age)
+	}
+	return wait, false
+}
+
+// precision returns by how much more than its time shows a file may be younger:
+// some file systems count in steps of two seconds.
+func precision(modTime int64) time.Duration {
+	if modTime%int64(time.Second) == 0 {
+		return 2 * time.Second
+	}
+	return 0
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
