@@ -30,4 +30,7 @@ func (f format[R]) parse(r io.Reader, size int64) parsed[R] {
 	return parsed[R]{err: errTODO}
 }
 
+// encode writes rows as DaCapo does.
+func (f format[R]) encode(w io.Writer, runName string, r R) error { return errTODO }
+
 var errTODO = errors.New("not there yet")

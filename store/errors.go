@@ -32,7 +32,7 @@ type InvalidError struct {
 	Err     error    // the reason
 }
 
-func invalid(kind Kind, run string, rows int, sources []Source, at int, err error) *InvalidError {
+func invalid(kind Kind, run string, sources []Source, at, rows int, err error) *InvalidError {
 	e := &InvalidError{
 		Kind: kind, Run: run, Path: sources[at].Path, Offset: -1, SHA256: sources[at].SHA256,
 		Sources: sources, Rows: rows, Err: err,

@@ -1,29 +1,190 @@
 package store
 
-// FileStatsStore stores statistics of runs in files, as DaCapo's class of that
-// name does (dacapo/store/file_stats_store.py), on the same files.
-type FileStatsStore struct{ dir string }
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"sync"
+	"syscall"
 
-// NewFileStatsStore returns a store on the stats tree dir.
-func NewFileStatsStore(dir string) *FileStatsStore { return &FileStatsStore{dir} }
+	"statsmirror/store/durable"
+)
+
+// FileStatsStore stores statistics of runs in a stats tree: DaCapo's class of
+// this name (dacapo/store/file_stats_store.py), on the same files and with the
+// same rule. Rows that go further than those stored extend them, from where
+// these end; rows that do not replace them; storing no rows changes nothing.
+// Rows are told apart by their iterations, whatever their position, and stored
+// in order of iteration.
+//
+// Unlike DaCapo's, it is safe for concurrent use, also by several stores and
+// processes on one stats tree as long as the file system has flock, and its
+// writes are atomic and durable. DaCapo itself takes no locks: between it and
+// a store that write the same run at once, the later write wins.
+//
+// Files that DaCapo's class cannot read are errors here too, to every operation
+// but a deletion. Run directories are read, never written.
+type FileStatsStore struct {
+	dir string
+	mu  sync.RWMutex // for file systems without flock
+}
+
+// NewFileStatsStore returns a store on the stats tree dir, which is made with
+// the first rows stored.
+func NewFileStatsStore(dir string) *FileStatsStore { return &FileStatsStore{dir: dir} }
 
 // StoreTrainingStats stores the training stats of a run.
-func (s *FileStatsStore) StoreTrainingStats(run string, stats TrainingStats) error { return errTODO }
+func (s *FileStatsStore) StoreTrainingStats(run string, stats TrainingStats) error {
+	return storeRows(s, trainingFormat, run, stats)
+}
 
-// RetrieveTrainingStats returns the training stats of a run.
+// RetrieveTrainingStats returns the training stats of a run, normalised; none
+// if there is no such run.
 func (s *FileStatsStore) RetrieveTrainingStats(run string) (TrainingStats, error) {
-	return TrainingStats{}, errTODO
+	return retrieveRows(s, trainingFormat, run)
 }
 
 // StoreValidationIterationScores stores the validation scores of a run.
 func (s *FileStatsStore) StoreValidationIterationScores(run string, scores ValidationScores) error {
-	return errTODO
+	return storeRows(s, validationFormat, run, scores)
 }
 
-// RetrieveValidationIterationScores returns the validation scores of a run.
+// RetrieveValidationIterationScores returns the validation scores of a run,
+// normalised; none if there is no such run.
 func (s *FileStatsStore) RetrieveValidationIterationScores(run string) (ValidationScores, error) {
-	return ValidationScores{}, errTODO
+	return retrieveRows(s, validationFormat, run)
 }
 
-// DeleteTrainingStats deletes the training stats of a run.
-func (s *FileStatsStore) DeleteTrainingStats(run string) error { return errTODO }
+// DeleteTrainingStats deletes the training stats of a run, durably. It is no
+// error that there are none.
+func (s *FileStatsStore) DeleteTrainingStats(run string) error {
+	if err := CheckRun(run); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	root, err := os.OpenRoot(s.dir)
+	if err == nil {
+		defer root.Close() //nolint:errcheck // nothing was written
+		err = locked(root, Training, syscall.LOCK_EX, func() error {
+			return durable.Remove(root, path.Join(string(Training), run))
+		})
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("delete training stats: %w", err)
+	}
+	return nil
+}
+
+func storeRows[R Rows[R]](s *FileStatsStore, f format[R], run string, r R) error {
+	if err := CheckRun(run); err != nil {
+		return err
+	}
+	if r.Len() == 0 {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	root, err := durable.OpenRoot(s.dir)
+	if err != nil {
+		return fmt.Errorf("store %s: %w", f.kind, err)
+	}
+	defer root.Close() //nolint:errcheck // nothing was written
+	if err := durable.MkdirAll(root, string(f.kind)); err != nil {
+		return fmt.Errorf("store %s: %w", f.kind, err)
+	}
+	err = locked(root, f.kind, syscall.LOCK_EX, func() error {
+		existing, err := readNow(root, f, run)
+		if err != nil {
+			return err
+		}
+		_, err = write(root, f, run, "", extendOrOverwrite(existing, Normalise(r)))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store %s: %w", f.kind, err)
+	}
+	return nil
+}
+
+// extendOrOverwrite is the rule that DaCapo documents, for normal rows.
+func extendOrOverwrite[R Rows[R]](existing, r R) R {
+	end := until(existing.iterations())
+	if existing.Len() == 0 || until(r.iterations()) <= end {
+		return r
+	}
+	from, _ := slices.BinarySearch(r.iterations(), end)
+	return existing.with(r, from, r.Len())
+}
+
+func retrieveRows[R Rows[R]](s *FileStatsStore, f format[R], run string) (R, error) {
+	var r R
+	if err := CheckRun(run); err != nil {
+		return r, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	root, err := os.OpenRoot(s.dir)
+	if err == nil {
+		defer root.Close() //nolint:errcheck // nothing was written
+		err = locked(root, f.kind, syscall.LOCK_SH, func() error {
+			r, err = readNow(root, f, run)
+			return err
+		})
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return r, fmt.Errorf("retrieve %s: %w", f.kind, err)
+	}
+	return r, nil
+}
+
+// readNow reads a run's rows, settled or not; there may be none.
+func readNow[R Rows[R]](root *os.Root, f format[R], run string) (R, error) {
+	var none R
+	sources, err := listRun(root, f.kind, run)
+	if errors.Is(err, fs.ErrNotExist) {
+		return none, nil
+	}
+	if err != nil {
+		return none, err
+	}
+	file, err := readFiles(context.Background(), root, f, run, sources)
+	if err != nil {
+		return none, err
+	}
+	return Normalise(file.Rows), nil
+}
+
+// locked calls do while it holds a lock on the kind's directory.
+func locked(root *os.Root, kind Kind, how int, do func() error) error {
+	if err := checkKind(root, kind); err != nil {
+		return err
+	}
+	d, err := root.OpenFile(string(kind), os.O_RDONLY|syscall.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	defer d.Close() //nolint:errcheck // closing unlocks; nothing was written
+	if err := flock(d, how); err != nil {
+		return fmt.Errorf("lock %s: %w", kind, err)
+	}
+	return do()
+}
+
+// flock waits for a lock, and does without where the file system has none.
+func flock(f *os.File, how int) error {
+	for {
+		err := syscall.Flock(int(f.Fd()), how)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.ENOSYS), errors.Is(err, errors.ErrUnsupported):
+			return nil
+		default:
+			return err
+		}
+	}
+}

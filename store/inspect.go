@@ -1,6 +1,14 @@
 package store
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
 
 // Inspection is what a stats file or a run directory was found to hold.
 type Inspection struct {
@@ -8,11 +16,96 @@ type Inspection struct {
 	RunName    string           // what the rows say; "" where they do not
 	Training   TrainingStats    // normalised, if Kind is Training
 	Validation ValidationScores // normalised, if Kind is Validation
-	Problems   []string
+	Sources    []Source
+	Problems   []string      // notes on the content, for people to read
 	Damage     *InvalidError // nil if the content is whole, else why the rows are only those that can be saved
 }
 
+// Rows returns how many rows there are.
+func (i *Inspection) Rows() int { return i.Training.Len() + i.Validation.Len() }
+
 // Inspect reads any stats file or run directory, wherever it is, as it is now.
 // Which kind it is shows in its rows, or else in the name of the directory that
-// it is in. Damage is no error.
-func Inspect(ctx context.Context, path string) (*Inspection, error) { return nil, errTODO }
+// it is in. Damage is no error. A file that changes while it is read is an
+// *UnsettledError.
+func Inspect(ctx context.Context, path string) (*Inspection, error) {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, fmt.Errorf("inspect: %w", err)
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, fmt.Errorf("inspect: %w", err)
+	}
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("inspect: %w", err)
+	}
+	defer root.Close() //nolint:errcheck // nothing was written
+	i, err := inspect(ctx, root, filepath.Base(path), Kind(filepath.Base(filepath.Dir(path))))
+	if errors.Is(err, errChanged) {
+		return nil, &UnsettledError{path, DefaultQuiet}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("inspect: %w", err)
+	}
+	return i, nil
+}
+
+// inspect tries both kinds, the likelier one first, and takes the first that
+// is whole or else the one with more rows.
+func inspect(ctx context.Context, root *os.Root, name string, likely Kind) (*Inspection, error) {
+	attempts := []func(context.Context, *os.Root, string) (*Inspection, error){inspectTraining, inspectValidation}
+	if likely == Validation {
+		slices.Reverse(attempts)
+	}
+	var best *Inspection
+	for _, attempt := range attempts {
+		i, err := attempt(ctx, root, name)
+		if err != nil {
+			return nil, err
+		}
+		if i.Damage == nil {
+			return i, nil
+		}
+		if best == nil || i.Rows() > best.Rows() {
+			best = i
+		}
+	}
+	return best, nil
+}
+
+func inspectTraining(ctx context.Context, root *os.Root, name string) (*Inspection, error) {
+	i, rows, err := inspectAs(ctx, root, trainingFormat, name)
+	if err != nil {
+		return nil, err
+	}
+	i.Training = rows
+	return i, nil
+}
+
+func inspectValidation(ctx context.Context, root *os.Root, name string) (*Inspection, error) {
+	i, rows, err := inspectAs(ctx, root, validationFormat, name)
+	if err != nil {
+		return nil, err
+	}
+	i.Validation = rows
+	return i, nil
+}
+
+func inspectAs[R Rows[R]](ctx context.Context, root *os.Root, f format[R], name string) (*Inspection, R, error) {
+	var none R
+	sources, err := listEntry(root, name)
+	if err != nil {
+		return nil, none, err
+	}
+	file, err := readFiles(ctx, root, f, name, sources)
+	var damage *InvalidError
+	if err != nil && !errors.As(err, &damage) {
+		return nil, none, err
+	}
+	i := &Inspection{Kind: f.kind, Sources: file.Sources, Problems: file.Problems, Damage: damage}
+	for _, s := range file.Sources {
+		i.RunName = cmp.Or(i.RunName, s.RunName)
+	}
+	return i, Normalise(file.Rows), nil
+}

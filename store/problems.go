@@ -53,7 +53,7 @@ func (r *runNames) problems(run string) []string {
 	switch {
 	case r.several:
 		return []string{"rows name several runs"}
-	case r.first != "" && r.first != run:
+	case r.first != "" && r.first != pythonName(run):
 		return []string{fmt.Sprintf("rows name another run, %q", r.first)}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"statsmirror/store/durable"
 )
@@ -36,4 +37,24 @@ func refuseRun(name string) error {
 		return fmt.Errorf("names beginning with %s are temporary files", durable.TempPrefix)
 	}
 	return nil
+}
+
+// pythonName returns a run's name as the text that Python has for it: bytes
+// that are not UTF-8 become lone surrogates, which pickles hold in three bytes
+// each (PEP 383).
+func pythonName(run string) string {
+	if utf8.ValidString(run) {
+		return run
+	}
+	var name []byte
+	for len(run) > 0 {
+		r, size := utf8.DecodeRuneInString(run)
+		if r == utf8.RuneError && size == 1 {
+			name = append(name, 0xED, 0xB0|run[0]>>6&0x0F, 0x80|run[0]&0x3F)
+		} else {
+			name = append(name, run[:size]...)
+		}
+		run = run[size:]
+	}
+	return string(name)
 }

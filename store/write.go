@@ -1,15 +1,78 @@
 package store
 
-import "os"
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
 
-// WriteTraining writes DaCapo's file of a run's training stats into the stats
-// tree root, replacing the one that is there.
+	"statsmirror/store/durable"
+)
+
+// WriteTraining writes a run's training stats into the stats tree root as
+// DaCapo does: the file training_stats/run, a protocol-4 pickle with one dict
+// a row, whose run_name is runName, or run if that is empty. Unlike DaCapo's,
+// the write is atomic and durable: a reader finds the old file or the new one.
+// Directories that are missing are made.
+//
+// A run that is a directory, as DaCapo's documentation has it, is not replaced:
+// that is an error, and so is a link or anything else but a regular file.
+//
+// The Source says what was written: path, size and SHA-256.
 func WriteTraining(root *os.Root, run, runName string, s TrainingStats) (Source, error) {
-	return Source{}, errTODO
+	return write(root, trainingFormat, run, runName, s)
 }
 
-// WriteValidation writes DaCapo's file of a run's validation scores into the
-// stats tree root, replacing the one that is there.
+// WriteValidation writes a run's validation scores into the stats tree root,
+// in all like WriteTraining.
 func WriteValidation(root *os.Root, run, runName string, s ValidationScores) (Source, error) {
-	return Source{}, errTODO
+	return write(root, validationFormat, run, runName, s)
+}
+
+func write[R Rows[R]](root *os.Root, f format[R], run, runName string, r R) (Source, error) {
+	if err := CheckRun(run); err != nil {
+		return Source{}, err
+	}
+	if err := checkIterations(r.iterations()); err != nil {
+		return Source{}, fmt.Errorf("write %s of run %q: %w", f.kind, run, err)
+	}
+	if err := durable.MkdirAll(root, string(f.kind)); err != nil {
+		return Source{}, err
+	}
+	name := path.Join(string(f.kind), run)
+	if err := checkReplaceable(root, f.kind, name); err != nil {
+		return Source{}, fmt.Errorf("write %s: %w", name, err)
+	}
+	runName = cmp.Or(runName, pythonName(run))
+	written := digest{hash: sha256.New()}
+	err := durable.WriteFile(root, name, func(w io.Writer) error {
+		return f.encode(io.MultiWriter(w, &written), runName, r)
+	})
+	if err != nil {
+		return Source{}, err
+	}
+	return Source{Path: name, SHA256: written.sum(), RunName: runName, Stamp: Stamp{Size: written.size}}, nil
+}
+
+// checkReplaceable returns nil if name is a file or nothing.
+func checkReplaceable(root *os.Root, kind Kind, name string) error {
+	if err := checkKind(root, kind); err != nil {
+		return err
+	}
+	info, err := root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.IsDir():
+		return errors.New("the run is a directory there; move it away first")
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("what is there is not a file (%v)", info.Mode().Type())
+	}
+	return nil
 }

@@ -155,6 +155,26 @@ func TestMkdirAll(t *testing.T) {
 	}
 }
 
+func TestOpenRootMakesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "a", "b")
+	for range 2 {
+		root, err := durable.OpenRoot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := root.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := durable.OpenRoot(filepath.Join(dir, "file", "below")); err == nil {
+		t.Error("a directory below a file was made")
+	}
+}
+
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	root := openRoot(t)

@@ -26,7 +26,7 @@ func tempName() string {
 // RemoveTemps removes the temporary files in dir, not below it, that a crash
 // left there. Nobody may be writing in dir. It is no error that dir is missing.
 func RemoveTemps(root *os.Root, dir string) error {
-	entries, err := fs.ReadDir(root.FS(), path.Clean(dir))
+	entries, err := readDir(root, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -43,4 +43,13 @@ func RemoveTemps(root *os.Root, dir string) error {
 		return fmt.Errorf("remove temporary files: %w", err)
 	}
 	return nil
+}
+
+func readDir(root *os.Root, dir string) ([]fs.DirEntry, error) {
+	d, err := root.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := d.ReadDir(-1)
+	return entries, errors.Join(err, d.Close())
 }
