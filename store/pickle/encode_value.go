@@ -1,0 +1,95 @@
+package pickle
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+
+	"statsmirror/store/column"
+)
+
+// int writes an integer in the shortest opcode that CPython has for it.
+func (e *encoder) int(v int64) {
+	e.boundary()
+	switch {
+	case v != int64(int32(v)):
+		e.long(v)
+	case v < 0 || v > math.MaxUint16:
+		e.buf = binary.LittleEndian.AppendUint32(append(e.buf, encBinInt), uint32(v))
+	case v > math.MaxUint8:
+		e.buf = binary.LittleEndian.AppendUint16(append(e.buf, encBinInt2), uint16(v))
+	default:
+		e.put(encBinInt1, byte(v))
+	}
+}
+
+// long writes an integer in as many bytes of two's complement as it takes.
+func (e *encoder) long(v int64) {
+	size := bits.Len64(uint64(v^v>>63))/8 + 1
+	e.put(encLong1, byte(size))
+	for ; size > 0; size-- {
+		e.put(byte(v))
+		v >>= 8
+	}
+}
+
+// float writes a double, all bits of it, or None.
+func (e *encoder) float(values column.Floats, i int) {
+	e.boundary()
+	if values.IsNull(i) {
+		e.put(encNone)
+		return
+	}
+	e.buf = binary.BigEndian.AppendUint64(append(e.buf, encBinFloat), math.Float64bits(values.Values[i]))
+}
+
+// nested writes lists of lists of lists of doubles, or None.
+func (e *encoder) nested(values column.Nested, i int) {
+	if values.IsNull(i) {
+		e.boundary()
+		e.put(encNone)
+		return
+	}
+	outer := values.Outer[i]
+	e.list(values.Outer[i+1]-outer, func(i int) {
+		middle := values.Middle[outer+i]
+		e.list(values.Middle[outer+i+1]-middle, func(i int) {
+			inner := values.Inner[middle+i]
+			e.list(values.Inner[middle+i+1]-inner, func(i int) { e.float(values.Values, inner+i) })
+		})
+	})
+}
+
+// shared is one str object: its text the first time, then a reference to it.
+type shared struct {
+	text   string
+	object int // its number in the memo
+	saved  bool
+}
+
+func (e *encoder) text(s *shared) {
+	e.boundary()
+	switch {
+	case s.saved && s.object <= math.MaxUint8:
+		e.put(encBinGet, byte(s.object))
+	case s.saved:
+		e.buf = binary.LittleEndian.AppendUint32(append(e.buf, encLongBinGet), uint32(s.object))
+	default:
+		e.unicode(s.text)
+		s.saved, s.object = true, e.objects
+		e.memoize()
+	}
+}
+
+func (e *encoder) unicode(text string) {
+	header := []byte{encShortBinUnicode, byte(len(text))}
+	if len(text) > math.MaxUint8 {
+		header = binary.LittleEndian.AppendUint32([]byte{encBinUnicode}, uint32(len(text)))
+	}
+	if len(text) >= frameTarget {
+		e.bypass(header, text)
+		return
+	}
+	e.put(header...)
+	e.buf = append(e.buf, text...)
+}
