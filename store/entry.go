@@ -56,7 +56,7 @@ func readDir(root *os.Root, name string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: cause(err)}
 	}
-	defer d.Close() //nolint:errcheck // nothing was written
+	defer d.Close()
 	entries, err := d.ReadDir(-1)
 	if err != nil {
 		return nil, &fs.PathError{Op: "list", Path: name, Err: cause(err)}

@@ -65,7 +65,7 @@ func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source
 	if err != nil {
 		return parsed[R]{}, err
 	}
-	defer in.Close() //nolint:errcheck // nothing was written
+	defer in.Close()
 	r := &hashReader{ctx: ctx, r: io.LimitReader(in, source.Size), digest: digest{hash: sha256.New()}}
 	p := f.parse(r, source.Size)
 	if _, err := io.Copy(io.Discard, r); err != nil {

@@ -69,7 +69,7 @@ func (s *FileStatsStore) DeleteTrainingStats(run string) error {
 	defer s.mu.Unlock()
 	root, err := os.OpenRoot(s.dir)
 	if err == nil {
-		defer root.Close() //nolint:errcheck // nothing was written
+		defer root.Close()
 		err = locked(root, Training, syscall.LOCK_EX, func() error {
 			return durable.Remove(root, path.Join(string(Training), run))
 		})
@@ -93,7 +93,7 @@ func storeRows[R Rows[R]](s *FileStatsStore, f format[R], run string, r R) error
 	if err != nil {
 		return fmt.Errorf("store %s: %w", f.kind, err)
 	}
-	defer root.Close() //nolint:errcheck // nothing was written
+	defer root.Close()
 	if err := durable.MkdirAll(root, string(f.kind)); err != nil {
 		return fmt.Errorf("store %s: %w", f.kind, err)
 	}
@@ -130,7 +130,7 @@ func retrieveRows[R Rows[R]](s *FileStatsStore, f format[R], run string) (R, err
 	defer s.mu.RUnlock()
 	root, err := os.OpenRoot(s.dir)
 	if err == nil {
-		defer root.Close() //nolint:errcheck // nothing was written
+		defer root.Close()
 		err = locked(root, f.kind, syscall.LOCK_SH, func() error {
 			r, err = readNow(root, f, run)
 			return err
@@ -168,7 +168,7 @@ func locked(root *os.Root, kind Kind, how int, do func() error) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close() //nolint:errcheck // closing unlocks; nothing was written
+	defer d.Close()
 	if err := flock(d, how); err != nil {
 		return fmt.Errorf("lock %s: %w", kind, err)
 	}

@@ -40,7 +40,7 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	if err != nil {
 		return nil, fmt.Errorf("inspect: %w", err)
 	}
-	defer root.Close() //nolint:errcheck // nothing was written
+	defer root.Close()
 	i, err := inspect(ctx, root, filepath.Base(path), Kind(filepath.Base(filepath.Dir(path))))
 	if errors.Is(err, errChanged) {
 		return nil, &UnsettledError{path, DefaultQuiet}

@@ -4,10 +4,10 @@ import (
 	"slices"
 	"testing"
 
+	"statsmirror/store"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
-
-	"statsmirror/store"
 )
 
 func TestMerge(t *testing.T) {

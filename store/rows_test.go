@@ -5,10 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"statsmirror/store"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
-
-	"statsmirror/store"
 )
 
 // row is what the tests tell rows apart by: an iteration and a value.

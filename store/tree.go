@@ -47,7 +47,7 @@ func (t Tree) Runs() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	defer root.Close() //nolint:errcheck // nothing was written
+	defer root.Close()
 	runs := map[string]bool{}
 	var errs []error
 	for _, kind := range Kinds {
@@ -97,7 +97,7 @@ func (t Tree) Stat(run string, kind Kind) ([]Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close() //nolint:errcheck // nothing was written
+	defer root.Close()
 	return listRun(root, kind, run)
 }
 
@@ -135,7 +135,7 @@ func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string
 	if err != nil {
 		return File[R]{}, err
 	}
-	defer root.Close() //nolint:errcheck // nothing was written
+	defer root.Close()
 	sources, err := listRun(root, f.kind, run)
 	if err != nil {
 		return File[R]{}, err

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"statsmirror/store/durable"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func openRoot(t *testing.T) *os.Root {

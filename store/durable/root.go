@@ -20,7 +20,7 @@ func OpenRoot(dir string) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer parent.Close() //nolint:errcheck // nothing was written
+	defer parent.Close()
 	if err := MkdirAll(parent, filepath.Base(dir)); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,290 @@
+package store_test
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"hash"
+	"math"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"statsmirror/store"
+	"statsmirror/store/column"
+)
+
+// corpusCase is a line of testdata/corpus/manifest.jsonl; see the README there.
+type corpusCase struct {
+	ID        string
+	Kind      store.Kind
+	Path      string
+	RunName   string `json:"run_name"`
+	Rows      [][]any
+	N         int
+	SHA256    string
+	Error     string
+	MayReject bool
+}
+
+func (c corpusCase) rejected() bool { return c.Rows == nil && c.SHA256 == "" }
+
+func corpus(t *testing.T) []corpusCase {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", "corpus", "manifest.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var cases []corpusCase
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var c corpusCase
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, c)
+	}
+	if err := lines.Err(); err != nil || len(cases) == 0 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	return cases
+}
+
+// tree is the stats tree that the case is in.
+func (c corpusCase) tree() (tree store.Tree, run string) {
+	dir := path.Dir(path.Dir(c.Path))
+	return store.Tree{Dir: filepath.Join("testdata", "corpus", dir), Quiet: 1}, path.Base(c.Path)
+}
+
+func TestCorpus(t *testing.T) {
+	t.Parallel()
+	for _, c := range corpus(t) {
+		t.Run(c.ID, func(t *testing.T) {
+			t.Parallel()
+			tree, run := c.tree()
+			if c.Kind == store.Training {
+				file, err := tree.ReadTraining(t.Context(), run)
+				checkCase(t, c, file, err, trainingOf, equalTraining, hashTraining)
+			} else {
+				file, err := tree.ReadValidation(t.Context(), run)
+				checkCase(t, c, file, err, validationOf, equalValidation, hashValidation)
+			}
+		})
+	}
+}
+
+func checkCase[R store.Rows[R]](t *testing.T, c corpusCase, file store.File[R], err error,
+	of func(*testing.T, [][]any) R, equal func(a, b R) bool, sum func(hash.Hash, R),
+) {
+	var invalid *store.InvalidError
+	if errors.As(err, &invalid) && (c.rejected() || c.MayReject) {
+		checkInvalid(t, invalid)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.rejected() {
+		t.Fatalf("accepted: %v", file.Rows)
+	}
+	if len(file.Sources) == 0 || len(file.Sources[0].SHA256) != 64 {
+		t.Errorf("sources are %v", file.Sources)
+	}
+	normal := store.Normalise(file.Rows)
+	if c.SHA256 == "" {
+		if want := store.Normalise(of(t, c.Rows)); !equal(want, normal) {
+			t.Errorf("rows are\n%v, want\n%v", normal, want)
+		}
+		return
+	}
+	h := sha256.New()
+	sum(h, normal)
+	if got := hex.EncodeToString(h.Sum(nil)); normal.Len() != c.N || got != c.SHA256 {
+		t.Errorf("%d rows with SHA-256 %s, want %d with %s", normal.Len(), got, c.N, c.SHA256)
+	}
+}
+
+func checkInvalid(t *testing.T, e *store.InvalidError) {
+	if e.Offset < 0 || len(e.SHA256) != 64 || e.Path == "" || e.Err == nil {
+		t.Errorf("rejected without what matters: %+v", e)
+	}
+}
+
+// TestCorpusInspected holds that the kind of each file shows in its rows.
+func TestCorpusInspected(t *testing.T) {
+	t.Parallel()
+	for _, c := range corpus(t) {
+		t.Run(c.ID, func(t *testing.T) {
+			t.Parallel()
+			here := filepath.Join("testdata", "corpus", c.Path)
+			elsewhere := filepath.Join(t.TempDir(), "some", "run")
+			if info, err := os.Stat(here); err != nil || info.IsDir() {
+				return
+			}
+			copyFile(t, here, elsewhere)
+			i, err := store.Inspect(t.Context(), elsewhere)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.rejected() {
+				if i.Damage == nil {
+					t.Error("no damage seen")
+				}
+				return
+			}
+			if i.Damage == nil && len(c.Rows)+c.N > 0 && (i.Kind != c.Kind || i.Rows() == 0) {
+				t.Errorf("seen as %d rows of %s", i.Rows(), i.Kind)
+			}
+			if i.Damage != nil && !c.MayReject {
+				t.Error(i.Damage)
+			}
+		})
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	content, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func trainingOf(t *testing.T, rows [][]any) store.TrainingStats {
+	var s store.TrainingStats
+	for _, r := range rows {
+		s.Iteration = append(s.Iteration, iterationOf(t, r[0]))
+		appendFloat(t, &s.Loss, r[1])
+		appendFloat(t, &s.Time, r[2])
+	}
+	return s
+}
+
+func validationOf(t *testing.T, rows [][]any) store.ValidationScores {
+	var s store.ValidationScores
+	for _, r := range rows {
+		s.Iteration = append(s.Iteration, iterationOf(t, r[0]))
+		s.Scores.BeginRow()
+		for _, dataset := range r[1].([]any) {
+			s.Scores.BeginOuter()
+			for _, parameters := range dataset.([]any) {
+				s.Scores.BeginMiddle()
+				for _, v := range parameters.([]any) {
+					if v == nil {
+						s.Scores.AppendNullValue()
+					} else {
+						s.Scores.Append(floatOf(t, v))
+					}
+				}
+			}
+		}
+	}
+	return s
+}
+
+func iterationOf(t *testing.T, v any) int64 {
+	if n, ok := v.(float64); ok {
+		return int64(n)
+	}
+	n, err := strconv.ParseInt(v.(map[string]any)["int"].(string), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func appendFloat(t *testing.T, f *column.Floats, v any) {
+	if v == nil {
+		f.AppendNull()
+	} else {
+		f.Append(floatOf(t, v))
+	}
+}
+
+func floatOf(t *testing.T, v any) float64 {
+	f, err := strconv.ParseFloat(v.(string), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// canonical gives every NaN the same bits: the manifest does not tell them.
+func canonical(f column.Floats) column.Floats {
+	var c column.Floats
+	c.AppendFrom(f, 0, f.Len())
+	for i, v := range c.Values {
+		if math.IsNaN(v) {
+			c.Values[i] = math.Float64frombits(0x7ff8000000000000)
+		}
+	}
+	return c
+}
+
+func equalTraining(a, b store.TrainingStats) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for i := range a.Iteration {
+		if a.Iteration[i] != b.Iteration[i] {
+			return false
+		}
+	}
+	return canonical(a.Loss).Equal(canonical(b.Loss)) && canonical(a.Time).Equal(canonical(b.Time))
+}
+
+func equalValidation(a, b store.ValidationScores) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	a.Scores.Values, b.Scores.Values = canonical(a.Scores.Values), canonical(b.Scores.Values)
+	for i := range a.Iteration {
+		if a.Iteration[i] != b.Iteration[i] || !a.Scores.EqualRow(i, b.Scores, i) {
+			return false
+		}
+	}
+	return true
+}
+
+func hashNumber[N int64 | uint64](h hash.Hash, n N) {
+	_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(n)))
+}
+
+func hashTraining(h hash.Hash, s store.TrainingStats) {
+	loss, time := canonical(s.Loss), canonical(s.Time)
+	for i, n := range s.Iteration {
+		hashNumber(h, n)
+		hashNumber(h, math.Float64bits(loss.Values[i]))
+		hashNumber(h, math.Float64bits(time.Values[i]))
+	}
+}
+
+func hashValidation(h hash.Hash, s store.ValidationScores) {
+	n, values := s.Scores, canonical(s.Scores.Values)
+	for i, iteration := range s.Iteration {
+		hashNumber(h, iteration)
+		hashNumber(h, int64(n.Outer[i+1]-n.Outer[i]))
+		for j := n.Outer[i]; j < n.Outer[i+1]; j++ {
+			hashNumber(h, int64(n.Middle[j+1]-n.Middle[j]))
+			for k := n.Middle[j]; k < n.Middle[j+1]; k++ {
+				hashNumber(h, int64(n.Inner[k+1]-n.Inner[k]))
+				for _, v := range values.Values[n.Inner[k]:n.Inner[k+1]] {
+					hashNumber(h, math.Float64bits(v))
+				}
+			}
+		}
+	}
+}
