@@ -89,3 +89,10 @@ func commonPrefix(a, b []int64) int {
 	}
 	return n
 }
+
+// Contains reports whether all has each row of some, bit for bit. Both are
+// normal.
+func Contains[R Rows[R]](all, some R) bool {
+	_, ok := agree(all, some, some.Len())
+	return ok
+}
