@@ -1,0 +1,181 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
+)
+
+// meet finds out what the backup has of a run, before anything is written there
+// for it. What the catalog lacks is adopted. All of it is read before the run
+// is locked, so that a backup that hangs does not keep the run from being
+// synced.
+func (r *replica) meet(ctx context.Context, run string) error {
+	theirs, has, err := r.fetch(ctx, run)
+	if err != nil {
+		return err
+	}
+	defer r.catalog.lockRun(run)()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	adopted, err := r.catalog.adopt(run, theirs)
+	if err != nil {
+		return err
+	}
+	r.update(run, func(rec *record) {
+		rec.Backups[r.backup.String()] = has
+		if adopted {
+			rec.Seen = nil // the sources have yet to be merged with what was adopted
+		}
+	})
+	if adopted {
+		r.logAdopted(run)
+		r.mark(run)
+	}
+	return nil
+}
+
+func (r *replica) logAdopted(run string) {
+	fields := []zap.Field{zap.String(fieldEvent, eventAdopted), zap.String(fieldRun, run)}
+	if current, _ := r.catalog.Current(run); current != nil {
+		fields = append(fields, zap.Int64(fieldGeneration, current.Generation),
+			zap.Int64(fieldTrainedUntil, current.TrainedUntil), zap.Int64(fieldValidatedUntil, current.ValidatedUntil))
+	}
+	r.log.Info("run adopted", fields...)
+}
+
+// fetch reads and verifies what the backup has of a run. A damaged file that
+// was a verified copy once is as good as missing; another one may be all that
+// is left of something, so that the run is not copied until it is moved away.
+func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) {
+	infos, err := r.archive.ended(ctx, run)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list history: %w", err)
+	}
+	r.mu.Lock()
+	current, ok := r.holds[run]
+	r.mu.Unlock()
+	if ok {
+		infos = append(infos, current)
+	}
+	known, _ := r.copies(run)
+	var theirs chain
+	has := copies{}
+	for _, info := range infos {
+		g, err := r.fetchFile(ctx, run, info)
+		if _, ours := known[info.Name]; ours && isDamaged(err) || errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if isDamaged(err) {
+			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, err)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		theirs = append(theirs, g)
+		has[info.Name] = verified{g.Number, g.Content, info}
+	}
+	return theirs.ordered(), has, nil
+}
+
+func isDamaged(err error) bool {
+	_, damaged := errors.AsType[*snapshot.DamagedError](err)
+	return damaged
+}
+
+// fetchFile reads one file of a run, and keeps it in memory as it is stored.
+func (r *replica) fetchFile(ctx context.Context, run string, info backup.Info) (generation, error) {
+	f, err := r.backup.Open(ctx, info.Name)
+	if err != nil {
+		return generation{}, err
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))
+	if err != nil {
+		return generation{}, fmt.Errorf("read %s: %w", info.Name, err)
+	}
+	load := func() (*snapshot.Snapshot, error) {
+		return snapshot.Read(bytes.NewReader(content), int64(len(content)))
+	}
+	s, err := load()
+	if err != nil {
+		return generation{}, fmt.Errorf("read %s: %w", info.Name, err)
+	}
+	number, ended := generationOf(path.Base(info.Name))
+	if path.Dir(info.Name) == snapshotsDir {
+		number, ended = s.Generation, false
+	}
+	if s.Run != run || s.Generation != number || number < 1 {
+		return generation{}, fmt.Errorf("%w: move %s in the backup away: it is generation %d of the run %q",
+			errRefused, info.Name, s.Generation, s.Run)
+	}
+	return generation{number, snapshot.ContentSHA256(s), ended, load}, nil
+}
+
+// ordered sorts ended generations before the current one, which gets a number
+// after them if it has none. An ended one that is the current one as well,
+// because a crash came in between, is left out.
+func (c chain) ordered() chain {
+	i := slices.IndexFunc(c, func(g generation) bool { return !g.Ended })
+	if i < 0 {
+		slices.SortFunc(c, func(a, b generation) int { return int(a.Number - b.Number) })
+		return c
+	}
+	current := c[i]
+	ended := slices.Delete(slices.Clone(c), i, i+1)
+	ended = slices.DeleteFunc(ended, func(g generation) bool {
+		return g.Number == current.Number && g.Content == current.Content
+	})
+	slices.SortFunc(ended, func(a, b generation) int { return int(a.Number - b.Number) })
+	if len(ended) > 0 {
+		current.Number = max(current.Number, ended.last().Number+1)
+	}
+	return append(ended, current)
+}
+
+// adopt brings into the catalog what it lacks of a run that a backup has, and
+// reports whether there was anything. The caller has the run locked.
+func (c *Catalog) adopt(run string, theirs chain) (bool, error) {
+	writes, err := reconcile(theirs, c.chain(run))
+	if err != nil {
+		return false, fmt.Errorf("adopt run: %w", err)
+	}
+	for _, w := range writes {
+		s, err := w.load()
+		if err != nil {
+			return false, fmt.Errorf("adopt run: %w", err)
+		}
+		numbered := *s
+		numbered.Generation = w.to
+		if w.Ended {
+			err = c.End(&numbered)
+		} else {
+			err = c.Commit(&numbered, &numbered)
+		}
+		if err != nil {
+			return false, fmt.Errorf("adopt run: %w", err)
+		}
+	}
+	return len(writes) > 0, nil
+}
+
+// chain returns what the catalog holds of a run.
+func (c *Catalog) chain(run string) chain {
+	var all chain
+	for _, f := range c.files(run) {
+		load := func() (*snapshot.Snapshot, error) { return c.read(f.Name) }
+		all = append(all, generation{f.Generation, f.Content, path.Dir(f.Name) != snapshotsDir, load})
+	}
+	return all.ordered()
+}

@@ -1,0 +1,167 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// Archive reads a catalog or a backup; it writes nothing. It may be used while
+// a service writes there, and by several goroutines.
+type Archive struct{ place backup.Backup }
+
+// NewArchive returns an Archive that reads place.
+func NewArchive(place backup.Backup) *Archive { return &Archive{place} }
+
+// Runs returns the names of all runs that have a current snapshot, in order.
+func (a *Archive) Runs(ctx context.Context) ([]string, error) {
+	infos, err := a.place.List(ctx, snapshotsDir+"/")
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	runs, err := a.snapshots(ctx, infos, nil)
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	return slices.Sorted(maps.Keys(runs)), nil
+}
+
+// snapshots returns the current snapshots among infos, by run. A name that does
+// not tell its run is looked up among the runs known, else the file is read. A
+// file that tells no run whose snapshot it could be is left out.
+func (a *Archive) snapshots(ctx context.Context, infos []backup.Info, known []string) (map[string]backup.Info, error) {
+	names := map[string]string{}
+	for _, run := range known {
+		names[snapshot.Path(run)] = run
+	}
+	runs := map[string]backup.Info{}
+	for _, info := range infos {
+		base, ok := strings.CutPrefix(info.Name, snapshotsDir+"/")
+		if !ok || !strings.HasSuffix(base, snapshotSuffix) {
+			continue
+		}
+		run, ok := names[info.Name]
+		if !ok {
+			run, ok = snapshot.RunOf(base)
+		}
+		if !ok {
+			meta, err := a.meta(ctx, info.Name)
+			if _, damaged := errors.AsType[*snapshot.DamagedError](err); damaged {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			run = meta.Run
+		}
+		if store.CheckRun(run) == nil && snapshot.Path(run) == info.Name {
+			runs[run] = info
+		}
+	}
+	return runs, nil
+}
+
+// Load reads and verifies a generation of a run; 0 is the current one. The
+// error matches fs.ErrNotExist if there is none, and is a
+// *snapshot.DamagedError if it is damaged.
+func (a *Archive) Load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
+	name, err := a.find(ctx, run, generation)
+	if err != nil {
+		return nil, err
+	}
+	return a.load(ctx, name)
+}
+
+// Meta reads what the footer says of a generation of a run; 0 is the current
+// one. Its errors are those of Load.
+func (a *Archive) Meta(ctx context.Context, run string, generation int64) (snapshot.Meta, error) {
+	name, err := a.find(ctx, run, generation)
+	if err != nil {
+		return snapshot.Meta{}, err
+	}
+	return a.meta(ctx, name)
+}
+
+// find returns the name of a generation's file.
+func (a *Archive) find(ctx context.Context, run string, generation int64) (string, error) {
+	if generation == 0 {
+		return snapshot.Path(run), nil
+	}
+	current, err := a.meta(ctx, snapshot.Path(run))
+	if err == nil && current.Generation == generation {
+		return snapshot.Path(run), nil
+	}
+	return snapshot.HistoryPath(run, generation), nil
+}
+
+// History describes the generations of a run, the last of which is the current
+// one. The error matches fs.ErrNotExist if there is no current one.
+func (a *Archive) History(ctx context.Context, run string) ([]snapshot.Meta, error) {
+	current, err := a.meta(ctx, snapshot.Path(run))
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	infos, err := a.ended(ctx, run)
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	var all []snapshot.Meta
+	for _, info := range infos {
+		meta, err := a.meta(ctx, info.Name)
+		if err != nil {
+			return nil, fmt.Errorf("read history: %w", err)
+		}
+		if meta.Generation != current.Generation {
+			all = append(all, meta)
+		}
+	}
+	return append(all, current), nil
+}
+
+// ended lists the files of a run's ended generations, in order.
+func (a *Archive) ended(ctx context.Context, run string) ([]backup.Info, error) {
+	dir := snapshot.HistoryDir(run) + "/"
+	infos, err := a.place.List(ctx, dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return slices.DeleteFunc(infos, func(info backup.Info) bool {
+		_, ok := generationOf(path.Base(info.Name))
+		return !ok || path.Dir(info.Name)+"/" != dir
+	}), nil
+}
+
+func (a *Archive) load(ctx context.Context, name string) (*snapshot.Snapshot, error) {
+	f, err := a.place.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	s, err := snapshot.Read(f, f.Size())
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return s, nil
+}
+
+func (a *Archive) meta(ctx context.Context, name string) (snapshot.Meta, error) {
+	f, err := a.place.Open(ctx, name)
+	if err != nil {
+		return snapshot.Meta{}, err
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	meta, err := snapshot.ReadMeta(f, f.Size())
+	if err != nil {
+		return snapshot.Meta{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	return meta, nil
+}

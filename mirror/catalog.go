@@ -1,0 +1,300 @@
+package mirror
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store/durable"
+)
+
+// Catalog is the local directory that holds every run's snapshot, the
+// snapshots of ended generations, and what is remembered of sources and
+// backups. One process at a time has it open.
+type Catalog struct {
+	dir  string
+	root *os.Root
+	lock *os.File
+
+	mu     sync.Mutex
+	runs   map[string]*holding
+	recent recent
+}
+
+// holding is what the catalog holds of one run. Its fields are guarded by the
+// mutex of the catalog.
+type holding struct {
+	changing sync.Mutex // held while the files of the run are changed
+
+	current *snapshot.Meta // nil for none
+	ended   map[int64]string
+	since   time.Time // when current was written
+	damaged bool      // the current snapshot cannot be read
+	record  record
+}
+
+// top returns the highest generation that has ended.
+func (h *holding) top() int64 {
+	var top int64
+	for generation := range h.ended {
+		top = max(top, generation)
+	}
+	return top
+}
+
+// OpenCatalog opens the catalog in dir, which it makes if it is missing, and
+// removes what a crash left half written. If another process has it open the
+// error matches ErrLocked.
+func OpenCatalog(dir string) (*Catalog, error) {
+	root, err := durable.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open catalog: %w", err)
+	}
+	c := &Catalog{dir: dir, root: root, runs: map[string]*holding{}}
+	if err := c.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", dir, err), c.Close())
+	}
+	return c, nil
+}
+
+func (c *Catalog) open() (err error) {
+	if c.lock, err = acquireLock(c.root); err != nil {
+		return err
+	}
+	for _, dir := range []string{snapshotsDir, historyDir, recordsDir} {
+		if err := durable.MkdirAll(c.root, dir); err != nil {
+			return err
+		}
+		if err := durable.RemoveTemps(c.root, dir); err != nil {
+			return err
+		}
+	}
+	return c.scan()
+}
+
+// Close gives the catalog free for other processes.
+func (c *Catalog) Close() error {
+	var err error
+	if c.lock != nil {
+		err = c.lock.Close()
+	}
+	return errors.Join(err, c.root.Close())
+}
+
+// Runs returns the runs that the catalog has a snapshot of, in order.
+func (c *Catalog) Runs() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var runs []string
+	for run, h := range c.runs {
+		if h.current != nil || h.damaged {
+			runs = append(runs, run)
+		}
+	}
+	slices.Sort(runs)
+	return runs
+}
+
+// hold returns what the catalog holds of a run. The caller has c.mu.
+func (c *Catalog) hold(run string) *holding {
+	h := c.runs[run]
+	if h == nil {
+		h = &holding{ended: map[int64]string{}}
+		c.runs[run] = h
+	}
+	return h
+}
+
+// lockRun keeps others from changing the files of a run until unlock is called.
+func (c *Catalog) lockRun(run string) (unlock func()) {
+	c.mu.Lock()
+	h := c.hold(run)
+	c.mu.Unlock()
+	h.changing.Lock()
+	return h.changing.Unlock
+}
+
+// Current describes the current snapshot of a run, nil for none, and says when
+// it was written.
+func (c *Catalog) Current(run string) (meta *snapshot.Meta, written time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	return h.current, h.since
+}
+
+// Load returns the current snapshot of a run. If there is none, it returns one
+// without rows, of the generation after which the first is to come. A damaged
+// one is a *snapshot.DamagedError. The caller must not change it.
+//
+// The generation is that of the file, unless an ended one has its number or a
+// higher one: then it is one after these.
+func (c *Catalog) Load(run string) (*snapshot.Snapshot, error) {
+	c.mu.Lock()
+	h := c.hold(run)
+	current, damaged, number := h.current, h.damaged, h.number()
+	s := c.recent.get(run)
+	c.mu.Unlock()
+	switch {
+	case current == nil && !damaged:
+		return &snapshot.Snapshot{Run: run, Generation: number - 1}, nil
+	case s == nil:
+		var err error
+		if s, err = c.read(snapshot.Path(run)); err != nil {
+			return nil, err
+		}
+	}
+	if s.Generation == number {
+		return s, nil
+	}
+	renumbered := *s
+	renumbered.Generation = number
+	return &renumbered, nil
+}
+
+// number returns the generation that the current snapshot is of, or would be.
+func (h *holding) number() int64 {
+	top := h.top()
+	if h.current == nil {
+		return top + 1
+	}
+	number := h.current.Generation
+	if number > top || number == top && h.ended[top] == h.current.ContentSHA256 {
+		return number // the latter: a crash came between history and snapshot
+	}
+	return top + 1
+}
+
+// Commit makes next the current snapshot, durably. If its generation is a later
+// one than that of previous, the current snapshot until now, previous goes into
+// the history first.
+func (c *Catalog) Commit(previous, next *snapshot.Snapshot) error {
+	if next.Generation > previous.Generation && !empty(previous) {
+		if err := c.End(previous); err != nil {
+			return err
+		}
+	}
+	meta, err := c.write(snapshot.Path(next.Run), next)
+	if err != nil {
+		return fmt.Errorf("commit snapshot: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(next.Run)
+	h.current, h.since, h.damaged = &meta, time.Now(), false
+	c.recent.put(next)
+	return nil
+}
+
+// End keeps a generation in the history, durably.
+func (c *Catalog) End(s *snapshot.Snapshot) error {
+	if err := durable.MkdirAll(c.root, snapshot.HistoryDir(s.Run)); err != nil {
+		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
+	}
+	meta, err := c.write(snapshot.HistoryPath(s.Run, s.Generation), s)
+	if err != nil {
+		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hold(s.Run).ended[s.Generation] = meta.ContentSHA256
+	return nil
+}
+
+// write writes a file of the catalog, and returns what its footer says.
+func (c *Catalog) write(name string, s *snapshot.Snapshot) (snapshot.Meta, error) {
+	err := durable.WriteFile(c.root, name, func(w io.Writer) error { return snapshot.Write(w, s) })
+	if err != nil {
+		return snapshot.Meta{}, err
+	}
+	return c.readMeta(name)
+}
+
+// read reads and verifies a file of the catalog.
+func (c *Catalog) read(name string) (*snapshot.Snapshot, error) {
+	content, err := c.root.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return snapshot.Read(bytes.NewReader(content), int64(len(content)))
+}
+
+// SetAside renames the damaged snapshot of a run, so that another can take its
+// place, forgets what was recorded of the run, and returns the new name.
+func (c *Catalog) SetAside(run string) (name string, err error) {
+	for n := 1; ; n++ {
+		name = fmt.Sprintf("%s.damaged-%d", snapshot.Path(run), n)
+		if _, err := c.root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			break
+		} else if err != nil {
+			return "", fmt.Errorf("set damaged snapshot aside: %w", err)
+		}
+	}
+	if err := c.root.Rename(snapshot.Path(run), name); err != nil {
+		return "", fmt.Errorf("set damaged snapshot aside: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	h.current, h.damaged, h.record = nil, false, record{}
+	c.recent.drop(run)
+	return name, nil
+}
+
+// Distrust notes that a file of a run is damaged, and reports whether it is the
+// current snapshot. An ended generation is not used any more; its number is not
+// given again.
+func (c *Catalog) Distrust(run string, f file) (current bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	if f.Name == snapshot.Path(run) {
+		h.damaged = true
+		c.recent.drop(run)
+		return true
+	}
+	h.ended[f.Generation] = ""
+	return false
+}
+
+// Damaged reports whether the current snapshot of a run is known to be damaged.
+func (c *Catalog) Damaged(run string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hold(run).damaged
+}
+
+// files lists what a backup is to have of a run: the ended generations, the
+// last one first, and the current snapshot at the end.
+func (c *Catalog) files(run string) []file {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	var all []file
+	for _, generation := range slices.Backward(slices.Sorted(maps.Keys(h.ended))) {
+		if h.ended[generation] != "" {
+			all = append(all, file{snapshot.HistoryPath(run, generation), generation, h.ended[generation]})
+		}
+	}
+	if h.current != nil {
+		all = append(all, file{snapshot.Path(run), h.current.Generation, h.current.ContentSHA256})
+	}
+	return all
+}
+
+// file is one snapshot file of a run.
+type file struct {
+	Name       string
+	Generation int64
+	Content    string // SHA-256 of the rows
+}
+
+func empty(s *snapshot.Snapshot) bool { return s.Training.Len() == 0 && s.Validation.Len() == 0 }

@@ -1,0 +1,176 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
+)
+
+// compare lists the backup and compares it with what is remembered of it. What
+// is missing or has changed makes its run dirty; so does a run that has not
+// been met.
+func (r *replica) compare(ctx context.Context) error {
+	infos, err := r.backup.List(ctx, "")
+	if err != nil {
+		return fmt.Errorf("list backup: %w", err)
+	}
+	byName := map[string]backup.Info{}
+	for _, info := range infos {
+		byName[info.Name] = info
+	}
+	current, err := r.archive.snapshots(ctx, infos, r.catalog.Runs())
+	if err != nil {
+		return fmt.Errorf("list backup: %w", err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	runs := r.catalog.Runs()
+	for _, run := range runs {
+		r.check(run, byName)
+	}
+	for run := range current {
+		if !r.met(run) {
+			runs = append(runs, run)
+		}
+	}
+	r.reach(current)
+	for _, run := range runs {
+		r.touch(run)
+	}
+	return nil
+}
+
+// check forgets the copies of a run that are missing, and what those hold that
+// have changed.
+func (r *replica) check(run string, listed map[string]backup.Info) {
+	has, _ := r.copies(run)
+	var gone, changed []string
+	for name, v := range has {
+		if info, ok := listed[name]; !ok {
+			gone = append(gone, name)
+		} else if info.Version != v.Info.Version && v.Content != "" {
+			changed = append(changed, name)
+		}
+	}
+	if len(gone)+len(changed) == 0 {
+		return
+	}
+	r.remember(run, func(c copies) {
+		for _, name := range gone {
+			delete(c, name)
+		}
+		for _, name := range changed {
+			c[name] = verified{Info: c[name].Info}
+		}
+	})
+}
+
+// met reports whether it is known what the backup has of a run.
+func (r *replica) met(run string) bool {
+	has, met := r.copies(run)
+	for _, v := range has {
+		if v.Content == "" {
+			return false
+		}
+	}
+	return met
+}
+
+// awaited reports whether a run that the catalog lacks is in the backup, or may
+// be: then it is marked again when that has been found out.
+func (r *replica) awaited(run string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, held := r.holds[run]
+	if r.state == unreachable || r.state == reachable && (!held || r.refused[run]) {
+		return false
+	}
+	r.waiting[run] = true
+	return true
+}
+
+// reach notes which runs the backup holds.
+func (r *replica) reach(holds map[string]backup.Info) {
+	r.mu.Lock()
+	r.state, r.holds, r.refused = reachable, holds, map[string]bool{}
+	r.mu.Unlock()
+	r.release()
+}
+
+// noteHeld notes that the backup holds a file of a run now.
+func (r *replica) noteHeld(run string, f file, info backup.Info) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f.Name == snapshot.Path(run) {
+		r.holds[run] = info
+	}
+}
+
+// leave gives the backup up, if its state is one of those.
+func (r *replica) leave(from ...reachability) {
+	r.mu.Lock()
+	leave := slices.Contains(from, r.state)
+	if leave {
+		r.state = unreachable
+	}
+	r.mu.Unlock()
+	if leave {
+		r.release()
+	}
+}
+
+// release has the runs synced that wait for the backup.
+func (r *replica) release() {
+	r.mu.Lock()
+	waiting := r.waiting
+	r.waiting = map[string]bool{}
+	r.mu.Unlock()
+	for run := range waiting {
+		r.mark(run)
+	}
+}
+
+// asked has a run synced that waits for what the backup holds of it. If that
+// could not be found out, the run does not wait for it any more.
+func (r *replica) asked(run string, err error) {
+	r.mu.Lock()
+	waits := r.waiting[run]
+	delete(r.waiting, run)
+	r.refused[run] = err != nil
+	r.mu.Unlock()
+	if waits {
+		r.mark(run)
+	}
+}
+
+// oldest returns since when the run that has been dirty longest is so.
+func (r *replica) oldest() (since time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range r.dirty {
+		if since.IsZero() || t.Before(since) {
+			since = t
+		}
+	}
+	return since
+}
+
+// unmet lists the runs in the backup of which it is not known what it has of
+// them.
+func (r *replica) unmet() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var runs []string
+	for run := range r.holds {
+		if !r.met(run) {
+			runs = append(runs, run)
+		}
+	}
+	slices.Sort(runs)
+	return runs
+}

@@ -1,0 +1,27 @@
+package mirror
+
+import (
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// replace sets the damaged snapshot of a run aside, so that the run is adopted
+// from a backup, or else stored anew from its sources.
+func (m *Mirror) replace(run string) error {
+	_, damage := m.catalog.read(snapshot.Path(run))
+	if !isDamaged(damage) {
+		return damage
+	}
+	name, err := m.catalog.SetAside(run)
+	if err != nil {
+		return err
+	}
+	m.log.Error("snapshot damaged", zap.String(fieldEvent, eventDamaged), zap.String(fieldRun, run),
+		zap.String(fieldPath, name), zap.NamedError(fieldErr, damage))
+	for _, r := range m.replicas {
+		r.touch(run)
+	}
+	m.Mark(run)
+	return errAwaitsAdoption
+}

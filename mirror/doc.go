@@ -1,0 +1,26 @@
+// Package mirror keeps a snapshot of every run of a stats tree in a catalog, and
+// a verified copy of the catalog in each backup.
+//
+// [Mirror.Sync] is the way of one change, from a hint that a run may have
+// changed to its durable snapshot. A replica, one for each backup, carries the
+// snapshot on from there. Both are readable from top to bottom: sync.go, then
+// replicate.go.
+//
+// # What is promised
+//
+// No row that was ever in a snapshot is lost from the run's current generation
+// and its history: in the catalog, and in a backup from when the run is no
+// longer dirty for it. Sources and backups are never deleted from.
+//
+// A snapshot is whole, the old or the new one, for every reader at any moment
+// and after a crash at any moment.
+//
+// A run whose files cannot be used, and a backup that fails or hangs, hold up
+// no other run and no other backup.
+//
+// # What is not promised
+//
+// Content that was in the stats tree for less than the quiet period is not
+// seen. Two services that mirror different trees into one backup overwrite each
+// other's runs of the same name, one generation after the other.
+package mirror

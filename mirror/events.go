@@ -1,0 +1,73 @@
+package mirror
+
+// Events that this package logs, in the field "event".
+const (
+	eventStored      = "run.stored"
+	eventExtended    = "run.extended"
+	eventOverwritten = "run.overwritten"
+	eventAdopted     = "run.adopted"
+	eventInvalid     = "run.invalid"
+	eventProblems    = "run.problems"
+	eventTrailing    = "run.trailing_bytes"
+	eventFailed      = "run.failed"
+	eventGone        = "run.gone"
+	eventBack        = "run.back"
+
+	eventMirrored      = "backup.mirrored"
+	eventBackupFailed  = "backup.failed"
+	eventRecovered     = "backup.recovered"
+	eventPending       = "backup.pending"
+	eventDamaged       = "catalog.damaged"
+	eventCatalogFailed = "catalog.failed"
+	eventHeartbeat     = "service.heartbeat"
+)
+
+// Events maps every event that this package logs to what it means and what to
+// do.
+var Events = map[string]string{
+	eventStored:      "the first snapshot of a run is in the catalog",
+	eventExtended:    "a run grew; its snapshot holds the new rows",
+	eventOverwritten: "a run began anew or was changed; the generation before is in its history. `diverged`: it went further too, so that an overwrite was missed while nobody watched",
+	eventAdopted:     "a backup held content of the run that the catalog did not; the catalog has it now",
+	eventInvalid:     "a stats file is damaged; the snapshot stays as it was. `hint` names the command that repairs it, `rows` says how many rows of it can be saved. It is read again when it changes",
+	eventProblems:    "a stats file is unusual but usable; `problems` says how",
+	eventTrailing:    "a stats file has bytes after its end, which were ignored as DaCapo ignores them",
+	eventFailed:      "a stats file could not be read, or a snapshot not be written; it is tried again by itself. See `err`",
+	eventGone:        "the files of a run have been gone for longer than the grace; its snapshot and its history stay. Nothing to do if they were deleted on purpose, else: statsmirror restore RUN --in-place",
+	eventBack:        "the files of a run that was gone are there again",
+
+	eventMirrored:      "a verified copy of a run's snapshot and history is in the backup",
+	eventBackupFailed:  "a copy could not be made; it is tried again by itself, with growing pauses. `held_back` failures before this one were not logged. See `err`",
+	eventRecovered:     "the backup works again",
+	eventPending:       "the service stops and these runs have no verified copy in the backup yet; they are copied after the next start",
+	eventDamaged:       "a file of the catalog is damaged. A snapshot was moved aside to `path`; it is replaced from a backup, or else from the stats tree. Check the disk",
+	eventCatalogFailed: "a record of what was read and copied could not be written; nothing is lost, but more is read again after a restart. See `err`",
+	eventHeartbeat:     "the service is alive. `oldest_dirty_s`, the age of the oldest change that is not in every backup, is what to alarm on",
+}
+
+// Names of log fields.
+const (
+	fieldEvent          = "event"
+	fieldRun            = "run"
+	fieldKind           = "kind"
+	fieldGeneration     = "generation"
+	fieldTrainedUntil   = "trained_until"
+	fieldValidatedUntil = "validated_until"
+	fieldDiverged       = "diverged"
+	fieldRows           = "rows"
+	fieldBytes          = "bytes"
+	fieldDuration       = "duration_ms"
+	fieldBackup         = "backup"
+	fieldErr            = "err"
+	fieldPath           = "path"
+	fieldOffset         = "offset"
+	fieldSHA256         = "sha256"
+	fieldHint           = "hint"
+	fieldProblems       = "problems"
+	fieldHeldBack       = "held_back"
+	fieldGoneSince      = "gone_since"
+	fieldRuns           = "runs"
+	fieldDirty          = "dirty"
+	fieldOldest         = "oldest_dirty_s"
+	fieldMerges         = "merges"
+)

@@ -1,0 +1,41 @@
+package mirror
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// notePresence keeps the record of whether a run's files are there. That they
+// are gone is logged once, when they have been for the grace, and so is that
+// they are back.
+func (m *Mirror) notePresence(run string, present bool) error {
+	r := m.catalog.Record(run)
+	if present {
+		return m.noteBack(run, r)
+	}
+	if current, _ := m.catalog.Current(run); current == nil || r.GoneLogged {
+		return nil
+	}
+	since := r.GoneSince
+	if since.IsZero() {
+		since = time.Now()
+	}
+	left := m.options.Grace - time.Since(since)
+	if left <= 0 {
+		m.log.Warn("run gone", zap.String(fieldEvent, eventGone), zap.String(fieldRun, run), zap.Time(fieldGoneSince, since))
+	} else {
+		m.marked.add(run, time.Now().Add(left))
+	}
+	return m.catalog.Update(run, func(r *record) { r.GoneSince, r.GoneLogged = since, left <= 0 })
+}
+
+func (m *Mirror) noteBack(run string, r record) error {
+	if r.GoneSince.IsZero() {
+		return nil
+	}
+	if r.GoneLogged {
+		m.log.Info("run back", zap.String(fieldEvent, eventBack), zap.String(fieldRun, run))
+	}
+	return m.catalog.Update(run, func(r *record) { r.GoneSince, r.GoneLogged = time.Time{}, false })
+}

@@ -1,0 +1,63 @@
+package mirror
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// LockedError says that another process has the catalog open. Trying again
+// helps when that process has ended.
+type LockedError struct {
+	Dir    string
+	Holder string // its process number, "" if unknown
+}
+
+func (e *LockedError) Error() string {
+	holder := "another process"
+	if e.Holder != "" {
+		holder = "process " + e.Holder
+	}
+	return fmt.Sprintf("the catalog %s is in use by %s: stop it first, or name another state directory", e.Dir, holder)
+}
+
+// ErrLocked is matched by every *LockedError.
+var ErrLocked = errors.New("the catalog is in use by another process")
+
+// Is reports whether target is ErrLocked.
+func (e *LockedError) Is(target error) bool { return target == ErrLocked }
+
+// acquireLock locks the catalog until the file is closed, or the process ends.
+func acquireLock(root *os.Root) (*os.File, error) {
+	f, err := root.OpenFile("lock", os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		err = &LockedError{Dir: root.Name(), Holder: holder(f)}
+	} else if err == nil {
+		err = writeHolder(f)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func writeHolder(f *os.File) error {
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(f, "%d\n", os.Getpid())
+	return err
+}
+
+func holder(f *os.File) string {
+	var pid [20]byte
+	n, _ := f.ReadAt(pid[:], 0) // "" where it cannot be read
+	return strings.TrimSpace(string(pid[:n]))
+}

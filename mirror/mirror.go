@@ -1,0 +1,145 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/store"
+)
+
+// Options of a Mirror. The zero value works.
+type Options struct {
+	Workers   int           // how many runs are synced at a time; default as many as there are processors
+	Grace     time.Duration // how long a run's files may be away before it is said; default 1 min
+	Rescan    time.Duration // how often the backups are compared with the catalog; default 10 min
+	Patience  time.Duration // how long runs unknown to the catalog wait at the start for a backup that may know them; default 10 s
+	Timeout   time.Duration // how long copying one run to a backup may take before it has failed; default 5 min
+	Drain     time.Duration // how long stopping may take for copies that are pending; default 5 s
+	Heartbeat time.Duration // how often the service says that it is alive; default 5 min
+	Log       *zap.Logger   // default none
+}
+
+func (o Options) withDefaults() Options {
+	for d, value := range map[*time.Duration]time.Duration{
+		&o.Grace: time.Minute, &o.Rescan: 10 * time.Minute, &o.Patience: 10 * time.Second,
+		&o.Timeout: 5 * time.Minute, &o.Drain: 5 * time.Second, &o.Heartbeat: 5 * time.Minute,
+	} {
+		if *d <= 0 {
+			*d = value
+		}
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	return o
+}
+
+// Mirror keeps the catalog up to date with a stats tree, and backups with the
+// catalog.
+type Mirror struct {
+	tree     store.Tree
+	catalog  *Catalog
+	replicas []*replica
+	options  Options
+	log      *zap.Logger
+
+	marked  *queue
+	retries retries
+	limiter limiter
+	merges  atomic.Int64
+	bytes   atomic.Int64
+}
+
+// New returns a Mirror that does nothing yet.
+func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirror {
+	m := &Mirror{tree: tree, catalog: c, options: o.withDefaults(), marked: newQueue()}
+	m.log = m.options.Log
+	for _, b := range backups {
+		m.replicas = append(m.replicas, newReplica(b, c, m.Mark, m.options))
+	}
+	return m
+}
+
+// Mark is a hint that a run may have changed. It never blocks. Marks of one run
+// are coalesced; one that comes during its Sync leads to another Sync.
+func (m *Mirror) Mark(run string) { m.marked.add(run, time.Now()) }
+
+// Run syncs marked runs, and every run once at the start, and copies them to
+// the backups, until ctx is done. Then it finishes the runs being synced, tries
+// pending copies for a bounded time, says which are still pending, and returns.
+// A backup that does not answer is abandoned then. Run may be called once.
+func (m *Mirror) Run(ctx context.Context) error {
+	lasting := context.WithoutCancel(ctx)
+	serving, stopServing := context.WithCancel(lasting)
+	defer stopServing()
+	copying, stopCopying := context.WithCancel(lasting)
+	defer stopCopying()
+
+	var background errgroup.Group
+	background.Go(func() error { m.beat(ctx); return nil })
+	for _, r := range m.replicas {
+		background.Go(func() error { r.run(serving, copying); return nil })
+	}
+	m.markAll()
+	m.syncMarked(ctx)
+
+	stopServing()
+	drained := time.AfterFunc(m.options.Drain, stopCopying)
+	defer drained.Stop()
+	err := background.Wait()
+	m.logPending()
+	return err
+}
+
+// markAll marks every run of the tree and of the catalog. The latter have to be
+// looked at too: their files may be gone.
+func (m *Mirror) markAll() {
+	for _, run := range m.allRuns() {
+		m.Mark(run)
+	}
+}
+
+func (m *Mirror) allRuns() []string {
+	runs, _ := m.tree.Runs() // where it cannot be listed, its runs come when it can
+	return union(runs, m.catalog.Runs())
+}
+
+// syncMarked syncs marked runs, several at a time, until ctx is done and what
+// was begun is finished.
+func (m *Mirror) syncMarked(ctx context.Context) {
+	var workers errgroup.Group
+	workers.SetLimit(m.options.Workers)
+	for {
+		run, ok := m.marked.next(ctx)
+		if !ok {
+			break
+		}
+		workers.Go(func() error {
+			defer m.marked.done(run)
+			m.handle(run, m.Sync(ctx, run))
+			return nil
+		})
+	}
+	_ = workers.Wait() // workers return no error
+}
+
+// SyncAll syncs every run of the tree and of the catalog once, and copies what
+// is not in a backup. It waits for files that are just being written, and
+// tries again what fails, for a bounded time. progress is told how many of all
+// runs are done; it is not called concurrently. The error says what could not
+// be done.
+func (m *Mirror) SyncAll(ctx context.Context, progress func(done, total int)) error {
+	return (&pass{m: m, progress: progress}).run(ctx)
+}
+
+func (m *Mirror) String() string { return fmt.Sprintf("mirror of %s", m.tree.Dir) }

@@ -1,0 +1,186 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"statsmirror/store"
+)
+
+// pass is one SyncAll.
+type pass struct {
+	m        *Mirror
+	progress func(done, total int)
+
+	mu          sync.Mutex
+	done, total int
+	errs        []error
+	failed      map[*replica]error // backups that are not tried any more
+}
+
+// tries is how often a pass tries what may work the next time.
+const tries = 3
+
+func (p *pass) run(ctx context.Context) error {
+	p.failed = map[*replica]error{}
+	p.eachReplica(func(r *replica) error { return p.meetAll(ctx, r) })
+	runs := p.m.allRuns()
+	p.total = len(runs)
+	p.report()
+	var workers errgroup.Group
+	workers.SetLimit(p.m.options.Workers)
+	for _, run := range runs {
+		workers.Go(func() error { p.one(ctx, run); return nil })
+	}
+	_ = workers.Wait() // workers return no error
+	for _, r := range p.m.replicas {
+		if err := p.failed[r]; err != nil {
+			p.fail(fmt.Errorf("backup %s: %w (runs not copied: %d)", r.backup, err, len(r.dirtyRuns())))
+		}
+	}
+	return errors.Join(append(p.errs, ctx.Err())...)
+}
+
+// eachReplica calls do for each backup at the same time, and gives up those
+// that fail.
+func (p *pass) eachReplica(do func(*replica) error) {
+	var all errgroup.Group
+	for _, r := range p.m.replicas {
+		all.Go(func() error { p.giveUp(r, do(r)); return nil })
+	}
+	_ = all.Wait() // none returns an error
+}
+
+// meetAll finds out what a backup has, and adopts what the catalog lacks. The
+// pass waits for that no longer than a service that starts does.
+func (p *pass) meetAll(ctx context.Context, r *replica) error {
+	err := p.retry(ctx, func() error {
+		ctx, cancel := context.WithTimeout(ctx, p.m.options.Patience)
+		defer cancel()
+		return r.attempt(ctx, r.compare)
+	})
+	if err != nil {
+		r.leave(unknown, reachable)
+		return err
+	}
+	for _, run := range r.unmet() {
+		if err := p.copy(ctx, r, run); err != nil {
+			p.fail(err)
+		}
+	}
+	return nil
+}
+
+// one syncs a run and copies it to every backup.
+func (p *pass) one(ctx context.Context, run string) {
+	defer p.report()
+	if err := p.sync(ctx, run); err != nil {
+		p.fail(fmt.Errorf("run %q: %w", run, err))
+	}
+	for _, r := range p.m.replicas {
+		if p.gaveUp(r) || !r.isDirty(run) {
+			continue
+		}
+		if err := p.copy(ctx, r, run); errors.Is(err, errRefused) {
+			p.fail(err)
+		} else if err != nil {
+			p.giveUp(r, err)
+		}
+	}
+}
+
+// sync syncs a run; it waits for sources that are just being written and for
+// adoption.
+func (p *pass) sync(ctx context.Context, run string) error {
+	for try := 1; ; try++ {
+		err := p.m.Sync(ctx, run)
+		wait := p.m.retries.failed(run)
+		if unsettled, ok := errors.AsType[*store.UnsettledError](err); ok {
+			wait = unsettled.After
+		} else if errors.Is(err, errAwaitsAdoption) {
+			wait = 0
+			for _, r := range p.m.replicas {
+				_ = p.copy(ctx, r, run) // if it fails, the run does not await it any more
+			}
+		} else if _, invalid := errors.AsType[*InvalidError](err); invalid || err == nil {
+			return err
+		}
+		if try >= unsettledTries || try >= tries && wait > time.Second {
+			return err
+		}
+		if !pause(ctx, wait) {
+			return err
+		}
+	}
+}
+
+// unsettledTries is how often a pass waits for a source to settle.
+const unsettledTries = 10
+
+// copy copies a run to a backup.
+func (p *pass) copy(ctx context.Context, r *replica, run string) error {
+	err := p.retry(ctx, func() error {
+		return r.attempt(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
+	})
+	if err != nil {
+		return fmt.Errorf("copy run %q to %s: %w", run, r.backup, err)
+	}
+	return nil
+}
+
+// retry does something up to a few times until it works.
+func (p *pass) retry(ctx context.Context, do func() error) error {
+	var clock retries
+	for try := 1; ; try++ {
+		err := do()
+		if err == nil || try == tries || errors.Is(err, errRefused) || !pause(ctx, clock.failed("")) {
+			return err
+		}
+	}
+}
+
+// pause waits, and reports false if ctx was done before.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func (p *pass) giveUp(r *replica, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err != nil && p.failed[r] == nil {
+		p.failed[r] = err
+	}
+}
+
+func (p *pass) gaveUp(r *replica) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.failed[r] != nil
+}
+
+func (p *pass) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.errs = append(p.errs, err)
+}
+
+func (p *pass) report() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.progress != nil {
+		p.progress(p.done, p.total)
+	}
+	p.done++
+}

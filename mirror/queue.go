@@ -1,0 +1,140 @@
+package mirror
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"time"
+)
+
+// queue holds keys, each once, until they are due. A key that has been taken
+// is not given out again before it is done; added meanwhile, it waits.
+type queue struct {
+	mu      sync.Mutex
+	waiting dueHeap
+	byKey   map[string]*due
+	taken   map[string]time.Time // and when it is due again, zero for never
+	changed chan struct{}
+}
+
+func newQueue() *queue {
+	return &queue{byKey: map[string]*due{}, taken: map[string]time.Time{}, changed: make(chan struct{}, 1)}
+}
+
+// add makes key due at a time, or earlier if it is due earlier already. It
+// never blocks.
+func (q *queue) add(key string, at time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if again, ok := q.taken[key]; ok {
+		if again.IsZero() || at.Before(again) {
+			q.taken[key] = at
+		}
+		return
+	}
+	q.push(key, at)
+}
+
+func (q *queue) push(key string, at time.Time) {
+	d := q.byKey[key]
+	switch {
+	case d == nil:
+		d = &due{key: key, at: at}
+		q.byKey[key] = d
+		heap.Push(&q.waiting, d)
+	case at.Before(d.at):
+		d.at = at
+		heap.Fix(&q.waiting, d.index)
+	}
+	select {
+	case q.changed <- struct{}{}:
+	default:
+	}
+}
+
+// next takes the key that has been due longest. It waits for one until ctx is
+// done; then ok is false. Only one goroutine may call it at a time.
+func (q *queue) next(ctx context.Context) (key string, ok bool) {
+	for ctx.Err() == nil {
+		key, wait, ok := q.take(time.Now())
+		if ok {
+			return key, true
+		}
+		q.await(ctx, wait)
+	}
+	return "", false
+}
+
+// take takes a key that is due; else it says how long until one is, 0 for
+// never.
+func (q *queue) take(now time.Time) (key string, wait time.Duration, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) == 0 {
+		return "", 0, false
+	}
+	if wait := q.waiting[0].at.Sub(now); wait > 0 {
+		return "", wait, false
+	}
+	d := heap.Pop(&q.waiting).(*due)
+	delete(q.byKey, d.key)
+	q.taken[d.key] = time.Time{}
+	return d.key, 0, true
+}
+
+func (q *queue) await(ctx context.Context, wait time.Duration) {
+	var passed <-chan time.Time
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		passed = timer.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-q.changed:
+	case <-passed:
+	}
+}
+
+// done gives back a key that was taken.
+func (q *queue) done(key string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	again := q.taken[key]
+	delete(q.taken, key)
+	if !again.IsZero() {
+		q.push(key, again)
+	}
+}
+
+// due is a key and when it is due.
+type due struct {
+	key   string
+	at    time.Time
+	index int
+}
+
+// dueHeap has the key that is due first in front.
+type dueHeap []*due
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+
+func (h dueHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+func (h *dueHeap) Push(x any) {
+	d := x.(*due)
+	d.index = len(*h)
+	*h = append(*h, d)
+}
+
+func (h *dueHeap) Pop() any {
+	last := len(*h) - 1
+	d := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return d
+}

@@ -1,0 +1,182 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"go.uber.org/zap"
+
+	"statsmirror/store"
+)
+
+// reading is what the sources of a run hold that is new, normalised. A kind
+// that is unchanged, gone or cannot be used has no sources.
+type reading struct {
+	training   store.File[store.TrainingStats]
+	validation store.File[store.ValidationScores]
+	present    bool // a source is there, usable or not
+}
+
+func (r *reading) empty() bool { return len(r.training.Sources)+len(r.validation.Sources) == 0 }
+
+// InvalidError says that a source of a run is no valid stats file. Trying
+// again helps only when it has changed.
+type InvalidError struct {
+	Run    string     `json:"-"`
+	Kind   store.Kind `json:"-"`
+	Path   string     `json:"path"`   // in the stats tree
+	Offset int64      `json:"offset"` // of the byte at fault, -1 where the rows as a whole are
+	SHA256 string     `json:"sha256"` // of the file
+	Reason string     `json:"reason"`
+	Hint   string     `json:"hint,omitempty"` // what to do about it
+	Rows   int        `json:"rows"`           // that can be saved
+
+	Logged bool `json:"logged,omitempty"`
+}
+
+func (e *InvalidError) Error() string {
+	text := fmt.Sprintf("%s at byte %d: %s (rows that can be saved: %d)", e.Path, e.Offset, e.Reason, e.Rows)
+	if e.Offset < 0 {
+		text = e.Path + ": " + e.Reason
+	}
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text
+}
+
+// read reads the sources of a run that have changed since they were read last.
+func (m *Mirror) read(ctx context.Context, run string) (reading, error) {
+	var r reading
+	training, there, trainingErr := readChanged(ctx, m, run, store.Training, m.tree.ReadTraining)
+	r.training, r.present = training, there
+	validation, there, validationErr := readChanged(ctx, m, run, store.Validation, m.tree.ReadValidation)
+	r.validation, r.present = validation, there || r.present
+	return r, errors.Join(trainingErr, validationErr)
+}
+
+func readChanged[R store.Rows[R]](
+	ctx context.Context, m *Mirror, run string, kind store.Kind, read func(context.Context, string) (store.File[R], error),
+) (file store.File[R], there bool, err error) {
+	sources, err := m.tree.Stat(run, kind)
+	if errors.Is(err, fs.ErrNotExist) {
+		return file, false, nil
+	}
+	if err != nil {
+		return file, true, err
+	}
+	seen := m.catalog.Record(run).Seen[kind]
+	if slices.Equal(stampsOf(sources), seen.Files) {
+		if seen.Invalid != nil {
+			return file, true, seen.Invalid.of(run, kind)
+		}
+		return file, true, nil
+	}
+	file, err = read(ctx, run)
+	if invalid, ok := errors.AsType[*store.InvalidError](err); ok {
+		return store.File[R]{}, true, m.noteInvalid(run, kind, invalid)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return store.File[R]{}, true, &store.UnsettledError{Path: sources[0].Path, After: m.tree.Quiet}
+	}
+	if err != nil {
+		return store.File[R]{}, true, err
+	}
+	file.Rows = store.Normalise(file.Rows)
+	return file, true, nil
+}
+
+func (e *InvalidError) of(run string, kind store.Kind) *InvalidError {
+	known := *e
+	known.Run, known.Kind = run, kind
+	return &known
+}
+
+// noteInvalid remembers an invalid source, so that it is read again only when
+// it changes, and logged again only when it has other content.
+func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError) error {
+	invalid := &InvalidError{
+		Path: e.Path, Offset: e.Offset, SHA256: e.SHA256, Reason: fmt.Sprint(e.Err), Hint: e.Hint(), Rows: e.Rows,
+	}
+	err := m.catalog.Update(run, func(r *record) {
+		before := r.Seen[kind]
+		invalid.Logged = before.Invalid != nil && before.Invalid.Logged && before.Invalid.SHA256 == e.SHA256
+		r.Seen[kind] = seen{Files: stampsOf(e.Sources), Noted: before.Noted, Invalid: invalid}
+	})
+	return errors.Join(invalid.of(run, kind), err)
+}
+
+// logInvalid says that a source is invalid, once for each content.
+func (m *Mirror) logInvalid(run string, e *InvalidError) {
+	if e.Logged {
+		return
+	}
+	m.log.Error("stats file invalid", zap.String(fieldEvent, eventInvalid), zap.String(fieldRun, run),
+		zap.String(fieldKind, string(e.Kind)), zap.String(fieldPath, e.Path), zap.Int64(fieldOffset, e.Offset),
+		zap.String(fieldErr, e.Reason), zap.Int(fieldRows, e.Rows), zap.String(fieldSHA256, e.SHA256),
+		zap.String(fieldHint, e.Hint))
+	m.update(run, func(r *record) {
+		if invalid := r.Seen[e.Kind].Invalid; invalid != nil && invalid.SHA256 == e.SHA256 {
+			logged := *invalid
+			logged.Logged = true
+			r.Seen[e.Kind] = seen{Files: r.Seen[e.Kind].Files, Noted: r.Seen[e.Kind].Noted, Invalid: &logged}
+		}
+	})
+}
+
+// remember notes that the catalog has what was read.
+func (m *Mirror) remember(run string, read reading) error {
+	return m.catalog.Update(run, func(r *record) {
+		for kind, sources := range map[store.Kind][]store.Source{
+			store.Training: read.training.Sources, store.Validation: read.validation.Sources,
+		} {
+			if len(sources) > 0 {
+				r.Seen[kind] = seen{Files: stampsOf(sources), Noted: contentOf(sources)}
+			}
+		}
+	})
+}
+
+// contentOf identifies the content of a source.
+func contentOf(sources []store.Source) string {
+	var content string
+	for _, s := range sources {
+		content += s.SHA256
+	}
+	return content
+}
+
+// logNotes says what is unusual in valid sources, once for each content.
+func (m *Mirror) logNotes(run string, read reading) {
+	logNotes(m, run, store.Training, read.training)
+	logNotes(m, run, store.Validation, read.validation)
+}
+
+func logNotes[R store.Rows[R]](m *Mirror, run string, kind store.Kind, file store.File[R]) {
+	if !file.Trailing && len(file.Problems) == 0 || m.catalog.Record(run).Seen[kind].Noted == contentOf(file.Sources) {
+		return
+	}
+	event, message := eventProblems, "stats file unusual"
+	if file.Trailing {
+		event, message = eventTrailing, "stats file has trailing bytes"
+	}
+	m.log.Warn(message, zap.String(fieldEvent, event), zap.String(fieldRun, run), zap.String(fieldKind, string(kind)),
+		zap.String(fieldPath, file.Sources[0].Path), zap.Strings(fieldProblems, file.Problems))
+}
+
+// update changes the record of a run; that it cannot be written is logged.
+func (m *Mirror) update(run string, change func(*record)) {
+	if err := m.catalog.Update(run, change); err != nil {
+		logRecordFailed(m.log, &m.limiter, err)
+	}
+}
+
+func logRecordFailed(log *zap.Logger, l *limiter, err error) {
+	if held, ok := l.allow(eventCatalogFailed); ok {
+		log.Warn("record not written", zap.String(fieldEvent, eventCatalogFailed),
+			zap.Int(fieldHeldBack, held), zap.NamedError(fieldErr, err))
+	}
+}

@@ -1,0 +1,165 @@
+package mirror
+
+import (
+	"fmt"
+	"slices"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// generation is one generation of a run, in the catalog or in a backup.
+type generation struct {
+	Number  int64
+	Content string // SHA-256 of the rows
+	Ended   bool
+	load    func() (*snapshot.Snapshot, error)
+}
+
+// chain is the life of a run: its generations in order. At most the last has
+// not ended.
+type chain []generation
+
+func (c chain) last() generation { return c[len(c)-1] }
+
+// hasCurrent reports whether the last generation has not ended.
+func (c chain) hasCurrent() bool { return len(c) > 0 && !c.last().Ended }
+
+// placed is a generation and the number it is to have in the catalog.
+type placed struct {
+	generation
+	to int64
+}
+
+// reconcile says what to write into the catalog, and in which order, so that
+// it holds every row of ours, which is what it holds, and of theirs, which is
+// what a backup holds. Between any two writes every row is in one of the two.
+//
+// If one of them has all that the other has, it is the run's life. Else what
+// happened is unknown, and both are kept, theirs first: it was there before.
+func reconcile(theirs, ours chain) ([]placed, error) {
+	if len(theirs) == 0 {
+		return nil, nil
+	}
+	if covered, err := covers(ours, theirs); err != nil || covered && ours.hasCurrent() {
+		return nil, err
+	}
+	covered, err := covers(theirs, ours)
+	switch {
+	case err != nil:
+		return nil, err
+	case covered && (theirs.hasCurrent() || !ours.hasCurrent()):
+		return unmoved(theirs), nil
+	case !ours.hasCurrent():
+		return moved(theirs, ours.last().Number+1-theirs[0].Number), nil
+	}
+	return prepend(theirs, ours)
+}
+
+// covers reports whether each generation of some is in all, with every row.
+func covers(all, some chain) (bool, error) {
+	for _, g := range some {
+		in, err := holds(all, g)
+		if err != nil || !in {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// holds reports whether a generation of all has every row of g.
+func holds(all chain, g generation) (bool, error) {
+	if slices.ContainsFunc(all, func(h generation) bool { return h.Content == g.Content }) {
+		return true, nil
+	}
+	for _, h := range all {
+		if h.Number == g.Number {
+			return grown(g, h)
+		}
+	}
+	return false, nil
+}
+
+// grown reports whether new has every row of old.
+func grown(old, new generation) (bool, error) {
+	a, err := old.load()
+	if err != nil {
+		return false, err
+	}
+	b, err := new.load()
+	if err != nil {
+		return false, err
+	}
+	return store.Contains(b.Training, a.Training) && store.Contains(b.Validation, a.Validation), nil
+}
+
+// unmoved places generations where they are.
+func unmoved(c chain) []placed { return moved(c, 0) }
+
+func moved(c chain, by int64) []placed {
+	var all []placed
+	for _, g := range c {
+		all = append(all, placed{g, g.Number + max(0, by)})
+	}
+	return all
+}
+
+// prepend puts theirs before ours. First ours move out of the way, the last
+// ended one first, so that none is overwritten before it has been moved; then
+// come theirs; then the current snapshot gets its new number.
+func prepend(theirs, ours chain) ([]placed, error) {
+	end := theirs.last()
+	by := max(0, end.Number+1-ours[0].Number)
+	joined, err := join(end, ours[0])
+	if err != nil {
+		return nil, err
+	}
+	if joined != nil {
+		theirs, ours = theirs[:len(theirs)-1], ours[1:]
+		by = end.Number - joined.Number
+	}
+	var all []placed
+	for _, g := range slices.Backward(ours) {
+		if g.Ended && by > 0 {
+			all = append(all, placed{g, g.Number + by})
+		}
+	}
+	for _, g := range theirs {
+		g.Ended = true
+		all = append(all, placed{g, g.Number})
+	}
+	if joined != nil {
+		all = append(all, placed{*joined, end.Number})
+	}
+	if ours.hasCurrent() {
+		all = append(all, placed{ours.last(), ours.last().Number + by})
+	}
+	return all, nil
+}
+
+// join returns the one generation that two are which the merge rule takes for
+// the same run growing, with the number of the second; nil if they are not.
+func join(first, second generation) (*generation, error) {
+	if first.Number < second.Number {
+		return nil, nil
+	}
+	a, err := first.load()
+	if err != nil {
+		return nil, err
+	}
+	b, err := second.load()
+	if err != nil {
+		return nil, err
+	}
+	training, validation := store.Merge(a.Training, b.Training), store.Merge(a.Validation, b.Validation)
+	if max(training.Decision, validation.Decision) == store.Overwrite {
+		return nil, nil
+	}
+	joined := *b
+	joined.Training, joined.Validation = training.Rows, validation.Rows
+	second.load = func() (*snapshot.Snapshot, error) { return &joined, nil }
+	second.Content = "" // known when it has been written
+	return &second, nil
+}
+
+func (g generation) String() string { return fmt.Sprintf("generation %d", g.Number) }

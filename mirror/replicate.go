@@ -1,0 +1,330 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
+)
+
+// replica brings the catalog's runs into one backup. A run is dirty from when
+// the backup may lack something of it until a verified copy of everything the
+// catalog has of it is there; nothing else clears it. Nothing is deleted in the
+// backup, and nothing is written there for a run before it is known what the
+// backup has of it.
+type replica struct {
+	backup  backup.Backup
+	archive *Archive
+	catalog *Catalog
+	mark    func(run string) // asks for a Sync
+	options Options
+	log     *zap.Logger
+
+	queue   *queue        // dirty runs
+	slot    chan struct{} // held by whoever talks to the backup
+	retries retries       // by run, and "" for the backup as a whole
+	limiter limiter
+
+	mu      sync.Mutex
+	dirty   map[string]time.Time // since when
+	state   reachability
+	holds   map[string]backup.Info // current snapshots in the backup when it was listed last, by run
+	waiting map[string]bool        // runs that Sync left to be adopted
+	refused map[string]bool        // runs of which it could not be found out what the backup holds
+}
+
+// reachability is what the last contact with a backup showed.
+type reachability uint8
+
+const (
+	unknown reachability = iota
+	reachable
+	unreachable
+)
+
+func newReplica(b backup.Backup, c *Catalog, mark func(string), o Options) *replica {
+	return &replica{
+		backup: b, archive: NewArchive(b), catalog: c, mark: mark, options: o,
+		log:   o.Log.With(zap.String(fieldBackup, b.String())),
+		queue: newQueue(), slot: make(chan struct{}, 1),
+		dirty: map[string]time.Time{}, waiting: map[string]bool{},
+		holds: map[string]backup.Info{}, refused: map[string]bool{},
+	}
+}
+
+// run copies dirty runs until serving is done, then those that are left until
+// copying is done.
+func (r *replica) run(serving, copying context.Context) {
+	impatient := time.AfterFunc(r.options.Patience, func() { r.leave(unknown) })
+	defer impatient.Stop()
+	var listed time.Time
+	for serving.Err() == nil {
+		if time.Since(listed) >= r.options.Rescan {
+			if err := r.attempt(copying, r.compare); err != nil {
+				r.pause(serving, err)
+				continue
+			}
+			listed = time.Now()
+			r.worked("")
+		}
+		if err := r.serve(serving, copying, listed.Add(r.options.Rescan)); err != nil {
+			r.pause(serving, err)
+		}
+	}
+	r.drain(copying)
+}
+
+// serve copies dirty runs when they are due, until ctx is done or the backup is
+// to be listed again. When two runs fail one after the other, it is the backup
+// that fails: the error is the second one's.
+func (r *replica) serve(ctx, copying context.Context, until time.Time) error {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	failed := ""
+	for {
+		run, ok := r.queue.next(ctx)
+		if !ok {
+			return nil
+		}
+		err := r.mirror(copying, run)
+		switch {
+		case err == nil:
+			failed = ""
+		case errors.Is(err, errRefused):
+		case failed != "" && failed != run:
+			return err
+		default:
+			failed = run
+		}
+	}
+}
+
+// drain tries each run that is still dirty once more.
+func (r *replica) drain(ctx context.Context) {
+	failed := 0
+	for _, run := range r.dirtyRuns() {
+		if ctx.Err() != nil || failed > 1 {
+			return
+		}
+		if r.mirror(ctx, run) != nil {
+			failed++
+		}
+	}
+}
+
+// mirror copies what the backup lacks of a run that has been taken from the
+// queue, or is on no queue any more, and says when to try again.
+func (r *replica) mirror(ctx context.Context, run string) error {
+	defer r.queue.done(run)
+	err := r.attempt(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
+	if err == nil {
+		r.worked(run, "")
+		return nil
+	}
+	r.queue.add(run, time.Now().Add(r.retries.failed(run)))
+	r.logFailed(err, zap.String(fieldRun, run))
+	return fmt.Errorf("copy run %s: %w", run, err)
+}
+
+// copy brings into the backup what it lacks of a run: first the ended
+// generations, then the snapshot. Then the run is no longer dirty.
+func (r *replica) copy(ctx context.Context, run string) error {
+	if !r.met(run) {
+		err := r.meet(ctx, run)
+		r.asked(run, err)
+		if err != nil {
+			return err
+		}
+	}
+	began := time.Now()
+	var size int64
+	for missing := r.missing(run); len(missing) > 0; missing = r.missing(run) {
+		info, err := r.put(ctx, run, missing[0])
+		if err != nil {
+			return err
+		}
+		size += info.Size
+	}
+	r.clean(run)
+	if current, _ := r.catalog.Current(run); size > 0 && current != nil {
+		r.log.Info("run mirrored", zap.String(fieldEvent, eventMirrored), zap.String(fieldRun, run),
+			zap.Int64(fieldGeneration, current.Generation), zap.Int64(fieldBytes, size),
+			zap.Int64(fieldDuration, time.Since(began).Milliseconds()))
+	}
+	return nil
+}
+
+// put copies one file of the catalog, which is verified first, and remembers
+// the verified copy.
+func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, error) {
+	content, err := r.catalog.root.ReadFile(f.Name)
+	if err != nil {
+		return backup.Info{}, err
+	}
+	s, err := snapshot.Read(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		r.distrust(run, f, err)
+		return backup.Info{}, fmt.Errorf("%w: the catalog's %s: %w", errRefused, f.Name, err)
+	}
+	info, err := r.backup.Put(ctx, f.Name, bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return backup.Info{}, err
+	}
+	r.noteHeld(run, f, info)
+	r.remember(run, func(c copies) {
+		c[f.Name] = verified{Generation: s.Generation, Content: snapshot.ContentSHA256(s), Info: info}
+	})
+	return info, nil
+}
+
+// distrust stops using a file of the catalog that is damaged. Sync replaces a
+// current snapshot.
+func (r *replica) distrust(run string, f file, err error) {
+	if r.catalog.Distrust(run, f) {
+		r.mark(run)
+		return
+	}
+	r.log.Error("ended generation damaged", zap.String(fieldEvent, eventDamaged), zap.String(fieldRun, run),
+		zap.String(fieldPath, f.Name), zap.Int64(fieldGeneration, f.Generation), zap.NamedError(fieldErr, err))
+}
+
+// errRefused says that one run cannot be copied while the backup works.
+var errRefused = errors.New("not copied")
+
+// attempt does something with the backup that may hang. Then it is abandoned
+// when ctx is done or the time is up, and holds up the next attempt.
+func (r *replica) attempt(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
+	defer cancel()
+	select {
+	case r.slot <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("an earlier attempt still waits for an answer: %w", ctx.Err())
+	}
+	done := make(chan error, 1)
+	go func() {
+		defer func() { <-r.slot }()
+		done <- do(ctx)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(abandonAfter):
+		return fmt.Errorf("no answer: %w", ctx.Err())
+	}
+}
+
+// abandonAfter is how long a call has to notice that its context is done.
+const abandonAfter = 100 * time.Millisecond
+
+// pause waits after a failure of the backup as a whole.
+func (r *replica) pause(ctx context.Context, err error) {
+	r.leave(unknown, reachable)
+	r.logFailed(err)
+	select {
+	case <-ctx.Done():
+	case <-time.After(r.retries.failed("")):
+	}
+}
+
+func (r *replica) logFailed(err error, fields ...zap.Field) {
+	if errors.Is(err, context.Canceled) {
+		return // the service stops, and says what is pending
+	}
+	if held, ok := r.limiter.allow(""); ok {
+		r.log.Error("backup failed", append(fields, zap.String(fieldEvent, eventBackupFailed),
+			zap.Int(fieldHeldBack, held), zap.NamedError(fieldErr, err))...)
+	}
+}
+
+// worked notes that keys work, and says so if they were the last to fail.
+func (r *replica) worked(keys ...string) {
+	if r.retries.worked(keys...) {
+		r.limiter.forget("")
+		r.log.Info("backup recovered", zap.String(fieldEvent, eventRecovered))
+	}
+}
+
+// touch has a run copied if the backup may lack something of it. It never
+// blocks.
+func (r *replica) touch(run string) {
+	current, written := r.catalog.Current(run)
+	if r.met(run) && len(r.missing(run)) == 0 {
+		return
+	}
+	r.mu.Lock()
+	if _, ok := r.dirty[run]; !ok && current != nil {
+		r.dirty[run] = written
+	}
+	r.mu.Unlock()
+	r.queue.add(run, time.Now())
+}
+
+// clean makes a run no longer dirty, unless there is something to copy anew.
+func (r *replica) clean(run string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.missing(run)) == 0 {
+		delete(r.dirty, run)
+	}
+}
+
+func (r *replica) dirtyRuns() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.dirty))
+}
+
+// copies returns the verified copies of a run, and whether it is known what
+// the backup has of it.
+func (r *replica) copies(run string) (c copies, met bool) {
+	c, met = r.catalog.Record(run).Backups[r.backup.String()]
+	return c, met
+}
+
+// missing lists the files of a run of which no verified copy is in the backup.
+func (r *replica) missing(run string) []file {
+	has, _ := r.copies(run)
+	return slices.DeleteFunc(r.catalog.files(run), func(f file) bool {
+		v, ok := has[f.Name]
+		return ok && v.Generation == f.Generation && v.Content == f.Content
+	})
+}
+
+// remember changes what is remembered of a run's copies.
+func (r *replica) remember(run string, change func(copies)) {
+	location := r.backup.String()
+	r.update(run, func(rec *record) {
+		if rec.Backups[location] == nil {
+			rec.Backups[location] = copies{}
+		}
+		change(rec.Backups[location])
+	})
+}
+
+func (r *replica) update(run string, change func(*record)) {
+	if err := r.catalog.Update(run, change); err != nil {
+		logRecordFailed(r.log, &r.limiter, err)
+	}
+}
+
+func (r *replica) isDirty(run string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, dirty := r.dirty[run]
+	return dirty
+}

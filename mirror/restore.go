@@ -1,0 +1,127 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+	"statsmirror/store/durable"
+)
+
+// Restored is what became of one of DaCapo's files.
+type Restored struct {
+	Kind      store.Kind
+	Path      string // of the file
+	Rows      int
+	SHA256    string
+	Identical bool // to the file that was read last, byte for byte
+	Unchanged bool // it held these rows already, and was left alone
+}
+
+// HoldsMoreError says that a file was not replaced because it holds rows that
+// the snapshot does not have.
+type HoldsMoreError struct {
+	Path string
+	Rows int   // in the file
+	Err  error // why its rows are unknown, nil if they are known
+}
+
+func (e *HoldsMoreError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%s may hold more than the snapshot: %v; nothing was written, --force replaces it", e.Path, e.Err)
+	}
+	return fmt.Sprintf("%s holds more than the snapshot (%d rows); nothing was written, --force replaces it", e.Path, e.Rows)
+}
+
+// Unwrap returns why the rows of the file are unknown.
+func (e *HoldsMoreError) Unwrap() error { return e.Err }
+
+// Restore writes DaCapo's files of a snapshot into the stats tree dir, which is
+// made if it is missing. A kind without rows is left alone, and so is a file
+// that holds the same rows. A file that holds rows which the snapshot does not
+// have is a *HoldsMoreError, unless force is given; of a torn file only the
+// rows that can be saved count. Then nothing is written at all.
+func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]Restored, error) {
+	if err := store.CheckRun(s.Run); err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	root, err := durable.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	defer root.Close() //nolint:errcheck // the files written are closed
+	all, err := plan(ctx, dir, s, force)
+	if err != nil {
+		return nil, fmt.Errorf("restore run: %w", err)
+	}
+	for i := range all {
+		if err := all[i].write(root, s); err != nil {
+			return all[:i], fmt.Errorf("restore run: %w", err)
+		}
+	}
+	return all, nil
+}
+
+// plan finds out which files are to be written, and whether they may.
+func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]Restored, error) {
+	var all []Restored
+	for _, kind := range store.Kinds {
+		rows := map[store.Kind]int{store.Training: s.Training.Len(), store.Validation: s.Validation.Len()}[kind]
+		if rows == 0 {
+			continue
+		}
+		r := Restored{Kind: kind, Path: filepath.Join(dir, string(kind), s.Run), Rows: rows}
+		there, err := store.Inspect(ctx, r.Path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil && !force:
+			return nil, &HoldsMoreError{Path: r.Path, Err: err}
+		case err == nil && !force && !within(s, kind, there):
+			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows()}
+		case err == nil && there.Kind == kind && there.Damage == nil && there.Rows() == rows && within(s, kind, there):
+			r.Unchanged = true
+			if len(there.Sources) == 1 {
+				r.SHA256 = there.Sources[0].SHA256
+			}
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// within reports whether a snapshot has every row of what a file holds.
+func within(s *snapshot.Snapshot, kind store.Kind, there *store.Inspection) bool {
+	if there.Rows() > 0 && there.Kind != kind {
+		return false
+	}
+	return store.Contains(s.Training, there.Training) && store.Contains(s.Validation, there.Validation)
+}
+
+// write writes one file, unless it holds the rows already.
+func (r *Restored) write(root *os.Root, s *snapshot.Snapshot) error {
+	before := sourcesOf(s.Sources, r.Kind)
+	if !r.Unchanged {
+		name := ""
+		if len(before) > 0 {
+			name = before[0].RunName
+		}
+		var source store.Source
+		var err error
+		if r.Kind == store.Training {
+			source, err = store.WriteTraining(root, s.Run, name, s.Training)
+		} else {
+			source, err = store.WriteValidation(root, s.Run, name, s.Validation)
+		}
+		if err != nil {
+			return err
+		}
+		r.SHA256 = source.SHA256
+	}
+	r.Identical = len(before) == 1 && before[0].SHA256 == r.SHA256
+	return nil
+}

@@ -1,0 +1,195 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// Sync looks at the sources of a run, and brings its snapshot up to date:
+//
+//	read -> validate -> normalise -> merge -> commit -> every backup's queue
+//
+// When it returns nil the catalog has everything that the sources hold,
+// durably. The error says what could not be done; of two kinds of statistics,
+// one is not held up by the other. It may hold a *store.UnsettledError and
+// *InvalidErrors.
+func (m *Mirror) Sync(ctx context.Context, run string) error {
+	defer m.catalog.lockRun(run)()
+	if m.awaitsAdoption(run) {
+		return errAwaitsAdoption
+	}
+	if m.catalog.Damaged(run) {
+		return m.replace(run)
+	}
+	began := time.Now()
+	read, readErr := m.read(ctx, run)
+	if err := m.notePresence(run, read.present); err != nil {
+		return errors.Join(readErr, err)
+	}
+	if read.empty() {
+		return readErr
+	}
+	previous, err := m.load(run)
+	if err != nil {
+		return errors.Join(readErr, err)
+	}
+	next, change := consolidate(previous, read)
+	if next != previous {
+		if err := m.catalog.Commit(previous, next); err != nil {
+			return errors.Join(readErr, err)
+		}
+		m.logChange(next, change, time.Since(began))
+	}
+	m.logNotes(run, read)
+	if err := m.remember(run, read); err != nil {
+		return errors.Join(readErr, err)
+	}
+	for _, r := range m.replicas {
+		r.touch(run)
+	}
+	return readErr
+}
+
+// awaitsAdoption reports whether the catalog lacks a run that a backup may have.
+func (m *Mirror) awaitsAdoption(run string) bool {
+	if current, _ := m.catalog.Current(run); current != nil || m.catalog.Damaged(run) {
+		return false
+	}
+	return slices.ContainsFunc(m.replicas, func(r *replica) bool { return r.awaited(run) })
+}
+
+// errAwaitsAdoption says that a backup may know the run, and is being asked. It
+// marks the run again.
+var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")
+
+// change says what a merge did to a run.
+type change struct {
+	event    string
+	diverged bool
+}
+
+// consolidate merges what was read into the previous snapshot. It returns
+// previous itself if that has everything.
+func consolidate(previous *snapshot.Snapshot, read reading) (*snapshot.Snapshot, change) {
+	training := store.Merge(previous.Training, read.training.Rows)
+	validation := store.Merge(previous.Validation, read.validation.Rows)
+	decision := max(training.Decision, validation.Decision)
+	if decision == store.Keep {
+		return previous, change{}
+	}
+	next := &snapshot.Snapshot{
+		Run:        previous.Run,
+		Generation: previous.Generation,
+		Training:   training.Rows,
+		Validation: validation.Rows,
+		Sources:    mergeSources(previous.Sources, read),
+	}
+	switch {
+	case empty(previous):
+		next.Generation++
+		return next, change{event: eventStored}
+	case decision == store.Overwrite:
+		next.Generation++
+		return next, change{eventOverwritten, training.Diverged || validation.Diverged}
+	}
+	return next, change{event: eventExtended}
+}
+
+// mergeSources returns the files whose content was merged last, of each kind.
+func mergeSources(previous []store.Source, read reading) []store.Source {
+	of := map[store.Kind][]store.Source{store.Training: read.training.Sources, store.Validation: read.validation.Sources}
+	var all []store.Source
+	for _, kind := range store.Kinds {
+		if len(of[kind]) > 0 {
+			all = append(all, of[kind]...)
+		} else {
+			all = append(all, sourcesOf(previous, kind)...)
+		}
+	}
+	return all
+}
+
+func sourcesOf(sources []store.Source, kind store.Kind) []store.Source {
+	return slices.DeleteFunc(slices.Clone(sources), func(s store.Source) bool {
+		return !strings.HasPrefix(s.Path, string(kind)+"/")
+	})
+}
+
+// load returns the current snapshot of a run. One that turns out to be damaged
+// is replaced.
+func (m *Mirror) load(run string) (*snapshot.Snapshot, error) {
+	s, err := m.catalog.Load(run)
+	if isDamaged(err) {
+		return nil, m.replace(run)
+	}
+	return s, err
+}
+
+func (m *Mirror) logChange(s *snapshot.Snapshot, c change, took time.Duration) {
+	var bytes int64
+	for _, source := range s.Sources {
+		bytes += source.Size
+	}
+	m.merges.Add(1)
+	m.bytes.Add(bytes)
+	message := map[string]string{eventStored: "run stored", eventExtended: "run extended", eventOverwritten: "run overwritten"}[c.event]
+	fields := []zap.Field{
+		zap.String(fieldEvent, c.event), zap.String(fieldRun, s.Run), zap.Int64(fieldGeneration, s.Generation),
+		zap.Int64(fieldTrainedUntil, s.Training.TrainedUntil()), zap.Int64(fieldValidatedUntil, s.Validation.ValidatedUntil()),
+		zap.Int(fieldRows, s.Training.Len()+s.Validation.Len()), zap.Int64(fieldBytes, bytes),
+		zap.Int64(fieldDuration, took.Milliseconds()),
+	}
+	if c.event == eventOverwritten {
+		fields = append(fields, zap.Bool(fieldDiverged, c.diverged))
+	}
+	m.log.Info(message, fields...)
+}
+
+// handle deals with the error of a Sync: it says once what people have to know,
+// and sees to it that the run is tried again when that can help.
+func (m *Mirror) handle(run string, err error) {
+	var trouble []error
+	for _, err := range parts(err) {
+		if unsettled, ok := errors.AsType[*store.UnsettledError](err); ok {
+			m.marked.add(run, time.Now().Add(unsettled.After))
+		} else if invalid, ok := errors.AsType[*InvalidError](err); ok {
+			m.logInvalid(run, invalid)
+		} else if !errors.Is(err, errAwaitsAdoption) && !errors.Is(err, context.Canceled) {
+			trouble = append(trouble, err)
+		}
+	}
+	if err := errors.Join(trouble...); err != nil {
+		m.marked.add(run, time.Now().Add(m.retries.failed(run)))
+		if held, ok := m.limiter.allow(run); ok {
+			m.log.Error("run failed", zap.String(fieldEvent, eventFailed), zap.String(fieldRun, run),
+				zap.Int(fieldHeldBack, held), zap.NamedError(fieldErr, err))
+		}
+		return
+	}
+	m.retries.worked(run)
+	m.limiter.forget(run)
+}
+
+// parts returns the errors that were joined, also in several steps.
+func parts(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only joined errors are taken apart
+	switch {
+	case err == nil:
+		return nil
+	case !ok:
+		return []error{err}
+	}
+	var all []error
+	for _, err := range joined.Unwrap() {
+		all = append(all, parts(err)...)
+	}
+	return all
+}
