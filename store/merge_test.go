@@ -74,6 +74,26 @@ func TestMergeDoesNotCopyRowsThatIncomingHolds(t *testing.T) {
 	}
 }
 
+func TestContains(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		all, some := normalised(anyRows(8).Draw(t, "all")), normalised(anyRows(8).Draw(t, "some"))
+		if rapid.Bool().Draw(t, "some of all") && len(all) > 0 {
+			some = normalised(rapid.SliceOf(rapid.SampledFrom(all)).Draw(t, "some"))
+		}
+		want := true
+		for _, r := range some {
+			want = want && slices.Contains(all, r)
+		}
+		if got := store.Contains(training(all...), training(some...)); got != want {
+			t.Errorf("training: %v", got)
+		}
+		if got := store.Contains(validation(all...), validation(some...)); got != want {
+			t.Errorf("validation: %v", got)
+		}
+	})
+}
+
 // TestNothingIsLost keeps snapshots as a catalog does, and holds that every row
 // that ever was in one is in the current one or in the history.
 func TestNothingIsLost(t *testing.T) {
