@@ -105,8 +105,9 @@ func moved(c chain, by int64) []placed {
 }
 
 // prepend puts theirs before ours. First ours move out of the way, the last
-// ended one first, so that none is overwritten before it has been moved; then
-// come theirs; then the current snapshot gets its new number.
+// ended one first, so that none is overwritten before it has been moved; the
+// first of them may go on where theirs end. Then come theirs; then the current
+// snapshot gets its new number.
 func prepend(theirs, ours chain) ([]placed, error) {
 	end := theirs.last()
 	by := max(0, end.Number+1-ours[0].Number)
@@ -124,12 +125,12 @@ func prepend(theirs, ours chain) ([]placed, error) {
 			all = append(all, placed{g, g.Number + by})
 		}
 	}
+	if joined != nil {
+		all = append(all, placed{*joined, end.Number})
+	}
 	for _, g := range theirs {
 		g.Ended = true
 		all = append(all, placed{g, g.Number})
-	}
-	if joined != nil {
-		all = append(all, placed{*joined, end.Number})
 	}
 	if ours.hasCurrent() {
 		all = append(all, placed{ours.last(), ours.last().Number + by})

@@ -1,0 +1,110 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"statsmirror/mirror/backup"
+)
+
+// fake is a backup in memory that fails and hangs when it is told to.
+type fake struct {
+	name string
+
+	mu    sync.Mutex
+	files map[string][]byte
+	fail  func(operation, name string) error // nil for a backup that works
+	hang  chan struct{}                      // calls wait until it is closed, whatever their context says
+	puts  int
+}
+
+var _ backup.Backup = (*fake)(nil)
+
+func newFake(name string) *fake { return &fake{name: name, files: map[string][]byte{}} }
+
+func (f *fake) String() string { return f.name }
+
+func (f *fake) begin(ctx context.Context, operation, name string) error {
+	f.mu.Lock()
+	hang, fail := f.hang, f.fail
+	f.mu.Unlock()
+	if hang != nil {
+		<-hang
+	}
+	if fail != nil {
+		if err := fail(operation, name); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// set changes how the backup behaves.
+func (f *fake) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
+
+func (f *fake) Put(ctx context.Context, name string, content io.ReaderAt, size int64) (backup.Info, error) {
+	if err := f.begin(ctx, "put", name); err != nil {
+		return backup.Info{}, err
+	}
+	b, err := io.ReadAll(io.NewSectionReader(content, 0, size))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.files[name] = b
+	f.puts++
+	return describe(name, b), err
+}
+
+func describe(name string, b []byte) backup.Info {
+	return backup.Info{Name: name, Size: int64(len(b)), Version: fmt.Sprintf("%x", sha256.Sum256(b))}
+}
+
+func (f *fake) Open(ctx context.Context, name string) (backup.File, error) {
+	if err := f.begin(ctx, "open", name); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b, ok := f.files[name]
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return fakeFile{bytes.NewReader(b)}, nil
+}
+
+func (f *fake) List(ctx context.Context, prefix string) ([]backup.Info, error) {
+	if err := f.begin(ctx, "list", prefix); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var all []backup.Info
+	for _, name := range slices.Sorted(maps.Keys(f.files)) {
+		if strings.HasPrefix(name, prefix) {
+			all = append(all, describe(name, f.files[name]))
+		}
+	}
+	return all, nil
+}
+
+type fakeFile struct{ *bytes.Reader }
+
+func (fakeFile) Close() error { return nil }
+
+// names lists what the backup holds.
+func (f *fake) names() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.files))
+}

@@ -1,0 +1,159 @@
+package mirror
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// training returns rows for the iterations from to to-1. Rows of another life
+// have other values.
+func training(from, to int64, life float64) store.TrainingStats {
+	var s store.TrainingStats
+	for i := from; i < to; i++ {
+		s.Iteration = append(s.Iteration, i)
+		s.Loss.Append(life + 1/float64(i+2))
+		s.Time.Append(0.25)
+	}
+	return s
+}
+
+// validation returns one score for each iteration.
+func validation(life float64, iterations ...int64) store.ValidationScores {
+	var s store.ValidationScores
+	for _, i := range iterations {
+		s.Iteration = append(s.Iteration, i)
+		s.Scores.BeginRow()
+		s.Scores.BeginOuter()
+		s.Scores.BeginMiddle()
+		s.Scores.Append(life + float64(i))
+	}
+	return s
+}
+
+// site is a stats tree, a catalog directory, and a log, in a temporary
+// directory.
+type site struct {
+	t     testing.TB
+	dir   string
+	files int
+	logs  *observer.ObservedLogs
+	log   *zap.Logger
+}
+
+func newSite(t testing.TB) *site {
+	core, logs := observer.New(zap.DebugLevel)
+	return &site{t: t, dir: t.TempDir(), logs: logs, log: zap.New(core)}
+}
+
+func (s *site) stats() string { return filepath.Join(s.dir, "stats") }
+func (s *site) state() string { return filepath.Join(s.dir, "state") }
+func (s *site) tree() store.Tree {
+	return store.Tree{Dir: s.stats(), Quiet: time.Millisecond}
+}
+
+// check ends the test at an error.
+func (s *site) check(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// open opens the catalog until the end of the test, or close.
+func (s *site) open() *Catalog {
+	s.t.Helper()
+	c, err := OpenCatalog(s.state())
+	s.check(err)
+	s.t.Cleanup(func() { _ = c.Close() }) // is closed already in some tests
+	return c
+}
+
+func (s *site) mirror(c *Catalog, backups ...backup.Backup) *Mirror {
+	return New(s.tree(), c, backups, Options{Workers: 2, Log: s.log})
+}
+
+// storeTraining writes a stats file as if it had been there for a while.
+func (s *site) storeTraining(run string, rows store.TrainingStats) {
+	s.t.Helper()
+	s.write(func(root *os.Root) (store.Source, error) { return store.WriteTraining(root, run, "", rows) })
+}
+
+func (s *site) storeValidation(run string, rows store.ValidationScores) {
+	s.t.Helper()
+	s.write(func(root *os.Root) (store.Source, error) { return store.WriteValidation(root, run, "", rows) })
+}
+
+func (s *site) write(write func(*os.Root) (store.Source, error)) {
+	s.t.Helper()
+	s.check(os.MkdirAll(s.stats(), 0o755))
+	root, err := os.OpenRoot(s.stats())
+	s.check(err)
+	defer root.Close()
+	source, err := write(root)
+	s.check(err)
+	s.age(source.Path)
+}
+
+// age makes a file look as if it was written a while ago.
+func (s *site) age(name string) {
+	s.t.Helper()
+	s.files++
+	then := time.Date(2026, 1, 1, 0, 0, s.files, 1, time.UTC)
+	s.check(os.Chtimes(filepath.Join(s.stats(), name), then, then))
+}
+
+func (s *site) remove(kind store.Kind, run string) {
+	s.t.Helper()
+	s.check(os.Remove(filepath.Join(s.stats(), string(kind), run)))
+}
+
+// load reads the current snapshot of a run.
+func (s *site) load(a *Archive, run string) *snapshot.Snapshot {
+	s.t.Helper()
+	got, err := a.Load(context.Background(), run, 0)
+	s.check(err)
+	return got
+}
+
+// events returns the events that have been logged since the last call.
+func (s *site) events() []string {
+	var all []string
+	for _, entry := range s.logs.TakeAll() {
+		event, _ := entry.ContextMap()[fieldEvent].(string)
+		all = append(all, event)
+	}
+	return all
+}
+
+// storeFile returns rows as if they had been read.
+func storeFile(rows store.TrainingStats) store.File[store.TrainingStats] {
+	return store.File[store.TrainingStats]{Rows: rows, Sources: []store.Source{{Path: "training_stats/run"}}}
+}
+
+func event(name string) zap.Field { return zap.String(fieldEvent, name) }
+
+// loseCatalog removes the catalog.
+func (s *site) loseCatalog() {
+	s.t.Helper()
+	s.check(os.RemoveAll(s.state()))
+}
+
+// damage changes a byte in the middle of a file of the catalog.
+func (s *site) damage(name string) {
+	s.t.Helper()
+	file := filepath.Join(s.state(), name)
+	content, err := os.ReadFile(file)
+	s.check(err)
+	content[len(content)/2] ^= 1
+	s.check(os.WriteFile(file, content, 0o644))
+}

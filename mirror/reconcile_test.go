@@ -1,0 +1,141 @@
+package mirror
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// life is what a catalog or a backup holds of a run, in memory.
+type life struct {
+	ended   map[int64]*snapshot.Snapshot
+	current *snapshot.Snapshot
+}
+
+func (l *life) chain() chain {
+	var all chain
+	for number := range l.ended {
+		load := func() (*snapshot.Snapshot, error) { return l.ended[number], nil }
+		all = append(all, generation{number, snapshot.ContentSHA256(l.ended[number]), true, load})
+	}
+	if l.current != nil {
+		load := func() (*snapshot.Snapshot, error) { return l.current, nil }
+		all = append(all, generation{l.current.Generation, snapshot.ContentSHA256(l.current), false, load})
+	}
+	return all.ordered()
+}
+
+func (l *life) write(t *rapid.T, p placed) {
+	s, err := p.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbered := *s
+	numbered.Generation = p.to
+	if p.Ended {
+		l.ended[p.to] = &numbered
+	} else {
+		l.current = &numbered
+	}
+}
+
+func (l *life) clone() *life { return &life{maps.Clone(l.ended), l.current} }
+
+// row is a row of training stats, with its value.
+type row struct {
+	iteration int64
+	loss      uint64
+}
+
+func (l *life) rows() map[row]bool {
+	rows := map[row]bool{}
+	for _, s := range append(slices.Collect(maps.Values(l.ended)), l.current) {
+		if s == nil {
+			continue
+		}
+		for i, iteration := range s.Training.Iteration {
+			rows[row{iteration, math.Float64bits(s.Training.Loss.Values[i])}] = true
+		}
+	}
+	return rows
+}
+
+func lost(before, after map[row]bool) bool {
+	for r := range before {
+		if !after[r] {
+			return true
+		}
+	}
+	return false
+}
+
+// drawLife draws what a run's life may have come to, beginning with that of
+// another one.
+func drawLife(t *rapid.T, name string, from *life) *life {
+	l := from.clone()
+	for range rapid.IntRange(0, 4).Draw(t, name+" stores") {
+		if l.current == nil {
+			l.current = &snapshot.Snapshot{Run: "run", Generation: int64(len(l.ended))}
+		}
+		rows := training(0, rapid.Int64Range(1, 4).Draw(t, name+" until"), float64(rapid.IntRange(0, 2).Draw(t, name+" values")))
+		next, change := consolidate(l.current, reading{training: storeFile(rows)})
+		if change.event == eventOverwritten {
+			l.ended[l.current.Generation] = l.current
+		}
+		l.current = next
+	}
+	if rapid.IntRange(0, 5).Draw(t, name+" without current") == 0 && len(l.ended) > 0 {
+		l.current = nil
+	}
+	if rapid.IntRange(0, 5).Draw(t, name+" without a generation") == 0 && len(l.ended) > 0 {
+		delete(l.ended, slices.Min(slices.Collect(maps.Keys(l.ended))))
+	}
+	return l
+}
+
+func TestReconcileLosesNoRow(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		common := drawLife(t, "common", &life{ended: map[int64]*snapshot.Snapshot{}})
+		theirs, ours := drawLife(t, "theirs", common), drawLife(t, "ours", common)
+		before := ours.rows()
+		for range 2 { // a crash may come in between
+			writes, err := reconcile(theirs.chain(), ours.chain())
+			if err != nil {
+				t.Fatal(err)
+			}
+			crash := rapid.IntRange(0, len(writes)).Draw(t, "crash after")
+			for _, w := range writes[:crash] {
+				ours.write(t, w)
+				between := theirs.rows()
+				maps.Copy(between, ours.rows())
+				if lost(before, between) {
+					t.Fatal("a row is lost in between")
+				}
+			}
+			maps.Copy(before, ours.rows())
+		}
+		writes, err := reconcile(theirs.chain(), ours.chain())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range writes {
+			ours.write(t, w)
+		}
+		maps.Copy(before, theirs.rows())
+		if lost(before, ours.rows()) {
+			t.Fatal("a row is lost")
+		}
+		if theirs.current != nil && ours.current == nil {
+			t.Fatal("there is no current generation")
+		}
+		if again, err := reconcile(theirs.chain(), ours.chain()); err != nil || len(again) > 0 && ours.current != nil {
+			t.Fatalf("writes %d more: %v", len(again), err)
+		}
+	})
+}

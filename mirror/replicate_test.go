@@ -1,0 +1,354 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// running is a Mirror at work in a synctest bubble.
+type running struct {
+	*Mirror
+	stop  func()
+	ended chan error
+}
+
+func (s *site) run(c *Catalog, o Options, backups ...backup.Backup) *running {
+	s.t.Helper()
+	o.Log = s.log
+	ctx, stop := context.WithCancel(context.Background())
+	r := &running{New(s.tree(), c, backups, o), stop, make(chan error, 1)}
+	go func() { r.ended <- r.Run(ctx) }()
+	elapse(time.Second)
+	return r
+}
+
+// elapse lets time pass, and what is due then be done.
+func elapse(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// end stops the mirror, and returns how long that took.
+func (r *running) end(t testing.TB) time.Duration {
+	t.Helper()
+	began := time.Now()
+	r.stop()
+	if err := <-r.ended; err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(began)
+}
+
+func TestBackupThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		good, bad := newFake("good"), newFake("bad")
+		down := errors.New("no route to host")
+		bad.fail = func(string, string) error { return down }
+		for i := range 5 {
+			s.storeTraining(fmt.Sprint("run", i), training(0, 10, 0))
+		}
+		m := s.run(s.open(), Options{}, bad, good)
+		if got := len(good.names()); got != 5 {
+			t.Errorf("the good backup has %d runs", got)
+		}
+		elapse(10 * time.Minute)
+		failures := s.logs.FilterField(event(eventBackupFailed)).Len()
+		if failures < 3 || failures > 11 {
+			t.Errorf("%d failures logged in ten minutes", failures)
+		}
+		if status := m.Status(); status.Runs != 5 || status.Dirty != 5 || status.OldestDirty < 10*time.Minute {
+			t.Errorf("status %+v", status)
+		}
+		bad.set(func() { bad.fail = nil })
+		elapse(8 * time.Minute)
+		if diff := cmp.Diff(good.names(), bad.names()); diff != "" {
+			t.Error(diff)
+		}
+		if n := s.logs.FilterField(event(eventRecovered)).Len(); n != 1 {
+			t.Errorf("%d times recovered", n)
+		}
+		if status := m.Status(); status.Dirty != 0 || status.OldestDirty != 0 {
+			t.Errorf("status %+v", status)
+		}
+		m.end(t)
+	})
+}
+
+func TestRunThatFailsHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		b := newFake("backup")
+		b.fail = func(_, name string) error {
+			if strings.Contains(name, "bad") {
+				return errors.New("permission denied")
+			}
+			return nil
+		}
+		for _, run := range []string{"a", "bad", "c"} {
+			s.storeTraining(run, training(0, 10, 0))
+		}
+		m := s.run(s.open(), Options{}, b)
+		if diff := cmp.Diff([]string{snapshot.Path("a"), snapshot.Path("c")}, b.names()); diff != "" {
+			t.Error(diff)
+		}
+		s.storeTraining("a", training(0, 20, 0))
+		m.Mark("a")
+		elapse(2 * time.Second)
+		if m.replicas[0].isDirty("a") || !m.replicas[0].isDirty("bad") {
+			t.Error("a waits for bad")
+		}
+		b.set(func() { b.fail = nil })
+		elapse(10 * time.Minute)
+		if len(b.names()) != 3 || m.Status().Dirty != 0 {
+			t.Errorf("has %v", b.names())
+		}
+		m.end(t)
+	})
+}
+
+func TestBackupThatHangsHoldsUpNeitherSyncNorStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		hanging, good := newFake("hanging"), newFake("good")
+		hanging.hang = make(chan struct{})
+		s.storeTraining("run", training(0, 10, 0))
+		m := s.run(s.open(), Options{}, hanging, good)
+		elapse(11 * time.Second) // the run might be in the backup that hangs
+		if len(good.names()) != 1 {
+			t.Errorf("has %v", good.names())
+		}
+		s.storeTraining("other", training(0, 10, 0))
+		m.Mark("other")
+		elapse(time.Second)
+		if len(good.names()) != 2 {
+			t.Errorf("has %v", good.names())
+		}
+		if took := m.end(t); took < 5*time.Second || took > 6*time.Second {
+			t.Errorf("stopped after %v", took)
+		}
+		pending := s.logs.FilterField(event(eventPending)).All()
+		if len(pending) != 1 || pending[0].ContextMap()[fieldDirty] != int64(2) {
+			t.Errorf("logged %v", pending)
+		}
+		close(hanging.hang)
+	})
+}
+
+func TestStopDrainsPendingCopies(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		b := newFake("backup")
+		b.fail = func(operation, _ string) error {
+			if operation == "put" {
+				return errors.New("no space left on device")
+			}
+			return nil
+		}
+		s.storeTraining("run", training(0, 10, 0))
+		m := s.run(s.open(), Options{}, b)
+		elapse(10 * time.Minute)
+		b.set(func() { b.fail = nil })
+		if took := m.end(t); took > time.Second {
+			t.Errorf("stopped after %v", took)
+		}
+		if len(b.names()) != 1 || s.logs.FilterField(event(eventPending)).Len() != 0 {
+			t.Errorf("has %v", b.names())
+		}
+	})
+}
+
+func TestRescanRepairsTheBackup(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		b := newFake("backup")
+		for _, run := range []string{"changed", "deleted", "untouched"} {
+			s.storeTraining(run, training(0, 10, 0))
+			s.storeValidation(run, validation(0, 10))
+		}
+		m := s.run(s.open(), Options{}, b)
+		puts := b.puts
+		b.set(func() {
+			delete(b.files, snapshot.Path("deleted"))
+			b.files[snapshot.Path("changed")][100] ^= 1
+		})
+		elapse(10 * time.Minute)
+		if b.puts != puts+2 {
+			t.Errorf("%d copies were made", b.puts-puts)
+		}
+		for _, run := range []string{"changed", "deleted"} {
+			if findings := NewArchive(b).Verify(t.Context(), run); len(findings) > 0 {
+				t.Error(findings)
+			}
+		}
+		m.end(t)
+	})
+}
+
+func TestLostCatalogIsAdopted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := newFake("backup")
+	s.lead(t, "run", b)
+	s.wantEvents(eventStored, eventOverwritten, eventExtended)
+
+	s.loseCatalog()
+	m := s.mirror(s.open(), b)
+	s.check(m.SyncAll(t.Context(), nil))
+	s.wantEvents(eventAdopted)
+	s.storeTraining("run", training(0, 30, 1))
+	s.check(m.SyncAll(t.Context(), nil))
+	s.wantEvents(eventExtended, eventMirrored)
+	metas, err := NewArchive(b).History(t.Context(), "run")
+	s.check(err)
+	if len(metas) != 2 || metas[0].TrainedUntil != 10 || metas[1].Generation != 2 || metas[1].TrainedUntil != 30 {
+		t.Errorf("history %+v", metas)
+	}
+}
+
+// lead gives a run two generations, which it copies to a backup without saying
+// so in the log.
+func (s *site) lead(t *testing.T, run string, b *fake) {
+	t.Helper()
+	c := s.open()
+	m := s.mirror(c, b)
+	s.storeTraining(run, training(0, 10, 0))
+	s.check(m.SyncAll(t.Context(), nil))
+	s.storeTraining(run, training(0, 5, 1))
+	s.check(m.SyncAll(t.Context(), nil))
+	s.storeTraining(run, training(0, 20, 1))
+	s.check(m.SyncAll(t.Context(), nil))
+	s.check(c.Close())
+	events := s.events()
+	events = slices.DeleteFunc(events, func(e string) bool { return e == eventMirrored })
+	for _, e := range events {
+		s.log.Info("again", event(e))
+	}
+}
+
+func TestBackupThatComesBackIsReconciled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		b := newFake("backup")
+		s.lead(t, "run", b)
+		s.loseCatalog()
+		b.fail = func(string, string) error { return errors.New("no route to host") }
+		s.storeTraining("run", training(0, 3, 2))
+		m := s.run(s.open(), Options{}, b)
+		elapse(time.Minute)
+		if current, _ := m.catalog.Current("run"); current == nil || current.Generation != 1 {
+			t.Fatalf("current is %+v", current)
+		}
+		b.set(func() { b.fail = nil })
+		elapse(10 * time.Minute)
+		m.end(t)
+		for _, place := range []backup.Backup{b, dir.New(s.state())} {
+			metas, err := NewArchive(place).History(t.Context(), "run")
+			s.check(err)
+			var until []int64
+			for _, meta := range metas {
+				until = append(until, meta.TrainedUntil)
+			}
+			if diff := cmp.Diff([]int64{10, 20, 3}, until); diff != "" {
+				t.Errorf("%s: %s", place, diff)
+			}
+		}
+	})
+}
+
+func TestUnknownDamagedSnapshotInBackupIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		b := newFake("backup")
+		b.files[snapshot.Path("run")] = []byte("what is left of a snapshot")
+		s.storeTraining("run", training(0, 10, 0))
+		s.storeTraining("other", training(0, 10, 0))
+		m := s.run(s.open(), Options{}, b)
+		elapse(time.Minute)
+		failed := s.logs.FilterField(event(eventBackupFailed)).All()
+		if len(failed) == 0 || !strings.Contains(fmt.Sprint(failed[0].ContextMap()), snapshot.Path("run")) {
+			t.Errorf("logged %v", failed)
+		}
+		if string(b.files[snapshot.Path("run")]) != "what is left of a snapshot" || len(b.names()) != 2 {
+			t.Errorf("has %v", b.names())
+		}
+		b.set(func() { delete(b.files, snapshot.Path("run")) })
+		elapse(20 * time.Minute)
+		if findings := NewArchive(b).Verify(t.Context(), "run"); len(findings) > 0 {
+			t.Error(findings)
+		}
+		m.end(t)
+	})
+}
+
+func TestDamagedCatalogSnapshotIsReplacedFromBackup(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		b := newFake("backup")
+		s.lead(t, "run", b)
+		s.events()
+		s.remove(store.Training, "run")
+		s.damage(snapshot.Path("run"))
+		m := s.run(s.open(), Options{}, b)
+		elapse(time.Second)
+		if current, _ := m.catalog.Current("run"); current == nil || current.TrainedUntil != 20 || current.Generation != 2 {
+			t.Fatalf("current is %+v", current)
+		}
+		s.wantEvents(eventDamaged, eventAdopted)
+		m.end(t)
+	})
+}
+
+func TestDamagedCatalogSnapshotIsStoredAnewWithoutBackup(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		b := newFake("backup")
+		s.lead(t, "run", b)
+		s.events()
+		s.damage(snapshot.Path("run"))
+		m := s.run(s.open(), Options{})
+		elapse(time.Second)
+		s.wantEvents(eventDamaged, eventStored)
+		if current, _ := m.catalog.Current("run"); current == nil || current.TrainedUntil != 20 || current.Generation != 2 {
+			t.Fatalf("current is %+v", current)
+		}
+		m.end(t)
+	})
+}
+
+func TestHeartbeat(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		s.storeTraining("run", training(0, 10, 0))
+		m := s.run(s.open(), Options{}, newFake("backup"))
+		elapse(5 * time.Minute)
+		beats := s.logs.FilterField(event(eventHeartbeat)).All()
+		if len(beats) != 1 || beats[0].ContextMap()[fieldRuns] != int64(1) || beats[0].ContextMap()[fieldMerges] != int64(1) {
+			t.Errorf("logged %v", beats)
+		}
+		m.end(t)
+	})
+}

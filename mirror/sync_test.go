@@ -1,0 +1,197 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// wantEvents checks what has been logged since the last call.
+func (s *site) wantEvents(want ...string) {
+	s.t.Helper()
+	if diff := cmp.Diff(want, s.events()); diff != "" {
+		s.t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestSyncFollowsTheMergeRule(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	m := s.mirror(s.open())
+	sync := func() {
+		t.Helper()
+		s.check(m.Sync(t.Context(), "run"))
+	}
+	s.storeTraining("run", training(0, 10, 0))
+	sync()
+	s.wantEvents(eventStored)
+	sync()
+	s.wantEvents()
+	s.storeTraining("run", training(0, 20, 0))
+	s.storeValidation("run", validation(0, 10, 20))
+	sync()
+	s.wantEvents(eventExtended)
+	s.storeValidation("run", validation(0, 10, 30))
+	sync()
+	s.wantEvents(eventExtended)
+	s.storeTraining("run", training(0, 20, 0)) // the same, at another time
+	sync()
+	s.wantEvents()
+	s.storeTraining("run", training(0, 25, 1))
+	sync()
+	if logged := s.logs.TakeAll(); len(logged) != 1 || logged[0].ContextMap()[fieldDiverged] != true {
+		t.Errorf("logged %v", logged)
+	}
+
+	archive := NewArchive(dir.New(s.state()))
+	want := []*snapshot.Snapshot{
+		{Run: "run", Generation: 2, Training: training(0, 25, 1), Validation: validation(0, 10, 20, 30)},
+		{Run: "run", Generation: 1, Training: training(0, 20, 0), Validation: validation(0, 10, 20, 30)},
+	}
+	for _, want := range want {
+		got, err := archive.Load(t.Context(), "run", want.Generation)
+		s.check(err)
+		if snapshot.ContentSHA256(got) != snapshot.ContentSHA256(want) || got.Generation != want.Generation {
+			t.Errorf("generation %d: got %+v", want.Generation, got)
+		}
+	}
+	if findings := archive.Verify(t.Context(), "run"); len(findings) > 0 {
+		t.Error(findings)
+	}
+}
+
+func TestRestartReadsNothingAgain(t *testing.T) {
+	t.Parallel()
+	for _, run := range []string{"run", "a \n%b\xff", strings.Repeat("x", 255)} {
+		s := newSite(t)
+		c := s.open()
+		s.storeTraining(run, training(0, 3, 0))
+		s.check(s.mirror(c).Sync(t.Context(), run))
+		s.check(c.Close())
+
+		c = s.open()
+		if diff := cmp.Diff([]string{run}, c.Runs()); diff != "" {
+			t.Error(diff)
+		}
+		m := s.mirror(c)
+		if read, err := m.read(t.Context(), run); err != nil || !read.empty() || !read.present {
+			t.Errorf("%q: read %+v, %v", run, read, err)
+		}
+		s.storeTraining(run, training(0, 4, 0))
+		if read, err := m.read(t.Context(), run); err != nil || read.training.Rows.Len() != 4 {
+			t.Errorf("%q: read %+v, %v", run, read, err)
+		}
+	}
+}
+
+func TestInvalidSourceIsLoggedOnceAndHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	m := s.mirror(c)
+	s.storeTraining("run", training(0, 100, 0))
+	s.check(m.Sync(t.Context(), "run"))
+	file := filepath.Join(s.stats(), "training_stats", "run")
+	content, err := os.ReadFile(file)
+	s.check(err)
+	tear := func() {
+		s.check(os.WriteFile(file, content[:len(content)/2], 0o644))
+		s.age("training_stats/run")
+		m.handle("run", m.Sync(t.Context(), "run"))
+	}
+	s.events()
+	s.storeValidation("run", validation(0, 10))
+	tear()
+	s.wantEvents(eventExtended, eventInvalid)
+	tear()
+	m.handle("run", m.Sync(t.Context(), "run"))
+	s.check(c.Close())
+	m = s.mirror(s.open())
+	err = m.Sync(t.Context(), "run")
+	invalid, ok := errors.AsType[*InvalidError](err)
+	if !ok || invalid.Rows == 0 || invalid.Offset <= 0 || !strings.Contains(err.Error(), "statsmirror restore run --in-place") {
+		t.Errorf("error is %v", err)
+	}
+	m.handle("run", err)
+	s.wantEvents()
+
+	got := s.load(NewArchive(dir.New(s.state())), "run")
+	if got.Training.TrainedUntil() != 100 || got.Validation.ValidatedUntil() != 11 {
+		t.Errorf("until %d and %d", got.Training.TrainedUntil(), got.Validation.ValidatedUntil())
+	}
+	restored, err := Restore(t.Context(), s.stats(), got, false)
+	s.check(err)
+	if !restored[0].Identical || restored[0].Unchanged || !restored[1].Unchanged {
+		t.Errorf("restored %+v", restored)
+	}
+	s.age("training_stats/run")
+	m.handle("run", m.Sync(t.Context(), "run"))
+	s.wantEvents()
+}
+
+func TestGoneRunIsKeptAndLoggedOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	synctest.Test(t, func(t *testing.T) {
+		m := s.mirror(s.open())
+		s.storeTraining("run", training(0, 10, 0))
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- m.Run(ctx) }()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		s.wantEvents(eventStored)
+		s.remove(store.Training, "run")
+		m.Mark("run")
+		time.Sleep(59 * time.Second)
+		synctest.Wait()
+		s.wantEvents()
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		s.wantEvents(eventGone)
+		time.Sleep(time.Minute)
+		s.storeTraining("run", training(0, 11, 0))
+		m.Mark("run")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		s.wantEvents(eventBack, eventExtended)
+		stop()
+		s.check(<-ended)
+	})
+}
+
+func TestFailedCommitLeavesTheOldSnapshot(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	m := s.mirror(s.open())
+	s.storeTraining("run", training(0, 10, 0))
+	s.check(m.Sync(t.Context(), "run"))
+	archive := NewArchive(dir.New(s.state()))
+	before := s.load(archive, "run")
+
+	blocked := filepath.Join(s.state(), snapshot.HistoryDir("run"))
+	s.check(os.WriteFile(blocked, nil, 0o644)) // where a directory is to be
+	s.storeTraining("run", training(0, 5, 1))
+	if err := m.Sync(t.Context(), "run"); err == nil {
+		t.Fatal("there is no error")
+	}
+	if diff := cmp.Diff(before, s.load(archive, "run")); diff != "" {
+		t.Error(diff)
+	}
+	s.check(os.Remove(blocked))
+	s.check(m.Sync(t.Context(), "run"))
+	if got := s.load(archive, "run"); got.Generation != 2 || got.Training.TrainedUntil() != 5 {
+		t.Errorf("generation %d until %d", got.Generation, got.Training.TrainedUntil())
+	}
+}
