@@ -1,0 +1,221 @@
+package watcher
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// A situation is what an operator would want to know about the watch.
+type situation struct {
+	root    os.FileInfo // nil when it is not there
+	trouble error       // the first directory that could not be watched or read
+	polling string      // why the tree is polled, "" if it is not
+	known   bool        // false before the first scan
+}
+
+// scan adds and renews all watches, and marks all runs that are there or were
+// there before. Each directory is watched before it is read, so that nothing
+// happens in between unseen.
+func (l *loop) scan(now time.Time) {
+	l.scans.clear()
+	before := l.watched
+	l.watched = make(map[string]bool, len(before))
+
+	s := situation{known: true, trouble: l.openInotify()}
+	var found map[string]bool
+	complete := true
+	if s.root = l.approach(&s); s.root != nil {
+		found, complete = l.scanDirs(&s)
+	}
+	l.markAll(found, complete, now)
+	l.unwatch(before)
+
+	s.polling = l.pollReason(s)
+	l.report(s)
+	l.was = s
+	l.nextScan = now.Add(l.interval(s))
+}
+
+// approach watches the root and its parent, or, where there is no root, its nearest
+// ancestor that is there. It returns nil if there is no root.
+func (l *loop) approach(s *situation) os.FileInfo {
+	for {
+		nearest := nearestDir(l.root)
+		if nearest == l.root {
+			l.watchParent(s)
+		}
+		s.try(l.watch(nearest))
+		if nearest != nearestDir(l.root) {
+			continue // it was made or removed meanwhile, perhaps before the watch
+		}
+		if nearest != l.root {
+			return nil
+		}
+		if info, err := os.Stat(l.root); err == nil {
+			return info
+		}
+	}
+}
+
+// watchParent watches the root's parent, so that a new root is seen at once. One
+// that may not be read is no trouble: then the poll interval finds the root.
+func (l *loop) watchParent(s *situation) {
+	if err := l.watch(filepath.Dir(l.root)); !errors.Is(err, os.ErrPermission) {
+		s.try(err)
+	}
+}
+
+// nearestDir returns the nearest of path and its ancestors that is a directory.
+func nearestDir(path string) string {
+	for {
+		parent := filepath.Dir(path)
+		if info, err := os.Stat(path); (err == nil && info.IsDir()) || parent == path {
+			return path
+		}
+		path = parent
+	}
+}
+
+// try keeps the first error.
+func (s *situation) try(err error) {
+	if s.trouble == nil {
+		s.trouble = err
+	}
+}
+
+// scanDirs returns the runs that are there; complete says that there are no
+// others.
+func (l *loop) scanDirs(s *situation) (found map[string]bool, complete bool) {
+	found, complete = make(map[string]bool), true
+	for _, dir := range l.Dirs {
+		if err := l.scanDir(filepath.Join(l.root, dir), found, s); err != nil && !errors.Is(err, os.ErrNotExist) {
+			s.try(err)
+			complete = false
+		}
+	}
+	return found, complete
+}
+
+// scanDir adds the runs in the directory at path to found. What is not a
+// directory has none.
+func (l *loop) scanDir(path string, found map[string]bool, s *situation) error {
+	info, err := os.Lstat(path)
+	if err != nil || !info.IsDir() {
+		return err
+	}
+	s.try(l.watch(path))
+	entries, err := os.ReadDir(path)
+	for _, entry := range entries {
+		if l.Ignore(entry.Name()) {
+			continue
+		}
+		found[entry.Name()] = true
+		if entry.IsDir() {
+			s.try(l.watch(filepath.Join(path, entry.Name())))
+		}
+	}
+	return err
+}
+
+// markAll marks the runs that were found and those that were seen before. The
+// latter are forgotten if complete, that is, if not seeing them means that they
+// are gone.
+func (l *loop) markAll(found map[string]bool, complete bool, now time.Time) {
+	for run := range found {
+		l.mark(run, now)
+	}
+	for run := range l.seen {
+		if found[run] {
+			continue
+		}
+		l.runs.mark(run, now)
+		if complete {
+			delete(l.seen, run)
+		}
+	}
+}
+
+// unwatch removes the watches of before that were not renewed.
+func (l *loop) unwatch(before map[string]bool) {
+	for path := range before {
+		if !l.watched[path] && l.inotify != nil {
+			_ = l.inotify.Remove(path) // mostly gone with its directory
+		}
+	}
+}
+
+// pollReason says why the tree is polled, "" if it is not.
+func (l *loop) pollReason(s situation) string {
+	switch {
+	case l.Polling == PollAlways:
+		return "configured"
+	case l.Polling == PollNever || s.root == nil:
+		return ""
+	case s.trouble != nil:
+		return "not everything can be watched"
+	}
+	for _, dir := range append([]string{""}, l.Dirs...) {
+		if name := remoteFileSystem(filepath.Join(l.root, dir)); name != "" {
+			return "file system " + name
+		}
+	}
+	return ""
+}
+
+// interval returns the time until the next scan.
+func (l *loop) interval(s situation) time.Duration {
+	if s.polling != "" || (s.root == nil && l.Polling != PollNever) {
+		return min(l.Poll, l.Rescan)
+	}
+	return l.Rescan
+}
+
+// report logs what is not as it was.
+func (l *loop) report(s situation) {
+	path := zap.String("path", l.root)
+	if s.trouble != nil && !sameTrouble(s.trouble, l.was.trouble) {
+		l.reportTrouble(s.trouble)
+	}
+	switch {
+	case s.root == nil && (l.was.root != nil || !l.was.known):
+		l.Log.Warn("stats directory is not there", zap.String("event", eventRootGone), path)
+	case s.root != nil && l.was.known && !os.SameFile(s.root, l.was.root):
+		l.Log.Info("stats directory is there again", zap.String("event", eventRootBack), path)
+	}
+	if s.root == nil || (l.was.root != nil && l.was.polling == s.polling) {
+		return
+	}
+	if s.polling != "" {
+		l.Log.Info("polling", zap.String("event", eventPolling), path,
+			zap.String("reason", s.polling), zap.Int64("interval_ms", l.interval(s).Milliseconds()))
+		return
+	}
+	l.Log.Info("watching", zap.String("event", eventStarted), path,
+		zap.Int("watches", len(l.watched)), zap.Int("runs", len(l.seen)))
+}
+
+func (l *loop) reportTrouble(err error) {
+	limit, ok := limitOf(err)
+	if !ok {
+		l.Log.Warn("directory cannot be watched", zap.String("event", eventUnreadable), zap.Error(err))
+		return
+	}
+	l.Log.Warn("no more inotify watches or instances", zap.String("event", eventLimit),
+		zap.String("sysctl", limit.sysctl), zap.Int("current", limit.current),
+		zap.Int("suggested", limit.suggested), zap.NamedError("err", err))
+}
+
+// sameTrouble says whether a and b tell an operator the same. The path that a
+// limit is first met at does not matter.
+func sameTrouble(a, b error) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	limitA, okA := limitOf(a)
+	limitB, okB := limitOf(b)
+	return (okA && okB && limitA.sysctl == limitB.sysctl) || a.Error() == b.Error()
+}
