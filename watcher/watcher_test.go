@@ -1,0 +1,217 @@
+package watcher
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+const bothDirs = `
+mkdir stats/training_stats
+mkdir stats/validation_scores
+`
+
+// Each script is followed by the one change of each of the runs, and by no other: the
+// last step of every script proves that, for what came before would be seen first.
+func TestScripts(t *testing.T) {
+	type step struct {
+		script string
+		want   []string
+	}
+	last := step{"write stats/training_stats/last", []string{"last"}}
+	for name, test := range map[string]struct {
+		setup string
+		steps []step
+	}{
+		"there at start": {
+			bothDirs + "write stats/training_stats/a\nwrite stats/validation_scores/b\n",
+			[]step{{"", []string{"a", "b"}}},
+		},
+		"create": {bothDirs, []step{{"write stats/training_stats/a", []string{"a"}}}},
+		"both kinds are one change": {
+			bothDirs, []step{{"write stats/training_stats/a\nwrite stats/validation_scores/a", []string{"a"}}},
+		},
+		"append many times": {
+			bothDirs + "write stats/training_stats/a\n",
+			[]step{{"", []string{"a"}}, {strings.Repeat("append stats/training_stats/a\n", 500), []string{"a"}}},
+		},
+		"rename over": {
+			bothDirs + "write stats/training_stats/a\nwrite new\n",
+			[]step{{"", []string{"a"}}, {"mv new stats/training_stats/a", []string{"a"}}},
+		},
+		"rename a run": {
+			bothDirs + "write stats/training_stats/a\n",
+			[]step{{"", []string{"a"}}, {"mv stats/training_stats/a stats/training_stats/b", []string{"a", "b"}}},
+		},
+		"remove": {
+			bothDirs + "write stats/training_stats/a\n",
+			[]step{{"", []string{"a"}}, {"rm stats/training_stats/a", []string{"a"}}},
+		},
+		"chmod alone": {
+			bothDirs + "write stats/training_stats/a\n",
+			[]step{{"", []string{"a"}}, {"chmod stats/training_stats/a\nchmod stats/training_stats", nil}},
+		},
+		"ignored": {
+			bothDirs + "mkdir stats/training_stats/d\n",
+			[]step{{"", []string{"d"}}, {"write stats/training_stats/tmp-1\nwrite stats/training_stats/d/tmp-2", nil}},
+		},
+		"beside the tree": {bothDirs, []step{{"write stats/other\nwrite other\nmkdir stats/d", nil}}},
+		"run directory": {
+			bothDirs,
+			[]step{
+				{"mkdir stats/training_stats/d", []string{"d"}},
+				{"write stats/training_stats/d/part", []string{"d"}},
+				{"append stats/training_stats/d/part", []string{"d"}},
+				{"rm stats/training_stats/d/part", []string{"d"}},
+			},
+		},
+		"link to a directory": {
+			bothDirs + "mkdir target\nln target stats/training_stats/link\n",
+			[]step{{"", []string{"link"}}, {"write target/x", nil}},
+		},
+		"not UTF-8": {
+			bothDirs, []step{{"write stats/training_stats/\xff\xfe", []string{"\xff\xfe"}}},
+		},
+		"directories made later": {
+			"mkdir stats\n",
+			[]step{
+				{"mkdir stats/training_stats\nwrite stats/training_stats/a", []string{"a"}},
+				{"mkdir stats/validation_scores\nwrite stats/validation_scores/b", []string{"a", "b"}},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr := watch(t, Options{Ignore: func(n string) bool { return strings.HasPrefix(n, "tmp-") }}, test.setup)
+			for _, s := range append(test.steps, last) {
+				tr.run(s.script)
+				tr.want(s.want...)
+			}
+		})
+	}
+}
+
+func TestRootRemovedAndMadeAgain(t *testing.T) {
+	t.Parallel()
+	tr := watch(t, Options{}, bothDirs+"write stats/training_stats/a\nmkdir stats/training_stats/d")
+	tr.want("a", "d")
+	for i := range 10 {
+		tr.run("rm stats\n" + bothDirs)
+		again := fmt.Sprintf("again-%d", i)
+		tr.run("write stats/training_stats/" + again)
+		tr.await(again)
+		tr.run("write stats/validation_scores/a")
+		tr.await("a")
+	}
+}
+
+func TestRootGoneAndBack(t *testing.T) {
+	t.Parallel()
+	tr := watch(t, Options{}, bothDirs+"write stats/training_stats/a")
+	tr.want("a")
+	tr.run("rm stats")
+	tr.await("a")
+	tr.awaitLog(eventRootGone)
+	tr.run(bothDirs + "write stats/training_stats/b")
+	tr.await("b")
+	if n := tr.logged(eventRootBack); n != 1 {
+		t.Errorf("%s logged %d times, want once", eventRootBack, n)
+	}
+}
+
+func TestRootCreatedLater(t *testing.T) {
+	t.Parallel()
+	tr := watchRoot(t, "far/away/stats", Options{}, "")
+	tr.run("mkdir far/away/stats/training_stats\nwrite far/away/stats/training_stats/a")
+	tr.await("a")
+	tr.run("rm far")
+	tr.await("a")
+	tr.run("mkdir far/away/stats/training_stats\nwrite far/away/stats/training_stats/b")
+	tr.await("b")
+}
+
+func TestRootReplaced(t *testing.T) {
+	t.Parallel()
+	tr := watch(t, Options{}, bothDirs+"mkdir new/training_stats\nwrite new/training_stats/b")
+	tr.run("mv stats old\nmv new stats")
+	tr.await("b")
+	tr.run("write stats/training_stats/c")
+	tr.await("c")
+}
+
+func TestDirectoriesMovedAwayAndBack(t *testing.T) {
+	t.Parallel()
+	tr := watch(t, Options{}, bothDirs+"mkdir stats/training_stats/d")
+	tr.want("d")
+	for i := range 10 {
+		tr.run(`
+mv stats/training_stats/d stats/training_stats/e
+mv stats/training_stats/e stats/training_stats/d
+mv stats/training_stats stats/x
+mv stats/x stats/training_stats
+mv stats y
+mv y stats
+`)
+		// What it causes is over when a run that comes later is reported twice:
+		// once for its event, once for the scan that is asked for then.
+		mark := fmt.Sprintf("mark-%d", i)
+		tr.run("write stats/validation_scores/" + mark)
+		tr.await(mark)
+		tr.watcher.Rescan()
+		tr.await(mark)
+		tr.run("write stats/training_stats/d/part")
+		tr.await("d")
+	}
+}
+
+func TestOverflowIsOneRescan(t *testing.T) {
+	t.Parallel()
+	tr := watch(t, Options{Quiet: 200 * time.Millisecond}, bothDirs+"write stats/training_stats/a")
+	tr.want("a")
+	inotify := <-tr.inotify
+	for range 100 {
+		inotify.Errors <- fsnotify.ErrEventOverflow
+	}
+	tr.want("a")
+	if n := tr.logged(eventOverflow); n != 1 {
+		t.Errorf("%s logged %d times, want once", eventOverflow, n)
+	}
+	tr.run("write stats/training_stats/b")
+	tr.want("b")
+}
+
+func TestBurst(t *testing.T) {
+	t.Parallel()
+	const runs = 20_000
+	tr := watch(t, Options{}, bothDirs)
+	missing := make(map[string]bool, runs)
+	for i := range runs {
+		name := fmt.Sprintf("run-%05d", i)
+		missing[name] = true
+		f, err := os.Create(filepath.Join(tr.root, "training_stats", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for len(missing) > 0 {
+		delete(missing, tr.next())
+	}
+}
+
+func TestEventsAreExplained(t *testing.T) {
+	for _, event := range []string{
+		eventStarted, eventOverflow, eventLimit, eventPolling, eventUnreadable, eventRootGone, eventRootBack,
+	} {
+		if Events[event] == "" {
+			t.Errorf("%s is not explained", event)
+		}
+	}
+}
