@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,14 +23,14 @@ type polled struct {
 	root    string
 	watcher *Watcher
 	logs    *observer.ObservedLogs
+	start   time.Time
+
+	mu      sync.Mutex
 	changes []string // as "12s run"
 	opens   []time.Duration
-	start   time.Time
-	stop    context.CancelFunc
 }
 
-// poll watches without inotify until the test calls stop, in a bubble whose clock is
-// the test's.
+// poll watches without inotify while script runs, in a bubble with a clock of its own.
 func poll(t *testing.T, o Options, script func(p *polled)) {
 	root := t.TempDir()
 	if err := os.Mkdir(filepath.Join(root, "training_stats"), 0o777); err != nil {
@@ -40,6 +41,8 @@ func poll(t *testing.T, o Options, script func(p *polled)) {
 		o.Log = zap.New(core)
 		p := &polled{T: t, root: root, watcher: New(root, o), logs: logs, start: time.Now()}
 		p.watcher.open = func() (*fsnotify.Watcher, error) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
 			p.opens = append(p.opens, time.Since(p.start))
 			return nil, os.NewSyscallError("inotify_init1", unix.EMFILE)
 		}
@@ -55,6 +58,8 @@ func poll(t *testing.T, o Options, script func(p *polled)) {
 }
 
 func (p *polled) emit(c Change) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.changes = append(p.changes, time.Since(p.start).String()+" "+c.Run)
 }
 
@@ -73,6 +78,8 @@ func (p *polled) write(run string) {
 
 func (p *polled) want(changes ...string) {
 	p.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if !slices.Equal(p.changes, changes) {
 		p.Errorf("changes %q, want %q", p.changes, changes)
 	}
@@ -88,6 +95,8 @@ func TestPollsWithoutInotify(t *testing.T) {
 		}
 		p.wait(20 * time.Second) // gone at 30 s, and forgotten
 		p.want("10.1s a", "20.1s a", "30.1s a")
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		if want := []time.Duration{0, 10 * time.Second, 20 * time.Second, 30 * time.Second, 40 * time.Second}; !slices.Equal(p.opens, want) {
 			p.Errorf("inotify tried at %v, want %v", p.opens, want)
 		}
@@ -104,10 +113,9 @@ func TestPollsWithoutInotify(t *testing.T) {
 
 func TestNeverPolls(t *testing.T) {
 	poll(t, Options{Polling: PollNever}, func(p *polled) {
-		p.write("a")
 		p.wait(time.Second)
-		p.changes = nil
-		p.wait(10 * time.Minute)
+		p.write("a")
+		p.wait(11 * time.Minute)
 		p.want("10m0.1s a")
 	})
 }

@@ -32,12 +32,12 @@ type tree struct {
 // so that every change a test sees comes from events, unless o says otherwise.
 func watch(t *testing.T, o Options, setup string) *tree {
 	t.Helper()
-	return watchRoot(t, "stats", o, setup)
+	return watchIn(t, t.TempDir(), "stats", o, setup)
 }
 
-func watchRoot(t *testing.T, root string, o Options, setup string) *tree {
+// watchIn is watch with the root at a path below top.
+func watchIn(t *testing.T, top, root string, o Options, setup string) *tree {
 	t.Helper()
-	top := t.TempDir()
 	core, logs := observer.New(zap.DebugLevel)
 	events := make(chan string, 1000)
 	tr := &tree{
@@ -45,10 +45,17 @@ func watchRoot(t *testing.T, root string, o Options, setup string) *tree {
 		changes: make(chan string, 100_000), ready: make(chan struct{}), inotify: make(chan *fsnotify.Watcher, 1),
 	}
 	tr.run(setup)
+	if o.Ready == nil {
+		o.Ready = func() {}
+	}
+	first := o.Ready
 	o.Log, o.Ready = zap.New(core, zap.Hooks(func(e zapcore.Entry) error {
 		events <- e.Message
 		return nil
-	})), func() { close(tr.ready) }
+	})), func() {
+		first()
+		close(tr.ready)
+	}
 	o.Quiet = orDefault(o.Quiet, 20*time.Millisecond)
 	o.Rescan, o.Poll = orDefault(o.Rescan, time.Hour), orDefault(o.Poll, time.Hour)
 	tr.watcher = New(tr.root, o)
@@ -120,18 +127,25 @@ func appendTo(path string) error {
 	return f.Close()
 }
 
-// want waits for one change of each of the runs, in any order, and for none of
+// want waits for a change of each of the runs, in any order, and for none of
 // others.
 func (tr *tree) want(runs ...string) {
+	tr.Helper()
+	tr.wantOr(nil, runs...)
+}
+
+// wantOr is want where changes of others may come too.
+func (tr *tree) wantOr(others []string, runs ...string) {
 	tr.Helper()
 	left := slices.Clone(runs)
 	for len(left) > 0 {
 		run := tr.next()
 		i := slices.Index(left, run)
-		if i < 0 {
+		if i >= 0 {
+			left = slices.Delete(left, i, i+1)
+		} else if !slices.Contains(others, run) {
 			tr.Fatalf("change of %q, want %q", run, left)
 		}
-		left = slices.Delete(left, i, i+1)
 	}
 }
 
