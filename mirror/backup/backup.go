@@ -26,6 +26,10 @@ type Backup interface {
 	// or ends in a slash, in order of name.
 	List(ctx context.Context, prefix string) ([]Info, error)
 
+	// Check reports whether the place can be read and written now. It leaves
+	// nothing behind.
+	Check(ctx context.Context) error
+
 	// String returns the location as the user wrote it, without secrets.
 	String() string
 }

@@ -1,0 +1,132 @@
+// Package dir is a backup in a directory: a second disk, a mounted share.
+package dir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/store/durable"
+)
+
+// Backup is a directory. It is opened anew in each call: a mount may come
+// later, go, and come back.
+type Backup struct{ path string }
+
+var _ backup.Backup = (*Backup)(nil)
+
+// New returns the backup in the directory at path. The last element of path
+// is made by the first Put if the directory above it exists.
+func New(path string) *Backup { return &Backup{path} }
+
+// String returns the path as it was given to New.
+func (b *Backup) String() string { return b.path }
+
+// Check makes and removes a temporary file, and the directory if it is
+// missing.
+func (b *Backup) Check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	root, err := b.make()
+	if err != nil {
+		return err
+	}
+	defer root.Close() //nolint:errcheck // a directory opened for reading
+	name := durable.TempPrefix + "check"
+	if err := durable.WriteFile(root, name, func(w io.Writer) error { _, err := io.WriteString(w, "check"); return err }); err != nil {
+		return fmt.Errorf("check %s: %w", b, err)
+	}
+	_, err = fs.ReadDir(root.FS(), ".")
+	if err := errors.Join(err, durable.Remove(root, name)); err != nil {
+		return fmt.Errorf("check %s: %w", b, err)
+	}
+	return nil
+}
+
+// Open opens the content under name, which is a regular file.
+func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
+	if err := errors.Join(ctx.Err(), checkName(name)); err != nil {
+		return nil, err
+	}
+	root, err := b.open()
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close() //nolint:errcheck // a directory opened for reading
+	return openRegular(root, name)
+}
+
+type file struct {
+	*os.File
+	info fs.FileInfo
+}
+
+func (f *file) Size() int64 { return f.info.Size() }
+
+func openRegular(root *os.Root, name string) (*file, error) {
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not block
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("open %s: is not a regular file", name)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &file{f, info}, nil
+}
+
+// open opens the directory, which must exist.
+func (b *Backup) open() (*os.Root, error) {
+	root, err := os.OpenRoot(b.path)
+	if err != nil {
+		return nil, fmt.Errorf("open backup: %w", err)
+	}
+	return root, nil
+}
+
+// make opens the directory after making its last element if need be.
+func (b *Backup) make() (*os.Root, error) {
+	root, err := os.OpenRoot(b.path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return root, err
+	}
+	above, base := filepath.Split(filepath.Clean(b.path))
+	if above == "" {
+		above = "."
+	}
+	parent, err := os.OpenRoot(above)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("backup %s: %s does not exist: mount what belongs there, or make it: %w", b.path, filepath.Clean(above), err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open directory above backup: %w", err)
+	}
+	defer parent.Close() //nolint:errcheck // a directory opened for reading
+	if err := durable.MkdirAll(parent, base); err != nil {
+		return nil, fmt.Errorf("make backup %s: %w", b.path, err)
+	}
+	return b.open()
+}
+
+// checkName refuses what is no name of the catalog's.
+func checkName(name string) error {
+	if !fs.ValidPath(escapeInvalid(name)) || name == "." || strings.ContainsRune(name, 0) || durable.IsTemp(path.Base(name)) {
+		return fmt.Errorf("invalid name %q in backup", name)
+	}
+	return nil
+}
+
+// escapeInvalid is for fs.ValidPath, which wants UTF-8.
+func escapeInvalid(name string) string { return strings.ToValidUTF8(name, "?") }

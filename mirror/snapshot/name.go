@@ -1,0 +1,111 @@
+package snapshot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"statsmirror/store/durable"
+)
+
+const (
+	suffix      = ".parquet"
+	maxBase     = 255  // bytes a file name may have
+	escapeMark  = "%~" // begins text that is escaped
+	shortenMark = "%#" // begins a name that stands for one too long
+)
+
+// Path returns the slash-separated path of a run's current snapshot in a
+// catalog or backup.
+func Path(run string) string { return path.Join("snapshots", FileName(run)) }
+
+// HistoryDir returns the directory of a run's ended generations.
+func HistoryDir(run string) string { return path.Join("history", Escape(run)) }
+
+// HistoryPath returns the path of one ended generation of a run.
+func HistoryPath(run string, generation int64) string {
+	return path.Join(HistoryDir(run), fmt.Sprintf("%08d%s", generation, suffix))
+}
+
+// FileName returns the name of a run's snapshot within its directory.
+func FileName(run string) string { return Escape(run) + suffix }
+
+// RunOf returns the run that a name from FileName stands for. It is not ok if
+// the name is none of FileName's, or is shortened: then only the metadata in
+// the file tells the run.
+func RunOf(fileName string) (run string, ok bool) {
+	name, ok := strings.CutSuffix(fileName, suffix)
+	if !ok {
+		return "", false
+	}
+	return Unescape(name)
+}
+
+// Escape returns a file name for run: run itself wherever that can be. It is
+// as unique as run is, valid UTF-8, no name of a temporary file, and short
+// enough to take the suffix.
+func Escape(run string) string {
+	name := escapeText(run)
+	if len(name)+len(suffix) <= maxBase {
+		return name
+	}
+	sum := sha256.Sum256([]byte(run))
+	return shortenMark + hex.EncodeToString(sum[:])
+}
+
+// Unescape returns the run whose Escape is name. It is not ok if there is
+// none, or name is shortened.
+func Unescape(name string) (run string, ok bool) {
+	run, ok = unescapeText(name)
+	return run, ok && run != "" && Escape(run) == name
+}
+
+// escapeText returns s as UTF-8 text. It is s itself unless that is no UTF-8,
+// could be taken for escaped or shortened, or would name a temporary file.
+func escapeText(s string) string {
+	if utf8.ValidString(s) && !strings.HasPrefix(s, escapeMark) && !strings.HasPrefix(s, shortenMark) && !durable.IsTemp(s) {
+		return s
+	}
+	var b strings.Builder
+	b.WriteString(escapeMark)
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == '%' || r == utf8.RuneError && n == 1 {
+			fmt.Fprintf(&b, "%%%02X", s[i])
+		} else {
+			b.WriteString(s[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// unescapeText undoes escapeText. It is not ok if text is none of its results.
+func unescapeText(text string) (s string, ok bool) {
+	escaped, marked := strings.CutPrefix(text, escapeMark)
+	if !marked {
+		return text, escapeText(text) == text
+	}
+	var b strings.Builder
+	for len(escaped) > 0 {
+		before, after, found := strings.Cut(escaped, "%")
+		b.WriteString(before)
+		escaped = after
+		if !found {
+			break
+		}
+		if len(escaped) < 2 {
+			return "", false
+		}
+		c, err := hex.DecodeString(escaped[:2])
+		if err != nil {
+			return "", false
+		}
+		b.Write(c)
+		escaped = escaped[2:]
+	}
+	return b.String(), escapeText(b.String()) == text
+}

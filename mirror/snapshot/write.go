@@ -1,0 +1,92 @@
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/file"
+)
+
+// Write writes s as a Parquet file. The rows of s are normal: iterations
+// ascend. The same snapshot gives the same bytes.
+func Write(w io.Writer, s *Snapshot) error {
+	content := make(chan string, 1)
+	go func() { content <- ContentSHA256(s) }()
+	t := newTable(s)
+	pw := file.NewParquetWriter(w, fileSchema, file.WithWriterProps(writerProperties()))
+	err := t.write(pw, escapeText(s.Run))
+	f := &footer{Meta: metaOf(s), nullTraining: t.nullTraining, nullValidation: t.nullValidation}
+	f.ContentSHA256 = <-content
+	if err = errors.Join(err, f.write(pw), pw.Close()); err != nil {
+		return fmt.Errorf("write snapshot: %w", err)
+	}
+	return nil
+}
+
+func (f *footer) write(pw *file.Writer) error {
+	pairs, err := f.pairs()
+	if err != nil {
+		return err
+	}
+	for _, p := range append(pairs, [2]string{checksumKey, checksum(pairs)}) {
+		if err := pw.AppendKeyValueMetadata(p[0], p[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes the rows as one row group, or none if there are none.
+func (t *table) write(pw *file.Writer, run string) error {
+	if len(t.iterations) == 0 {
+		return nil
+	}
+	group, err := pw.AppendRowGroupChecked()
+	if err != nil {
+		return err
+	}
+	writers := [columns]func(file.ColumnChunkWriter) error{
+		runColumn:       func(w file.ColumnChunkWriter) error { return writeRun(w, run, len(t.iterations)) },
+		iterationColumn: t.writeIterations,
+		lossColumn:      func(w file.ColumnChunkWriter) error { return t.loss.write(w, nil) },
+		timeColumn:      func(w file.ColumnChunkWriter) error { return t.time.write(w, nil) },
+		scoresColumn:    func(w file.ColumnChunkWriter) error { return t.scores.write(w, t.repetition) },
+	}
+	for _, write := range writers {
+		w, err := group.NextColumn()
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(write(w), w.Close()); err != nil {
+			return err
+		}
+	}
+	return group.Close()
+}
+
+func writeRun(w file.ColumnChunkWriter, run string, rows int) error {
+	same := make([]parquet.ByteArray, min(rows, batchSize))
+	for i := range same {
+		same[i] = parquet.ByteArray(run)
+	}
+	for rows > 0 {
+		n := min(rows, len(same))
+		if _, err := w.(*file.ByteArrayColumnChunkWriter).WriteBatch(same[:n], nil, nil); err != nil {
+			return err
+		}
+		rows -= n
+	}
+	return nil
+}
+
+func (t *table) writeIterations(w file.ColumnChunkWriter) error {
+	_, err := w.(*file.Int64ColumnChunkWriter).WriteBatch(t.iterations, nil, nil)
+	return err
+}
+
+func (f floats) write(w file.ColumnChunkWriter, repetition []int16) error {
+	_, err := w.(*file.Float64ColumnChunkWriter).WriteBatch(f.values, f.levels, repetition)
+	return err
+}
