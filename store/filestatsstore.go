@@ -153,6 +153,9 @@ func readNow[R Rows[R]](root *os.Root, f format[R], run string) (R, error) {
 		return none, err
 	}
 	file, err := readFiles(context.Background(), root, f, run, sources)
+	if errors.Is(err, errChanged) {
+		err = &UnsettledError{path.Join(string(f.kind), run), DefaultQuiet}
+	}
 	if err != nil {
 		return none, err
 	}
