@@ -36,6 +36,10 @@
 //	sysctl fs.inotify.max_user_watches=524288
 //	sysctl fs.inotify.max_user_instances=512
 //
-// An ancestor of the root that is renamed, other than its parent, is noticed
-// at the next scan.
+// An ancestor of the root that is renamed, other than its parent, and a file
+// system that is mounted or unmounted at or above the root, are noticed at the next
+// scan.
+//
+// Changes that are held back when Run returns are dropped: the first scan of
+// the next Run reports every run.
 package watcher

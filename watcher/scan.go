@@ -209,11 +209,11 @@ func (l *loop) reportTrouble(err error) {
 		zap.Int("suggested", limit.suggested), zap.NamedError("err", err))
 }
 
-// sameTrouble says whether a and b tell an operator the same. The path that a
+// sameTrouble says whether a and b tell an operator the same thing. The path that a
 // limit is first met at does not matter.
 func sameTrouble(a, b error) bool {
 	if a == nil || b == nil {
-		return a == b
+		return false
 	}
 	limitA, okA := limitOf(a)
 	limitB, okB := limitOf(b)
