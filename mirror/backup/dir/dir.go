@@ -3,6 +3,7 @@ package dir
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ func (b *Backup) Check(ctx context.Context) error {
 		return err
 	}
 	defer root.Close() //nolint:errcheck // a directory opened for reading
-	name := durable.TempPrefix + "check"
+	name := durable.TempPrefix + rand.Text()
 	if err := durable.WriteFile(root, name, func(w io.Writer) error { _, err := io.WriteString(w, "check"); return err }); err != nil {
 		return fmt.Errorf("check %s: %w", b, err)
 	}

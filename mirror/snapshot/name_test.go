@@ -1,0 +1,79 @@
+package snapshot_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store/durable"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	got := map[string]string{}
+	for _, run := range []string{
+		"run", "a run.v2%", ".hidden", "%41", "läuft", "a\xffb%", "%~a", "%#a", ".statsmirror-tmp-1",
+		strings.Repeat("x", 247), strings.Repeat("x", 248),
+	} {
+		got[run] = snapshot.Escape(run)
+	}
+	want := map[string]string{
+		"run": "run", "a run.v2%": "a run.v2%", ".hidden": ".hidden", "%41": "%41", "läuft": "läuft",
+		"a\xffb%": "%~a%FFb%25", "%~a": "%~%25~a", "%#a": "%~%25#a", ".statsmirror-tmp-1": "%~.statsmirror-tmp-1",
+		strings.Repeat("x", 247): strings.Repeat("x", 247),
+	}
+	long := strings.Repeat("x", 248)
+	if !strings.HasPrefix(got[long], "%#") || len(got[long]) != 66 {
+		t.Errorf("a long name is %s", got[long])
+	}
+	want[long] = got[long]
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if _, ok := snapshot.RunOf(snapshot.FileName(long)); ok {
+		t.Error("a shortened name tells its run")
+	}
+}
+
+func TestNamesAreReversible(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		begin := rapid.SampledFrom([]string{"", "%~", "%#", "%", ".statsmirror-tmp-", "\xff"}).Draw(t, "begin")
+		run := begin + rapid.OneOf(rapid.StringN(1, 30, 100), rapid.Custom(func(t *rapid.T) string { return drawText(t, "bytes") })).Draw(t, "rest")
+		name := snapshot.FileName(run)
+		if !utf8.ValidString(name) || durable.IsTemp(name) || len(name) > 255 {
+			t.Fatalf("name is %q", name)
+		}
+		again, ok := snapshot.RunOf(name)
+		if strings.HasPrefix(name, "%#") {
+			if ok {
+				t.Fatalf("a shortened name tells %q", again)
+			}
+			return
+		}
+		if !ok || again != run {
+			t.Fatalf("%q is the name of %q, not %q", name, again, run)
+		}
+	})
+}
+
+func TestOtherNamesAreOfNoRun(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", ".parquet", "run", "%~run.parquet", "%~%4.parquet", "%~%41.parquet", "%~%ff.parquet", "\xff.parquet", ".statsmirror-tmp-1.parquet"} {
+		if run, ok := snapshot.RunOf(name); ok {
+			t.Errorf("%q is of %q", name, run)
+		}
+	}
+}
+
+func TestPaths(t *testing.T) {
+	t.Parallel()
+	got := []string{snapshot.Path("a b"), snapshot.HistoryDir("a b"), snapshot.HistoryPath("a b", 12)}
+	if diff := cmp.Diff([]string{"snapshots/a b.parquet", "history/a b", "history/a b/00000012.parquet"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,178 @@
+package snapshot_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"testing"
+
+	"statsmirror/mirror/snapshot"
+
+	"pgregory.net/rapid"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const golden = "testdata/sample.parquet"
+
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		want := drawSnapshot(rt)
+		content := encode(t, want)
+		got, err := decode(content)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if !same(want, got) {
+			rt.Fatalf("read %+v, wrote %+v", got, want)
+		}
+		if !bytes.Equal(content, encode(t, got)) {
+			rt.Fatal("equal snapshots give other bytes")
+		}
+		meta, err := snapshot.ReadMeta(bytes.NewReader(content), int64(len(content)))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if meta.Run != want.Run || meta.Generation != want.Generation || meta.ContentSHA256 != snapshot.ContentSHA256(want) ||
+			meta.TrainedUntil != want.Training.TrainedUntil() || meta.ValidationRows != int64(want.Validation.Len()) {
+			rt.Fatalf("metadata is %+v", meta)
+		}
+	})
+}
+
+func TestManyPagesAreRead(t *testing.T) {
+	t.Parallel()
+	for _, want := range []*snapshot.Snapshot{training(300_000), validations(500, 3, 20, 30)} {
+		got, err := decode(encode(t, want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !same(want, got) {
+			t.Error("another snapshot is read")
+		}
+	}
+}
+
+// Rows that compress best are still believed.
+func TestManyNullsAreRead(t *testing.T) {
+	t.Parallel()
+	want := &snapshot.Snapshot{Run: "run", Generation: 1}
+	for i := range int64(3_000_000) {
+		want.Training.Iteration = append(want.Training.Iteration, i)
+		want.Training.Loss.AppendNull()
+		want.Training.Time.AppendNull()
+	}
+	content := encode(t, want)
+	if got, err := decode(content); err != nil || !same(want, got) {
+		t.Errorf("%d bytes: %v", len(content), err)
+	}
+}
+
+func TestGoldenFile(t *testing.T) {
+	t.Parallel()
+	content := encode(t, sample())
+	if *update {
+		if err := os.WriteFile(golden, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(content, want) {
+		t.Error("other bytes than before: changes the format?")
+	}
+	if got, err := decode(want); err != nil || !same(got, sample()) {
+		t.Errorf("golden file: %+v, %v", got, err)
+	}
+}
+
+// check holds damaged content to be found damaged, or else harmless.
+func check(t *testing.T, content []byte, want *snapshot.Snapshot) {
+	t.Helper()
+	got, err := decode(content)
+	if err != nil {
+		if _, ok := errors.AsType[*snapshot.DamagedError](err); !ok {
+			t.Errorf("error is %v", err)
+		}
+		return
+	}
+	if !same(got, want) {
+		t.Error("other rows are read")
+	}
+}
+
+func TestTruncatedFilesAreDamaged(t *testing.T) {
+	t.Parallel()
+	content := encode(t, sample())
+	for n := range content {
+		if _, err := decode(content[:n]); err == nil {
+			t.Errorf("%d bytes of %d are read", n, len(content))
+		}
+		check(t, content[:n], nil)
+	}
+}
+
+func TestFlippedBytesChangeNothingUnseen(t *testing.T) {
+	t.Parallel()
+	want := sample()
+	content := encode(t, want)
+	for i := range content {
+		for _, flip := range []byte{0x01, 0x80, 0xff} {
+			content[i] ^= flip
+			check(t, content, want)
+			content[i] ^= flip
+		}
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) ReadAt([]byte, int64) (int, error) { return 0, f.err }
+
+func TestErrorOfTheDiskIsNoDamage(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("input/output error")
+	_, err := snapshot.Read(failing{broken}, 1000)
+	if _, damaged := errors.AsType[*snapshot.DamagedError](err); damaged || !errors.Is(err, broken) {
+		t.Errorf("error is %v", err)
+	}
+	_, err = snapshot.ReadMeta(failing{io.EOF}, 1000)
+	if _, damaged := errors.AsType[*snapshot.DamagedError](err); !damaged {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestContentIsOfRowsOnly(t *testing.T) {
+	t.Parallel()
+	a, b := sample(), sample()
+	b.Run, b.Generation, b.Sources = "other", 9, nil
+	if snapshot.ContentSHA256(a) != snapshot.ContentSHA256(b) {
+		t.Error("the hash is not of the rows only")
+	}
+	b.Training.Loss.Values[1] = 0
+	if snapshot.ContentSHA256(a) == snapshot.ContentSHA256(b) {
+		t.Error("0 and -0 have the same hash")
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(encode(f, sample()))
+	f.Add(encode(f, training(10)))
+	f.Add(encode(f, validations(2, 1, 2, 3)))
+	f.Add(encode(f, &snapshot.Snapshot{Run: "empty"}))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		s, err := decode(content)
+		if err != nil {
+			return
+		}
+		again, err := decode(encode(t, s))
+		if err != nil || !same(s, again) {
+			t.Errorf("written again: %v", err)
+		}
+	})
+}
