@@ -1,0 +1,339 @@
+//go:build integration
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestMirrorsWhatDaCapoDoes runs the service while testdata/dacapo.py acts as
+// DaCapo. The script says what the mirror must hold, and waits until the
+// backup holds it.
+func TestMirrorsWhatDaCapoDoes(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	dir := t.TempDir()
+	m := &mirrored{
+		t: t, ctx: ctx, program: buildWithRaceDetector(ctx, t), dir: dir,
+		stats: filepath.Join(dir, "stats"), backup: filepath.Join(dir, "backup"), state: filepath.Join(dir, "state"),
+	}
+	seed := strconv.FormatUint(rand.Uint64(), 10)
+	if given := os.Getenv("STATSMIRROR_SEED"); given != "" {
+		seed = given
+	}
+	t.Logf("STATSMIRROR_SEED=%s", seed)
+
+	m.start()
+	defer m.stop()
+	dacapo := exec.CommandContext(ctx, "python3", "testdata/dacapo.py", "act", m.stats, seed)
+	dacapo.Stderr = os.Stderr
+	goOn, err := dacapo.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := dacapo.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dacapo.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := json.NewDecoder(said); ; {
+		var line dacapoLine
+		if err := lines.Decode(&line); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		m.answer(line)
+		fmt.Fprintln(goOn)
+	}
+	if err := dacapo.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dacapoLine is what the script says. Runs are in hexadecimal: not every name
+// is UTF-8.
+type dacapoLine struct {
+	Op     string
+	Run    string
+	Expect map[string]runDigest
+	Ended  map[string][]runDigest
+}
+
+// runDigest is one generation of a run.
+type runDigest struct {
+	Generation int64      `json:"generation"`
+	Training   rowsDigest `json:"training_stats"`
+	Validation rowsDigest `json:"validation_scores"`
+}
+
+type rowsDigest struct {
+	Rows   int    `json:"rows"`
+	SHA256 string `json:"sha256"`
+}
+
+// mirrored is a stats tree with a service that mirrors it.
+type mirrored struct {
+	t                         *testing.T
+	ctx                       context.Context
+	program                   string
+	dir, stats, backup, state string
+	service                   *exec.Cmd
+	ended                     chan struct{} // closed when the log is
+	logged                    chan struct{} // holds one when there are new lines
+	mu                        sync.Mutex
+	log                       bytes.Buffer // of all services so far
+	torn                      int
+}
+
+func (m *mirrored) answer(line dacapoLine) {
+	m.t.Helper()
+	switch line.Op {
+	case "settled":
+		for run, want := range line.Expect {
+			m.await(fmt.Sprintf("run %q as %+v", unhex(run), want), func() bool { return m.holds(unhex(run), want) })
+		}
+	case "torn":
+		m.torn++
+		m.await("the torn file in the log", func() bool { return m.count("run.invalid") >= m.torn })
+		m.run("restore", "--in-place", "--force", "--stats", m.stats, "--backup", m.backup, "--state", m.state, "--", unhex(line.Run))
+	case "stop":
+		m.stop()
+	case "start":
+		m.start()
+	case "done":
+		m.compareAll(line)
+	}
+}
+
+// compareAll compares every generation, and what is restored of the current
+// ones and then read by Python.
+func (m *mirrored) compareAll(line dacapoLine) {
+	m.t.Helper()
+	for run, want := range line.Expect {
+		for _, generation := range append(line.Ended[run], want) {
+			got := m.show(unhex(run), "--generation", strconv.FormatInt(generation.Generation, 10))
+			if diff := cmp.Diff(generation, got); diff != "" {
+				m.t.Errorf("run %q: %s", unhex(run), diff)
+			}
+		}
+		var history []struct{ Generation int64 }
+		decode(m.t, m.run("history", "--json", "--backup", m.backup, "--", unhex(run)), &history)
+		if int64(len(history)) != want.Generation {
+			m.t.Errorf("run %q: %d generations, want %d", unhex(run), len(history), want.Generation)
+		}
+	}
+	m.run("verify", "--backup", m.backup)
+	restored := filepath.Join(m.dir, "restored")
+	m.run("restore", "--all", "--to", restored, "--backup", m.backup)
+	output, err := exec.CommandContext(m.ctx, "python3", "testdata/dacapo.py", "read", restored).Output()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	var got dacapoLine
+	decode(m.t, output, &got)
+	for run, want := range line.Expect {
+		want.Generation = 0
+		if diff := cmp.Diff(want, got.Expect[run]); diff != "" {
+			m.t.Errorf("run %q restored: %s", unhex(run), diff)
+		}
+	}
+}
+
+// await waits until the condition holds, which it looks at after each line of
+// the log.
+func (m *mirrored) await(what string, holds func() bool) {
+	m.t.Helper()
+	for !holds() {
+		select {
+		case <-m.logged:
+		case <-m.ended:
+			m.t.Fatalf("the service ended, awaiting %s:\n%s", what, m.tail())
+		case <-m.ctx.Done():
+			m.t.Fatalf("no %s:\n%s", what, m.tail())
+		}
+	}
+}
+
+func (m *mirrored) holds(run string, want runDigest) bool {
+	got, err := m.tryShow(run)
+	return err == nil && got == want
+}
+
+func (m *mirrored) show(run string, more ...string) runDigest {
+	m.t.Helper()
+	got, err := m.tryShow(run, more...)
+	if err != nil {
+		m.t.Error(err)
+	}
+	return got
+}
+
+func (m *mirrored) tryShow(run string, more ...string) (runDigest, error) {
+	args := append([]string{"show", "--json", "--backup", m.backup}, more...)
+	output, err := exec.CommandContext(m.ctx, m.program, append(args, "--", run)...).Output()
+	if err != nil {
+		return runDigest{}, err
+	}
+	return digestOf(output)
+}
+
+func (m *mirrored) run(args ...string) []byte {
+	m.t.Helper()
+	output, err := exec.CommandContext(m.ctx, m.program, args...).Output()
+	if err != nil {
+		m.t.Fatalf("statsmirror %q: %v\n%s", args, err, output)
+	}
+	return output
+}
+
+func (m *mirrored) start() {
+	m.t.Helper()
+	m.service = exec.CommandContext(m.ctx, m.program, "run", "--stats", m.stats, "--backup", m.backup, "--state", m.state, "--log-format", "json")
+	stderr, err := m.service.StderrPipe()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if err := m.service.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.ended, m.logged = make(chan struct{}), make(chan struct{}, 1)
+	go m.follow(stderr, m.ended, m.logged)
+	m.await("service", func() bool { return m.count("service.started") > m.count("service.stopped") })
+}
+
+// follow keeps what a service logs until it ends.
+func (m *mirrored) follow(stderr io.Reader, ended, logged chan<- struct{}) {
+	defer close(ended)
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		m.mu.Lock()
+		fmt.Fprintln(&m.log, lines.Text())
+		m.mu.Unlock()
+		select {
+		case logged <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// stop ends the service as a service manager does. A data race is an exit
+// status other than 0.
+func (m *mirrored) stop() {
+	m.t.Helper()
+	if err := m.service.Process.Signal(syscall.SIGTERM); err != nil {
+		m.t.Error(err)
+	}
+	<-m.ended
+	if err := m.service.Wait(); err != nil {
+		m.t.Errorf("the service ended with %v:\n%s", err, m.tail())
+	}
+}
+
+func (m *mirrored) count(event string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return strings.Count(m.log.String(), `"event":"`+event+`"`)
+}
+
+func (m *mirrored) tail() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text := m.log.String()
+	return text[max(0, len(text)-8000):]
+}
+
+func buildWithRaceDetector(ctx context.Context, t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "statsmirror")
+	if output, err := exec.CommandContext(ctx, "go", "build", "-race", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return program
+}
+
+// digestOf digests what `show --json` prints as the script does: iterations
+// and doubles as eight bytes, little endian, with [ and ] around lists.
+func digestOf(shown []byte) (runDigest, error) {
+	var run struct {
+		Generation int64
+		Training   []struct {
+			Iteration  int64
+			Loss, Time any
+		} `json:"training_stats"`
+		Validation []struct {
+			Iteration int64
+			Scores    any
+		} `json:"validation_scores"`
+	}
+	if err := json.Unmarshal(shown, &run); err != nil {
+		return runDigest{}, err
+	}
+	training, validation := sha256.New(), sha256.New()
+	for _, row := range run.Training {
+		add(training, row.Iteration, row.Loss, row.Time)
+	}
+	for _, row := range run.Validation {
+		add(validation, row.Iteration, row.Scores)
+	}
+	return runDigest{
+		Generation: run.Generation,
+		Training:   rowsDigest{len(run.Training), hex.EncodeToString(training.Sum(nil))},
+		Validation: rowsDigest{len(run.Validation), hex.EncodeToString(validation.Sum(nil))},
+	}, nil
+}
+
+func add(h hash.Hash, values ...any) {
+	for _, value := range values {
+		switch v := value.(type) {
+		case int64:
+			h.Write(binary.LittleEndian.AppendUint64(nil, uint64(v)))
+		case float64:
+			h.Write(binary.LittleEndian.AppendUint64(nil, math.Float64bits(v)))
+		case string:
+			h.Write(binary.LittleEndian.AppendUint64(nil, map[string]uint64{
+				"NaN": 0x7ff8000000000000, "Infinity": math.Float64bits(math.Inf(1)), "-Infinity": math.Float64bits(math.Inf(-1)),
+			}[v]))
+		case []any:
+			h.Write([]byte("["))
+			add(h, v...)
+			h.Write([]byte("]"))
+		}
+	}
+}
+
+func unhex(run string) string {
+	name, _ := hex.DecodeString(run)
+	return string(name)
+}
+
+func decode(t *testing.T, text []byte, value any) {
+	t.Helper()
+	if err := json.Unmarshal(text, value); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+}
