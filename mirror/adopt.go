@@ -108,19 +108,19 @@ func (r *replica) fetchFile(ctx context.Context, run string, info backup.Info) (
 	load := func() (*snapshot.Snapshot, error) {
 		return snapshot.Read(bytes.NewReader(content), int64(len(content)))
 	}
-	s, err := load()
+	meta, err := verify(content)
 	if err != nil {
 		return generation{}, fmt.Errorf("read %s: %w", info.Name, err)
 	}
 	number, ended := generationOf(path.Base(info.Name))
 	if path.Dir(info.Name) == snapshotsDir {
-		number, ended = s.Generation, false
+		number, ended = meta.Generation, false
 	}
-	if s.Run != run || s.Generation != number || number < 1 {
+	if meta.Run != run || meta.Generation != number || number < 1 {
 		return generation{}, fmt.Errorf("%w: move %s in the backup away: it is generation %d of the run %q",
-			errRefused, info.Name, s.Generation, s.Run)
+			errRefused, info.Name, meta.Generation, meta.Run)
 	}
-	return generation{number, snapshot.ContentSHA256(s), ended, load}, nil
+	return generation{number, meta.ContentSHA256, ended, load}, nil
 }
 
 // ordered sorts ended generations before the current one, which gets a number
@@ -147,6 +147,9 @@ func (c chain) ordered() chain {
 // adopt brings into the catalog what it lacks of a run that a backup has, and
 // reports whether there was anything. The caller has the run locked.
 func (c *Catalog) adopt(run string, theirs chain) (bool, error) {
+	if c.Damaged(run) {
+		return false, fmt.Errorf("%w: the catalog's snapshot is damaged, and has to be set aside first", errRefused)
+	}
 	writes, err := reconcile(theirs, c.chain(run))
 	if err != nil {
 		return false, fmt.Errorf("adopt run: %w", err)

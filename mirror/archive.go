@@ -2,13 +2,16 @@ package mirror
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
@@ -164,4 +167,22 @@ func (a *Archive) meta(ctx context.Context, name string) (snapshot.Meta, error) 
 		return snapshot.Meta{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	return meta, nil
+}
+
+// GoneSince returns since when the files of a run have been gone from the stats
+// tree, the zero time if they are there. Only a catalog knows it.
+func (a *Archive) GoneSince(ctx context.Context, run string) (time.Time, error) {
+	f, err := a.place.Open(ctx, recordName(run))
+	if errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read record: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	var r record
+	if err := json.NewDecoder(io.NewSectionReader(f, 0, f.Size())).Decode(&r); err != nil {
+		return time.Time{}, fmt.Errorf("read record: %w", err)
+	}
+	return r.GoneSince, nil
 }

@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -227,16 +229,19 @@ func (c *Catalog) read(name string) (*snapshot.Snapshot, error) {
 	return snapshot.Read(bytes.NewReader(content), int64(len(content)))
 }
 
-// SetAside renames the damaged snapshot of a run, so that another can take its
-// place, forgets what was recorded of the run, and returns the new name.
+// SetAside moves the damaged snapshot of a run away, so that another can take
+// its place, forgets what was recorded of the run, and returns the new path.
 func (c *Catalog) SetAside(run string) (name string, err error) {
 	for n := 1; ; n++ {
-		name = fmt.Sprintf("%s.damaged-%d", snapshot.Path(run), n)
+		name = path.Join(damagedDir, strconv.Itoa(n), snapshot.FileName(run))
 		if _, err := c.root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
 			break
 		} else if err != nil {
 			return "", fmt.Errorf("set damaged snapshot aside: %w", err)
 		}
+	}
+	if err := durable.MkdirAll(c.root, path.Dir(name)); err != nil {
+		return "", fmt.Errorf("set damaged snapshot aside: %w", err)
 	}
 	if err := c.root.Rename(snapshot.Path(run), name); err != nil {
 		return "", fmt.Errorf("set damaged snapshot aside: %w", err)
@@ -263,6 +268,24 @@ func (c *Catalog) Distrust(run string, f file) (current bool) {
 	}
 	h.ended[f.Generation] = ""
 	return false
+}
+
+// Check reads the current snapshot of a run again. If it is whole after all, it
+// is used as it is.
+func (c *Catalog) Check(run string) error {
+	content, err := c.root.ReadFile(snapshot.Path(run))
+	if err != nil {
+		return err
+	}
+	meta, err := verify(content)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	h.current, h.damaged = &meta, false
+	return nil
 }
 
 // Damaged reports whether the current snapshot of a run is known to be damaged.

@@ -2,14 +2,21 @@ package mirror
 
 import (
 	"go.uber.org/zap"
-
-	"statsmirror/mirror/snapshot"
 )
+
+// replaceDamaged replaces the snapshots that are known to be damaged.
+func (m *Mirror) replaceDamaged() {
+	for _, run := range m.catalog.Runs() {
+		if m.catalog.Damaged(run) {
+			m.handle(run, m.replace(run))
+		}
+	}
+}
 
 // replace sets the damaged snapshot of a run aside, so that the run is adopted
 // from a backup, or else stored anew from its sources.
 func (m *Mirror) replace(run string) error {
-	_, damage := m.catalog.read(snapshot.Path(run))
+	damage := m.catalog.Check(run)
 	if !isDamaged(damage) {
 		return damage
 	}

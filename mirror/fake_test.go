@@ -98,6 +98,8 @@ func (f *fake) List(ctx context.Context, prefix string) ([]backup.Info, error) {
 	return all, nil
 }
 
+func (f *fake) Check(ctx context.Context) error { return f.begin(ctx, "check", "") }
+
 type fakeFile struct{ *bytes.Reader }
 
 func (fakeFile) Close() error { return nil }

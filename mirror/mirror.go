@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -85,6 +84,7 @@ func (m *Mirror) Run(ctx context.Context) error {
 	copying, stopCopying := context.WithCancel(lasting)
 	defer stopCopying()
 
+	m.replaceDamaged()
 	var background errgroup.Group
 	background.Go(func() error { m.beat(ctx); return nil })
 	for _, r := range m.replicas {
@@ -141,5 +141,3 @@ func (m *Mirror) syncMarked(ctx context.Context) {
 func (m *Mirror) SyncAll(ctx context.Context, progress func(done, total int)) error {
 	return (&pass{m: m, progress: progress}).run(ctx)
 }
-
-func (m *Mirror) String() string { return fmt.Sprintf("mirror of %s", m.tree.Dir) }

@@ -28,6 +28,7 @@ const tries = 3
 
 func (p *pass) run(ctx context.Context) error {
 	p.failed = map[*replica]error{}
+	p.m.replaceDamaged()
 	p.eachReplica(func(r *replica) error { return p.meetAll(ctx, r) })
 	runs := p.m.allRuns()
 	p.total = len(runs)
@@ -97,21 +98,24 @@ func (p *pass) one(ctx context.Context, run string) {
 // sync syncs a run; it waits for sources that are just being written and for
 // adoption.
 func (p *pass) sync(ctx context.Context, run string) error {
-	for try := 1; ; try++ {
+	var clock retries
+	for waits, failures := 1, 1; ; {
 		err := p.m.Sync(ctx, run)
-		wait := p.m.retries.failed(run)
-		if unsettled, ok := errors.AsType[*store.UnsettledError](err); ok {
+		unsettled, writing := errors.AsType[*store.UnsettledError](err)
+		_, invalid := errors.AsType[*InvalidError](err)
+		var wait time.Duration
+		switch {
+		case writing && waits < settleTries:
 			wait = unsettled.After
-		} else if errors.Is(err, errAwaitsAdoption) {
-			wait = 0
-			for _, r := range p.m.replicas {
-				_ = p.copy(ctx, r, run) // if it fails, the run does not await it any more
-			}
-		} else if _, invalid := errors.AsType[*InvalidError](err); invalid || err == nil {
+			waits++
+		case errors.Is(err, errAwaitsAdoption) && waits < settleTries:
+			p.askBackups(ctx, run)
+			waits++
+		case err == nil || writing || invalid || failures == tries:
 			return err
-		}
-		if try >= unsettledTries || try >= tries && wait > time.Second {
-			return err
+		default:
+			wait = clock.failed(run)
+			failures++
 		}
 		if !pause(ctx, wait) {
 			return err
@@ -119,8 +123,17 @@ func (p *pass) sync(ctx context.Context, run string) error {
 	}
 }
 
-// unsettledTries is how often a pass waits for a source to settle.
-const unsettledTries = 10
+// settleTries is how often a pass looks at a run that is just being written.
+const settleTries = 10
+
+// askBackups adopts a run. If that fails, the run does not wait for it any more.
+func (p *pass) askBackups(ctx context.Context, run string) {
+	for _, r := range p.m.replicas {
+		if err := p.copy(ctx, r, run); err != nil {
+			p.fail(err)
+		}
+	}
+}
 
 // copy copies a run to a backup.
 func (p *pass) copy(ctx context.Context, r *replica, run string) error {

@@ -148,7 +148,7 @@ func (r *replica) copy(ctx context.Context, run string) error {
 	began := time.Now()
 	var size int64
 	for missing := r.missing(run); len(missing) > 0; missing = r.missing(run) {
-		info, err := r.put(ctx, run, missing[0])
+		info, err := r.put(ctx, run, missing[0]) // which may be another one by now
 		if err != nil {
 			return err
 		}
@@ -170,10 +170,14 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	if err != nil {
 		return backup.Info{}, err
 	}
-	s, err := snapshot.Read(bytes.NewReader(content), int64(len(content)))
+	meta, err := verify(content)
 	if err != nil {
 		r.distrust(run, f, err)
 		return backup.Info{}, fmt.Errorf("%w: the catalog's %s: %w", errRefused, f.Name, err)
+	}
+	is := file{f.Name, meta.Generation, meta.ContentSHA256}
+	if !slices.Contains(r.catalog.files(run), is) {
+		return backup.Info{}, fmt.Errorf("%w: the catalog's %s was changed by another program", errRefused, f.Name)
 	}
 	info, err := r.backup.Put(ctx, f.Name, bytes.NewReader(content), int64(len(content)))
 	if err != nil {
@@ -181,9 +185,17 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	}
 	r.noteHeld(run, f, info)
 	r.remember(run, func(c copies) {
-		c[f.Name] = verified{Generation: s.Generation, Content: snapshot.ContentSHA256(s), Info: info}
+		c[f.Name] = verified{Generation: is.Generation, Content: is.Content, Info: info}
 	})
 	return info, nil
+}
+
+// verify checks the content of a snapshot file, and returns what it says.
+func verify(content []byte) (snapshot.Meta, error) {
+	if _, err := snapshot.Read(bytes.NewReader(content), int64(len(content))); err != nil {
+		return snapshot.Meta{}, err
+	}
+	return snapshot.ReadMeta(bytes.NewReader(content), int64(len(content)))
 }
 
 // distrust stops using a file of the catalog that is damaged. Sync replaces a

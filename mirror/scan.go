@@ -15,6 +15,7 @@ const (
 	snapshotsDir = "snapshots"
 	historyDir   = "history"
 	recordsDir   = "records"
+	damagedDir   = "damaged" // snapshots that were set aside
 )
 
 // scan finds out what the catalog holds, from the footers of its files.

@@ -1,0 +1,194 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"pgregory.net/rapid"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// model is a run's life with everything that can happen to it, and the rows
+// that were ever in a snapshot of it.
+type model struct {
+	*site
+	catalog *Catalog
+	mirror  *Mirror
+	backup  *fake
+	safe    bool // the backup has everything
+	ever    map[modelRow]bool
+}
+
+// modelRow is a row of either kind, with its value.
+type modelRow struct {
+	kind store.Kind
+	row
+}
+
+const modelRun = "a run"
+
+func rowsOf(s *snapshot.Snapshot) map[modelRow]bool {
+	rows := map[modelRow]bool{}
+	for i, iteration := range s.Training.Iteration {
+		rows[modelRow{store.Training, row{iteration, math.Float64bits(s.Training.Loss.Values[i])}}] = true
+	}
+	for i, iteration := range s.Validation.Iteration {
+		rows[modelRow{store.Validation, row{iteration, math.Float64bits(s.Validation.Scores.Values.Values[i])}}] = true
+	}
+	return rows
+}
+
+// rowsIn returns the rows of all generations in a place.
+func (m *model) rowsIn(t *rapid.T, place backup.Backup) map[modelRow]bool {
+	rows := map[modelRow]bool{}
+	infos, err := place.List(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, info := range infos {
+		if top, _, _ := strings.Cut(info.Name, "/"); top != snapshotsDir && top != historyDir {
+			continue
+		}
+		s, err := NewArchive(place).load(context.Background(), info.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(rows, rowsOf(s))
+	}
+	return rows
+}
+
+func (m *model) restart() {
+	if m.catalog != nil {
+		m.check(m.catalog.Close())
+	}
+	m.catalog = m.open()
+	m.mirror = m.site.mirror(m.catalog, m.backup)
+}
+
+func (m *model) actions() map[string]func(*rapid.T) {
+	until := rapid.Int64Range(1, 6)
+	values := rapid.IntRange(0, 2)
+	return map[string]func(*rapid.T){
+		"training": func(t *rapid.T) {
+			m.storeTraining(modelRun, training(0, until.Draw(t, "until"), float64(values.Draw(t, "values"))))
+		},
+		"validation": func(t *rapid.T) {
+			iterations := rapid.SliceOfNDistinct(rapid.Int64Range(0, 6), 1, 4, rapid.ID).Draw(t, "iterations")
+			m.storeValidation(modelRun, store.Normalise(validation(float64(values.Draw(t, "values"))*100, iterations...)))
+		},
+		"sync":         func(t *rapid.T) { m.sync(t) },
+		"sync a run":   func(t *rapid.T) { m.syncRun(t) },
+		"restart":      func(*rapid.T) { m.restart() },
+		"remove":       func(*rapid.T) { _ = os.RemoveAll(m.stats()) },
+		"tear":         func(*rapid.T) { m.tear() },
+		"lose records": func(*rapid.T) { m.check(os.RemoveAll(filepath.Join(m.state(), recordsDir))); m.restart() },
+		"lose catalog": func(t *rapid.T) { m.lose(t, func() { m.loseCatalog() }) },
+		"damage":       func(t *rapid.T) { m.lose(t, func() { m.damage(snapshot.Path(modelRun)) }) },
+		"lose backup": func(*rapid.T) {
+			m.backup.set(func() { clear(m.backup.files) })
+			m.safe = false
+		},
+		"break backup": func(*rapid.T) {
+			m.backup.set(func() { m.backup.fail = func(string, string) error { return errors.New("down") } })
+		},
+		"mend backup": func(*rapid.T) { m.backup.set(func() { m.backup.fail = nil }) },
+	}
+}
+
+// tear cuts the training stats in half.
+func (m *model) tear() {
+	name := filepath.Join(string(store.Training), modelRun)
+	info, err := os.Stat(filepath.Join(m.stats(), name))
+	if err != nil {
+		return
+	}
+	m.check(os.Truncate(filepath.Join(m.stats(), name), info.Size()/2))
+	m.age(name)
+}
+
+// lose does something to the catalog that only the backup can make good.
+func (m *model) lose(t *rapid.T, how func()) {
+	if !m.safe || len(m.ever) == 0 || m.backup.fail != nil {
+		t.Skip("the backup does not have everything")
+	}
+	m.check(m.catalog.Close())
+	m.catalog = nil
+	how()
+	m.restart()
+	m.sync(t)
+}
+
+func (m *model) syncRun(t *rapid.T) {
+	m.mirror.handle(modelRun, m.mirror.Sync(context.Background(), modelRun))
+	m.note(t)
+}
+
+func (m *model) sync(t *rapid.T) {
+	err := m.mirror.SyncAll(context.Background(), nil)
+	m.note(t)
+	if m.backup.fail != nil {
+		return
+	}
+	if _, torn := errors.AsType[*InvalidError](err); err != nil && !torn {
+		t.Fatal(err)
+	}
+	m.safe = true
+	if lostRows(m.ever, m.rowsIn(t, m.backup)) {
+		t.Fatal("a row is not in the backup")
+	}
+}
+
+// note notes the rows of the current snapshot.
+func (m *model) note(t *rapid.T) {
+	s, err := m.catalog.Load(modelRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(m.ever)
+	maps.Copy(m.ever, rowsOf(s))
+	m.safe = m.safe && len(m.ever) == before
+}
+
+func lostRows(before, after map[modelRow]bool) bool {
+	for r := range before {
+		if !after[r] {
+			return true
+		}
+	}
+	return false
+}
+
+func TestNoRowIsEverLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		rapid.Check(struct{ testing.TB }{t}, func(t *rapid.T) { // a bubble has no Deadline
+			m := &model{site: s, backup: newFake("backup"), ever: map[modelRow]bool{}}
+			m.check(os.RemoveAll(m.stats()))
+			m.loseCatalog()
+			m.restart()
+			actions := m.actions()
+			actions[""] = func(t *rapid.T) {
+				if lostRows(m.ever, m.rowsIn(t, dir.New(m.state()))) {
+					t.Fatal("a row is not in the catalog")
+				}
+			}
+			t.Repeat(actions)
+			m.backup.fail = nil
+			m.sync(t)
+			m.check(m.catalog.Close())
+		})
+	})
+}
