@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
 )
@@ -20,10 +21,11 @@ func (d *digest) Write(p []byte) (int, error) {
 
 func (d *digest) sum() string { return hex.EncodeToString(d.hash.Sum(nil)) }
 
-// hashReader hashes what is read from it, until ctx is done. An error stays.
+// hashReader hashes what is read from it, until ctx is done. An error stays,
+// unless it is read again from the start.
 type hashReader struct {
 	ctx    context.Context
-	r      io.Reader
+	r      io.ReadSeeker
 	digest digest
 	err    error
 }
@@ -39,4 +41,14 @@ func (h *hashReader) Read(p []byte) (int, error) {
 	_, _ = h.digest.Write(p[:n]) // a hash is documented never to fail
 	h.err = err
 	return n, err
+}
+
+// Seek goes back to the start, for a decoder that has to read again.
+func (h *hashReader) Seek(offset int64, whence int) (int64, error) {
+	if offset != 0 || whence != io.SeekStart {
+		return 0, errors.ErrUnsupported
+	}
+	h.digest.hash.Reset()
+	h.digest.size, h.err = 0, nil
+	return h.r.Seek(0, io.SeekStart)
 }

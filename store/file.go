@@ -66,7 +66,7 @@ func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source
 		return parsed[R]{}, err
 	}
 	defer in.Close()
-	r := &hashReader{ctx: ctx, r: io.LimitReader(in, source.Size), digest: digest{hash: sha256.New()}}
+	r := &hashReader{ctx: ctx, r: io.NewSectionReader(in, 0, source.Size), digest: digest{hash: sha256.New()}}
 	p := f.parse(r, source.Size)
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		return p, fmt.Errorf("read %s: %w", source.Path, err)
