@@ -1,0 +1,304 @@
+// Package backuptest is the conformance suite of backups: what
+// backup.Backup promises and a test from outside can see.
+package backuptest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"statsmirror/mirror/backup"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Run tests the backups that open returns. Each call returns one that is
+// empty and shares nothing with those before.
+func Run(t *testing.T, open func(*testing.T) backup.Backup) {
+	for name, test := range map[string]func(*testing.T, *suite){
+		"Content":         testContent,
+		"Replace":         testReplace,
+		"Missing":         testMissing,
+		"Names":           testNames,
+		"InvalidNames":    testInvalidNames,
+		"List":            testList,
+		"Versions":        testVersions,
+		"Cancelled":       testCancelled,
+		"ConcurrentPuts":  testConcurrentPuts,
+		"FailingContent":  testFailingContent,
+		"OpenWhileStored": testOpenWhileStored,
+		"Check":           testCheck,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, &suite{t, open(t)})
+		})
+	}
+}
+
+type suite struct {
+	t     *testing.T
+	place backup.Backup
+}
+
+func (s *suite) put(name, content string) backup.Info {
+	s.t.Helper()
+	info, err := s.place.Put(s.t.Context(), name, strings.NewReader(content), int64(len(content)))
+	if err != nil {
+		s.t.Fatalf("put %q: %v", name, err)
+	}
+	if info.Name != name || info.Size != int64(len(content)) || info.Version == "" {
+		s.t.Errorf("put %q: info is %+v", name, info)
+	}
+	return info
+}
+
+func (s *suite) get(name string) string {
+	s.t.Helper()
+	f, err := s.place.Open(s.t.Context(), name)
+	if err != nil {
+		s.t.Fatalf("open %q: %v", name, err)
+	}
+	content := make([]byte, f.Size())
+	n, err := f.ReadAt(content, 0)
+	if err != nil && !errors.Is(err, io.EOF) || n != len(content) {
+		s.t.Errorf("read %q: %d bytes, %v", name, n, err)
+	}
+	if err := f.Close(); err != nil {
+		s.t.Errorf("close %q: %v", name, err)
+	}
+	return string(content)
+}
+
+func (s *suite) list(prefix string) []backup.Info {
+	s.t.Helper()
+	infos, err := s.place.List(s.t.Context(), prefix)
+	if err != nil {
+		s.t.Fatalf("list %q: %v", prefix, err)
+	}
+	return infos
+}
+
+func (s *suite) names(prefix string) []string {
+	s.t.Helper()
+	names := []string{}
+	for _, info := range s.list(prefix) {
+		names = append(names, info.Name)
+	}
+	return names
+}
+
+func testContent(t *testing.T, s *suite) {
+	for i, content := range []string{"", "x", strings.Repeat("0123456789", 200_000), strings.Repeat("a", 1<<20)} {
+		name := fmt.Sprintf("snapshots/%d", i)
+		info := s.put(name, content)
+		if s.get(name) != content {
+			t.Errorf("%d bytes read back are others", len(content))
+		}
+		if infos := s.list(name[:len("snapshots/")]); !slices.Contains(infos, info) {
+			t.Errorf("put returned %+v, list %+v", info, infos)
+		}
+	}
+}
+
+func testReplace(t *testing.T, s *suite) {
+	for _, content := range []string{"long content", "short", "", strings.Repeat("x", 1<<20)} {
+		s.put("a/b", content)
+		if s.get("a/b") != content {
+			t.Errorf("%d bytes did not replace what was there", len(content))
+		}
+	}
+	if diff := cmp.Diff([]string{"a/b"}, s.names("")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func testMissing(t *testing.T, s *suite) {
+	s.put("a/b", "x")
+	for _, name := range []string{"b", "a/c", "c/d"} {
+		if f, err := s.place.Open(t.Context(), name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("open %s: %v, %v", name, f, err)
+		}
+	}
+	if names := s.names("missing/"); len(names) > 0 {
+		t.Errorf("a missing directory lists %q", names)
+	}
+}
+
+func testNames(t *testing.T, s *suite) {
+	want := []string{
+		"deep/a/b/c/d/e.parquet", "odd/ leading and trailing ", "odd/$(x)`x`;&|", "odd/%2F%00", "odd/-dash", "odd/.hidden", "odd/?query#fragment+plus=",
+		"odd/\"quotes'", "odd/läuft", "odd/new\nline", "odd/..two", "odd/" + strings.Repeat("x", 255), "odd/back\\slash",
+	}
+	slices.Sort(want)
+	for _, name := range want {
+		s.put(name, "content of "+name)
+	}
+	for _, name := range want {
+		if s.get(name) != "content of "+name {
+			t.Errorf("%q holds something else", name)
+		}
+	}
+	if diff := cmp.Diff(want, s.names("")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func testInvalidNames(t *testing.T, s *suite) {
+	for _, name := range []string{"", ".", "..", "/", "/a", "a/", "a//b", "../a", "a/../b", "./a", "a\x00b"} {
+		if _, err := s.place.Put(t.Context(), name, strings.NewReader("x"), 1); err == nil {
+			t.Errorf("put %q", name)
+		}
+		if f, err := s.place.Open(t.Context(), name); err == nil {
+			t.Errorf("open %q: %v", name, f)
+		}
+	}
+	if _, err := s.place.List(t.Context(), "no-slash"); err == nil {
+		t.Error("a prefix without a slash is listed")
+	}
+}
+
+func testList(t *testing.T, s *suite) {
+	all := []string{"a/1", "a/2", "a/b/1", "a/b-1", "ab/1", "c"}
+	for _, name := range all {
+		s.put(name, name)
+	}
+	for prefix, want := range map[string][]string{
+		"":     {"a/1", "a/2", "a/b-1", "a/b/1", "ab/1", "c"},
+		"a/":   {"a/1", "a/2", "a/b-1", "a/b/1"},
+		"a/b/": {"a/b/1"},
+	} {
+		if diff := cmp.Diff(want, s.names(prefix)); diff != "" {
+			t.Errorf("prefix %q: %s", prefix, diff)
+		}
+	}
+}
+
+func testVersions(t *testing.T, s *suite) {
+	first := s.put("a/b", "one")
+	if again := s.list("a/")[0]; again != first {
+		t.Errorf("unchanged: %+v, then %+v", first, again)
+	}
+	second := s.put("a/b", "two")
+	if first.Version == second.Version {
+		t.Errorf("other content has the same version %s", first.Version)
+	}
+	if listed := s.list("a/")[0]; listed != second {
+		t.Errorf("put returned %+v, list %+v", second, listed)
+	}
+}
+
+func testCancelled(t *testing.T, s *suite) {
+	s.put("a/b", "old")
+	ctx, cancel := context.WithCancel(t.Context())
+	content := strings.Repeat("new", 2<<20)
+	stop := readerAt(func(p []byte, at int64) (int, error) {
+		if at > 1<<20 {
+			cancel()
+		}
+		return strings.NewReader(content).ReadAt(p, at)
+	})
+	if _, err := s.place.Put(ctx, "a/b", stop, int64(len(content))); !errors.Is(err, context.Canceled) {
+		t.Errorf("put: %v", err)
+	}
+	if _, err := s.place.Open(ctx, "a/b"); !errors.Is(err, context.Canceled) {
+		t.Errorf("open: %v", err)
+	}
+	if _, err := s.place.List(ctx, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("list: %v", err)
+	}
+	if err := s.place.Check(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("check: %v", err)
+	}
+	s.untouched()
+}
+
+// untouched holds the backup to have "old" in a/b and nothing else.
+func (s *suite) untouched() {
+	s.t.Helper()
+	if got := s.get("a/b"); got != "old" {
+		s.t.Errorf("a/b holds %d other bytes", len(got))
+	}
+	if diff := cmp.Diff([]string{"a/b"}, s.names("")); diff != "" {
+		s.t.Error(diff)
+	}
+}
+
+type readerAt func(p []byte, at int64) (int, error)
+
+func (r readerAt) ReadAt(p []byte, at int64) (int, error) { return r(p, at) }
+
+func testFailingContent(t *testing.T, s *suite) {
+	s.put("a/b", "old")
+	broken := errors.New("input/output error")
+	fails := readerAt(func(p []byte, at int64) (int, error) {
+		if at >= 2<<20 {
+			return 0, broken
+		}
+		return len(p), nil
+	})
+	for _, name := range []string{"a/b", "a/c"} {
+		if _, err := s.place.Put(t.Context(), name, fails, 4<<20); !errors.Is(err, broken) {
+			t.Errorf("put %s: %v", name, err)
+		}
+		if _, err := s.place.Put(t.Context(), name, strings.NewReader("short"), 6); err == nil {
+			t.Errorf("put %s: content that ends too early was stored", name)
+		}
+	}
+	s.untouched()
+}
+
+func testConcurrentPuts(t *testing.T, s *suite) {
+	var group sync.WaitGroup
+	content := func(i int) string { return strings.Repeat(string(rune('a'+i)), 100_000+i) }
+	for i := range 8 {
+		group.Go(func() {
+			for _, name := range []string{"shared/run", fmt.Sprintf("own/%d", i)} {
+				if _, err := s.place.Put(t.Context(), name, strings.NewReader(content(i)), int64(len(content(i)))); err != nil && name != "shared/run" {
+					t.Errorf("put %s: %v", name, err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	for i := range 8 {
+		if s.get(fmt.Sprintf("own/%d", i)) != content(i) {
+			t.Errorf("own/%d holds something else", i)
+		}
+	}
+	if got := s.get("shared/run"); got != content(int(got[0]-'a')) {
+		t.Error("shared/run is a mixture")
+	}
+}
+
+func testOpenWhileStored(t *testing.T, s *suite) {
+	old := strings.Repeat("old", 100_000)
+	s.put("a/b", old)
+	f, err := s.place.Open(t.Context(), "a/b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.put("a/b", "new")
+	content := make([]byte, f.Size())
+	if n, err := f.ReadAt(content, 0); err == nil && !bytes.Equal(content[:n], []byte(old)) {
+		t.Error("an opened file changes while it is read")
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func testCheck(t *testing.T, s *suite) {
+	s.put("a/b", "old")
+	if err := s.place.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	s.untouched()
+}
