@@ -128,3 +128,12 @@ func (n Nested) equalMiddle(a int, g Nested, b int) bool {
 	}
 	return true
 }
+
+// AppendValues adds doubles to the last innermost list.
+func (n *Nested) AppendValues(values []float64) {
+	n.Values.Values = append(n.Values.Values, values...)
+	if n.Values.Null != nil {
+		n.Values.Null = append(n.Values.Null, make([]bool, len(values))...)
+	}
+	n.Inner[len(n.Inner)-1] += len(values)
+}

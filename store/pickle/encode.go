@@ -21,7 +21,7 @@ func Encode(w io.Writer, n int, fields ...Field) error {
 	}
 	e := newEncoder(w, fields)
 	e.list(n, e.row)
-	e.put(encStop)
+	e.put(opStop)
 	e.commit()
 	return e.err
 }
@@ -55,17 +55,17 @@ func newEncoder(w io.Writer, fields []Field) *encoder {
 // row writes a dict. One of one field is the only one without a MARK.
 func (e *encoder) row(i int) {
 	e.boundary()
-	e.put(encEmptyDict)
+	e.put(opEmptyDict)
 	e.memoize()
 	switch len(e.fields) {
 	case 0:
 	case 1:
 		e.items(i, e.fields)
-		e.put(encSetItem)
+		e.put(opSetItem)
 	default:
-		e.put(encMark)
+		e.put(opMark)
 		e.items(i, e.fields)
-		e.put(encSetItems)
+		e.put(opSetItems)
 	}
 }
 
@@ -80,23 +80,23 @@ func (e *encoder) items(i int, fields []savedField) {
 // MARK.
 func (e *encoder) list(n int, item func(i int)) {
 	e.boundary()
-	e.put(encEmptyList)
+	e.put(opEmptyList)
 	e.memoize()
 	if n == 1 {
 		item(0)
-		e.put(encAppend)
+		e.put(opAppend)
 		return
 	}
 	for i := 0; i < n && e.err == nil; {
-		e.put(encMark)
+		e.put(opMark)
 		for end := min(i+batch, n); i < end; i++ {
 			item(i)
 		}
-		e.put(encAppends)
+		e.put(opAppends)
 	}
 }
 
 func (e *encoder) memoize() {
-	e.put(encMemoize)
+	e.put(opMemoize)
 	e.objects++
 }

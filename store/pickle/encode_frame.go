@@ -23,7 +23,7 @@ type frame struct {
 // newFrame returns the first frame of a pickle.
 func newFrame(w io.Writer) frame {
 	f := frame{w: w, buf: make([]byte, 0, frameTarget+1024)}
-	f.put(encProto, 4)
+	f.put(opProto, 4)
 	f.begin()
 	return f
 }
@@ -46,7 +46,7 @@ func (f *frame) boundary() {
 // commit ends the frame and writes it.
 func (f *frame) commit() {
 	if size := len(f.buf) - f.start - frameHeader; size >= frameMin {
-		f.buf[f.start] = encFrame
+		f.buf[f.start] = opFrame
 		binary.LittleEndian.PutUint64(f.buf[f.start+1:], uint64(size))
 	} else {
 		f.buf = append(f.buf[:f.start], f.buf[f.start+frameHeader:]...)

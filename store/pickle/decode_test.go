@@ -1,0 +1,178 @@
+package pickle
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/store/column"
+)
+
+var (
+	trainingLayout = Layout{
+		Columns: []Column{
+			{Name: "iteration", Type: Int},
+			{Name: "loss", Type: Float},
+			{Name: "time", Type: Float},
+			{Name: "run_name", Type: Text, Optional: true},
+		},
+		Classes:  []Class{{"dacapo.experiments", "TrainingIterationStats"}},
+		Wrappers: []Class{{"dacapo.experiments", "TrainingStats"}},
+	}
+	validationLayout = Layout{
+		Columns: []Column{
+			{Name: "iteration", Type: Int},
+			{Name: "scores", Type: Nested},
+			{Name: "run_name", Type: Text, Optional: true},
+		},
+		Classes:  []Class{{"dacapo.experiments", "ValidationIterationScores"}},
+		Wrappers: []Class{{"dacapo.experiments", "ValidationScores"}},
+	}
+)
+
+// sameBits compares doubles by their bits.
+var sameBits = cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
+
+// decoders are the ways in which the same input must decode to the same.
+func decoders(l Layout) map[string]*Decoder {
+	machine, template := NewDecoder(l), NewDecoder(l)
+	machine.careful = true
+	template.general = true
+	return map[string]*Decoder{"machine": machine, "template": template, "plain": NewDecoder(l)}
+}
+
+// checkSame decodes data in every way and compares what comes out.
+func checkSame(t *testing.T, l Layout, data []byte) (*Table, error) {
+	t.Helper()
+	all := decoders(l)
+	want, wantErr := all["machine"].Decode(bytes.NewReader(data), int64(len(data)))
+	for _, name := range []string{"template", "plain"} {
+		got, err := all[name].Decode(bytes.NewReader(data), int64(len(data)))
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("%s: %v, but machine: %v", name, err, wantErr)
+		}
+		if diff := cmp.Diff(want, got, sameBits); diff != "" {
+			t.Fatalf("%s differs from machine:\n%s", name, diff)
+		}
+	}
+	return want, wantErr
+}
+
+func corpus(tb testing.TB) map[string][]byte {
+	tb.Helper()
+	files := map[string][]byte{}
+	const root = "../testdata/corpus"
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.Contains(path, "_stats/") && !strings.Contains(path, "_scores/") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[strings.TrimPrefix(path, root)] = data
+		return err
+	})
+	if err != nil || len(files) == 0 {
+		tb.Fatal("no corpus: ", err)
+	}
+	return files
+}
+
+func layoutOf(path string) Layout {
+	if strings.Contains(path, "validation_scores") {
+		return validationLayout
+	}
+	return trainingLayout
+}
+
+func TestFastPathsAndMachineDecodeTheCorpusAlike(t *testing.T) {
+	t.Parallel()
+	for path, data := range corpus(t) {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			table, err := checkSame(t, layoutOf(path), data)
+			t.Log(table.Rows, err)
+		})
+	}
+}
+
+func TestPrefixesAreTruncatedAndGiveTheFirstRows(t *testing.T) {
+	t.Parallel()
+	for path, data := range corpus(t) {
+		if len(data) > 2000 {
+			continue
+		}
+		whole, err := checkSame(t, layoutOf(path), data)
+		if err != nil || whole.Trailing {
+			continue
+		}
+		for n := range len(data) {
+			part, err := checkSame(t, layoutOf(path), data[:n])
+			if !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Fatalf("%s cut to %d bytes: %v", path, n, err)
+			}
+			if part.Rows > whole.Rows {
+				t.Fatalf("%s cut to %d bytes: %d rows of %d", path, n, part.Rows, whole.Rows)
+			}
+			if i := 0; part.Rows > 0 && !cmp.Equal(whole.Ints[i][:part.Rows], part.Ints[i]) {
+				t.Fatalf("%s cut to %d bytes: other rows", path, n)
+			}
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for path, data := range corpus(f) {
+		if len(data) < 4000 {
+			f.Add(strings.Contains(path, "validation"), data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, validation bool, data []byte) {
+		l := trainingLayout
+		if validation {
+			l = validationLayout
+		}
+		checkSame(t, l, data)
+	})
+}
+
+// encoded returns n rows as DaCapo stores them.
+func encoded(tb testing.TB, n int) []byte {
+	tb.Helper()
+	var ints []int64
+	var loss, seconds column.Floats
+	for i := range n {
+		ints = append(ints, int64(i))
+		loss.Append(1 / float64(i+1))
+		seconds.Append(0.05 + float64(i%97)/1e4)
+	}
+	var b bytes.Buffer
+	err := Encode(&b, n, IntField("iteration", ints), FloatField("loss", loss), FloatField("time", seconds), TextField("run_name", "run"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func BenchmarkDecode(b *testing.B) {
+	data := encoded(b, 1_000_000)
+	for _, name := range []string{"machine", "template", "plain"} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				d := decoders(trainingLayout)[name]
+				t, err := d.Decode(bytes.NewReader(data), int64(len(data)))
+				if err != nil || t.Rows != 1_000_000 {
+					b.Fatal(t.Rows, err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,44 @@
+package pickle
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// SyntaxError says that the input is no pickle of the grammar, or holds no
+// rows of the layout.
+type SyntaxError struct {
+	Offset int64  // of the opcode at fault
+	Opcode string // its name as in Python's pickletools; "" at the end of the input
+	Row    int    // how many rows are before it
+	Err    error  // the reason; io.ErrUnexpectedEOF where the input ends too soon
+}
+
+func (e *SyntaxError) Error() string {
+	at := ""
+	if e.Opcode != "" {
+		at = " (" + e.Opcode + ")"
+	}
+	return fmt.Sprintf("byte %d%s, after %d rows: %v", e.Offset, at, e.Row, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *SyntaxError) Unwrap() error { return e.Err }
+
+// readError is what the reader failed with; it is no fault of the pickle.
+type readError struct{ err error }
+
+func (e *readError) Error() string { return e.err.Error() }
+
+var (
+	errTruncated  = fmt.Errorf("the pickle ends in the middle: %w", io.ErrUnexpectedEOF)
+	errUnderflow  = errors.New("the stack has too few items")
+	errForgotten  = errors.New("refers to an object of an earlier batch of rows")
+	errUnknownRef = errors.New("refers to an object that is not there")
+	errNoMark     = errors.New("no MARK on the stack")
+)
+
+func limitError(what string, limit int) error {
+	return fmt.Errorf("more than %d %s", limit, what)
+}

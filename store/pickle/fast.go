@@ -1,0 +1,239 @@
+package pickle
+
+// fast is what the fast paths know. The machine decodes rows itself until one
+// has shown its shape: the bytes of that row become a template, literal bytes
+// with a hole for each number. Rows that match it become columns without the
+// machine. What does not match is the machine's, from the row's first byte on;
+// a template that keeps missing is learned anew.
+type fast struct {
+	off     bool // the machine does it all
+	general bool // without the loop for the commonest rows
+
+	template *template
+	misses   int  // rows in a row that did not match it
+	flushed  bool // rows became columns before their batch was complete
+	open     int  // the height of the MARK of that batch
+
+	learning bool
+	spoiled  bool // what is being learned has no fixed shape
+	start    int64
+	memo     int // objects memoized before it
+	holes    []hole
+	failures uint // rows that could not be learned, in a row
+	pause    int  // rows to let pass before learning again
+}
+
+// holeKind says how a number stands in a row.
+type holeKind uint8
+
+const (
+	holeNone   holeKind = iota
+	holeInt             // BININT1, BININT2 or BININT, opcode included
+	holeDouble          // the opcode BINFLOAT and 8 bytes, the highest first
+	holeLE8             // 8 bytes of a double, the lowest first
+	holeLE4             // 4 bytes of a single, the lowest first
+	holeRaw8            // 8 bytes of which nothing is known yet
+	holeRaw4            // 4 likewise
+)
+
+// hole is where a number stands.
+type hole struct {
+	kind   holeKind
+	offset int64 // in the input
+}
+
+const (
+	maxHoles  = 32
+	maxMisses = 16
+	maxPause  = 1 << 10
+)
+
+func holeBytes(n int) holeKind {
+	switch n {
+	case 8:
+		return holeRaw8
+	case 4:
+		return holeRaw4
+	}
+	return holeNone
+}
+
+// pushHole pushes a number, and notes where it stands if a row is being learned.
+func (m *machine) pushHole(v value, k holeKind) error {
+	v.hole = m.fast.holeAt(k, m.at)
+	return m.push(v)
+}
+
+func (f *fast) holeAt(k holeKind, offset int64) uint8 {
+	if !f.learning || k == holeNone || len(f.holes) >= maxHoles {
+		return 0
+	}
+	f.holes = append(f.holes, hole{k, offset})
+	return uint8(len(f.holes))
+}
+
+// hole says that the bytes of a hole are a number of type d.
+func (f *fast) hole(n uint8, d dtype) uint8 {
+	if n == 0 || !f.learning || d.big || d.class != 'f' {
+		return 0
+	}
+	h := &f.holes[n-1]
+	switch {
+	case h.kind == holeRaw8 && d.size == 8:
+		h.kind = holeLE8
+	case h.kind == holeRaw4 && d.size == 4:
+		h.kind = holeLE4
+	default:
+		return 0
+	}
+	return n
+}
+
+// spoil says that the row being learned has a part that others will not have.
+func (f *fast) spoil() { f.spoiled = true }
+
+// unlearn drops the template too: what it fetches may be another object now.
+func (f *fast) unlearn() { f.template, f.spoiled = nil, true }
+
+// memoized says that v was memoized: what rows fetch must be known to the
+// machine.
+func (f *fast) memoized(v value) {
+	if v.kind == kindString || v.kind == kindDtype || v.kind == kindGlobal {
+		f.spoiled = true
+	}
+}
+
+// rowsAhead is called where a row may begin. It lets the template take what it
+// can, or begins or ends learning one.
+func (m *machine) rowsAhead() error {
+	f := &m.fast
+	if f.off || !m.atRow() {
+		return nil
+	}
+	if f.learning {
+		m.learn()
+	}
+	if f.template == nil {
+		m.beginLearning()
+		return nil
+	}
+	n, err := m.runTemplate()
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		f.misses = 0
+	} else if f.misses++; f.misses >= maxMisses {
+		f.template, f.misses = nil, 0
+	}
+	return nil
+}
+
+// atRow reports whether the stack is the list of rows, a MARK, and complete
+// rows.
+func (m *machine) atRow() bool {
+	n := len(m.marks)
+	if n == 0 || !m.list && len(m.stack) == 1 {
+		return false
+	}
+	at := m.marks[n-1]
+	if at == 0 || !m.rowsBelong(at-1) {
+		return false
+	}
+	var fields [maxColumns]value
+	for _, v := range m.stack[max(at, len(m.stack)-2):] { // a dict may still be the state of an object
+		if m.fields(v, &fields) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *machine) beginLearning() {
+	f := &m.fast
+	if f.pause > 0 {
+		f.pause--
+		return
+	}
+	f.learning, f.spoiled = true, false
+	f.start, f.memo, f.holes = m.offset(), m.count, f.holes[:0]
+	m.anchor = m.pos
+}
+
+// learn makes a template of the row that was just decoded, if it can.
+func (m *machine) learn() {
+	f := &m.fast
+	f.learning = false
+	if f.spoiled || m.anchor < 0 || len(m.stack) == m.marks[len(m.marks)-1] {
+		m.learnLater()
+		return
+	}
+	row := m.buf[m.anchor:m.pos]
+	m.anchor = -1
+	t := m.compile(m.stack[len(m.stack)-1], row)
+	if t == nil {
+		m.learnLater()
+		return
+	}
+	f.template, f.failures = t, 0
+}
+
+func (m *machine) learnLater() {
+	f := &m.fast
+	m.anchor = -1
+	if f.failures++; f.failures > 4 {
+		f.pause = min(1<<min(f.failures, 16), maxPause)
+	}
+}
+
+// flush makes rows of the table from those on the stack, so that others can
+// follow.
+func (m *machine) flush() error {
+	at := m.marks[len(m.marks)-1]
+	m.fast.flushed, m.fast.open = true, at
+	items := m.stack[at:]
+	if len(items) == 0 {
+		return nil
+	}
+	if !m.list {
+		if err := m.startRows(at - 1); err != nil {
+			return err
+		}
+	}
+	for _, v := range items {
+		if err := m.addRow(v); err != nil {
+			return err
+		}
+	}
+	m.stack = m.stack[:at]
+	return nil
+}
+
+// doubleList takes the rest of a list that is MEMOIZE, MARK, doubles, APPENDS,
+// as innermost lists of scores are. It is called after EMPTY_LIST and takes
+// nothing if the list is another one.
+func (m *machine) doubleList() bool {
+	rest := m.buf[m.pos:m.end]
+	if len(rest) < 12 || rest[0] != opMemoize || rest[1] != opMark || rest[2] != opBinFloat {
+		return false
+	}
+	n := 0
+	for 2+9*n < len(rest) && rest[2+9*n] == opBinFloat {
+		n++
+	}
+	end := 2 + 9*n
+	if n > batch || end >= len(rest) || rest[end] != opAppends {
+		return false
+	}
+	m.fast.spoil()
+	c := container{start: m.doubles.next(), n: n, floats: true}
+	for at := 2; at < end; at += 9 {
+		m.doubles.add(bigEndianDouble(rest[at+1:]))
+	}
+	v := value{kind: kindList, bits: m.containers.add(c)}
+	if m.push(v) != nil || m.memo.add(v, &m.heap) != nil {
+		return false
+	}
+	m.pos += end + 1
+	return true
+}

@@ -1,0 +1,40 @@
+package pickle
+
+import "strings"
+
+// Type is the type of a column.
+type Type uint8
+
+// The types of columns.
+const (
+	Int    Type = iota // int64
+	Float              // double or null
+	Nested             // lists of lists of lists of doubles, any of which may be null
+	Text               // only the first value is kept
+)
+
+// Column is a value that each row has: a key of a dict, or an attribute.
+type Column struct {
+	Name     string
+	Type     Type
+	Optional bool // only a Text can be
+}
+
+// Class is a class that may occur. Nothing of it is executed: an instance is
+// the attributes that the pickle gives it.
+type Class struct {
+	Module string // this module and the modules below it
+	Name   string
+}
+
+func (c Class) matches(module, name string) bool {
+	return name == c.Name && (module == c.Module || strings.HasPrefix(module, c.Module+"."))
+}
+
+// Layout says which rows to look for: dicts that have the columns as keys, or
+// instances that have them as attributes. Others that they have are ignored.
+type Layout struct {
+	Columns  []Column // at most 16
+	Classes  []Class  // whose instances are rows
+	Wrappers []Class  // whose instances hold the list of rows in an attribute
+}

@@ -1,0 +1,13 @@
+package pickle
+
+// What a pickle may ask for at most. DaCapo's files come nowhere near.
+const (
+	maxDepth   = 64       // MARKs that are open
+	maxStack   = 1 << 21  // items on the stack
+	maxObjects = 1 << 22  // objects between two batches of rows
+	maxLine    = 16 << 10 // bytes of a line of protocol 0
+	maxText    = 1 << 20  // bytes of a string
+	maxBytes   = 64 << 20 // bytes of a bytes object
+	maxLong    = 4 << 10  // bytes of an integer
+	maxTake    = 64 << 10 // bytes looked at in one piece
+)

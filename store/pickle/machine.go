@@ -1,0 +1,240 @@
+package pickle
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// machine executes the opcodes of one pickle, as Python's Unpickler does, but
+// over values that are data: it makes no objects and calls nothing. Rows become
+// columns as soon as they are put into the list of rows.
+type machine struct {
+	window
+	heap
+	memo
+
+	layout Layout
+	table  *Table
+	size   int64 // of the input, as far as one knows
+
+	stack []value
+	marks []int // heights of the stack at the MARKs
+
+	op       byte  // being executed
+	at       int64 // its offset
+	boundary bool  // a row may begin with the next opcode
+	list     bool  // the list of rows has been found
+	fast     fast
+}
+
+func (m *machine) reset(layout Layout, r io.Reader, size int64) {
+	m.window.reset(r)
+	m.heap = heap{interned: map[string]uint64{}}
+	m.memo = memo{recent: m.memo.recent[:0], kept: map[int]value{}}
+	m.layout, m.size = layout, size
+	m.table = newTable(len(layout.Columns))
+	m.stack, m.marks = m.stack[:0], m.marks[:0]
+	m.boundary, m.list = false, false
+	m.fast = fast{}
+}
+
+// run executes opcodes up to STOP.
+func (m *machine) run() error {
+	for {
+		if m.boundary {
+			m.boundary = false
+			if err := m.rowsAhead(); err != nil {
+				return err
+			}
+		}
+		m.at = m.offset()
+		if m.pos == m.end {
+			if err := m.fill(1); err != nil {
+				return err
+			}
+		}
+		m.op = m.buf[m.pos]
+		m.pos++
+		if m.op == opStop {
+			return nil
+		}
+		if err := m.step(); err != nil {
+			return err
+		}
+	}
+}
+
+// step executes one opcode: here the few that rows are made of, by the table
+// the others.
+func (m *machine) step() error {
+	switch m.op {
+	case opMemoize:
+		return m.memoize()
+	case opBinGet:
+		b, err := m.take(1)
+		if err != nil {
+			return err
+		}
+		return m.fetch(uint64(b[0]))
+	case opBinFloat:
+		b, err := m.take(8)
+		if err != nil {
+			return err
+		}
+		return m.pushHole(value{kind: kindFloat, bits: binary.BigEndian.Uint64(b)}, holeDouble)
+	case opBinInt1:
+		b, err := m.take(1)
+		if err != nil {
+			return err
+		}
+		return m.pushHole(value{kind: kindInt, bits: uint64(b[0])}, holeInt)
+	case opBinInt2:
+		b, err := m.take(2)
+		if err != nil {
+			return err
+		}
+		return m.pushHole(value{kind: kindInt, bits: uint64(binary.LittleEndian.Uint16(b))}, holeInt)
+	case opBinInt:
+		b, err := m.take(4)
+		if err != nil {
+			return err
+		}
+		return m.pushHole(value{kind: kindInt, bits: uint64(int64(int32(binary.LittleEndian.Uint32(b))))}, holeInt)
+	}
+	execute := handlers[m.op]
+	if execute == nil {
+		return errors.New("this opcode has no place in a stats file")
+	}
+	return execute(m)
+}
+
+// handlers has what executes each opcode of the grammar.
+var handlers [256]func(*machine) error
+
+func init() {
+	for _, family := range []map[byte]func(*machine) error{
+		structureHandlers, memoHandlers, numberHandlers, textHandlers, containerHandlers, objectHandlers,
+	} {
+		for op, execute := range family {
+			handlers[op] = execute
+		}
+	}
+}
+
+var structureHandlers = map[byte]func(*machine) error{
+	opProto: func(m *machine) error {
+		b, err := m.take(1)
+		if err == nil && b[0] > 5 {
+			err = fmt.Errorf("protocol %d is not known", b[0])
+		}
+		return err
+	},
+	opFrame: func(m *machine) error {
+		m.fast.spoil()
+		_, err := m.take(8) // how the pickle was written, nothing that reading needs
+		return err
+	},
+	opMark: func(m *machine) error {
+		if len(m.marks) >= maxDepth {
+			return limitError("open MARKs", maxDepth)
+		}
+		m.marks = append(m.marks, len(m.stack))
+		m.boundary = true
+		return nil
+	},
+	opPop: func(m *machine) error {
+		if n := len(m.marks); n > 0 && m.marks[n-1] == len(m.stack) {
+			_, err := m.popMark()
+			return err
+		}
+		_, err := m.pop()
+		return err
+	},
+	opPopMark: func(m *machine) error {
+		_, err := m.popMark()
+		return err
+	},
+	opDup: func(m *machine) error {
+		v, err := m.top()
+		if err != nil {
+			return err
+		}
+		return m.push(v)
+	},
+}
+
+func (m *machine) push(v value) error {
+	if len(m.stack) >= maxStack {
+		return limitError("items on the stack", maxStack)
+	}
+	m.stack = append(m.stack, v)
+	return nil
+}
+
+// floor is the height below which the stack belongs to an outer MARK.
+func (m *machine) floor() int {
+	if n := len(m.marks); n > 0 {
+		return m.marks[n-1]
+	}
+	return 0
+}
+
+func (m *machine) top() (value, error) {
+	n := len(m.stack)
+	if n <= m.floor() {
+		return value{}, errUnderflow
+	}
+	return m.stack[n-1], nil
+}
+
+func (m *machine) pop() (value, error) {
+	v, err := m.top()
+	if err == nil {
+		m.stack = m.stack[:len(m.stack)-1]
+	}
+	return v, err
+}
+
+// popN takes the topmost n items, which stay valid until the next push.
+func (m *machine) popN(n int) ([]value, error) {
+	at := len(m.stack) - n
+	if at < m.floor() {
+		return nil, errUnderflow
+	}
+	items := m.stack[at:]
+	m.stack = m.stack[:at]
+	return items, nil
+}
+
+// popMark takes the items above the last MARK, which stay valid until the next
+// push.
+func (m *machine) popMark() ([]value, error) {
+	n := len(m.marks)
+	if n == 0 {
+		return nil, errNoMark
+	}
+	at := m.marks[n-1]
+	if m.fast.flushed && at == m.fast.open && m.op != opAppends {
+		return nil, errForgotten // the batch was not for the list of rows after all
+	}
+	m.marks = m.marks[:n-1]
+	items := m.stack[at:]
+	m.stack = m.stack[:at]
+	return items, nil
+}
+
+// forgetRows forgets the objects of rows that have become columns, when they
+// have become many.
+func (m *machine) forgetRows() {
+	if len(m.recent) >= maxRecent || m.heap.size() >= maxRecent {
+		m.settle(&m.heap)
+		m.heap.forget()
+	}
+}
+
+func float(v float64) value { return value{kind: kindFloat, bits: math.Float64bits(v)} }
+
+func integer(v int64) value { return value{kind: kindInt, bits: uint64(v)} }

@@ -1,0 +1,183 @@
+package pickle
+
+import "errors"
+
+var containerHandlers = map[byte]func(*machine) error{
+	opEmptyTuple: func(m *machine) error { return m.push(m.newContainer(kindTuple, nil)) },
+	opEmptySet:   func(m *machine) error { return m.push(m.newContainer(kindSet, nil)) },
+	opEmptyDict:  func(m *machine) error { return m.push(m.newContainer(kindDict, nil)) },
+	opEmptyList:  (*machine).emptyList,
+	opTuple1:     func(m *machine) error { return m.tuple(1) },
+	opTuple2:     func(m *machine) error { return m.tuple(2) },
+	opTuple3:     func(m *machine) error { return m.tuple(3) },
+	opTuple: func(m *machine) error {
+		items, err := m.popMark()
+		if err != nil {
+			return err
+		}
+		return m.push(m.newContainer(kindTuple, items))
+	},
+	opList: func(m *machine) error {
+		items, err := m.popMark()
+		if err != nil {
+			return err
+		}
+		if len(items) > 0 && isRow(items[0]) {
+			return errors.New("rows in a LIST opcode")
+		}
+		return m.push(m.newContainer(kindList, items))
+	},
+	opDict: func(m *machine) error {
+		items, err := m.popMark()
+		if err != nil {
+			return err
+		}
+		if len(items)%2 != 0 {
+			return errOddItems
+		}
+		return m.push(m.newContainer(kindDict, items))
+	},
+	opAppend: func(m *machine) error {
+		items, err := m.popN(1)
+		if err != nil {
+			return err
+		}
+		return m.appendItems(items)
+	},
+	opAppends: func(m *machine) error {
+		items, err := m.popMark()
+		if err != nil {
+			return err
+		}
+		return m.appendItems(items)
+	},
+	opSetItem: func(m *machine) error {
+		items, err := m.popN(2)
+		if err != nil {
+			return err
+		}
+		return m.setItems(items)
+	},
+	opSetItems: func(m *machine) error {
+		items, err := m.popMark()
+		if err != nil {
+			return err
+		}
+		return m.setItems(items)
+	},
+}
+
+var errOddItems = errors.New("a key without a value")
+
+func (m *machine) tuple(n int) error {
+	items, err := m.popN(n)
+	if err != nil {
+		return err
+	}
+	return m.push(m.newContainer(kindTuple, items))
+}
+
+func (m *machine) emptyList() error {
+	if !m.fast.off && len(m.stack) > 0 && m.doubleList() {
+		return nil
+	}
+	return m.push(m.newContainer(kindList, nil))
+}
+
+func (h *heap) newContainer(k kind, items []value) value {
+	start := h.values.next()
+	h.values.items = append(h.values.items, items...)
+	return value{kind: k, bits: h.containers.add(container{start: start, n: len(items)})}
+}
+
+// container returns the content of v.
+func (h *heap) container(v value) (*container, error) {
+	c := h.containers.get(v.bits)
+	if c == nil {
+		return nil, errForgotten
+	}
+	return c, nil
+}
+
+// items returns the values in v.
+func (h *heap) items(v value) ([]value, error) {
+	c, err := h.container(v)
+	if err != nil {
+		return nil, err
+	}
+	items, ok := h.values.many(c.start, c.n)
+	if !ok {
+		return nil, errForgotten
+	}
+	return items, nil
+}
+
+// extend adds items to a container. If others follow its items in the arena,
+// they move to the end first.
+func (m *machine) extend(c *container, items []value) error {
+	if len(m.values.items)-m.values.floor > maxObjects {
+		return limitError("objects in a batch of rows", maxObjects)
+	}
+	if c.start+uint64(c.n) != m.values.next() {
+		old, ok := m.values.many(c.start, c.n)
+		if !ok {
+			return errForgotten
+		}
+		c.start = m.values.next()
+		m.values.items = append(m.values.items, old...)
+	}
+	m.values.items = append(m.values.items, items...)
+	c.n += len(items)
+	return nil
+}
+
+// setItems puts keys and values into the dict on top of the stack.
+func (m *machine) setItems(items []value) error {
+	d, err := m.top()
+	if err != nil {
+		return err
+	}
+	if d.kind != kindDict {
+		return kindError(d, "a dict")
+	}
+	if len(items)%2 != 0 {
+		return errOddItems
+	}
+	c, err := m.container(d)
+	if err != nil {
+		return err
+	}
+	m.boundary = true
+	return m.extend(c, items)
+}
+
+// appendItems puts items into the list on top of the stack; into the list of
+// rows they go as rows of the table.
+func (m *machine) appendItems(items []value) error {
+	l, err := m.top()
+	if err != nil {
+		return err
+	}
+	if l.kind != kindList {
+		return kindError(l, "a list")
+	}
+	c, err := m.container(l)
+	if err != nil {
+		return err
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	if !c.rows && isRow(items[0]) {
+		if err := m.startRows(len(m.stack) - 1); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.rows:
+		return m.addRows(items)
+	case c.floats:
+		return errors.New("a list of floats goes on after its end")
+	}
+	return m.extend(c, items)
+}

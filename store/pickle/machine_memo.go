@@ -1,0 +1,91 @@
+package pickle
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strconv"
+)
+
+var memoHandlers = map[byte]func(*machine) error{
+	opGet: func(m *machine) error {
+		n, err := m.number()
+		if err != nil {
+			return err
+		}
+		return m.fetch(n)
+	},
+	opLongBinGet: func(m *machine) error {
+		b, err := m.take(4)
+		if err != nil {
+			return err
+		}
+		return m.fetch(uint64(binary.LittleEndian.Uint32(b)))
+	},
+	opPut: func(m *machine) error {
+		n, err := m.number()
+		if err != nil {
+			return err
+		}
+		return m.putTop(n)
+	},
+	opBinPut: func(m *machine) error {
+		b, err := m.take(1)
+		if err != nil {
+			return err
+		}
+		return m.putTop(uint64(b[0]))
+	},
+	opLongBinPut: func(m *machine) error {
+		b, err := m.take(4)
+		if err != nil {
+			return err
+		}
+		return m.putTop(uint64(binary.LittleEndian.Uint32(b)))
+	},
+}
+
+// number reads the decimal number that GET and PUT of protocol 0 have.
+func (m *machine) number() (uint64, error) {
+	line, err := m.line()
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(string(line), 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("%.40q is no number of the memo", line)
+	}
+	return n, nil
+}
+
+func (m *machine) fetch(n uint64) error {
+	v, err := m.memo.get(n)
+	if err != nil {
+		return err
+	}
+	if v.kind >= kindBytes && v.kind != kindGlobal && v.kind != kindDtype {
+		m.fast.spoil()
+		if m.fast.flushed {
+			return errForgotten
+		}
+		m.boundary = true // perhaps the same row again
+	}
+	return m.push(v)
+}
+
+func (m *machine) memoize() error {
+	v, err := m.top()
+	if err != nil {
+		return err
+	}
+	m.fast.memoized(v)
+	return m.memo.add(v, &m.heap)
+}
+
+func (m *machine) putTop(n uint64) error {
+	v, err := m.top()
+	if err != nil {
+		return err
+	}
+	m.fast.unlearn() // another number in each row
+	return m.memo.put(n, v, &m.heap)
+}

@@ -1,0 +1,144 @@
+package pickle
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+var numberHandlers = map[byte]func(*machine) error{
+	opNone:     func(m *machine) error { return m.push(value{}) },
+	opNewTrue:  func(m *machine) error { return m.push(boolValue(true)) },
+	opNewFalse: func(m *machine) error { return m.push(boolValue(false)) },
+	opInt:      (*machine).intLine,
+	opLong:     (*machine).longLine,
+	opFloat:    (*machine).floatLine,
+	opLong1: func(m *machine) error {
+		b, err := m.take(1)
+		if err != nil {
+			return err
+		}
+		return m.long(int(b[0]))
+	},
+	opLong4: func(m *machine) error {
+		b, err := m.take(4)
+		if err != nil {
+			return err
+		}
+		n := int32(binary.LittleEndian.Uint32(b))
+		if n < 0 {
+			return fmt.Errorf("an integer of %d bytes", n)
+		}
+		return m.long(int(n))
+	},
+}
+
+// intLine reads the decimal text of INT; 00 and 01 are False and True.
+func (m *machine) intLine() error {
+	line, err := m.line()
+	if err != nil {
+		return err
+	}
+	switch string(line) {
+	case "00", "01":
+		return m.push(boolValue(line[1] == '1'))
+	}
+	return m.decimal(string(line))
+}
+
+// longLine reads the decimal text of LONG, which ends in an L.
+func (m *machine) longLine() error {
+	line, err := m.line()
+	if err != nil {
+		return err
+	}
+	return m.decimal(strings.TrimSuffix(string(line), "L"))
+}
+
+func (m *machine) decimal(text string) error {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return m.push(integer(n))
+	}
+	if len(text) > maxLong {
+		return limitError("digits of an integer", maxLong)
+	}
+	n, ok := new(big.Int).SetString(text, 10)
+	if !ok {
+		return fmt.Errorf("%.40q is no integer", text)
+	}
+	return m.push(bigValue(n))
+}
+
+// bigValue returns an integer that may be past int64.
+func bigValue(n *big.Int) value {
+	if n.IsInt64() {
+		return integer(n.Int64())
+	}
+	f, _ := n.Float64()
+	if math.IsInf(f, 0) {
+		return value{kind: kindHuge}
+	}
+	return value{kind: kindBig, bits: math.Float64bits(f)}
+}
+
+// long reads an integer of n bytes: two's complement, the lowest byte first.
+func (m *machine) long(n int) error {
+	if n > maxLong {
+		return limitError("bytes of an integer", maxLong)
+	}
+	b, err := m.take(n)
+	if err != nil {
+		return err
+	}
+	if n <= 8 {
+		return m.push(integer(littleEndianInt(b)))
+	}
+	magnitude := make([]byte, n)
+	for i, c := range b {
+		magnitude[n-1-i] = c
+	}
+	v := new(big.Int).SetBytes(magnitude)
+	if magnitude[0]&0x80 != 0 {
+		v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(8*n)))
+	}
+	return m.push(bigValue(v))
+}
+
+// littleEndianInt returns the two's complement integer in at most 8 bytes.
+func littleEndianInt(b []byte) int64 {
+	if len(b) == 0 {
+		return 0
+	}
+	unused := 64 - 8*len(b)
+	return int64(littleEndianUint(b)<<unused) >> unused
+}
+
+func littleEndianUint(b []byte) uint64 {
+	var u uint64
+	for i, c := range b {
+		u |= uint64(c) << (8 * i)
+	}
+	return u
+}
+
+// floatLine reads the text of FLOAT: what Python's repr writes.
+func (m *machine) floatLine() error {
+	line, err := m.line()
+	if err != nil {
+		return err
+	}
+	f, err := strconv.ParseFloat(string(line), 64)
+	if err != nil || strings.ContainsAny(string(line), "_xXpP") {
+		return fmt.Errorf("%.40q is no float", line)
+	}
+	if math.IsNaN(f) {
+		f = math.Float64frombits(pythonNaN)
+	}
+	return m.push(float(f))
+}
+
+// pythonNaN is what float("nan") is in CPython.
+const pythonNaN = 0x7ff8000000000000

@@ -1,0 +1,191 @@
+package pickle
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+)
+
+var textHandlers = map[byte]func(*machine) error{
+	opShortBinUnicode: func(m *machine) error { return m.text(1) },
+	opBinUnicode:      func(m *machine) error { return m.text(4) },
+	opBinUnicode8:     func(m *machine) error { return m.text(8) },
+	opShortBinBytes:   func(m *machine) error { return m.bytesValue(1) },
+	opBinBytes:        func(m *machine) error { return m.bytesValue(4) },
+	opBinBytes8:       func(m *machine) error { return m.bytesValue(8) },
+	opByteArray8:      func(m *machine) error { return m.bytesValue(8) },
+	opShortBinString:  func(m *machine) error { return m.ascii(1) },
+	opBinString:       func(m *machine) error { return m.ascii(4) },
+	opString:          (*machine).stringLine,
+	opUnicode:         (*machine).unicodeLine,
+}
+
+// length reads a length of width bytes.
+func (m *machine) length(width, limit int, what string) (int, error) {
+	b, err := m.take(width)
+	if err != nil {
+		return 0, err
+	}
+	n := littleEndianUint(b)
+	if n > uint64(limit) {
+		return 0, limitError("bytes of "+what, limit)
+	}
+	return int(n), nil
+}
+
+// text reads a string with a length of width bytes. Like Python, it takes
+// UTF-8 in which surrogates may stand.
+func (m *machine) text(width int) error {
+	n, err := m.length(width, maxText, "a string")
+	if err != nil {
+		return err
+	}
+	b, err := m.content(n)
+	if err != nil {
+		return err
+	}
+	if !isASCII(b) && !isPythonText(string(b)) {
+		return errors.New("a string is not UTF-8")
+	}
+	return m.push(m.newString(b))
+}
+
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// content consumes n bytes. Those that do not fit into the window are gathered
+// as they come, so that memory follows what is there.
+func (m *machine) content(n int) ([]byte, error) {
+	if n <= maxTake {
+		return m.take(n)
+	}
+	m.fast.spoil()
+	var all []byte
+	for len(all) < n {
+		b, err := m.take(min(n-len(all), maxTake))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b...)
+	}
+	return all, nil
+}
+
+// bytesValue reads bytes with a length of width bytes.
+func (m *machine) bytesValue(width int) error {
+	n, err := m.length(width, maxBytes, "a bytes object")
+	if err != nil {
+		return err
+	}
+	b, err := m.content(n)
+	if err != nil {
+		return err
+	}
+	v := m.newBytes(b)
+	v.hole = m.fast.holeAt(holeBytes(n), m.offset()-int64(n))
+	return m.push(v)
+}
+
+func (h *heap) newBytes(b []byte) value {
+	start := h.bytes.next()
+	h.bytes.items = append(h.bytes.items, b...)
+	return value{kind: kindBytes, bits: h.containers.add(container{start: start, n: len(b)})}
+}
+
+// ascii reads a string of Python 2, which Python 3 takes for ASCII.
+func (m *machine) ascii(width int) error {
+	n, err := m.length(width, maxText, "a string")
+	if err != nil {
+		return err
+	}
+	b, err := m.content(n)
+	if err != nil {
+		return err
+	}
+	if !isASCII(b) {
+		return errors.New("a string of Python 2 is not ASCII")
+	}
+	return m.push(m.newString(b))
+}
+
+// stringLine reads the repr of a string of Python 2.
+func (m *machine) stringLine() error {
+	line, err := m.line()
+	if err != nil {
+		return err
+	}
+	n := len(line)
+	if n < 2 || line[0] != line[n-1] || line[0] != '\'' && line[0] != '"' || !isASCII(line) {
+		return fmt.Errorf("%.40q is no string in quotes", line)
+	}
+	text := line[1 : n-1]
+	for _, c := range text {
+		if c == '\\' {
+			return errors.New("a string of Python 2 with escapes")
+		}
+	}
+	return m.push(m.newString(text))
+}
+
+// unicodeLine reads a string in Python's raw-unicode-escape: Latin-1, but for
+// \uXXXX and \UXXXXXXXX.
+func (m *machine) unicodeLine() error {
+	line, err := m.line()
+	if err != nil {
+		return err
+	}
+	text, err := rawUnicodeUnescape(line)
+	if err != nil {
+		return err
+	}
+	return m.push(m.newString(text))
+}
+
+func rawUnicodeUnescape(line []byte) ([]byte, error) {
+	text := make([]byte, 0, len(line))
+	for i := 0; i < len(line); {
+		digits := 0
+		if line[i] == '\\' && i+1 < len(line) {
+			digits = map[byte]int{'u': 4, 'U': 8}[line[i+1]]
+		}
+		if digits == 0 {
+			text = utf8.AppendRune(text, rune(line[i]))
+			i++
+			continue
+		}
+		end := i + 2 + digits
+		if end > len(line) {
+			return nil, errors.New("a string has half an escape")
+		}
+		code, err := strconv.ParseUint(string(line[i+2:end]), 16, 32)
+		if err != nil || code > utf8.MaxRune {
+			return nil, fmt.Errorf("a string has the escape %q", line[i:end])
+		}
+		text = appendPythonRune(text, rune(code))
+		i = end
+	}
+	return text, nil
+}
+
+// appendPythonRune appends r in UTF-8, a surrogate too.
+func appendPythonRune(text []byte, r rune) []byte {
+	if r >= 0xd800 && r <= 0xdfff {
+		return append(text, 0xe0|byte(r>>12), 0x80|byte(r>>6)&0x3f|0x80, 0x80|byte(r)&0x3f)
+	}
+	return utf8.AppendRune(text, r)
+}
+
+// bigEndian reports the other order of n bytes.
+func bigEndian(b []byte) uint64 {
+	var padded [8]byte
+	copy(padded[8-len(b):], b)
+	return binary.BigEndian.Uint64(padded[:])
+}

@@ -1,0 +1,296 @@
+package pickle
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+const maxColumns = 8
+
+func isRow(v value) bool { return v.kind == kindDict || v.kind == kindObject }
+
+// startRows makes the list at a height of the stack the list of rows.
+func (m *machine) startRows(height int) error {
+	c, err := m.container(m.stack[height])
+	if err != nil {
+		return err
+	}
+	if c.n > 0 || m.list || !m.rowsBelong(height) {
+		return errors.New("a row in a list that is not the list of rows")
+	}
+	c.rows, m.list = true, true
+	m.heap.setFloor()
+	return nil
+}
+
+// rowsBelong reports whether a list at a height of the stack can be the list
+// of rows: it is the pickled object itself, or will be an attribute of it.
+func (m *machine) rowsBelong(height int) bool {
+	return m.stack[height].kind == kindList && (height == 0 || m.wrapper(m.stack[0]) != nil)
+}
+
+// wrapper returns the wrapper that v is, else nil.
+func (m *machine) wrapper(v value) *object {
+	if v.kind != kindObject {
+		return nil
+	}
+	if o := m.objects.get(v.bits); o != nil && o.class == globalWrapper {
+		return o
+	}
+	return nil
+}
+
+// addRows makes rows of the table from items.
+func (m *machine) addRows(items []value) error {
+	for _, v := range items {
+		if err := m.addRow(v); err != nil {
+			return err
+		}
+	}
+	m.boundary = true
+	m.forgetRows()
+	return nil
+}
+
+// addRow makes one row of the table from v, or changes nothing.
+func (m *machine) addRow(v value) error {
+	var fields [maxColumns]value
+	if err := m.fields(v, &fields); err != nil {
+		return err
+	}
+	t := m.table
+	for i, c := range m.layout.Columns {
+		if err := m.check(c, &fields[i]); err != nil {
+			return fmt.Errorf("%q of a row: %w", c.Name, err)
+		}
+	}
+	m.reserve(1)
+	for i, c := range m.layout.Columns {
+		switch f := fields[i]; c.Type {
+		case Int:
+			t.Ints[i] = append(t.Ints[i], int64(f.bits))
+		case Float:
+			if f.kind == kindNone {
+				t.Floats[i].AppendNull()
+			} else {
+				t.Floats[i].Append(math.Float64frombits(f.bits))
+			}
+		case Nested:
+			m.addNested(&t.Nested[i], f)
+		case Text:
+			m.addText(i, f)
+		}
+	}
+	t.Rows++
+	return nil
+}
+
+// reserve makes room for n rows, after an estimate of how many there will be.
+func (m *machine) reserve(n int) {
+	if m.table.hasRoom(m.layout.Columns, n) {
+		return
+	}
+	total := 0
+	if at := m.offset(); at > 0 && m.table.Rows > 0 {
+		total = int(float64(m.table.Rows) * float64(m.size) / float64(at) * 1.02)
+	}
+	m.table.reserve(m.layout.Columns, n, total)
+}
+
+// fields looks up the columns of a row. What is missing is left absent.
+func (m *machine) fields(v value, fields *[maxColumns]value) error {
+	state := v
+	if v.kind == kindObject {
+		o := m.objects.get(v.bits)
+		if o == nil {
+			return errForgotten
+		}
+		if o.class != globalRow || o.state.kind != kindDict {
+			return errors.New("an object without state, or of another class, where a row should be")
+		}
+		state = o.state
+	}
+	if state.kind != kindDict {
+		return kindError(v, "a row")
+	}
+	items, err := m.items(state)
+	if err != nil {
+		return err
+	}
+	columns := m.layout.Columns
+	var have uint
+	for k := 0; k < len(items); k += 2 {
+		name, ok := m.string(items[k])
+		if !ok {
+			return errors.New("a key of a row is no string")
+		}
+		for j := range columns {
+			i := (j + k/2) % len(columns) // most rows have the columns in order
+			if columns[i].Name == name {
+				fields[i] = items[k+1]
+				have |= 1 << i
+				break
+			}
+		}
+	}
+	for i, c := range columns {
+		if have&(1<<i) == 0 && !c.Optional {
+			return fmt.Errorf("a row without %q", c.Name)
+		}
+	}
+	return nil
+}
+
+// check converts the value of a column to an integer, a double or None.
+func (m *machine) check(c Column, v *value) (err error) {
+	if v.kind == kindArray && c.Type != Nested {
+		if *v, err = m.zeroDimensional(*v); err != nil {
+			return err
+		}
+	}
+	switch c.Type {
+	case Int:
+		*v, err = toInt(*v)
+	case Float:
+		*v, err = toDouble(*v)
+	case Nested:
+		err = m.checkNested(*v, 0)
+	case Text:
+		if v.kind != kindString && v.kind != kindNone {
+			err = kindError(*v, "a string")
+		}
+	}
+	return err
+}
+
+func toInt(v value) (value, error) {
+	switch v.kind {
+	case kindInt, kindBool:
+		return v, nil
+	case kindBig, kindHuge:
+		return v, errors.New("the integer is past 64 bits")
+	case kindFloat:
+		f := math.Float64frombits(v.bits)
+		if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
+			return integer(int64(f)), nil
+		}
+	}
+	return v, kindError(v, "an integer")
+}
+
+func toDouble(v value) (value, error) {
+	switch v.kind {
+	case kindFloat, kindNone:
+		return v, nil
+	case kindInt, kindBool:
+		return value{kind: kindFloat, bits: math.Float64bits(float64(int64(v.bits)))}, nil
+	case kindBig:
+		v.kind = kindFloat
+		return v, nil
+	case kindHuge:
+		return v, errors.New("the integer is past the largest double")
+	}
+	return v, kindError(v, "a number")
+}
+
+func (m *machine) addText(i int, v value) {
+	text, _ := m.string(v)
+	switch {
+	case m.table.Rows == 0:
+		m.table.Text[i] = text
+	case m.table.Text[i] != text:
+		m.table.Mixed = true
+	}
+}
+
+// finish takes what STOP leaves on the stack.
+func (m *machine) finish() error {
+	if len(m.stack) != 1 || len(m.marks) > 0 {
+		return errors.New("the pickle ends with more or less than one object")
+	}
+	if err := m.finishObject(m.stack[0]); err != nil {
+		return err
+	}
+	if m.pos == m.end {
+		if err := m.fill(1); err != nil {
+			if _, failed := errors.AsType[*readError](err); failed {
+				return err
+			}
+			return nil
+		}
+	}
+	m.table.Trailing = true
+	return nil
+}
+
+func (m *machine) finishObject(v value) error {
+	if o := m.wrapper(v); o != nil && o.state.kind == kindDict {
+		items, err := m.items(o.state)
+		if err != nil {
+			return err
+		}
+		for k := 1; k < len(items); k += 2 {
+			if items[k].kind == kindList {
+				return m.finishObject(items[k])
+			}
+		}
+	}
+	if m.list && !m.isRowList(v) {
+		return errors.New("the list of rows is not what the pickle is")
+	}
+	switch v.kind {
+	case kindString:
+		if s, _ := m.string(v); s == "" {
+			return nil // DaCapo takes it for no rows, as any container that is empty
+		}
+		return errors.New("a string where a list of rows should be")
+	case kindList, kindTuple, kindSet, kindDict:
+		c, err := m.container(v)
+		switch {
+		case err != nil:
+			return err
+		case c.rows || c.n == 0:
+			return nil
+		case v.kind == kindTuple:
+			return m.finishTuple(v)
+		}
+	}
+	return fmt.Errorf("%s where a list of rows should be", v.kind)
+}
+
+func (m *machine) isRowList(v value) bool {
+	if v.kind != kindList {
+		return false
+	}
+	c, err := m.container(v)
+	return err == nil && c.rows
+}
+
+func (m *machine) finishTuple(v value) error {
+	items, err := m.items(v)
+	if err != nil {
+		return err
+	}
+	return m.addRows(items)
+}
+
+// salvage adds the rows that are complete on the stack: those of a batch that
+// the input does not finish.
+func (m *machine) salvage() {
+	for i, at := range m.marks {
+		if at == 0 || !m.rowsBelong(at-1) {
+			continue
+		}
+		end := len(m.stack)
+		if i+1 < len(m.marks) {
+			end = m.marks[i+1]
+		}
+		for _, v := range m.stack[at:end] {
+			if !isRow(v) || m.addRow(v) != nil {
+				return
+			}
+		}
+		return
+	}
+}
