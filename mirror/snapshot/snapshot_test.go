@@ -60,7 +60,7 @@ func TestManyPagesAreRead(t *testing.T) {
 func TestManyNullsAreRead(t *testing.T) {
 	t.Parallel()
 	want := &snapshot.Snapshot{Run: "run", Generation: 1}
-	for i := range int64(3_000_000) {
+	for i := range int64(1_000_000) {
 		want.Training.Iteration = append(want.Training.Iteration, i)
 		want.Training.Loss.AppendNull()
 		want.Training.Time.AppendNull()
@@ -122,11 +122,10 @@ func TestFlippedBytesChangeNothingUnseen(t *testing.T) {
 	want := sample()
 	content := encode(t, want)
 	for i := range content {
-		for _, flip := range []byte{0x01, 0x80, 0xff} {
-			content[i] ^= flip
-			check(t, content, want)
-			content[i] ^= flip
-		}
+		flip := byte(1) << (i % 8)
+		content[i] ^= flip
+		check(t, content, want)
+		content[i] ^= flip
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 )
@@ -66,17 +69,19 @@ func (t *table) write(pw *file.Writer, run string) error {
 	return group.Close()
 }
 
+// writeRun writes the run once and then refers to it.
 func writeRun(w file.ColumnChunkWriter, run string, rows int) error {
-	same := make([]parquet.ByteArray, min(rows, batchSize))
-	for i := range same {
-		same[i] = parquet.ByteArray(run)
+	c := w.(*file.ByteArrayColumnChunkWriter)
+	if _, err := c.WriteBatch([]parquet.ByteArray{parquet.ByteArray(run)}, nil, nil); err != nil {
+		return err
 	}
-	for rows > 0 {
-		n := min(rows, len(same))
-		if _, err := w.(*file.ByteArrayColumnChunkWriter).WriteBatch(same[:n], nil, nil); err != nil {
+	zeros := make([]byte, min(rows, batchSize)*arrow.Int32SizeBytes)
+	for rows--; rows > 0; rows -= batchSize {
+		n := min(rows, batchSize)
+		data := array.NewData(arrow.PrimitiveTypes.Int32, n, []*memory.Buffer{nil, memory.NewBufferBytes(zeros)}, nil, 0, 0)
+		if err := c.WriteDictIndices(array.NewInt32Data(data), nil, nil); err != nil {
 			return err
 		}
-		rows -= n
 	}
 	return nil
 }
