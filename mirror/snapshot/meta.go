@@ -44,6 +44,7 @@ type footer struct {
 	Meta
 	nullTraining   ranges // rows with training stats of which loss and time are null
 	nullValidation ranges // rows with scores that are null
+	pagesSHA256    string // hex, of all bytes before the footer
 }
 
 // pairs returns the metadata but its checksum, in the order of the file.
@@ -71,6 +72,7 @@ func (f *footer) pairs() ([][2]string, error) {
 		{"statsmirror.training_rows", number(f.TrainingRows)},
 		{"statsmirror.validation_rows", number(f.ValidationRows)},
 		{"statsmirror.content_sha256", f.ContentSHA256},
+		{"statsmirror.pages_sha256", f.pagesSHA256},
 		{"statsmirror.sources", texts[0]},
 		{"statsmirror.null_training", texts[1]},
 		{"statsmirror.null_validation", texts[2]},
@@ -102,7 +104,7 @@ func parseFooter(kv metadata.KeyValueMetadata) (*footer, error) {
 	if v := value("format"); v != format {
 		return nil, damagedf("its format is %q, not %q", v, format)
 	}
-	f := &footer{Meta: Meta{ContentSHA256: value("content_sha256")}}
+	f := &footer{Meta: Meta{ContentSHA256: value("content_sha256")}, pagesSHA256: value("pages_sha256")}
 	for key, n := range map[string]*int64{
 		"generation": &f.Generation, "trained_until": &f.TrainedUntil, "validated_until": &f.ValidatedUntil,
 		"training_rows": &f.TrainingRows, "validation_rows": &f.ValidationRows,

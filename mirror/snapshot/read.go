@@ -1,6 +1,9 @@
 package snapshot
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +19,9 @@ func Read(r io.ReaderAt, size int64) (s *Snapshot, err error) {
 	defer func() { err = in.judge(recover(), err) }()
 	pr, f, err := open(in)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkPages(in, f); err != nil {
 		return nil, err
 	}
 	t, err := readTable(pr, size)
@@ -43,6 +49,24 @@ func ReadMeta(r io.ReaderAt, size int64) (m Meta, err error) {
 		return Meta{}, err
 	}
 	return f.Meta, nil
+}
+
+// checkPages finds damage before anything is decoded: a single bit in a page
+// can make the decoder allocate gigabytes.
+func checkPages(in *input, f *footer) error {
+	var tail [8]byte // length of the footer, magic
+	if _, err := in.ReadAt(tail[:], in.Size()-int64(len(tail))); err != nil {
+		return err
+	}
+	end := in.Size() - int64(len(tail)) - int64(binary.LittleEndian.Uint32(tail[:]))
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(in, 0, end)); err != nil {
+		return err
+	}
+	if hex.EncodeToString(h.Sum(nil)) != f.pagesSHA256 {
+		return damagedf("its pages have another SHA-256")
+	}
+	return nil
 }
 
 func agree(s *Snapshot, f *footer) error {

@@ -123,7 +123,12 @@ func (r *tableReader) floats(column int) (*file.Float64ColumnChunkReader, error)
 
 // read reads a column to its end, at most limit values, nulls included.
 func (f *floats) read(c *file.Float64ColumnChunkReader, repetition *[]int16, hint, limit int) error {
-	f.levels = make([]int16, 0, hint)
+	f.levels = make([]int16, 0, hint+batchSize)
+	if repetition == nil {
+		f.values = make([]float64, 0, hint+batchSize)
+	} else {
+		*repetition = make([]int16, 0, hint+batchSize)
+	}
 	for c.HasNext() {
 		at, to := len(f.levels), len(f.levels)+batchSize
 		if at > limit {

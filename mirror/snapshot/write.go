@@ -1,6 +1,8 @@
 package snapshot
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,10 +20,12 @@ func Write(w io.Writer, s *Snapshot) error {
 	content := make(chan string, 1)
 	go func() { content <- ContentSHA256(s) }()
 	t := newTable(s)
-	pw := file.NewParquetWriter(w, fileSchema, file.WithWriterProps(writerProperties()))
+	pages := sha256.New()
+	pw := file.NewParquetWriter(io.MultiWriter(w, pages), fileSchema, file.WithWriterProps(writerProperties()))
 	err := t.write(pw, escapeText(s.Run))
 	f := &footer{Meta: metaOf(s), nullTraining: t.nullTraining, nullValidation: t.nullValidation}
 	f.ContentSHA256 = <-content
+	f.pagesSHA256 = hex.EncodeToString(pages.Sum(nil))
 	if err = errors.Join(err, f.write(pw), pw.Close()); err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
