@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"statsmirror/store/pickle"
 )
 
 // UnsettledError says that a source changed so lately, or while it was read,
@@ -32,10 +34,19 @@ type InvalidError struct {
 	Err     error    // the reason
 }
 
+// invalid returns the error of the file sources[at], of which err says what is
+// wrong.
 func invalid(kind Kind, run string, sources []Source, at, rows int, err error) *InvalidError {
 	e := &InvalidError{
 		Kind: kind, Run: run, Path: sources[at].Path, Offset: -1, SHA256: sources[at].SHA256,
 		Sources: sources, Rows: rows, Err: err,
+	}
+	var syntax *pickle.SyntaxError
+	if errors.As(err, &syntax) {
+		e.Offset, e.Err = syntax.Offset, syntax.Err
+		if syntax.Opcode != "" {
+			e.Err = fmt.Errorf("%s: %w", syntax.Opcode, syntax.Err)
+		}
 	}
 	return e
 }

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"errors"
+	"fmt"
 	"io"
 
 	"statsmirror/store/pickle"
@@ -10,30 +10,59 @@ import (
 // format is how one kind of statistics stands in a pickle.
 type format[R Rows[R]] struct {
 	kind   Kind
+	layout pickle.Layout // its last column is the run's name
+	rows   func(*pickle.Table) R
 	fields func(R) []pickle.Field
 }
 
-var (
-	trainingFormat = format[TrainingStats]{
-		kind: Training,
-		fields: func(s TrainingStats) []pickle.Field {
-			return []pickle.Field{
-				pickle.IntField("iteration", s.Iteration),
-				pickle.FloatField("loss", s.Loss),
-				pickle.FloatField("time", s.Time),
-			}
+// Modules of DaCapo's classes are below this one.
+const module = "dacapo.experiments"
+
+var trainingFormat = format[TrainingStats]{
+	kind: Training,
+	layout: pickle.Layout{
+		Columns: []pickle.Column{
+			{Name: "iteration", Type: pickle.Int},
+			{Name: "loss", Type: pickle.Float},
+			{Name: "time", Type: pickle.Float},
+			{Name: "run_name", Type: pickle.Text, Optional: true},
 		},
-	}
-	validationFormat = format[ValidationScores]{
-		kind: Validation,
-		fields: func(s ValidationScores) []pickle.Field {
-			return []pickle.Field{
-				pickle.IntField("iteration", s.Iteration),
-				pickle.NestedField("scores", s.Scores),
-			}
+		Classes:  []pickle.Class{{Module: module, Name: "TrainingIterationStats"}},
+		Wrappers: []pickle.Class{{Module: module, Name: "TrainingStats"}},
+	},
+	rows: func(t *pickle.Table) TrainingStats {
+		return TrainingStats{Iteration: t.Ints[0], Loss: t.Floats[1], Time: t.Floats[2]}
+	},
+	fields: func(s TrainingStats) []pickle.Field {
+		return []pickle.Field{
+			pickle.IntField("iteration", s.Iteration),
+			pickle.FloatField("loss", s.Loss),
+			pickle.FloatField("time", s.Time),
+		}
+	},
+}
+
+var validationFormat = format[ValidationScores]{
+	kind: Validation,
+	layout: pickle.Layout{
+		Columns: []pickle.Column{
+			{Name: "iteration", Type: pickle.Int},
+			{Name: "scores", Type: pickle.Nested},
+			{Name: "run_name", Type: pickle.Text, Optional: true},
 		},
-	}
-)
+		Classes:  []pickle.Class{{Module: module, Name: "ValidationIterationScores"}},
+		Wrappers: []pickle.Class{{Module: module, Name: "ValidationScores"}},
+	},
+	rows: func(t *pickle.Table) ValidationScores {
+		return ValidationScores{Iteration: t.Ints[0], Scores: t.Nested[1]}
+	},
+	fields: func(s ValidationScores) []pickle.Field {
+		return []pickle.Field{
+			pickle.IntField("iteration", s.Iteration),
+			pickle.NestedField("scores", s.Scores),
+		}
+	},
+}
 
 // parsed is what one pickle was found to hold.
 type parsed[R any] struct {
@@ -44,15 +73,27 @@ type parsed[R any] struct {
 	err          error // why rows are only those that can be saved
 }
 
+var errEmpty = &pickle.SyntaxError{Err: fmt.Errorf("empty file: %w", io.ErrUnexpectedEOF)}
+
 // parse decodes and checks the pickle that r holds, size bytes if nothing
 // changes it.
 func (f format[R]) parse(r io.Reader, size int64) parsed[R] {
-	return parsed[R]{err: errTODO}
+	if size == 0 {
+		return parsed[R]{err: errEmpty}
+	}
+	table, err := pickle.NewDecoder(f.layout).Decode(r, size)
+	name := len(f.layout.Columns) - 1
+	p := parsed[R]{
+		rows: f.rows(table), runName: table.Text[name], severalNames: table.Mixed,
+		trailing: table.Trailing, err: err,
+	}
+	if err == nil {
+		p.err = checkIterations(p.rows.iterations())
+	}
+	return p
 }
 
 // encode writes rows as DaCapo does: a list of dicts, protocol 4.
 func (f format[R]) encode(w io.Writer, runName string, r R) error {
 	return pickle.Encode(w, r.Len(), append(f.fields(r), pickle.TextField("run_name", runName))...)
 }
-
-var errTODO = errors.New("not there yet")
