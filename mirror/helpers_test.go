@@ -149,9 +149,25 @@ func (s *site) loseCatalog() {
 }
 
 // damage cuts a file of the catalog in half.
-func (s *site) damage(name string) {
+func (s *site) damage(name string) { s.tear(filepath.Join(s.state(), name)) }
+
+// lead gives a run two generations, until 10 and until 20, and copies them to a
+// backup. It leaves no catalog open and nothing in the log.
+func (s *site) lead(run string, b *fake) {
 	s.t.Helper()
-	file := filepath.Join(s.state(), name)
+	c := s.open()
+	m := s.mirror(c, b)
+	for _, rows := range []store.TrainingStats{training(0, 10, 0), training(0, 5, 1), training(0, 20, 1)} {
+		s.storeTraining(run, rows)
+		s.check(m.SyncAll(context.Background(), nil))
+	}
+	s.check(c.Close())
+	s.events()
+}
+
+// tear cuts a file in half.
+func (s *site) tear(file string) {
+	s.t.Helper()
 	info, err := os.Stat(file)
 	s.check(err)
 	s.check(os.Truncate(file, info.Size()/2))

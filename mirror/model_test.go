@@ -92,7 +92,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"sync a run":   func(t *rapid.T) { m.syncRun(t) },
 		"restart":      func(*rapid.T) { m.restart() },
 		"remove":       func(*rapid.T) { _ = os.RemoveAll(m.stats()) },
-		"tear":         func(*rapid.T) { m.tear() },
+		"tear":         func(*rapid.T) { m.tearTraining() },
 		"lose records": func(*rapid.T) { m.check(os.RemoveAll(filepath.Join(m.state(), recordsDir))); m.restart() },
 		"lose catalog": func(t *rapid.T) { m.lose(t, func() { m.loseCatalog() }) },
 		"damage":       func(t *rapid.T) { m.lose(t, func() { m.damage(snapshot.Path(modelRun)) }) },
@@ -107,15 +107,13 @@ func (m *model) actions() map[string]func(*rapid.T) {
 	}
 }
 
-// tear cuts the training stats in half.
-func (m *model) tear() {
+// tearTraining tears the training stats, if there are any.
+func (m *model) tearTraining() {
 	name := filepath.Join(string(store.Training), modelRun)
-	info, err := os.Stat(filepath.Join(m.stats(), name))
-	if err != nil {
-		return
+	if _, err := os.Stat(filepath.Join(m.stats(), name)); err == nil {
+		m.tear(filepath.Join(m.stats(), name))
+		m.age(name)
 	}
-	m.check(os.Truncate(filepath.Join(m.stats(), name), info.Size()/2))
-	m.age(name)
 }
 
 // lose does something to the catalog that only the backup can make good.

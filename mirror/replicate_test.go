@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -207,9 +206,7 @@ func TestLostCatalogIsAdopted(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := newFake("backup")
-	s.lead(t, "run", b)
-	s.wantEvents(eventStored, eventOverwritten, eventExtended)
-
+	s.lead("run", b)
 	s.loseCatalog()
 	m := s.mirror(s.open(), b)
 	s.check(m.SyncAll(t.Context(), nil))
@@ -224,32 +221,12 @@ func TestLostCatalogIsAdopted(t *testing.T) {
 	}
 }
 
-// lead gives a run two generations, which it copies to a backup without saying
-// so in the log.
-func (s *site) lead(t *testing.T, run string, b *fake) {
-	t.Helper()
-	c := s.open()
-	m := s.mirror(c, b)
-	s.storeTraining(run, training(0, 10, 0))
-	s.check(m.SyncAll(t.Context(), nil))
-	s.storeTraining(run, training(0, 5, 1))
-	s.check(m.SyncAll(t.Context(), nil))
-	s.storeTraining(run, training(0, 20, 1))
-	s.check(m.SyncAll(t.Context(), nil))
-	s.check(c.Close())
-	events := s.events()
-	events = slices.DeleteFunc(events, func(e string) bool { return e == eventMirrored })
-	for _, e := range events {
-		s.log.Info("again", event(e))
-	}
-}
-
 func TestBackupThatComesBackIsReconciled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		b := newFake("backup")
-		s.lead(t, "run", b)
+		s.lead("run", b)
 		s.loseCatalog()
 		b.fail = func(string, string) error { return errors.New("no route to host") }
 		s.storeTraining("run", training(0, 3, 2))
@@ -306,8 +283,7 @@ func TestDamagedCatalogSnapshotIsReplacedFromBackup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		b := newFake("backup")
-		s.lead(t, "run", b)
-		s.events()
+		s.lead("run", b)
 		s.remove(store.Training, "run")
 		s.damage(snapshot.Path("run"))
 		m := s.run(s.open(), Options{}, b)
@@ -325,8 +301,7 @@ func TestDamagedCatalogSnapshotIsStoredAnewWithoutBackup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		b := newFake("backup")
-		s.lead(t, "run", b)
-		s.events()
+		s.lead("run", b)
 		s.damage(snapshot.Path("run"))
 		m := s.run(s.open(), Options{})
 		elapse(time.Second)

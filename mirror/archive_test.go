@@ -1,0 +1,86 @@
+package mirror
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+)
+
+func TestArchiveReadsCatalogAndBackupAlike(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := newFake("backup")
+	runs := []string{" ", "a run", "b\xff", strings.Repeat("x", 255)}
+	for _, run := range runs {
+		s.lead(run, b)
+	}
+	for _, a := range []*Archive{NewArchive(dir.New(s.state())), NewArchive(b)} {
+		got, err := a.Runs(t.Context())
+		s.check(err)
+		if diff := cmp.Diff(runs, got); diff != "" {
+			t.Error(diff)
+		}
+		for _, run := range runs {
+			for generation, until := range []int64{20, 10, 20} {
+				loaded, err := a.Load(t.Context(), run, int64(generation))
+				s.check(err)
+				meta, err := a.Meta(t.Context(), run, int64(generation))
+				s.check(err)
+				if loaded.Training.TrainedUntil() != until || meta.TrainedUntil != until || meta.Run != run {
+					t.Errorf("%q, generation %d: until %d, %+v", run, generation, loaded.Training.TrainedUntil(), meta)
+				}
+			}
+			if findings := a.Verify(t.Context(), run); len(findings) > 0 {
+				t.Error(findings)
+			}
+		}
+		for _, err := range []error{
+			func() error { _, err := a.Load(t.Context(), "nobody", 0); return err }(),
+			func() error { _, err := a.Meta(t.Context(), "a run", 3); return err }(),
+			func() error { _, err := a.History(t.Context(), "nobody"); return err }(),
+		} {
+			if !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("error is %v", err)
+			}
+		}
+	}
+}
+
+func TestVerifyFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := newFake("backup")
+	s.lead("run", b)
+	s.lead("other", b)
+	a := NewArchive(b)
+
+	ended := b.files[snapshot.HistoryPath("run", 1)]
+	for name, c := range map[string]struct {
+		file    string
+		content []byte
+		damaged bool
+	}{
+		"is missing":     {snapshot.HistoryPath("run", 1), nil, false},
+		"damaged":        {snapshot.HistoryPath("run", 1), ended[:len(ended)-1], true},
+		"other":          {snapshot.HistoryPath("run", 1), b.files[snapshot.HistoryPath("other", 1)], false},
+		"generation 2":   {snapshot.HistoryPath("run", 1), b.files[snapshot.Path("run")], false},
+		"is missing now": {snapshot.Path("run"), nil, false},
+	} {
+		before := b.files[c.file]
+		if b.files[c.file] = c.content; c.content == nil {
+			delete(b.files, c.file)
+		}
+		findings := a.Verify(t.Context(), "run")
+		if len(findings) != 1 || findings[0].Path != c.file || findings[0].Damaged != c.damaged ||
+			!strings.Contains(findings[0].Problem, strings.TrimSuffix(name, " now")) {
+			t.Errorf("%s: found %+v", name, findings)
+		}
+		b.files[c.file] = before
+	}
+}

@@ -1,0 +1,73 @@
+package mirror
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"statsmirror/store/durable"
+)
+
+func TestCatalogIsLocked(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	_, err := OpenCatalog(s.state())
+	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), fmt.Sprint("process ", os.Getpid())) {
+		t.Errorf("error is %v", err)
+	}
+	s.check(c.Close())
+	s.open()
+}
+
+func TestCatalogThatCannotBeMadeIsAnError(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.check(os.WriteFile(s.state(), nil, 0o644))
+	if _, err := OpenCatalog(s.state()); err == nil || !strings.Contains(err.Error(), "open catalog") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestOpenCatalogRemovesWhatACrashLeft(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	s.storeTraining("run", training(0, 10, 0))
+	s.check(s.mirror(c).Sync(t.Context(), "run"))
+	s.check(c.Close())
+	temp := filepath.Join(s.state(), snapshotsDir, durable.TempPrefix+"1")
+	s.check(os.WriteFile(temp, []byte("half a snapshot"), 0o644))
+	s.check(os.WriteFile(filepath.Join(s.state(), recordName("run")), []byte("half a record"), 0o644))
+
+	c = s.open()
+	if _, err := os.Stat(temp); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the temporary file is there: %v", err)
+	}
+	if read, err := s.mirror(c).read(t.Context(), "run"); err != nil || read.training.Rows.Len() != 10 {
+		t.Errorf("read %+v, %v", read, err)
+	}
+}
+
+func TestRecentSnapshotsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	for i := range 3 {
+		run := fmt.Sprint("run", i)
+		s.storeTraining(run, training(0, 10, 0))
+		s.check(s.mirror(c).Sync(t.Context(), run))
+	}
+	if c.recent.get("run0") == nil || c.recent.bytes <= 0 {
+		t.Error("small snapshots are not kept")
+	}
+	large := *c.recent.get("run1")
+	large.Run, large.Training.Iteration = "large", make([]int64, recentBytes/8)
+	c.recent.put(&large)
+	if len(c.recent.snapshots) != 0 || c.recent.bytes != 0 {
+		t.Errorf("%d snapshots with %d bytes are kept", len(c.recent.snapshots), c.recent.bytes)
+	}
+}

@@ -1,0 +1,74 @@
+package mirror
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+func TestRestoreWritesTheFilesBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	m := s.mirror(s.open())
+	s.storeTraining("run", training(0, 100, 0))
+	s.storeValidation("run", validation(0, 10, 20))
+	s.check(m.Sync(t.Context(), "run"))
+	snap, err := m.catalog.Load("run")
+	s.check(err)
+	to := filepath.Join(s.dir, "to")
+	for _, unchanged := range []bool{false, true} {
+		restored, err := Restore(t.Context(), to, snap, false)
+		s.check(err)
+		if len(restored) != 2 {
+			t.Fatalf("restored %+v", restored)
+		}
+		for _, r := range restored {
+			original, err := os.ReadFile(filepath.Join(s.stats(), string(r.Kind), "run"))
+			s.check(err)
+			written, err := os.ReadFile(r.Path)
+			s.check(err)
+			if !r.Identical || r.Unchanged != unchanged || string(original) != string(written) {
+				t.Errorf("restored %+v", r)
+			}
+		}
+	}
+}
+
+func TestRestoreReplacesNoFileThatHoldsMore(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	snap := &snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 50, 0)}
+	file := filepath.Join(s.stats(), string(store.Training), "run")
+	for name, c := range map[string]struct {
+		there   func()
+		refused bool
+	}{
+		"fewer rows":         {func() { s.storeTraining("run", training(0, 20, 0)) }, false},
+		"more rows":          {func() { s.storeTraining("run", training(0, 51, 0)) }, true},
+		"other rows":         {func() { s.storeTraining("run", training(0, 20, 1)) }, true},
+		"torn, fewer rows":   {func() { s.storeTraining("run", training(0, 40, 0)); s.tear(file) }, false},
+		"torn, other rows":   {func() { s.storeTraining("run", training(0, 40, 1)); s.tear(file) }, true},
+		"empty":              {func() { s.check(os.WriteFile(file, nil, 0o644)) }, false},
+		"no validation rows": {func() { s.storeTraining("run", training(0, 50, 0)); s.storeValidation("run", validation(0, 10)) }, false},
+	} {
+		c.there()
+		before, err := os.ReadFile(file)
+		s.check(err)
+		_, err = Restore(t.Context(), s.stats(), snap, false)
+		if _, refused := errors.AsType[*HoldsMoreError](err); refused != c.refused || err != nil != c.refused {
+			t.Errorf("%s: error is %v", name, err)
+		}
+		if after, err := os.ReadFile(file); err != nil || c.refused && string(after) != string(before) {
+			t.Errorf("%s: the file was changed: %v", name, err)
+		}
+		restored, err := Restore(t.Context(), s.stats(), snap, true)
+		s.check(err)
+		if len(restored) != 1 || restored[0].Rows != 50 {
+			t.Errorf("%s: restored %+v", name, restored)
+		}
+	}
+}
