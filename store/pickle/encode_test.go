@@ -225,3 +225,52 @@ func BenchmarkEncode(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
 }
+
+// TestEncodeGivesGenuineFilesBack decodes and encodes files that DaCapo wrote.
+func TestEncodeGivesGenuineFilesBack(t *testing.T) {
+	t.Parallel()
+	const dir = "../testdata/corpus/bookworm/"
+	for _, path := range []string{
+		"training_stats/t_2", "training_stats/t_1001", "training_stats/t_5000", "training_stats/t_extend_1000_2500",
+		"training_stats/t_extend_overlap_differs", "training_stats/t_overwrite_2500_1000", "training_stats/t_gap_once",
+		"training_stats/t_gap_new", "training_stats/t_every10", "training_stats/t_none_time",
+		"validation_scores/v_3x20x30_50", "validation_scores/v_empty0", "validation_scores/v_empty1",
+		"validation_scores/v_ragged", "validation_scores/v_none", "validation_scores/v_special",
+		"validation_scores/v_shorter", "validation_scores/v_dup", "validation_scores/v_nonmono",
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			want, err := os.ReadFile(dir + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := encodeAgain(want, layoutOf(path))
+			if err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%d bytes of %d, or others: %v", len(got), len(want), err)
+			}
+		})
+	}
+}
+
+func encodeAgain(content []byte, layout Layout) ([]byte, error) {
+	table, err := NewDecoder(layout).Decode(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return nil, err
+	}
+	var fields []Field
+	for i, c := range layout.Columns {
+		switch c.Type {
+		case Int:
+			fields = append(fields, IntField(c.Name, table.Ints[i]))
+		case Float:
+			fields = append(fields, FloatField(c.Name, table.Floats[i]))
+		case Nested:
+			fields = append(fields, NestedField(c.Name, table.Nested[i]))
+		case Text:
+			fields = append(fields, TextField(c.Name, table.Text[i]))
+		}
+	}
+	var again bytes.Buffer
+	err = Encode(&again, table.Rows, fields...)
+	return again.Bytes(), err
+}
