@@ -17,6 +17,7 @@ type fast struct {
 	learning bool
 	spoiled  bool // what is being learned has no fixed shape
 	start    int64
+	height   int // of the stack before it
 	memo     int // objects memoized before it
 	holes    []hole
 	failures uint // rows that could not be learned, in a row
@@ -156,7 +157,7 @@ func (m *machine) beginLearning() {
 		return
 	}
 	f.learning, f.spoiled = true, false
-	f.start, f.memo, f.holes = m.offset(), m.count, f.holes[:0]
+	f.start, f.height, f.memo, f.holes = m.offset(), len(m.stack), m.count, f.holes[:0]
 	m.anchor = m.pos
 }
 
@@ -164,7 +165,7 @@ func (m *machine) beginLearning() {
 func (m *machine) learn() {
 	f := &m.fast
 	f.learning = false
-	if f.spoiled || m.anchor < 0 || len(m.stack) == m.marks[len(m.marks)-1] {
+	if f.spoiled || m.anchor < 0 || len(m.stack) != f.height+1 {
 		m.learnLater()
 		return
 	}
