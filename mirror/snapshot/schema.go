@@ -28,7 +28,8 @@ const (
 	valueThere
 )
 
-// fileSchema is what FORMAT.md lists.
+// fileSchema is what FORMAT.md lists. A writer numbers the nodes of its schema,
+// so that each needs one of its own.
 var fileSchema = newSchema()
 
 func newSchema() *schema.GroupNode {
