@@ -100,7 +100,7 @@ func (r *replica) fetchFile(ctx context.Context, run string, info backup.Info) (
 	if err != nil {
 		return generation{}, err
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))
 	if err != nil {
 		return generation{}, fmt.Errorf("read %s: %w", info.Name, err)

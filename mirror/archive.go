@@ -148,7 +148,7 @@ func (a *Archive) load(ctx context.Context, name string) (*snapshot.Snapshot, er
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	s, err := snapshot.Read(f, f.Size())
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
@@ -161,7 +161,7 @@ func (a *Archive) meta(ctx context.Context, name string) (snapshot.Meta, error) 
 	if err != nil {
 		return snapshot.Meta{}, err
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	meta, err := snapshot.ReadMeta(f, f.Size())
 	if err != nil {
 		return snapshot.Meta{}, fmt.Errorf("read %s: %w", name, err)
@@ -179,7 +179,7 @@ func (a *Archive) GoneSince(ctx context.Context, run string) (time.Time, error) 
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read record: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	var r record
 	if err := json.NewDecoder(io.NewSectionReader(f, 0, f.Size())).Decode(&r); err != nil {
 		return time.Time{}, fmt.Errorf("read record: %w", err)

@@ -54,7 +54,7 @@ func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) 
 	if err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
-	defer root.Close() //nolint:errcheck // the files written are closed
+	defer root.Close()
 	all, err := plan(ctx, dir, s, force)
 	if err != nil {
 		return nil, fmt.Errorf("restore run: %w", err)

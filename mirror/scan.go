@@ -127,7 +127,7 @@ func (c *Catalog) readMeta(name string) (snapshot.Meta, error) {
 	if err != nil {
 		return snapshot.Meta{}, err
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return snapshot.Meta{}, err

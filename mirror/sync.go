@@ -180,7 +180,7 @@ func (m *Mirror) handle(run string, err error) {
 
 // parts returns the errors that were joined, also in several steps.
 func parts(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only joined errors are taken apart
+	joined, ok := err.(interface{ Unwrap() []error })
 	switch {
 	case err == nil:
 		return nil
