@@ -175,3 +175,27 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// full is a disk with room for some bytes.
+type full struct{ room int }
+
+var errFull = errors.New("no space left on device")
+
+func (f *full) Write(p []byte) (int, error) {
+	n := min(len(p), f.room)
+	f.room -= n
+	if n < len(p) {
+		return n, errFull
+	}
+	return n, nil
+}
+
+func TestErrorOfTheWriterIsReturned(t *testing.T) {
+	t.Parallel()
+	s := sample()
+	for room := range len(encode(t, s)) {
+		if err := snapshot.Write(&full{room}, s); !errors.Is(err, errFull) {
+			t.Fatalf("room for %d bytes: %v", room, err)
+		}
+	}
+}

@@ -17,12 +17,15 @@ import (
 // Write writes s as a Parquet file. The rows of s are normal: iterations
 // ascend. The same snapshot gives the same bytes.
 func Write(w io.Writer, s *Snapshot) error {
+	pages := sha256.New()
+	pw, err := file.NewParquetWriterWithError(io.MultiWriter(w, pages), newSchema(), file.WithWriterProps(writerProperties()))
+	if err != nil {
+		return fmt.Errorf("write snapshot: %w", err)
+	}
 	content := make(chan string, 1)
 	go func() { content <- ContentSHA256(s) }()
 	t := newTable(s)
-	pages := sha256.New()
-	pw := file.NewParquetWriter(io.MultiWriter(w, pages), fileSchema, file.WithWriterProps(writerProperties()))
-	err := t.write(pw, escapeText(s.Run))
+	err = t.write(pw, escapeText(s.Run))
 	f := &footer{Meta: metaOf(s), nullTraining: t.nullTraining, nullValidation: t.nullValidation}
 	f.ContentSHA256 = <-content
 	f.pagesSHA256 = hex.EncodeToString(pages.Sum(nil))
