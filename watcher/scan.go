@@ -201,7 +201,7 @@ func (l *loop) report(s situation) {
 func (l *loop) reportTrouble(err error) {
 	limit, ok := limitOf(err)
 	if !ok {
-		l.Log.Warn("directory cannot be watched", zap.String("event", eventUnreadable), zap.Error(err))
+		l.Log.Warn("directory cannot be watched", zap.String("event", eventUnreadable), zap.NamedError("err", err))
 		return
 	}
 	l.Log.Warn("no more inotify watches or instances", zap.String("event", eventLimit),

@@ -53,8 +53,8 @@ func (d *Decoder) decode(r io.Reader, size int64, careful bool) (*Table, error) 
 	if err == nil {
 		return m.table, nil
 	}
-	if _, ok := errors.AsType[*readError](err); ok {
-		return m.table, errors.Unwrap(fmt.Errorf("%w", err.(*readError).err))
+	if failed, ok := errors.AsType[*readError](err); ok {
+		return m.table, failed.err
 	}
 	row := m.table.Rows
 	m.salvage()

@@ -149,10 +149,10 @@ func widen(single uint32) uint64 {
 func halfFloat(h uint16) float64 {
 	sign := uint64(h>>15) << 63
 	exponent, fraction := int(h>>10&0x1f), uint64(h&0x3ff)
-	switch {
-	case exponent == 0x1f:
+	switch exponent {
+	case 0x1f:
 		return math.Float64frombits(sign | 0x7ff<<52 | fraction<<42)
-	case exponent == 0:
+	case 0:
 		v := math.Ldexp(float64(fraction), -24)
 		return math.Float64frombits(math.Float64bits(v) | sign)
 	}

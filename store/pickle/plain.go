@@ -73,7 +73,7 @@ func (t *plain) decode(buf []byte, ints []int64, first, second []float64) (n, en
 			return n, end
 		}
 		var number int64
-		size := 0
+		var size int
 		switch byte(word >> 40) {
 		case opBinInt1:
 			number, size = int64(byte(word>>48)), 7

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"statsmirror/mirror"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+)
+
+// archive is a catalog or a backup, opened for reading.
+type archive struct {
+	*mirror.Archive
+	name string // "catalog", or the backup's location
+}
+
+// openArchives opens what a reading command reads: the catalog, if there is
+// one on this host, then the backups.
+func (f *flags) openArchives() ([]archive, error) {
+	config, err := f.load()
+	if err != nil {
+		return nil, err
+	}
+	backups, err := config.openBackups()
+	if err != nil {
+		return nil, err
+	}
+	var all []archive
+	if config.State != "" || config.Stats != "" || len(backups) == 0 {
+		state, err := config.stateDir()
+		if err != nil {
+			return nil, err
+		}
+		_, err = os.Stat(state)
+		if err == nil {
+			all = append(all, archive{mirror.NewArchive(dir.New(state)), "catalog"})
+		} else if !errors.Is(err, fs.ErrNotExist) || len(backups) == 0 {
+			return nil, fmt.Errorf("open catalog: %w; give --state, --stats or --backup", err)
+		}
+	}
+	for _, b := range backups {
+		all = append(all, archive{mirror.NewArchive(b), b.String()})
+	}
+	return all, nil
+}
+
+// loadRun reads a generation of a run (0 is the current) from the first
+// archive that has it whole.
+func loadRun(ctx context.Context, archives []archive, run string, generation int64) (*snapshot.Snapshot, error) {
+	var failures []error
+	for _, a := range archives {
+		s, err := a.Load(ctx, run, generation)
+		if err == nil {
+			return s, nil
+		}
+		failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
+	}
+	err := errors.Join(failures...)
+	if _, damaged := errors.AsType[*snapshot.DamagedError](err); damaged {
+		return nil, damagedErrorf("read run %s: %w", printable(run), err)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, notThere(run, generation, archives)
+	}
+	return nil, fmt.Errorf("read run %s: %w", printable(run), err)
+}
+
+func notThere(run string, generation int64, archives []archive) error {
+	var names []string
+	for _, a := range archives {
+		names = append(names, a.name)
+	}
+	if generation > 0 {
+		return fmt.Errorf("run %s has no generation %d in %s; \"statsmirror history\" lists them", printable(run), generation, strings.Join(names, ", "))
+	}
+	return fmt.Errorf("no run %s in %s; \"statsmirror ls\" lists them", printable(run), strings.Join(names, ", "))
+}

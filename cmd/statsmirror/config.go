@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"statsmirror/mirror"
+	"statsmirror/watcher"
+)
+
+const defaultConfigFile = "/etc/statsmirror/statsmirror.yaml"
+
+// Config is what the configuration file holds and flags override. Each key is
+// optional; a zero value means the default given here.
+type Config struct {
+	Stats   string   `yaml:"stats"`   // stats tree
+	State   string   `yaml:"state"`   // state directory, see stateDir
+	Backups []string `yaml:"backups"` // paths or file:// URLs
+
+	QuietPeriod    time.Duration   `yaml:"quiet_period"`    // 100ms: how long a file must be left alone to be read
+	RescanInterval time.Duration   `yaml:"rescan_interval"` // 10m: how often everything is looked at whatever events say
+	PollInterval   time.Duration   `yaml:"poll_interval"`   // 10s: the same where no events come
+	Polling        watcher.Polling `yaml:"polling"`         // auto, always, never
+	Grace          time.Duration   `yaml:"grace"`           // 1m: how long a run's files may be away before it is said
+	StopTimeout    time.Duration   `yaml:"stop_timeout"`    // 5s: how long a stop may spend on pending copies
+
+	LogLevel  string `yaml:"log_level"`  // info
+	LogFormat string `yaml:"log_format"` // auto
+}
+
+// load reads the configuration file, if there is one to read, and lays the
+// flags over it.
+func (f *flags) load() (Config, error) {
+	path := f.config
+	if path == "" && !f.placed() {
+		if _, err := os.Stat(defaultConfigFile); !errors.Is(err, fs.ErrNotExist) {
+			path = defaultConfigFile
+		}
+	}
+	var c Config
+	if path != "" {
+		var err error
+		if c, err = readConfig(path); err != nil {
+			return Config{}, &statusError{exitUsage, err}
+		}
+	}
+	c.Stats = cmp.Or(f.stats, c.Stats)
+	c.State = cmp.Or(f.state, c.State)
+	if len(f.backups) > 0 {
+		c.Backups = f.backups
+	}
+	c.LogLevel = cmp.Or(f.logLevel, c.LogLevel)
+	c.LogFormat = cmp.Or(f.logFormat, c.LogFormat)
+	if err := c.check(); err != nil {
+		return Config{}, &statusError{exitUsage, err}
+	}
+	return c, nil
+}
+
+func readConfig(path string) (Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("read configuration: %w", err)
+	}
+	var c Config
+	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return Config{}, fmt.Errorf("read configuration %s:\n%w", path, err)
+	}
+	return c, nil
+}
+
+func (c Config) check() error {
+	for name, d := range map[string]time.Duration{
+		"quiet_period": c.QuietPeriod, "rescan_interval": c.RescanInterval, "poll_interval": c.PollInterval,
+		"grace": c.Grace, "stop_timeout": c.StopTimeout,
+	} {
+		if d < 0 {
+			return fmt.Errorf("configuration: %s is %v; it must not be negative", name, d)
+		}
+	}
+	switch c.Polling {
+	case "", watcher.PollAuto, watcher.PollAlways, watcher.PollNever:
+	default:
+		return fmt.Errorf("configuration: polling is %q; it must be auto, always or never", c.Polling)
+	}
+	if _, err := logLevel(c.LogLevel); err != nil {
+		return err
+	}
+	return checkLogFormat(c.LogFormat)
+}
+
+func (c Config) mirrorOptions() mirror.Options {
+	return mirror.Options{Grace: c.Grace, Drain: c.StopTimeout, Rescan: c.RescanInterval}
+}
+
+func (c Config) watcherOptions() watcher.Options {
+	return watcher.Options{Quiet: c.QuietPeriod, Rescan: c.RescanInterval, Poll: c.PollInterval, Polling: c.Polling}
+}

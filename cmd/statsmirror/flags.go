@@ -1,0 +1,28 @@
+package main
+
+import "github.com/spf13/pflag"
+
+// flags are the flags that every command has. What is set here wins over the
+// configuration file.
+type flags struct {
+	config    string
+	stats     string
+	state     string
+	backups   []string
+	logLevel  string
+	logFormat string
+}
+
+func (f *flags) register(set *pflag.FlagSet) {
+	set.StringVar(&f.config, "config", "", "configuration `file` (default "+defaultConfigFile+", where it exists and no directory is given)")
+	set.StringVar(&f.stats, "stats", "", "stats tree: the `directory` with training_stats and validation_scores")
+	set.StringVar(&f.state, "state", "", "state `directory` with the catalog (default $STATE_DIRECTORY, else one a stats tree under $XDG_STATE_HOME)")
+	set.StringArrayVar(&f.backups, "backup", nil, "backup `URL`: a path or file://path; repeatable")
+	set.StringVar(&f.logLevel, "log-level", "", "least `level` to log: debug, info, warn, error (default info)")
+	set.StringVar(&f.logFormat, "log-format", "", "`format` of the log: auto, console, json (default auto: console on a terminal, else json)")
+}
+
+// placed reports whether any flag says where data is.
+func (f *flags) placed() bool {
+	return f.stats != "" || f.state != "" || len(f.backups) > 0
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"statsmirror/store"
+)
+
+func newInspectCommand() *cobra.Command {
+	var asJSON, all bool
+	cmd := &cobra.Command{
+		Use:   "inspect FILE|DIR",
+		Short: "Show what one stats pickle holds",
+		Long: "Show what a stats file or a run directory holds, and of a torn one the rows that can be saved.\n" +
+			"Nothing in a pickle is ever executed. Exits 3 where the content is damaged or invalid.",
+		Args: arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, err := store.Inspect(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			write := writeInspectionText
+			if asJSON {
+				write = writeInspectionJSON
+			}
+			if err := write(cmd.OutOrStdout(), found, all); err != nil {
+				return err
+			}
+			if found.Damage != nil {
+				return damagedErrorf("%s: %w", printable(args[0]), found.Damage)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object with every row")
+	cmd.Flags().BoolVar(&all, "all", false, "print every row")
+	return cmd
+}
+
+// problems returns the notes on the content, the damage first.
+func problems(found *store.Inspection) []string {
+	if found.Damage == nil {
+		return slices.Concat([]string{}, found.Problems)
+	}
+	return slices.Concat([]string{found.Damage.Error()}, found.Problems)
+}
+
+func writeInspectionJSON(w io.Writer, found *store.Inspection, _ bool) error {
+	o := newJSONObject(w)
+	o.field("kind", found.Kind)
+	o.field("run_name", found.RunName)
+	if found.Kind == store.Validation {
+		o.rows("rows", found.Validation.Len(), func(b []byte, i int) []byte { return appendValidationRow(b, found.Validation, i) })
+	} else {
+		o.rows("rows", found.Training.Len(), func(b []byte, i int) []byte { return appendTrainingRow(b, found.Training, i) })
+	}
+	o.field("problems", problems(found))
+	return o.close()
+}
+
+func writeInspectionText(w io.Writer, found *store.Inspection, all bool) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "kind\t%s\n", found.Kind)
+	fmt.Fprintf(t, "run name\t%s\n", printable(found.RunName))
+	for _, problem := range problems(found) {
+		fmt.Fprintf(t, "problem\t%s\n", problem)
+	}
+	if found.Damage != nil {
+		fmt.Fprintf(t, "can be saved\t%s rows\n", strconv.Itoa(found.Damage.Rows))
+	}
+	if found.Kind == store.Validation {
+		writeValidationRows(t, found.Validation, all)
+	} else {
+		writeTrainingRows(t, found.Training, all)
+	}
+	return t.Flush()
+}

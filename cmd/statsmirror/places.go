@@ -1,0 +1,104 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+)
+
+// stateDir returns the state directory: the configured one, else the one that
+// systemd gives, else a directory for the stats tree in the user's state home.
+func (c Config) stateDir() (string, error) {
+	if c.State != "" {
+		return filepath.Abs(c.State)
+	}
+	if given, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":"); given != "" {
+		return given, nil
+	}
+	if c.Stats == "" {
+		return "", usageErrorf("no state directory: give --state, or --stats to use the one of that stats tree")
+	}
+	stats, err := filepath.Abs(c.Stats)
+	if err != nil {
+		return "", fmt.Errorf("find the state directory: %w", err)
+	}
+	home := os.Getenv("XDG_STATE_HOME")
+	if home == "" {
+		user, err := os.UserHomeDir()
+		if err != nil {
+			return "", usageErrorf("find the state directory: %w; give --state", err)
+		}
+		home = filepath.Join(user, ".local", "state")
+	}
+	sum := sha256.Sum256([]byte(stats))
+	return filepath.Join(home, "statsmirror", filepath.Base(stats)+"-"+hex.EncodeToString(sum[:4])), nil
+}
+
+// openBackups returns the configured backups, in order.
+func (c Config) openBackups() ([]backup.Backup, error) {
+	var all []backup.Backup
+	for _, location := range c.Backups {
+		b, err := openBackup(location)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+func openBackup(location string) (backup.Backup, error) {
+	path := location
+	if strings.Contains(location, "://") {
+		u, err := url.Parse(location)
+		switch {
+		case err != nil:
+			return nil, usageErrorf("backup %q: %w", location, err)
+		case u.Scheme != "file":
+			return nil, usageErrorf("backup %q: %s:// is not known; use a path or file://", location, u.Scheme)
+		case u.Host != "" && u.Host != "localhost":
+			return nil, usageErrorf("backup %q: names the host %q; write file:///path", location, u.Host)
+		}
+		path = u.Path
+	}
+	if path == "" {
+		return nil, usageErrorf("backup %q: is empty", location)
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("backup %q: %w", location, err)
+	}
+	return dir.New(absolute), nil
+}
+
+// checkPlaces reports an arrangement of directories in which what is written
+// would be read as a run, or a copy would be its own original.
+func checkPlaces(stats, state string, backups []backup.Backup) error {
+	for _, b := range backups {
+		for place, path := range map[string]string{"stats tree": stats, "state directory": state} {
+			if within(b.String(), path) || within(path, b.String()) {
+				return usageErrorf("the backup %s and the %s %s overlap; choose a directory apart from it", b, place, path)
+			}
+		}
+	}
+	if within(state, stats) || within(stats, state) {
+		return usageErrorf("the state directory %s and the stats tree %s overlap; choose a directory apart from it", state, stats)
+	}
+	return nil
+}
+
+// within reports whether path is base or below it.
+func within(path, base string) bool {
+	relative, err := filepath.Rel(base, path)
+	return err == nil && relative != ".." && !strings.HasPrefix(relative, "../")
+}
+
+var errNoStats = errors.New("no stats tree: give --stats DIR, or the key stats in a configuration file")

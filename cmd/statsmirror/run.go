@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+)
+
+func newRunCommand(f *flags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "Watch and mirror until stopped",
+		Long: "Watch the stats tree and keep a verified copy of every run in each backup, until SIGINT\n" +
+			"or SIGTERM. SIGHUP reads the configuration again.",
+		Example: "  statsmirror run --stats ./stats --backup ./backup",
+		Args:    arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runUntilStopped(cmd.Context(), f, cmd.ErrOrStderr())
+		},
+	}
+}
+
+// runUntilStopped serves until ctx is done. Each SIGHUP replaces the service
+// by one with the configuration as it is then, if that has no error.
+func runUntilStopped(ctx context.Context, f *flags, stderr io.Writer) error {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+
+	s, err := newService(f, stderr)
+	if err != nil {
+		return err
+	}
+	for {
+		next, err := serveUntilReload(ctx, s, hangups, func() (*service, error) { return newService(f, stderr) })
+		if err != nil || next == nil {
+			return err
+		}
+		s = next
+	}
+}
+
+// serveUntilReload runs s until ctx is done, or until a hangup comes for which
+// reload returns a service to go on with.
+func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal, reload func() (*service, error)) (*service, error) {
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- s.run(serving) }()
+	for {
+		select {
+		case err := <-ended:
+			return nil, err
+		case <-hangups:
+			next, err := reload()
+			if err != nil {
+				s.log.Error("configuration not reloaded", zap.String("event", eventConfigInvalid), zap.NamedError("err", err))
+				continue
+			}
+			stop()
+			if err := <-ended; err != nil {
+				return nil, fmt.Errorf("stop to reload: %w", err)
+			}
+			next.log.Info("configuration reloaded", zap.String("event", eventConfigReloaded))
+			return next, nil
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"statsmirror/mirror"
+	"statsmirror/mirror/backup"
+	"statsmirror/store"
+	"statsmirror/store/durable"
+	"statsmirror/watcher"
+)
+
+// service is what one configuration amounts to, not yet running.
+type service struct {
+	config  Config
+	stats   string
+	state   string
+	backups []backup.Backup
+	log     *zap.Logger
+}
+
+// newService reads the configuration and checks what can be checked without
+// touching data.
+func newService(f *flags, stderr io.Writer) (*service, error) {
+	config, err := f.load()
+	if err != nil {
+		return nil, err
+	}
+	if config.Stats == "" {
+		return nil, &statusError{exitUsage, errNoStats}
+	}
+	s := &service{config: config}
+	if s.stats, err = filepath.Abs(config.Stats); err != nil {
+		return nil, fmt.Errorf("find the stats tree: %w", err)
+	}
+	if s.state, err = config.stateDir(); err != nil {
+		return nil, err
+	}
+	if s.backups, err = config.openBackups(); err != nil {
+		return nil, err
+	}
+	if err := checkPlaces(s.stats, s.state, s.backups); err != nil {
+		return nil, err
+	}
+	s.log, err = config.newLogger(stderr)
+	return s, err
+}
+
+// run watches and mirrors until ctx is done and what was begun is finished.
+func (s *service) run(ctx context.Context) error {
+	return s.withMirror(func(m *mirror.Mirror) error {
+		options := s.config.watcherOptions()
+		options.Dirs = kindDirs()
+		options.Ignore = durable.IsTemp
+		options.Log = s.log
+		options.Ready = func() { s.log.Info("watching", zap.String("event", eventReady)) }
+		w := watcher.New(s.stats, options)
+
+		s.log.Info("started", zap.String("event", eventStarted), zap.String("version", versionString()),
+			zap.String("stats", s.stats), zap.String("state", s.state), zap.Stringers("backups", s.backups))
+		group, ctx := errgroup.WithContext(ctx)
+		group.Go(func() error { return w.Run(ctx, func(c watcher.Change) { m.Mark(c.Run) }) })
+		group.Go(func() error { return m.Run(ctx) })
+		err := group.Wait()
+		s.log.Info("stopped", zap.String("event", eventStopped))
+		return err
+	})
+}
+
+// withMirror calls use with a mirror over the locked catalog.
+func (s *service) withMirror(use func(*mirror.Mirror) error) error {
+	catalog, err := mirror.OpenCatalog(s.state)
+	if err != nil {
+		return err
+	}
+	defer catalog.Close()
+	options := s.config.mirrorOptions()
+	options.Log = s.log
+	return use(mirror.New(s.tree(), catalog, s.backups, options))
+}
+
+func (s *service) tree() store.Tree {
+	return store.Tree{Dir: s.stats, Quiet: s.config.QuietPeriod}
+}
+
+func kindDirs() []string {
+	var dirs []string
+	for _, kind := range store.Kinds {
+		dirs = append(dirs, string(kind))
+	}
+	return dirs
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+func newShowCommand(f *flags) *cobra.Command {
+	var generation int64
+	var asJSON, all bool
+	cmd := &cobra.Command{
+		Use:   "show RUN",
+		Short: "Show one run's rows and metadata",
+		Long:  "Show one run's metadata and its last rows (--all: every row) from the catalog or a backup.",
+		Args:  arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			archives, err := f.openArchives()
+			if err != nil {
+				return err
+			}
+			s, err := loadRun(cmd.Context(), archives, args[0], generation)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeSnapshotJSON(cmd.OutOrStdout(), s)
+			}
+			return writeSnapshotText(cmd.OutOrStdout(), s, all)
+		},
+	}
+	cmd.Flags().Int64Var(&generation, "generation", 0, "show generation `N` (default the current one)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object with every row")
+	cmd.Flags().BoolVar(&all, "all", false, "print every row")
+	return cmd
+}
+
+func writeSnapshotJSON(w io.Writer, s *snapshot.Snapshot) error {
+	o := newJSONObject(w)
+	o.field("run", s.Run)
+	o.field("generation", s.Generation)
+	o.rows("training_stats", s.Training.Len(), func(b []byte, i int) []byte { return appendTrainingRow(b, s.Training, i) })
+	o.rows("validation_scores", s.Validation.Len(), func(b []byte, i int) []byte { return appendValidationRow(b, s.Validation, i) })
+	return o.close()
+}
+
+func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, all bool) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "run\t%s\n", printable(s.Run))
+	fmt.Fprintf(t, "generation\t%d\n", s.Generation)
+	fmt.Fprintf(t, "trained until\t%d\n", s.Training.TrainedUntil())
+	fmt.Fprintf(t, "validated until\t%d\n", s.Validation.ValidatedUntil())
+	fmt.Fprintf(t, "content\tsha256 %s\n", snapshot.ContentSHA256(s))
+	for _, source := range s.Sources {
+		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", printable(source.Path), source.Size, timestamp(source.ModTime), source.SHA256)
+	}
+	writeTrainingRows(t, s.Training, all)
+	writeValidationRows(t, s.Validation, all)
+	return t.Flush()
+}
+
+func writeTrainingRows(w io.Writer, s store.TrainingStats, all bool) {
+	from := lastRows(s.Len(), all)
+	fmt.Fprintf(w, "\ntraining stats: %s\n", rowsShown(s.Len(), from))
+	if s.Len() > 0 {
+		fmt.Fprint(w, "iteration\tloss\ttime\n")
+	}
+	for i := from; i < s.Len(); i++ {
+		fmt.Fprintf(w, "%d\t%s\t%s\n", s.Iteration[i], plain(s.Loss, i), plain(s.Time, i))
+	}
+}
+
+func writeValidationRows(w io.Writer, s store.ValidationScores, all bool) {
+	from := lastRows(s.Len(), all)
+	fmt.Fprintf(w, "\nvalidation scores: %s\n", rowsShown(s.Len(), from))
+	if s.Len() > 0 {
+		fmt.Fprint(w, "iteration\tscores\n")
+	}
+	for i := from; i < s.Len(); i++ {
+		fmt.Fprintf(w, "%d\t%s\n", s.Iteration[i], appendScores(nil, s.Scores, i))
+	}
+}
+
+// lastRows returns the first of the rows to show.
+func lastRows(n int, all bool) int {
+	const shown = 20
+	if all {
+		return 0
+	}
+	return max(0, n-shown)
+}
+
+func rowsShown(n, from int) string {
+	if from == 0 {
+		return fmt.Sprintf("%d rows", n)
+	}
+	return fmt.Sprintf("%d rows, the last %d shown (--all shows every row)", n, n-from)
+}

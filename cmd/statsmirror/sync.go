@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"statsmirror/mirror"
+)
+
+func newSyncCommand(f *flags) *cobra.Command {
+	return &cobra.Command{
+		Use:     "sync",
+		Short:   "Mirror every run once, then exit",
+		Long:    "One pass over every run and every backup, for cron or a first import. Exits 1 where a run\nor a backup could not be done.",
+		Example: "  statsmirror sync --stats ./stats --backup ./backup",
+		Args:    arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := newService(f, cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			return s.withMirror(func(m *mirror.Mirror) error {
+				return m.SyncAll(cmd.Context(), progressBar(cmd.ErrOrStderr()))
+			})
+		},
+	}
+}
+
+// progressBar returns a function that draws how much is done on a terminal,
+// and draws nothing elsewhere.
+func progressBar(w io.Writer) func(done, total int) {
+	if !isTerminal(w) {
+		return func(int, int) {}
+	}
+	const width = 40
+	return func(done, total int) {
+		filled := width
+		if total > 0 {
+			filled = width * done / total
+		}
+		fmt.Fprintf(w, "\r[%-*s] %d/%d runs", width, bars[:filled], done, total)
+		if done == total {
+			fmt.Fprintln(w)
+		}
+	}
+}
+
+const bars = "########################################"

@@ -1,0 +1,31 @@
+// Package pickle decodes and encodes the pickles that stats files are: lists of
+// rows, written by Python's pickle module in protocols 0 to 5. It knows the
+// grammar and numpy's part in it; what the rows mean is for the caller to know,
+// who says in a [Layout] which they are.
+//
+// A [Decoder] is a machine over bytes that turns rows straight into columns. It
+// reads through a window of 256 KiB, and forgets the objects that rows were made
+// of as it goes. Above the machine are two fast paths for rows that have the
+// shape of those before them: a template learned from a row that the machine has
+// decoded, and a loop for the commonest template. What does not match exactly is
+// decoded by the machine, so that all three give the same rows and the same
+// errors; a fuzz target holds them to that.
+//
+// [Encode] writes what CPython writes, byte for byte.
+//
+// # Security considerations
+//
+// A pickle is a program that, run by Python, can do anything. Here nothing is
+// executed: the few classes and functions that stats files name are recognised
+// by their names and stand for data; any other name is an error, and so are the
+// opcodes that could reach further.
+//
+// No length, count or number in the input is trusted. The depth of nesting, the
+// stack, the memo, strings, bytes and integers have limits (limits.go), and
+// memory grows with what has been read, by a constant factor at most, not with
+// what the input or its size claims.
+//
+// Not protected against: a row that means something else than it says. An input
+// that takes long is bounded only by its size; decoding takes time in proportion
+// to that.
+package pickle
