@@ -2,7 +2,9 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -15,6 +17,9 @@ import (
 // been met.
 func (r *replica) compare(ctx context.Context) error {
 	infos, err := r.backup.List(ctx, "")
+	if errors.Is(err, fs.ErrNotExist) {
+		err = r.backup.Check(ctx) // it may be made by the first copy
+	}
 	if err != nil {
 		return fmt.Errorf("list backup: %w", err)
 	}

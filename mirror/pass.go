@@ -60,6 +60,7 @@ func (p *pass) eachReplica(do func(*replica) error) {
 // meetAll finds out what a backup has, and adopts what the catalog lacks. The
 // pass waits for that no longer than a service that starts does.
 func (p *pass) meetAll(ctx context.Context, r *replica) error {
+	r.touchAll()
 	err := p.retry(ctx, func() error {
 		ctx, cancel := context.WithTimeout(ctx, p.m.options.Patience)
 		defer cancel()

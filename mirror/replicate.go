@@ -66,6 +66,7 @@ func newReplica(b backup.Backup, c *Catalog, mark func(string), o Options) *repl
 func (r *replica) run(serving, copying context.Context) {
 	impatient := time.AfterFunc(r.options.Patience, func() { r.leave(unknown) })
 	defer impatient.Stop()
+	r.touchAll()
 	var listed time.Time
 	for serving.Err() == nil {
 		if time.Since(listed) >= r.options.Rescan {
@@ -284,6 +285,13 @@ func (r *replica) touch(run string) {
 	}
 	r.mu.Unlock()
 	r.queue.add(run, time.Now())
+}
+
+// touchAll touches every run of the catalog.
+func (r *replica) touchAll() {
+	for _, run := range r.catalog.Runs() {
+		r.touch(run)
+	}
 }
 
 // clean makes a run no longer dirty, unless there is something to copy anew.

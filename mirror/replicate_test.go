@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -325,5 +326,24 @@ func TestHeartbeat(t *testing.T) {
 			t.Errorf("logged %v", beats)
 		}
 		m.end(t)
+	})
+}
+
+func TestBackupDirectoryIsMadeByTheFirstCopyOnly(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	s.storeTraining("run", training(0, 10, 0))
+	there := dir.New(filepath.Join(s.dir, "backup"))
+	s.check(s.mirror(c, there).SyncAll(t.Context(), nil))
+	if findings := NewArchive(there).Verify(t.Context(), "run"); len(findings) > 0 {
+		t.Error(findings)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		unmounted := dir.New(filepath.Join(s.dir, "mount", "backup"))
+		err := s.mirror(c, unmounted).SyncAll(t.Context(), nil)
+		if err == nil || !strings.Contains(err.Error(), "runs not copied: 1") {
+			t.Errorf("error is %v", err)
+		}
 	})
 }

@@ -43,6 +43,7 @@ func TestRestoreReplacesNoFileThatHoldsMore(t *testing.T) {
 	s := newSite(t)
 	snap := &snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 50, 0)}
 	file := filepath.Join(s.stats(), string(store.Training), "run")
+	s.storeTraining("run", training(0, 1, 0))
 	for name, c := range map[string]struct {
 		there   func()
 		refused bool
