@@ -42,7 +42,7 @@ var Events = map[string]string{
 	eventPending:       "the service stops and these runs have no verified copy in the backup yet; they are copied after the next start",
 	eventDamaged:       "a file of the catalog is damaged. A snapshot was moved aside to `path`; it is replaced from a backup, or else from the stats tree. Check the disk",
 	eventCatalogFailed: "a record of what was read and copied could not be written; nothing is lost, but more is read again after a restart. See `err`",
-	eventHeartbeat:     "the service is alive. `oldest_dirty_s`, the age of the oldest change that is not in every backup, is what to alarm on",
+	eventHeartbeat:     "the service is alive. `oldest_unmirrored_s`, the age of the oldest change that is not in every backup, is what to alarm on",
 }
 
 // Names of log fields.
@@ -68,6 +68,6 @@ const (
 	fieldGoneSince      = "gone_since"
 	fieldRuns           = "runs"
 	fieldDirty          = "dirty"
-	fieldOldest         = "oldest_dirty_s"
+	fieldOldest         = "oldest_unmirrored_s"
 	fieldMerges         = "merges"
 )

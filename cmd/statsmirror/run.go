@@ -26,29 +26,28 @@ func newRunCommand(f *flags) *cobra.Command {
 	}
 }
 
-// runUntilStopped serves until ctx is done. Each SIGHUP replaces the service
-// by one with the configuration as it is then, if that has no error.
+// runUntilStopped serves until ctx is done.
 func runUntilStopped(ctx context.Context, f *flags, stderr io.Writer) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
+	return serve(ctx, f, stderr, hangups)
+}
 
-	s, err := newService(f, stderr)
-	if err != nil {
-		return err
+// serve serves until ctx is done. Each hangup replaces the service by one with
+// the configuration as it is then, if that has no error.
+func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Signal) error {
+	load := func() (*service, error) { return newService(f, stderr) }
+	s, err := load()
+	for err == nil && s != nil {
+		s, err = serveUntilReload(ctx, s, hangups, load)
 	}
-	for {
-		next, err := serveUntilReload(ctx, s, hangups, func() (*service, error) { return newService(f, stderr) })
-		if err != nil || next == nil {
-			return err
-		}
-		s = next
-	}
+	return err
 }
 
 // serveUntilReload runs s until ctx is done, or until a hangup comes for which
-// reload returns a service to go on with.
-func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal, reload func() (*service, error)) (*service, error) {
+// load returns a service to go on with.
+func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal, load func() (*service, error)) (*service, error) {
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
@@ -58,7 +57,7 @@ func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal,
 		case err := <-ended:
 			return nil, err
 		case <-hangups:
-			next, err := reload()
+			next, err := load()
 			if err != nil {
 				s.log.Error("configuration not reloaded", zap.String("event", eventConfigInvalid), zap.NamedError("err", err))
 				continue

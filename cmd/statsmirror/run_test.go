@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"statsmirror/mirror"
+	"statsmirror/mirror/backup/dir"
+)
+
+// logged follows a log in JSON and returns the next line with one of the events.
+func logged(t *testing.T, log *json.Decoder, events ...string) map[string]any {
+	t.Helper()
+	for {
+		var line map[string]any
+		if err := log.Decode(&line); err != nil {
+			t.Fatalf("awaiting %v: %v", events, err)
+		}
+		for _, event := range events {
+			if line["event"] == event {
+				return line
+			}
+		}
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError also shows that a
+// stop finishes: what was stored is in the backup of the last configuration.
+func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	stats, config := filepath.Join(base, "stats"), filepath.Join(base, "statsmirror.yaml")
+	if err := os.CopyFS(stats, os.DirFS("../../packaging/sample/stats")); err != nil {
+		t.Fatal(err)
+	}
+	settings := "stats: " + stats + "\nstate: " + filepath.Join(base, "state") + "\nlog_format: json\nbackups: "
+	write(t, config, settings+"["+filepath.Join(base, "one")+"]\n")
+
+	reader, writer := io.Pipe()
+	log := json.NewDecoder(reader)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	hangups := make(chan os.Signal)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- serve(ctx, &flags{config: config}, writer, hangups)
+		writer.Close()
+	}()
+	logged(t, log, "backup.mirrored")
+	logged(t, log, "backup.mirrored")
+
+	write(t, config, settings+"["+filepath.Join(base, "one")+", s3://bucket]\n")
+	hangups <- syscall.SIGHUP
+	logged(t, log, eventConfigInvalid)
+
+	write(t, config, settings+"["+filepath.Join(base, "two")+"]\n")
+	go func() { hangups <- syscall.SIGHUP }()
+	logged(t, log, eventConfigReloaded)
+	logged(t, log, "backup.mirrored")
+	logged(t, log, "backup.mirrored")
+	stop()
+	logged(t, log, eventStopped)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"one", "two"} {
+		runs, err := mirror.NewArchive(dir.New(filepath.Join(base, name))).Runs(t.Context())
+		if err != nil || len(runs) != 2 {
+			t.Errorf("backup %s has %v, %v", name, runs, err)
+		}
+	}
+}
