@@ -9,7 +9,7 @@ import (
 	"path"
 )
 
-const bufferSize = 256 << 10
+const bufferSize = 64 << 10
 
 // WriteFile replaces the content of name with what write writes. The content
 // goes to a temporary file in the same directory, which is synced, closed and
