@@ -108,10 +108,3 @@ func begin(n *column.Nested, repetition, level int16) {
 		n.BeginMiddle()
 	}
 }
-
-func (t *table) checkRun(run string) error {
-	if len(t.iterations) > 0 && t.run != run {
-		return damagedf("its rows are of run %q, its metadata of %q", t.run, run)
-	}
-	return nil
-}

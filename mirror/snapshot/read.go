@@ -24,19 +24,20 @@ func Read(r io.ReaderAt, size int64) (s *Snapshot, err error) {
 	if err := checkPages(in, f); err != nil {
 		return nil, err
 	}
-	t, err := readTable(pr, size)
+	return decode(pr, size, f)
+}
+
+// decode reads the rows that the footer f describes.
+func decode(pr *file.Reader, size int64, f *footer) (*Snapshot, error) {
+	t, err := readTable(pr, size, f)
 	if err != nil {
 		return nil, err
 	}
-	t.nullTraining, t.nullValidation = f.nullTraining, f.nullValidation
-	s = &Snapshot{Run: f.Run, Generation: f.Generation, Sources: f.Sources}
+	s := &Snapshot{Run: f.Run, Generation: f.Generation, Sources: f.Sources}
 	if err := t.fill(s); err != nil {
 		return nil, err
 	}
-	if err := agree(s, f); err != nil {
-		return nil, err
-	}
-	return s, t.checkRun(escapeText(s.Run))
+	return s, agree(s, f)
 }
 
 // ReadMeta reads the metadata of a snapshot of size bytes, not its rows. An
@@ -135,9 +136,16 @@ func open(in *input) (*file.Reader, *footer, error) {
 		return nil, nil, damagedf("it has %d row groups, not one", pr.NumRowGroups())
 	}
 	if pr.NumRowGroups() == 1 {
-		err = checkChunks(pr, in.Size())
+		err = errors.Join(checkRows(pr.RowGroup(0).NumRows(), f), checkChunks(pr, in.Size()))
 	}
 	return pr, f, err
+}
+
+func checkRows(rows int64, f *footer) error {
+	if rows <= 0 || f.TrainingRows < 0 || f.ValidationRows < 0 || rows-f.TrainingRows > f.ValidationRows {
+		return damagedf("it claims %d rows, its metadata %d and %d", rows, f.TrainingRows, f.ValidationRows)
+	}
+	return nil
 }
 
 func checkChunks(pr *file.Reader, size int64) error {

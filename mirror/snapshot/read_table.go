@@ -1,34 +1,34 @@
 package snapshot
 
 import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/schema"
 )
 
-// maxLevels bounds how many rows, or values of a column, a file of size bytes
-// is believed to hold: the most compressible column takes about 1 byte for
-// 4000.
-func maxLevels(size int64) int64 { return 1<<20 + size<<13 }
-
+// tableReader reads the columns of a file. What the file claims about sizes
+// decides about no memory: tables grow by the batch, as values arrive.
 type tableReader struct {
+	file  *file.Reader
 	group *file.RowGroupReader
+	size  int64 // bytes of the file
 	rows  int
-	limit int // values of a column
+	run   string // escaped
 	table *table
 }
 
-func readTable(pr *file.Reader, size int64) (*table, error) {
-	t := &table{}
+func readTable(pr *file.Reader, size int64, f *footer) (*table, error) {
+	t := &table{nullTraining: f.nullTraining, nullValidation: f.nullValidation}
 	if pr.NumRowGroups() == 0 {
 		return t, nil
 	}
-	limit := maxLevels(size)
-	rows := pr.RowGroup(0).NumRows()
-	if rows <= 0 || rows > limit {
-		return nil, damagedf("it claims %d rows", rows)
-	}
-	r := &tableReader{pr.RowGroup(0), int(rows), int(limit), t}
-	for _, read := range []func() error{r.readRun, r.readIterations, r.readTraining, r.readScores} {
+	group := pr.RowGroup(0)
+	r := &tableReader{pr, group, size, int(group.NumRows()), escapeText(f.Run), t}
+	for _, read := range []func() error{r.readIterations, r.readTraining, r.readScores, r.readRun} {
 		if err := read(); err != nil {
 			return nil, err
 		}
@@ -36,49 +36,58 @@ func readTable(pr *file.Reader, size int64) (*table, error) {
 	return t, nil
 }
 
+// readRun holds the column to be the run in every row. It decodes no indices:
+// there is but one entry in the dictionary.
 func (r *tableReader) readRun() error {
-	c, err := r.group.Column(runColumn)
+	pages, err := r.group.GetColumnPageReader(runColumn)
 	if err != nil {
 		return err
 	}
-	run := c.(*file.ByteArrayColumnChunkReader)
-	batch := make([]parquet.ByteArray, min(r.rows, batchSize))
-	for row := 0; row < r.rows; {
-		_, n, err := run.ReadBatch(int64(min(len(batch), r.rows-row)), batch, nil, nil)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return damagedf("column run ends at row %d of %d", row, r.rows)
-		}
-		if row == 0 {
-			r.table.run = string(batch[0])
-		}
-		for _, b := range batch[:n] {
-			if string(b) != r.table.run {
-				return damagedf("it holds rows of another run")
+	entry := append(binary.LittleEndian.AppendUint32(nil, uint32(len(r.run))), r.run...)
+	entries, rows := 0, 0
+	for pages.Next() {
+		switch p := pages.Page(); {
+		case p.Type() == file.PageTypeDictionaryPage:
+			if entries += int(p.NumValues()); entries != 1 || !bytes.Equal(p.Data(), entry) {
+				return damagedf("its rows are not of run %q", r.run)
 			}
+		case parquet.Encoding(p.Encoding()) != parquet.Encodings.RLEDict:
+			return damagedf("column run has encoding %s", p.Encoding())
+		default:
+			rows += int(p.NumValues())
 		}
-		row += n
+	}
+	if err := pages.Err(); err != nil {
+		return err
+	}
+	if entries != 1 || rows != r.rows {
+		return damagedf("column run has %d values and %d rows of %d", entries, rows, r.rows)
 	}
 	return nil
 }
 
 func (r *tableReader) readIterations() error {
-	c, err := r.group.Column(iterationColumn)
+	c, room, err := r.column(iterationColumn)
 	if err != nil {
 		return err
 	}
-	all := make([]int64, r.rows)
-	for row := 0; row < r.rows; {
-		_, n, err := c.(*file.Int64ColumnChunkReader).ReadBatch(int64(min(r.rows-row, batchSize)), all[row:], nil, nil)
+	all := make([]int64, 0, room)
+	for c.HasNext() && len(all) <= r.rows {
+		all = slices.Grow(all, batchSize)
+		_, n, err := c.(*file.Int64ColumnChunkReader).ReadBatch(batchSize, all[len(all):len(all)+batchSize], nil, nil)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			return damagedf("column iteration ends at row %d of %d", row, r.rows)
+			break
 		}
-		row += n
+		all = all[:len(all)+n]
+	}
+	if err := c.Err(); err != nil {
+		return err
+	}
+	if len(all) != r.rows {
+		return damagedf("column iteration has not %d rows", r.rows)
 	}
 	for i := 1; i < len(all); i++ {
 		if all[i] <= all[i-1] {
@@ -91,78 +100,107 @@ func (r *tableReader) readIterations() error {
 
 func (r *tableReader) readTraining() error {
 	for column, f := range map[int]*floats{lossColumn: &r.table.loss, timeColumn: &r.table.time} {
-		c, err := r.floats(column)
-		if err != nil {
-			return err
-		}
-		if err := f.read(c, nil, r.rows, r.rows); err != nil {
+		if err := r.readFloats(column, f, nil); err != nil {
 			return err
 		}
 		if len(f.levels) != r.rows {
-			return damagedf("column %d ends at row %d of %d", column, len(f.levels), r.rows)
+			return damagedf("column %d has %d rows of %d", column, len(f.levels), r.rows)
 		}
 	}
 	return nil
 }
 
 func (r *tableReader) readScores() error {
-	c, err := r.floats(scoresColumn)
+	return r.readFloats(scoresColumn, &r.table.scores, &r.table.repetition)
+}
+
+// readFloats reads a column of doubles, with the repetition levels if that is
+// not nil.
+func (r *tableReader) readFloats(column int, f *floats, repetition *[]int16) error {
+	c, room, err := r.column(column)
 	if err != nil {
 		return err
 	}
-	return r.table.scores.read(c, &r.table.repetition, r.rows, r.limit)
-}
-
-func (r *tableReader) floats(column int) (*file.Float64ColumnChunkReader, error) {
-	c, err := r.group.Column(column)
-	if err != nil {
-		return nil, err
-	}
-	return c.(*file.Float64ColumnChunkReader), nil
-}
-
-// read reads a column to its end, at most limit values, nulls included.
-func (f *floats) read(c *file.Float64ColumnChunkReader, repetition *[]int16, hint, limit int) error {
-	f.levels = make([]int16, 0, hint+batchSize)
-	if repetition == nil {
-		f.values = make([]float64, 0, hint+batchSize)
-	} else {
-		*repetition = make([]int16, 0, hint+batchSize)
+	f.levels, f.values = make([]int16, 0, room), make([]float64, 0, room)
+	if repetition != nil {
+		*repetition = make([]int16, 0, room)
 	}
 	for c.HasNext() {
-		at, to := len(f.levels), len(f.levels)+batchSize
-		if at > limit {
-			return damagedf("a column has over %d values", limit)
-		}
-		f.levels = grow(f.levels, to)
-		f.values = grow(f.values, len(f.values)+batchSize)
-		var reps []int16
+		f.levels, f.values = slices.Grow(f.levels, batchSize), slices.Grow(f.values, batchSize)
+		levels, values := len(f.levels), len(f.values)
+		var repetitions []int16
 		if repetition != nil {
-			*repetition = grow(*repetition, to)
-			reps = (*repetition)[at:to]
+			*repetition = slices.Grow(*repetition, batchSize)
+			repetitions = (*repetition)[levels : levels+batchSize]
 		}
-		have := len(f.values) - batchSize
-		total, n, err := c.ReadBatch(batchSize, f.values[have:], f.levels[at:to], reps)
+		n, m, err := c.(*file.Float64ColumnChunkReader).ReadBatch(batchSize, f.values[values:values+batchSize], f.levels[levels:levels+batchSize], repetitions)
 		if err != nil {
 			return err
 		}
-		f.levels, f.values = f.levels[:at+int(total)], f.values[:have+n]
-		if repetition != nil {
-			*repetition = (*repetition)[:at+int(total)]
-		}
-		if total == 0 {
+		if n == 0 {
 			break
+		}
+		f.levels, f.values = f.levels[:levels+int(n)], f.values[:values+m]
+		if repetition != nil {
+			*repetition = (*repetition)[:levels+int(n)]
 		}
 	}
 	return c.Err()
 }
 
-// grow returns s with length n.
-func grow[T any](s []T, n int) []T {
-	if n <= cap(s) {
-		return s[:n]
+// column opens a column, and tells for how many values to make room at first:
+// for no more than the file has bytes.
+func (r *tableReader) column(i int) (c file.ColumnChunkReader, room int64, err error) {
+	chunk, err := r.group.MetaData().ColumnChunk(i)
+	if err != nil {
+		return nil, 0, err
 	}
-	bigger := make([]T, n, max(n, 2*cap(s)))
-	copy(bigger, s)
-	return bigger
+	pages, err := r.group.GetColumnPageReader(i)
+	if err != nil {
+		return nil, 0, err
+	}
+	room = min(chunk.NumValues(), r.size) + batchSize
+	return newColumnReader(r.file, i, pages), room, nil
+}
+
+func newColumnReader(pr *file.Reader, i int, pages file.PageReader) file.ColumnChunkReader {
+	checked := &valuePages{PageReader: pages, encoding: parquet.Encodings.ByteStreamSplit}
+	if i == iterationColumn {
+		checked.encoding, checked.begin = parquet.Encodings.DeltaBinaryPacked, deltaBegin
+	}
+	var descr *schema.Column = pr.MetaData().Schema.Column(i)
+	return file.NewColumnReader(descr, checked, nil, pr.BufferPool())
+}
+
+// deltaBegin says that blocks have 128 values, in 4 parts. The decoder makes
+// room for as many as a page says, which may be billions.
+var deltaBegin = []byte{0x80, 0x01, 4}
+
+// valuePages lets only pages through that Write writes in columns but run.
+type valuePages struct {
+	file.PageReader
+	encoding parquet.Encoding
+	begin    []byte // of each page
+	err      error
+}
+
+func (p *valuePages) GetDictionaryPage() (*file.DictionaryPage, error) { return nil, nil }
+
+func (p *valuePages) Next() bool {
+	if p.err != nil || !p.PageReader.Next() {
+		return false
+	}
+	page := p.Page()
+	if page.Type() != file.PageTypeDataPage || parquet.Encoding(page.Encoding()) != p.encoding || !bytes.HasPrefix(page.Data(), p.begin) {
+		p.err = damagedf("a page has another encoding than %s", p.encoding)
+		return false
+	}
+	return true
+}
+
+func (p *valuePages) Err() error {
+	if p.err != nil {
+		return p.err
+	}
+	return p.PageReader.Err()
 }

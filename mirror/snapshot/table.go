@@ -9,7 +9,6 @@ import (
 // table is the rows of a snapshot as Parquet has them: for each column the
 // values that are there, and the levels that say where.
 type table struct {
-	run                          string // escaped; only when read
 	iterations                   []int64
 	loss, time                   floats
 	scores                       floats
