@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"math"
+	"slices"
 
 	"statsmirror/store/column"
 )
@@ -39,7 +40,7 @@ const (
 )
 
 func newDigest() *digest {
-	d := &digest{sha256.New(), make([]byte, 0, chunkSize+8)}
+	d := &digest{sha256.New(), make([]byte, 0, 2*chunkSize)}
 	d.chunk = append(d.chunk, contentMark...)
 	return d
 }
@@ -51,6 +52,11 @@ func (d *digest) sum() string {
 
 func (d *digest) word(v uint64) {
 	d.chunk = binary.LittleEndian.AppendUint64(d.chunk, v)
+	d.flush()
+}
+
+// flush hashes the chunk once it is full.
+func (d *digest) flush() {
 	if len(d.chunk) >= chunkSize {
 		d.hash.Write(d.chunk)
 		d.chunk = d.chunk[:0]
@@ -59,18 +65,30 @@ func (d *digest) word(v uint64) {
 
 func (d *digest) ints(values []int64) {
 	d.word(uint64(len(values)))
-	for _, v := range values {
-		d.word(uint64(v))
+	for some := range slices.Chunk(values, chunkSize/8) {
+		for _, v := range some {
+			d.chunk = binary.LittleEndian.AppendUint64(d.chunk, uint64(v))
+		}
+		d.flush()
 	}
 }
 
 func (d *digest) floats(f column.Floats) {
 	d.nulls(f.Null, f.Len())
-	for i, v := range f.Values {
-		if f.IsNull(i) {
-			v = 0
+	values := f.Values
+	if f.HasNull() {
+		values = slices.Clone(values)
+		for i, null := range f.Null {
+			if null {
+				values[i] = 0
+			}
 		}
-		d.word(math.Float64bits(v))
+	}
+	for some := range slices.Chunk(values, chunkSize/8) {
+		for _, v := range some {
+			d.chunk = binary.LittleEndian.AppendUint64(d.chunk, math.Float64bits(v))
+		}
+		d.flush()
 	}
 }
 

@@ -5,10 +5,15 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/schema"
 )
+
+// maxValues bounds how many values, nulls included, a column of a file of size
+// bytes may have. Pages can be compressed without bound; genuine rows take
+// more than 10 bytes each.
+func maxValues(size int64) int64 { return 1<<24 + size<<6 }
 
 // tableReader reads the columns of a file. What the file claims about sizes
 // decides about no memory: tables grow by the batch, as values arrive.
@@ -17,6 +22,7 @@ type tableReader struct {
 	group *file.RowGroupReader
 	size  int64 // bytes of the file
 	rows  int
+	limit int // values of a column
 	run   string // escaped
 	table *table
 }
@@ -27,7 +33,7 @@ func readTable(pr *file.Reader, size int64, f *footer) (*table, error) {
 		return t, nil
 	}
 	group := pr.RowGroup(0)
-	r := &tableReader{pr, group, size, int(group.NumRows()), escapeText(f.Run), t}
+	r := &tableReader{pr, group, size, int(group.NumRows()), int(maxValues(size)), escapeText(f.Run), t}
 	for _, read := range []func() error{r.readIterations, r.readTraining, r.readScores, r.readRun} {
 		if err := read(); err != nil {
 			return nil, err
@@ -72,7 +78,7 @@ func (r *tableReader) readIterations() error {
 		return err
 	}
 	all := make([]int64, 0, room)
-	for c.HasNext() && len(all) <= r.rows {
+	for c.HasNext() && len(all) <= r.rows && len(all) <= r.limit {
 		all = slices.Grow(all, batchSize)
 		_, n, err := c.(*file.Int64ColumnChunkReader).ReadBatch(batchSize, all[len(all):len(all)+batchSize], nil, nil)
 		if err != nil {
@@ -126,6 +132,9 @@ func (r *tableReader) readFloats(column int, f *floats, repetition *[]int16) err
 		*repetition = make([]int16, 0, room)
 	}
 	for c.HasNext() {
+		if len(f.levels) > r.limit {
+			return damagedf("column %d has over %d values", column, r.limit)
+		}
 		f.levels, f.values = slices.Grow(f.levels, batchSize), slices.Grow(f.values, batchSize)
 		levels, values := len(f.levels), len(f.values)
 		var repetitions []int16
@@ -168,8 +177,7 @@ func newColumnReader(pr *file.Reader, i int, pages file.PageReader) file.ColumnC
 	if i == iterationColumn {
 		checked.encoding, checked.begin = parquet.Encodings.DeltaBinaryPacked, deltaBegin
 	}
-	var descr *schema.Column = pr.MetaData().Schema.Column(i)
-	return file.NewColumnReader(descr, checked, nil, pr.BufferPool())
+	return file.NewColumnReader(pr.MetaData().Schema.Column(i), checked, memory.DefaultAllocator, pr.BufferPool())
 }
 
 // deltaBegin says that blocks have 128 values, in 4 parts. The decoder makes
