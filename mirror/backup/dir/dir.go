@@ -20,13 +20,16 @@ import (
 
 // Backup is a directory. It is opened anew in each call: a mount may come
 // later, go, and come back.
-type Backup struct{ path string }
+type Backup struct {
+	path string
+	put  chan struct{} // holds the turn of a Put
+}
 
 var _ backup.Backup = (*Backup)(nil)
 
 // New returns the backup in the directory at path. The last element of path
 // is made by the first Put if the directory above it exists.
-func New(path string) *Backup { return &Backup{path} }
+func New(path string) *Backup { return &Backup{path, make(chan struct{}, 1)} }
 
 // String returns the path as it was given to New.
 func (b *Backup) String() string { return b.path }
@@ -74,11 +77,18 @@ type file struct {
 func (f *file) Size() int64 { return f.info.Size() }
 
 func openRegular(root *os.Root, name string) (*file, error) {
+	info, err := root.Lstat(name) // to open it would follow a link
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("open %s: is not a regular file", name)
+	}
+	if err != nil {
+		return nil, err
+	}
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not block
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
+	info, err = f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("open %s: is not a regular file", name)
 	}
@@ -92,14 +102,14 @@ func openRegular(root *os.Root, name string) (*file, error) {
 func (b *Backup) open() (*os.Root, error) {
 	root, err := os.OpenRoot(b.path)
 	if err != nil {
-		return nil, fmt.Errorf("open backup: %w", err)
+		return nil, fmt.Errorf("open backup %s: %w", b.path, err)
 	}
 	return root, nil
 }
 
 // make opens the directory after making its last element if need be.
 func (b *Backup) make() (*os.Root, error) {
-	root, err := os.OpenRoot(b.path)
+	root, err := b.open()
 	if !errors.Is(err, fs.ErrNotExist) {
 		return root, err
 	}
@@ -112,7 +122,7 @@ func (b *Backup) make() (*os.Root, error) {
 		return nil, fmt.Errorf("backup %s: %s does not exist: mount what belongs there, or make it: %w", b.path, filepath.Clean(above), err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open directory above backup: %w", err)
+		return nil, fmt.Errorf("open directory above backup %s: %w", b.path, err)
 	}
 	defer parent.Close() //nolint:errcheck // a directory opened for reading
 	if err := durable.MkdirAll(parent, base); err != nil {

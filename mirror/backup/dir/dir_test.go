@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -62,13 +63,15 @@ func TestOnlyRegularFilesWithin(t *testing.T) {
 		os.WriteFile(filepath.Join(outside, "secret"), []byte("x"), 0o600),
 		os.Symlink(filepath.Join(outside, "secret"), filepath.Join(path, "link")),
 		os.Symlink(outside, filepath.Join(path, "linked")),
+		os.WriteFile(filepath.Join(path, "file"), []byte("x"), 0o600),
+		os.Symlink("file", filepath.Join(path, "within")),
 		os.Mkdir(filepath.Join(path, "directory"), 0o755),
 		syscall.Mkfifo(filepath.Join(path, "pipe"), 0o600),
 		os.WriteFile(filepath.Join(path, durable.TempPrefix+"1"), nil, 0o600),
 	); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"link", "linked/secret", "directory", "pipe", durable.TempPrefix + "1"} {
+	for _, name := range []string{"link", "linked/secret", "within", "directory", "pipe", durable.TempPrefix + "1"} {
 		if f, err := b.Open(t.Context(), name); err == nil {
 			t.Errorf("open %s: %v", name, f)
 		}
@@ -76,9 +79,39 @@ func TestOnlyRegularFilesWithin(t *testing.T) {
 	if err := put(t, b, "linked/new"); err == nil {
 		t.Error("a file was put outside")
 	}
-	if infos, err := b.List(t.Context(), ""); err != nil || len(infos) > 0 {
+	if infos, err := b.List(t.Context(), ""); err != nil || len(infos) != 1 || infos[0].Name != "file" {
 		t.Errorf("list: %v, %v", infos, err)
 	}
+}
+
+func TestErrorsNameTheBackup(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := dir.New(path)
+	_, err := b.List(t.Context(), "")
+	for _, err := range []error{put(t, b, "a"), b.Check(t.Context()), err} {
+		if err == nil || !strings.Contains(err.Error(), "backup "+path) {
+			t.Errorf("error is %v", err)
+		}
+	}
+}
+
+func TestConcurrentPutsOfOneName(t *testing.T) {
+	t.Parallel()
+	b := dir.New(t.TempDir())
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			content := strings.Repeat("x", i)
+			if info, err := b.Put(t.Context(), "a/b", strings.NewReader(content), int64(i)); err != nil || info.Size != int64(i) {
+				t.Errorf("put %d bytes: %+v, %v", i, info, err)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestString(t *testing.T) {

@@ -17,10 +17,17 @@ import (
 )
 
 // Put stores content and reads it back, past the page cache where the file
-// system can do that.
+// system can do that. One Put runs at a time: of two with the same name, either
+// reads back its own content.
 func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size int64) (backup.Info, error) {
 	if err := errors.Join(ctx.Err(), checkName(name)); err != nil {
 		return backup.Info{}, err
+	}
+	select {
+	case b.put <- struct{}{}:
+		defer func() { <-b.put }()
+	case <-ctx.Done():
+		return backup.Info{}, ctx.Err()
 	}
 	root, err := b.make()
 	if err != nil {
