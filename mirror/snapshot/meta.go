@@ -126,7 +126,7 @@ func parseFooter(kv metadata.KeyValueMetadata) (*footer, error) {
 }
 
 func (f *footer) unescape(run string) error {
-	ok := false
+	var ok bool
 	if f.Run, ok = unescapeText(run); !ok {
 		return damagedf("its run %q is not escaped properly", run)
 	}

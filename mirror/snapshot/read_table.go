@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 )
@@ -22,7 +21,7 @@ type tableReader struct {
 	group *file.RowGroupReader
 	size  int64 // bytes of the file
 	rows  int
-	limit int // values of a column
+	limit int    // values of a column
 	run   string // escaped
 	table *table
 }
@@ -170,45 +169,4 @@ func (r *tableReader) column(i int) (c file.ColumnChunkReader, room int64, err e
 	}
 	room = min(chunk.NumValues(), r.size) + batchSize
 	return newColumnReader(r.file, i, pages), room, nil
-}
-
-func newColumnReader(pr *file.Reader, i int, pages file.PageReader) file.ColumnChunkReader {
-	checked := &valuePages{PageReader: pages, encoding: parquet.Encodings.ByteStreamSplit}
-	if i == iterationColumn {
-		checked.encoding, checked.begin = parquet.Encodings.DeltaBinaryPacked, deltaBegin
-	}
-	return file.NewColumnReader(pr.MetaData().Schema.Column(i), checked, memory.DefaultAllocator, pr.BufferPool())
-}
-
-// deltaBegin says that blocks have 128 values, in 4 parts. The decoder makes
-// room for as many as a page says, which may be billions.
-var deltaBegin = []byte{0x80, 0x01, 4}
-
-// valuePages lets only pages through that Write writes in columns but run.
-type valuePages struct {
-	file.PageReader
-	encoding parquet.Encoding
-	begin    []byte // of each page
-	err      error
-}
-
-func (p *valuePages) GetDictionaryPage() (*file.DictionaryPage, error) { return nil, nil }
-
-func (p *valuePages) Next() bool {
-	if p.err != nil || !p.PageReader.Next() {
-		return false
-	}
-	page := p.Page()
-	if page.Type() != file.PageTypeDataPage || parquet.Encoding(page.Encoding()) != p.encoding || !bytes.HasPrefix(page.Data(), p.begin) {
-		p.err = damagedf("a page has another encoding than %s", p.encoding)
-		return false
-	}
-	return true
-}
-
-func (p *valuePages) Err() error {
-	if p.err != nil {
-		return p.err
-	}
-	return p.PageReader.Err()
 }

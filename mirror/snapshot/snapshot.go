@@ -1,3 +1,5 @@
+// Package snapshot reads and writes the consolidated state of a run as one
+// Parquet file, whose format is in FORMAT.md, and names such files.
 package snapshot
 
 import "statsmirror/store"

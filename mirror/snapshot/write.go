@@ -82,15 +82,9 @@ func writeRun(w file.ColumnChunkWriter, run string, rows int) error {
 	if _, err := c.WriteBatch([]parquet.ByteArray{parquet.ByteArray(run)}, nil, nil); err != nil {
 		return err
 	}
-	zeros := make([]byte, min(rows, batchSize)*arrow.Int32SizeBytes)
-	for rows--; rows > 0; rows -= batchSize {
-		n := min(rows, batchSize)
-		data := array.NewData(arrow.PrimitiveTypes.Int32, n, []*memory.Buffer{nil, memory.NewBufferBytes(zeros)}, nil, 0, 0)
-		if err := c.WriteDictIndices(array.NewInt32Data(data), nil, nil); err != nil {
-			return err
-		}
-	}
-	return nil
+	zeros := memory.NewBufferBytes(make([]byte, (rows-1)*arrow.Int32SizeBytes))
+	data := array.NewData(arrow.PrimitiveTypes.Int32, rows-1, []*memory.Buffer{nil, zeros}, nil, 0, 0)
+	return c.WriteDictIndices(array.NewInt32Data(data), nil, nil)
 }
 
 func (t *table) writeIterations(w file.ColumnChunkWriter) error {

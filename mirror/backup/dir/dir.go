@@ -44,7 +44,7 @@ func (b *Backup) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer root.Close() //nolint:errcheck // a directory opened for reading
+	defer root.Close()
 	name := durable.TempPrefix + rand.Text()
 	if err := durable.WriteFile(root, name, func(w io.Writer) error { _, err := io.WriteString(w, "check"); return err }); err != nil {
 		return fmt.Errorf("check %s: %w", b, err)
@@ -65,7 +65,7 @@ func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close() //nolint:errcheck // a directory opened for reading
+	defer root.Close()
 	return openRegular(root, name)
 }
 
@@ -124,7 +124,7 @@ func (b *Backup) make() (*os.Root, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open directory above backup %s: %w", b.path, err)
 	}
-	defer parent.Close() //nolint:errcheck // a directory opened for reading
+	defer parent.Close()
 	if err := durable.MkdirAll(parent, base); err != nil {
 		return nil, fmt.Errorf("make backup %s: %w", b.path, err)
 	}

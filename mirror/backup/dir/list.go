@@ -31,7 +31,7 @@ func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error)
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close() //nolint:errcheck // a directory opened for reading
+	defer root.Close()
 	l := lister{ctx: ctx, root: root}
 	if err := l.list(dir); err != nil {
 		return nil, fmt.Errorf("list %s: %w", dir, err)

@@ -33,7 +33,7 @@ func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size
 	if err != nil {
 		return backup.Info{}, err
 	}
-	defer root.Close() //nolint:errcheck // a directory opened for reading
+	defer root.Close()
 	if err := durable.MkdirAll(root, path.Dir(name)); err != nil {
 		return backup.Info{}, fmt.Errorf("put %s: %w", name, err)
 	}
@@ -76,7 +76,7 @@ func readBack(ctx context.Context, root *os.Root, name string, size int64, want 
 	if err != nil {
 		return backup.Info{}, err
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	if f.Size() != size {
 		return backup.Info{}, fmt.Errorf("it has %d bytes, %d were written", f.Size(), size)
 	}
