@@ -15,10 +15,11 @@ import (
 )
 
 // Write writes s as a Parquet file. The rows of s are normal: iterations
-// ascend. The same snapshot gives the same bytes.
+// ascend. The same snapshot gives the same bytes. It is an error if Read would
+// refuse them for how many values so few bytes hold.
 func Write(w io.Writer, s *Snapshot) error {
-	pages := sha256.New()
-	pw, err := file.NewParquetWriterWithError(io.MultiWriter(w, pages), newSchema(), file.WithWriterProps(writerProperties()))
+	pages, written := sha256.New(), counter(0)
+	pw, err := file.NewParquetWriterWithError(io.MultiWriter(w, pages, &written), newSchema(), file.WithWriterProps(writerProperties()))
 	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
@@ -32,7 +33,18 @@ func Write(w io.Writer, s *Snapshot) error {
 	if err = errors.Join(err, f.write(pw), pw.Close()); err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
+	if n := int64(len(t.scores.levels)); n > maxValues(int64(written)) {
+		return fmt.Errorf("write snapshot: %d values in %d bytes", n, written)
+	}
 	return nil
+}
+
+// counter counts what is written to it.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
 }
 
 func (f *footer) write(pw *file.Writer) error {
