@@ -196,7 +196,7 @@ func (m *mirrored) show(run string, more ...string) runDigest {
 
 func (m *mirrored) tryShow(run string, more ...string) (runDigest, error) {
 	args := append([]string{"show", "--json", "--backup", m.backup}, more...)
-	output, err := exec.CommandContext(m.ctx, m.program, append(args, "--", run)...).Output()
+	output, err := m.command(append(args, "--", run)...)
 	if err != nil {
 		return runDigest{}, err
 	}
@@ -205,11 +205,21 @@ func (m *mirrored) tryShow(run string, more ...string) (runDigest, error) {
 
 func (m *mirrored) run(args ...string) []byte {
 	m.t.Helper()
-	output, err := exec.CommandContext(m.ctx, m.program, args...).Output()
+	output, err := m.command(args...)
 	if err != nil {
-		m.t.Fatalf("statsmirror %q: %v\n%s", args, err, output)
+		m.t.Fatal(err)
 	}
 	return output
+}
+
+// command executes a command line in this process: a new one for each line of
+// the log would take most of the time of the test.
+func (m *mirrored) command(args ...string) ([]byte, error) {
+	var stdout, stderr bytes.Buffer
+	if status := (&Main{Stdout: &stdout, Stderr: &stderr}).Run(m.ctx, args); status != exitDone {
+		return nil, fmt.Errorf("statsmirror %q: exit status %d\n%s%s", args, status, &stdout, &stderr)
+	}
+	return stdout.Bytes(), nil
 }
 
 func (m *mirrored) start() {
