@@ -93,8 +93,8 @@ func TestClaimedCountsAllocateNothing(t *testing.T) {
 	}
 }
 
-// A forged file may be anything, but takes no more memory than its size
-// justifies, and what is read of it can be written.
+// FuzzForged reaches what the hashes keep from the decoder. What is read of a
+// forged file can be written.
 func FuzzForged(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, content []byte) {

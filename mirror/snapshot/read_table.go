@@ -10,8 +10,8 @@ import (
 )
 
 // maxValues bounds how many values, nulls included, a column of a file of size
-// bytes may have. Pages can be compressed without bound; genuine rows take
-// more than 10 bytes each.
+// bytes may have: pages of equal values compress without bound. Genuine values
+// take about a byte or more each.
 func maxValues(size int64) int64 { return 1<<24 + size<<6 }
 
 // tableReader reads the columns of a file. What the file claims about sizes
