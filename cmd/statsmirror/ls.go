@@ -44,7 +44,8 @@ func newLsCommand(f *flags) *cobra.Command {
 // runJSON is one line of the list of runs.
 type runJSON struct {
 	generationJSON
-	Backups []copyJSON `json:"backups"`
+	GoneSince string     `json:"gone_since,omitempty"` // when its files were found to be away
+	Backups   []copyJSON `json:"backups"`
 }
 
 // copyJSON says how one archive's copy of a run is.
@@ -93,6 +94,7 @@ func describe(ctx context.Context, archives []archive, run string) runJSON {
 			state = "unreachable"
 		case line.SHA256 == "":
 			line.generationJSON = generationOf(meta, true)
+			line.GoneSince = goneSince(ctx, a, run)
 		case meta.Generation != line.Generation || meta.ContentSHA256 != line.SHA256:
 			state = "behind"
 		}
@@ -101,11 +103,25 @@ func describe(ctx context.Context, archives []archive, run string) runJSON {
 	return line
 }
 
+// goneSince returns when the files of a run were found to be away, "" where
+// they are not or an archive does not know.
+func goneSince(ctx context.Context, a archive, run string) string {
+	since, err := a.GoneSince(ctx, run)
+	if err != nil || since.IsZero() {
+		return ""
+	}
+	return timestamp(since.UnixNano())
+}
+
 func writeRuns(w io.Writer, runs []runJSON) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "RUN\tGENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tCHANGED\tCOPIES\n")
 	for _, r := range runs {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t", printable(r.Run), r.Generation, r.TrainedUntil, r.ValidatedUntil, r.Changed)
+		changed := r.Changed
+		if r.GoneSince != "" {
+			changed += ", gone since " + r.GoneSince
+		}
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t", printable(r.Run), r.Generation, r.TrainedUntil, r.ValidatedUntil, changed)
 		for i, c := range r.Backups {
 			if i > 0 {
 				fmt.Fprint(t, ", ")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,9 @@ func newSyncCommand(f *flags) *cobra.Command {
 			s, err := newService(f, cmd.ErrOrStderr())
 			if err != nil {
 				return err
+			}
+			if _, err := os.Stat(s.stats); err != nil {
+				return fmt.Errorf("open stats tree: %w", err)
 			}
 			return s.withMirror(func(m *mirror.Mirror) error {
 				return m.SyncAll(cmd.Context(), progressBar(cmd.ErrOrStderr()))
