@@ -55,11 +55,10 @@ func ReadMeta(r io.ReaderAt, size int64) (m Meta, err error) {
 // checkPages finds damage before anything is decoded: a single bit in a page
 // can make the decoder allocate gigabytes.
 func checkPages(in *input, f *footer) error {
-	var tail [8]byte // length of the footer, magic
-	if _, err := in.ReadAt(tail[:], in.Size()-int64(len(tail))); err != nil {
+	end, _, err := in.footer()
+	if err != nil {
 		return err
 	}
-	end := in.Size() - int64(len(tail)) - int64(binary.LittleEndian.Uint32(tail[:]))
 	h := sha256.New()
 	if _, err := io.Copy(h, io.NewSectionReader(in, 0, end)); err != nil {
 		return err
@@ -98,6 +97,23 @@ func (in *input) ReadAt(p []byte, at int64) (int, error) {
 	return n, err
 }
 
+// footer returns where the footer is: before its length and the magic number.
+func (in *input) footer() (at, size int64, err error) {
+	var tail [8]byte
+	end := in.Size() - int64(len(tail))
+	if end < 0 {
+		return 0, 0, damagedf("it has %d bytes", in.Size())
+	}
+	if _, err := in.ReadAt(tail[:], end); err != nil {
+		return 0, 0, err
+	}
+	size = int64(binary.LittleEndian.Uint32(tail[:]))
+	if size > end {
+		return 0, 0, damagedf("the footer claims %d bytes", size)
+	}
+	return end - size, size, nil
+}
+
 // judge returns the error to report. The decoder of Parquet files panics on
 // some that are damaged; this is the one place that recovers.
 func (in *input) judge(panicked any, err error) error {
@@ -119,6 +135,9 @@ const maxPage = 16 << 20 // bytes of a page, before compression: many times page
 
 // open reads the footer and checks that all it tells lies within the file.
 func open(in *input) (*file.Reader, *footer, error) {
+	if err := checkFooter(in); err != nil {
+		return nil, nil, err
+	}
 	props := parquet.NewReaderProperties(nil)
 	props.MaxCompressedPageSize, props.MaxUncompressedPageSize = maxPage, maxPage
 	pr, err := file.NewParquetReader(in, file.WithReadProps(props))
