@@ -1,11 +1,13 @@
 package mirror
 
 import (
+	"bytes"
 	"flag"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/parquet/compress"
 	"go.uber.org/goleak"
+
+	"statsmirror/mirror/snapshot"
 )
 
 func TestMain(m *testing.M) {
@@ -13,31 +15,19 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	flag.Parse()
-	if flag.Lookup("test.bench").Value.String() == "" {
-		shareCodec()
-	}
+	warmUp()
 	goleak.VerifyTestMain(m)
 }
 
-// shareCodec replaces the pool of zstd encoders by a single one, made here: an
-// encoder that is made within a synctest bubble is of no use outside of it.
-func shareCodec() {
-	codec, err := compress.GetCodec(compress.Codecs.Zstd)
-	if err != nil {
+// warmUp compresses and decompresses once: what the library makes the first
+// time within a synctest bubble is of no use outside of it.
+func warmUp() {
+	var b bytes.Buffer
+	s := &snapshot.Snapshot{Run: "warm-up", Generation: 1, Training: training(0, 1, 0)}
+	if err := snapshot.Write(&b, s); err != nil {
 		panic(err)
 	}
-	shared := sharedCodec{codec.(zstdCodec)}
-	if _, err := shared.DecodeWithError(nil, shared.Encode(nil, []byte("made here"))); err != nil {
+	if _, err := snapshot.Read(bytes.NewReader(b.Bytes()), int64(b.Len())); err != nil {
 		panic(err)
 	}
-	compress.RegisterCodec(compress.Codecs.Zstd, shared)
 }
-
-type zstdCodec interface {
-	compress.Codec
-	DecodeWithError(dst, src []byte) ([]byte, error)
-}
-
-type sharedCodec struct{ zstdCodec }
-
-func (c sharedCodec) EncodeLevel(dst, src []byte, _ int) []byte { return c.Encode(dst, src) }

@@ -1,0 +1,32 @@
+package snapshot
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/klauspost/compress/zstd"
+)
+
+// codec compresses with one encoder for the life of the process. The library's
+// own codec keeps encoders in a pool that each garbage collection empties, and
+// a new one costs more than the pages of a usual run.
+type codec struct {
+	compress.ErrorCodec
+	fastest *zstd.Encoder
+}
+
+func init() {
+	library, err := compress.GetCodec(compress.Codecs.Zstd)
+	if err != nil {
+		panic(fmt.Sprintf("the Parquet library has no zstd: %v", err))
+	}
+	fastest, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithZeroFrames(true), zstd.WithAllLitEntropyCompression(true)) // as the library does
+	if err != nil {
+		panic(fmt.Sprintf("make a zstd encoder: %v", err))
+	}
+	compress.RegisterCodec(compress.Codecs.Zstd, codec{library.(compress.ErrorCodec), fastest})
+}
+
+// EncodeLevel compresses src at the fastest level, whatever level is asked for.
+func (c codec) EncodeLevel(dst, src []byte, _ int) []byte { return c.fastest.EncodeAll(src, dst[:0]) }
