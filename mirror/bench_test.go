@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -26,21 +27,35 @@ func benchmarkSync(b *testing.B, rows int64) {
 	s.storeTraining("run", training(0, rows, 0))
 	s.check(m.Sync(b.Context(), "run"))
 	file := filepath.Join(s.stats(), string(store.Training), "run")
-	var copying, syncing time.Duration
+	var copying, committing time.Duration
 	for b.Loop() {
 		b.StopTimer()
-		rows += 1000
+		rows += 100
 		s.storeTraining("run", training(0, rows, 0))
 		began := time.Now()
 		s.check(copyDurably(filepath.Join(s.dir, "copy"), file))
 		copying += time.Since(began)
 		b.StartTimer()
 		began = time.Now()
-		s.check(m.Sync(b.Context(), "run"))
-		syncing += time.Since(began)
+		s.check(commit(b.Context(), m, "run"))
+		committing += time.Since(began)
 	}
-	b.ReportMetric(float64(syncing)/float64(copying), "times-copy")
-	b.ReportMetric(float64(copying.Milliseconds())/float64(b.N), "copy-ms/op")
+	b.ReportMetric(float64(committing)/float64(copying), "times-copy")
+	b.ReportMetric(copying.Seconds()*1e3/float64(b.N), "copy-ms/op")
+}
+
+// commit is what Sync does up to the durable snapshot.
+func commit(ctx context.Context, m *Mirror, run string) error {
+	read, err := m.read(ctx, run)
+	if err != nil {
+		return err
+	}
+	previous, err := m.load(run)
+	if err != nil {
+		return err
+	}
+	next, _ := consolidate(previous, read)
+	return m.catalog.Commit(previous, next)
 }
 
 func copyDurably(to, from string) error {
