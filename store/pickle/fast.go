@@ -61,7 +61,9 @@ func holeBytes(n int) holeKind {
 
 // pushHole pushes a number, and notes where it stands if a row is being learned.
 func (m *machine) pushHole(v value, k holeKind) error {
-	v.hole = m.fast.holeAt(k, m.at)
+	if m.fast.learning {
+		v.hole = m.fast.holeAt(k, m.at)
+	}
 	return m.push(v)
 }
 
@@ -113,6 +115,12 @@ func (m *machine) rowsAhead() error {
 	}
 	if f.learning {
 		m.learn()
+	}
+	if m.crowded() {
+		if err := m.flush(); err != nil {
+			return err
+		}
+		m.forgetRows()
 	}
 	if f.template == nil {
 		m.beginLearning()
@@ -196,6 +204,7 @@ func (m *machine) flush() error {
 	if len(items) == 0 {
 		return nil
 	}
+	m.reserve(len(items), m.offset())
 	if !m.list {
 		if err := m.startRows(at - 1); err != nil {
 			return err

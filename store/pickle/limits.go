@@ -3,8 +3,9 @@ package pickle
 // What a pickle may ask for at most. DaCapo's files come nowhere near.
 const (
 	maxDepth   = 64       // MARKs that are open
-	maxStack   = 1 << 21  // items on the stack
-	maxObjects = 1 << 22  // objects between two batches of rows
+	maxStack   = 1 << 18  // items on the stack
+	maxObjects = 1 << 21  // objects that a batch of rows is made of
+	maxMemo    = 1 << 20  // objects that it memoizes
 	maxLine    = 16 << 10 // bytes of a line of protocol 0
 	maxText    = 1 << 20  // bytes of a string
 	maxBytes   = 64 << 20 // bytes of a bytes object

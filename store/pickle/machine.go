@@ -1,7 +1,6 @@
 package pickle
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +26,7 @@ type machine struct {
 	at       int64 // its offset
 	boundary bool  // a row may begin with the next opcode
 	list     bool  // the list of rows has been found
+	keys     [maxColumns]keyColumn
 	fast     fast
 }
 
@@ -38,6 +38,7 @@ func (m *machine) reset(layout Layout, r io.Reader, size int64) {
 	m.table = newTable(len(layout.Columns))
 	m.stack, m.marks = m.stack[:0], m.marks[:0]
 	m.boundary, m.list = false, false
+	m.keys = [maxColumns]keyColumn{}
 	m.fast = fast{}
 }
 
@@ -58,57 +59,29 @@ func (m *machine) run() error {
 		}
 		m.op = m.buf[m.pos]
 		m.pos++
-		if m.op == opStop {
+		var err error
+		switch m.op { // the few that rows are made of; the others by the table
+		case opMemoize:
+			err = m.memoize()
+		case opBinGet:
+			err = m.binGet()
+		case opBinFloat:
+			err = m.binFloat()
+		case opBinInt1, opBinInt2, opBinInt:
+			err = m.binInt()
+		case opStop:
 			return nil
+		default:
+			if execute := handlers[m.op]; execute != nil {
+				err = execute(m)
+			} else {
+				err = errors.New("this opcode has no place in a stats file")
+			}
 		}
-		if err := m.step(); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-}
-
-// step executes one opcode: here the few that rows are made of, by the table
-// the others.
-func (m *machine) step() error {
-	switch m.op {
-	case opMemoize:
-		return m.memoize()
-	case opBinGet:
-		b, err := m.take(1)
-		if err != nil {
-			return err
-		}
-		return m.fetch(uint64(b[0]))
-	case opBinFloat:
-		b, err := m.take(8)
-		if err != nil {
-			return err
-		}
-		return m.pushHole(value{kind: kindFloat, bits: binary.BigEndian.Uint64(b)}, holeDouble)
-	case opBinInt1:
-		b, err := m.take(1)
-		if err != nil {
-			return err
-		}
-		return m.pushHole(value{kind: kindInt, bits: uint64(b[0])}, holeInt)
-	case opBinInt2:
-		b, err := m.take(2)
-		if err != nil {
-			return err
-		}
-		return m.pushHole(value{kind: kindInt, bits: uint64(binary.LittleEndian.Uint16(b))}, holeInt)
-	case opBinInt:
-		b, err := m.take(4)
-		if err != nil {
-			return err
-		}
-		return m.pushHole(value{kind: kindInt, bits: uint64(int64(int32(binary.LittleEndian.Uint32(b))))}, holeInt)
-	}
-	execute := handlers[m.op]
-	if execute == nil {
-		return errors.New("this opcode has no place in a stats file")
-	}
-	return execute(m)
 }
 
 // handlers has what executes each opcode of the grammar.
@@ -226,10 +199,13 @@ func (m *machine) popMark() ([]value, error) {
 	return items, nil
 }
 
+// crowded reports whether the objects of rows have become many.
+func (m *machine) crowded() bool { return len(m.recent) >= maxRecent || m.heap.size() >= maxRecent }
+
 // forgetRows forgets the objects of rows that have become columns, when they
 // have become many.
 func (m *machine) forgetRows() {
-	if len(m.recent) >= maxRecent || m.heap.size() >= maxRecent {
+	if m.crowded() {
 		m.settle(&m.heap)
 		m.heap.forget()
 	}

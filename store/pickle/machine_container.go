@@ -3,9 +3,9 @@ package pickle
 import "errors"
 
 var containerHandlers = map[byte]func(*machine) error{
-	opEmptyTuple: func(m *machine) error { return m.push(m.newContainer(kindTuple, nil)) },
-	opEmptySet:   func(m *machine) error { return m.push(m.newContainer(kindSet, nil)) },
-	opEmptyDict:  func(m *machine) error { return m.push(m.newContainer(kindDict, nil)) },
+	opEmptyTuple: func(m *machine) error { return m.pushContainer(kindTuple, nil) },
+	opEmptySet:   func(m *machine) error { return m.pushContainer(kindSet, nil) },
+	opEmptyDict:  func(m *machine) error { return m.pushContainer(kindDict, nil) },
 	opEmptyList:  (*machine).emptyList,
 	opTuple1:     func(m *machine) error { return m.tuple(1) },
 	opTuple2:     func(m *machine) error { return m.tuple(2) },
@@ -15,7 +15,7 @@ var containerHandlers = map[byte]func(*machine) error{
 		if err != nil {
 			return err
 		}
-		return m.push(m.newContainer(kindTuple, items))
+		return m.pushContainer(kindTuple, items)
 	},
 	opList: func(m *machine) error {
 		items, err := m.popMark()
@@ -25,7 +25,7 @@ var containerHandlers = map[byte]func(*machine) error{
 		if len(items) > 0 && isRow(items[0]) {
 			return errors.New("rows in a LIST opcode")
 		}
-		return m.push(m.newContainer(kindList, items))
+		return m.pushContainer(kindList, items)
 	},
 	opDict: func(m *machine) error {
 		items, err := m.popMark()
@@ -35,7 +35,7 @@ var containerHandlers = map[byte]func(*machine) error{
 		if len(items)%2 != 0 {
 			return errOddItems
 		}
-		return m.push(m.newContainer(kindDict, items))
+		return m.pushContainer(kindDict, items)
 	},
 	opAppend: func(m *machine) error {
 		items, err := m.popN(1)
@@ -74,20 +74,31 @@ func (m *machine) tuple(n int) error {
 	if err != nil {
 		return err
 	}
-	return m.push(m.newContainer(kindTuple, items))
+	return m.pushContainer(kindTuple, items)
 }
 
 func (m *machine) emptyList() error {
 	if !m.fast.off && len(m.stack) > 0 && m.doubleList() {
 		return nil
 	}
-	return m.push(m.newContainer(kindList, nil))
+	return m.pushContainer(kindList, nil)
 }
 
-func (h *heap) newContainer(k kind, items []value) value {
-	start := h.values.next()
-	h.values.items = append(h.values.items, items...)
-	return value{kind: k, bits: h.containers.add(container{start: start, n: len(items)})}
+// pushContainer pushes a new container of items.
+func (m *machine) pushContainer(k kind, items []value) error {
+	if err := m.checkObjects(); err != nil {
+		return err
+	}
+	c := container{start: m.values.next(), n: len(items)}
+	m.values.items = append(m.values.items, items...)
+	return m.push(value{kind: k, bits: m.containers.add(c)})
+}
+
+func (m *machine) checkObjects() error {
+	if m.heap.size() > maxObjects {
+		return limitError("objects in a batch of rows", maxObjects)
+	}
+	return nil
 }
 
 // container returns the content of v.
@@ -115,8 +126,8 @@ func (h *heap) items(v value) ([]value, error) {
 // extend adds items to a container. If others follow its items in the arena,
 // they move to the end first.
 func (m *machine) extend(c *container, items []value) error {
-	if len(m.values.items)-m.values.floor > maxObjects {
-		return limitError("objects in a batch of rows", maxObjects)
+	if err := m.checkObjects(); err != nil {
+		return err
 	}
 	if c.start+uint64(c.n) != m.values.next() {
 		old, ok := m.values.many(c.start, c.n)

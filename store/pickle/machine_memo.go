@@ -44,6 +44,14 @@ var memoHandlers = map[byte]func(*machine) error{
 	},
 }
 
+func (m *machine) binGet() error {
+	b, err := m.take(1)
+	if err != nil {
+		return err
+	}
+	return m.fetch(uint64(b[0]))
+}
+
 // number reads the decimal number that GET and PUT of protocol 0 have.
 func (m *machine) number() (uint64, error) {
 	line, err := m.line()

@@ -36,6 +36,42 @@ var numberHandlers = map[byte]func(*machine) error{
 	},
 }
 
+func (m *machine) binFloat() error {
+	b, err := m.take(8)
+	if err != nil {
+		return err
+	}
+	return m.pushHole(value{kind: kindFloat, bits: binary.BigEndian.Uint64(b)}, holeDouble)
+}
+
+// binInt reads an integer of one, two or, with a sign, four bytes.
+func (m *machine) binInt() error {
+	var n uint64
+	b, err := m.take(intSize(m.op))
+	switch {
+	case err != nil:
+		return err
+	case m.op == opBinInt1:
+		n = uint64(b[0])
+	case m.op == opBinInt2:
+		n = uint64(binary.LittleEndian.Uint16(b))
+	default:
+		n = uint64(int64(int32(binary.LittleEndian.Uint32(b))))
+	}
+	return m.pushHole(value{kind: kindInt, bits: n}, holeInt)
+}
+
+// intSize returns how many bytes follow BININT1, BININT2 and BININT.
+func intSize(op byte) int {
+	switch op {
+	case opBinInt1:
+		return 1
+	case opBinInt2:
+		return 2
+	}
+	return 4
+}
+
 // intLine reads the decimal text of INT; 00 and 01 are False and True.
 func (m *machine) intLine() error {
 	line, err := m.line()

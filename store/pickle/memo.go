@@ -1,5 +1,7 @@
 package pickle
 
+import "math"
+
 // memo holds what later opcodes can fetch. Only what was put there lately is
 // kept whole; of what came before, only strings, classes, dtypes and numbers
 // are, since only these outlive a row. That bounds the memory of a pickle that
@@ -25,8 +27,8 @@ func (m *memo) add(v value, h *heap) error {
 	if m.first+len(m.recent) != m.count {
 		m.settle(h)
 	}
-	if len(m.recent) >= maxObjects {
-		return limitError("memoized objects in a batch", maxObjects)
+	if len(m.recent) >= maxMemo {
+		return limitError("objects memoized in a batch of rows", maxMemo)
 	}
 	m.recent = append(m.recent, v)
 	m.count++
@@ -38,8 +40,8 @@ func (m *memo) put(n uint64, v value, h *heap) error {
 	if n == uint64(m.count) {
 		return m.add(v, h)
 	}
-	if n > maxObjects {
-		return limitError("numbers in the memo", maxObjects)
+	if n > math.MaxInt32 {
+		return limitError("objects in the memo", math.MaxInt32)
 	}
 	v.hole = 0
 	if i := int(n) - m.first; i >= 0 && i < len(m.recent) {
@@ -76,6 +78,7 @@ func (m *memo) get(n uint64) (value, error) {
 	if i := int(n) - m.first; i >= 0 && i < len(m.recent) {
 		v := m.recent[i]
 		m.recent[i].held = true
+		v.held = false
 		return v, nil
 	}
 	if n < uint64(len(m.low)) && m.low[n].kind != kindNone {
@@ -99,6 +102,7 @@ func (m *memo) settle(h *heap) {
 		if !v.held && len(m.kept) >= freelyKept {
 			continue
 		}
+		v.held = false
 		s, ok := h.survivor(v)
 		switch n := m.first + i; {
 		case !ok:

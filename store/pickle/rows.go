@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 const maxColumns = 8
@@ -43,6 +44,7 @@ func (m *machine) wrapper(v value) *object {
 
 // addRows makes rows of the table from items.
 func (m *machine) addRows(items []value) error {
+	m.reserve(len(items), m.offset())
 	for _, v := range items {
 		if err := m.addRow(v); err != nil {
 			return err
@@ -65,7 +67,6 @@ func (m *machine) addRow(v value) error {
 			return fmt.Errorf("%q of a row: %w", c.Name, err)
 		}
 	}
-	m.reserve(1)
 	for i, c := range m.layout.Columns {
 		switch f := fields[i]; c.Type {
 		case Int:
@@ -86,16 +87,14 @@ func (m *machine) addRow(v value) error {
 	return nil
 }
 
-// reserve makes room for n rows, after an estimate of how many there will be.
-func (m *machine) reserve(n int) {
+// reserve makes room for n rows that end at an offset of the input, and for as
+// many as are to be expected after them.
+func (m *machine) reserve(n int, end int64) {
 	if m.table.hasRoom(m.layout.Columns, n) {
 		return
 	}
-	total := 0
-	if at := m.offset(); at > 0 && m.table.Rows > 0 {
-		total = int(float64(m.table.Rows) * float64(m.size) / float64(at) * 1.02)
-	}
-	m.table.reserve(m.layout.Columns, n, total)
+	total := float64(m.table.Rows+n) * float64(m.size) / float64(max(end, 1))
+	m.table.reserve(m.layout.Columns, n, int(min(1.02*total, math.MaxInt32)))
 }
 
 // fields looks up the columns of a row. What is missing is left absent.
@@ -121,17 +120,13 @@ func (m *machine) fields(v value, fields *[maxColumns]value) error {
 	columns := m.layout.Columns
 	var have uint
 	for k := 0; k < len(items); k += 2 {
-		name, ok := m.string(items[k])
-		if !ok {
-			return errors.New("a key of a row is no string")
+		i, err := m.columnOf(items[k], k/2)
+		if err != nil {
+			return err
 		}
-		for j := range columns {
-			i := (j + k/2) % len(columns) // most rows have the columns in order
-			if columns[i].Name == name {
-				fields[i] = items[k+1]
-				have |= 1 << i
-				break
-			}
+		if i >= 0 {
+			fields[i] = items[k+1]
+			have |= 1 << i
 		}
 	}
 	for i, c := range columns {
@@ -140,6 +135,29 @@ func (m *machine) fields(v value, fields *[maxColumns]value) error {
 		}
 	}
 	return nil
+}
+
+// columnOf returns the column that a key of a row names, -1 for none. Rows have
+// the same keys at the same places, so it remembers what it found there last.
+func (m *machine) columnOf(key value, place int) (int, error) {
+	if place < maxColumns && m.keys[place].key == key && key.kind == kindString {
+		return m.keys[place].column, nil
+	}
+	name, ok := m.string(key)
+	if !ok {
+		return 0, errors.New("a key of a row is no string")
+	}
+	column := slices.IndexFunc(m.layout.Columns, func(c Column) bool { return c.Name == name })
+	if place < maxColumns {
+		m.keys[place] = keyColumn{key, column}
+	}
+	return column, nil
+}
+
+// keyColumn is a key and the column that it names.
+type keyColumn struct {
+	key    value
+	column int
 }
 
 // check converts the value of a column to an integer, a double or None.

@@ -10,8 +10,9 @@ import (
 type template struct {
 	segments []segment
 	first    byte // of a row
-	longest  int  // bytes that a row can have
-	memoized int  // objects that a row memoizes
+	shortest int  // bytes that a row can have
+	longest  int
+	memoized int // objects that a row memoizes
 	plain    *plain
 }
 
@@ -67,7 +68,7 @@ const maxRowSize = 1 << 10
 
 // cut cuts a row at the holes of its columns. Other numbers stay literal.
 func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
-	t := &template{first: raw[0], longest: len(raw) + 4, memoized: m.count - m.fast.memo}
+	t := &template{first: raw[0], memoized: m.count - m.fast.memo}
 	from := 0
 	for i, h := range m.fast.holes {
 		column, ok := columns[uint8(i+1)]
@@ -83,24 +84,37 @@ func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
 		return nil
 	}
 	t.segments = append(t.segments, newSegment(raw[from:], holeNone, 0))
+	for _, s := range t.segments {
+		low, high := holeSizes(s.hole)
+		t.shortest += s.size + low
+		t.longest += s.size + high
+	}
 	t.plain = newPlain(t, m.layout.Columns)
 	return t
 }
 
+// holeSize returns the size of a hole that begins with op.
 func holeSize(k holeKind, op byte) int {
-	switch {
-	case k == holeLE4:
-		return 4
-	case k == holeLE8:
-		return 8
-	case k == holeDouble:
-		return 9
-	case op == opBinInt1:
-		return 2
-	case op == opBinInt2:
-		return 3
+	if k == holeInt {
+		return 1 + intSize(op)
 	}
-	return 5
+	size, _ := holeSizes(k)
+	return size
+}
+
+// holeSizes returns the least and the greatest size of a hole.
+func holeSizes(k holeKind) (low, high int) {
+	switch k {
+	case holeInt:
+		return 2, 5
+	case holeDouble:
+		return 9, 9
+	case holeLE8:
+		return 8, 8
+	case holeLE4:
+		return 4, 4
+	}
+	return 0, 0
 }
 
 func newSegment(literal []byte, k holeKind, column int) segment {
@@ -148,8 +162,7 @@ func (m *machine) runTemplate() (total int, err error) {
 
 // takeRows decodes the rows in the window that match.
 func (m *machine) takeRows(t *template) int {
-	room := (m.end - m.pos) / (t.longest - 4 - 3*len(t.segments))
-	m.reserve(max(1, min(room, 1<<16)))
+	m.reserve((m.end-m.pos)/t.shortest+1, m.base+int64(m.end))
 	if t.plain != nil && !m.fast.general {
 		return m.takePlain(t.plain)
 	}

@@ -88,6 +88,9 @@ func (a *arena[T]) many(start uint64, n int) ([]T, bool) {
 	return a.items[i : i+n], true
 }
 
+// size returns how many objects would be forgotten.
+func (a *arena[T]) size() int { return len(a.items) - a.floor }
+
 func (a *arena[T]) setFloor() { a.floor = len(a.items) }
 
 func (a *arena[T]) forget() {
@@ -150,7 +153,7 @@ func (h *heap) forget() {
 
 // size returns how many objects would be forgotten.
 func (h *heap) size() int {
-	return len(h.values.items) - h.values.floor + len(h.containers.items) - h.containers.floor + len(h.strings.items) - h.strings.floor
+	return h.values.size() + h.doubles.size() + h.containers.size() + h.strings.size()
 }
 
 // survivor returns v as a value that outlives the row it was made in, and
