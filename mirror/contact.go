@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -17,7 +16,7 @@ import (
 // been met.
 func (r *replica) compare(ctx context.Context) error {
 	infos, err := r.backup.List(ctx, "")
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, backup.ErrAbsent) {
 		err = r.backup.Check(ctx) // it may be made by the first copy
 	}
 	if err != nil {

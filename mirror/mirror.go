@@ -22,6 +22,7 @@ type Options struct {
 	Timeout   time.Duration // how long copying one run to a backup may take before it has failed; default 5 min
 	Drain     time.Duration // how long stopping may take for copies that are pending; default 5 s
 	Heartbeat time.Duration // how often the service says that it is alive; default 5 min
+	Flags     []string      // that commands in hints need; default none
 	Log       *zap.Logger   // default none
 }
 

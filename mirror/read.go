@@ -99,7 +99,7 @@ func (e *InvalidError) of(run string, kind store.Kind) *InvalidError {
 // it changes, and logged again only when it has other content.
 func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError) error {
 	invalid := &InvalidError{
-		Path: e.Path, Offset: e.Offset, SHA256: e.SHA256, Reason: fmt.Sprint(e.Err), Hint: e.Hint(), Rows: e.Rows,
+		Path: e.Path, Offset: e.Offset, SHA256: e.SHA256, Reason: fmt.Sprint(e.Err), Hint: e.Hint(m.options.Flags...), Rows: e.Rows,
 	}
 	err := m.catalog.Update(run, func(r *record) {
 		before := r.Seen[kind]

@@ -28,6 +28,7 @@ type Restored struct {
 type HoldsMoreError struct {
 	Path string
 	Rows int   // in the file
+	Has  int   // in the snapshot
 	Err  error // why its rows are unknown, nil if they are known
 }
 
@@ -35,7 +36,7 @@ func (e *HoldsMoreError) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("%s may hold more than the snapshot: %v; nothing was written, --force replaces it", e.Path, e.Err)
 	}
-	return fmt.Sprintf("%s holds more than the snapshot (%d rows); nothing was written, --force replaces it", e.Path, e.Rows)
+	return fmt.Sprintf("%s holds rows that the snapshot does not have (%d rows in the file, %d in the snapshot); nothing was written, --force replaces it", e.Path, e.Rows, e.Has)
 }
 
 // Unwrap returns why the rows of the file are unknown.
@@ -82,7 +83,7 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]
 		case err != nil && !force:
 			return nil, &HoldsMoreError{Path: r.Path, Err: err}
 		case err == nil && !force && !within(s, kind, there):
-			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows()}
+			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows(), Has: rows}
 		case err == nil && there.Kind == kind && there.Damage == nil && there.Rows() == rows && within(s, kind, there):
 			r.Unchanged = true
 			if len(there.Sources) == 1 {

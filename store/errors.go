@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,24 +66,29 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 // disk during a store leaves behind.
 func (e *InvalidError) Torn() bool { return errors.Is(e.Err, io.ErrUnexpectedEOF) }
 
-// Hint says what a torn file means and what to do; it is empty for others.
-func (e *InvalidError) Hint() string {
+// Hint says what a torn file means and what to do; it is empty for others. The
+// command in it has the flags given.
+func (e *InvalidError) Hint(flags ...string) string {
 	if !e.Torn() {
 		return ""
 	}
-	return "DaCapo fails every load and store of this run until the file is repaired: " + restoreCommand(e.Run)
+	return "DaCapo fails every load and store of this run until the file is repaired: " + restoreCommand(e.Run, flags)
 }
 
-func restoreCommand(run string) string {
+func restoreCommand(run string, flags []string) string {
+	words := slices.Concat([]string{"statsmirror", "restore", run, "--in-place"}, flags)
 	if strings.HasPrefix(run, "-") {
-		return "statsmirror restore --in-place -- " + quoteArgument(run)
+		words = slices.Concat([]string{"statsmirror", "restore", "--in-place"}, flags, []string{"--", run})
 	}
-	return "statsmirror restore " + quoteArgument(run) + " --in-place"
+	for i := range words {
+		words[i] = quoteArgument(words[i])
+	}
+	return strings.Join(words, " ")
 }
 
 // quoteArgument quotes a run name for a POSIX shell where it needs it.
 func quoteArgument(s string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.,:@%="
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.,:@%=/"
 	if strings.Trim(s, plain) == "" {
 		return s
 	}

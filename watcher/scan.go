@@ -184,7 +184,7 @@ func (l *loop) report(s situation) {
 	case s.root == nil && (l.was.root != nil || !l.was.known):
 		l.Log.Warn("stats directory is not there", zap.String("event", eventRootGone), path)
 	case s.root != nil && l.was.known && !os.SameFile(s.root, l.was.root):
-		l.Log.Info("stats directory is there again", zap.String("event", eventRootBack), path)
+		l.Log.Info("stats directory is there", zap.String("event", eventRootBack), path)
 	}
 	if s.root == nil || (l.was.root != nil && l.was.polling == s.polling) {
 		return

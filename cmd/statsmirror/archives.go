@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"statsmirror/mirror"
@@ -60,16 +61,19 @@ func loadRun(ctx context.Context, archives []archive, run string, generation int
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
 	}
-	err := errors.Join(failures...)
+	err := errors.Join(slices.DeleteFunc(slices.Clone(failures), isNotExist)...)
 	if _, damaged := errors.AsType[*snapshot.DamagedError](err); damaged {
 		return nil, damagedErrorf("read run %s: %w", printable(run), err)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	if err == nil {
 		return nil, notThere(run, generation, archives)
 	}
 	return nil, fmt.Errorf("read run %s: %w", printable(run), err)
 }
 
+func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// notThere says that each archive was asked and none has it.
 func notThere(run string, generation int64, archives []archive) error {
 	var names []string
 	for _, a := range archives {

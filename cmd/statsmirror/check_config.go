@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"statsmirror/mirror/backup/dir"
 	"statsmirror/store"
 )
 
@@ -18,7 +20,7 @@ func newCheckConfigCommand(f *flags) *cobra.Command {
 		Use:   "check-config",
 		Short: "Check the configuration and that its places can be used",
 		Long: "Check that the configuration has no error, the stats tree can be read, and the state directory\n" +
-			"and each backup can be written. Exits 2 on a wrong configuration, 1 where a place cannot be used.",
+			"and each backup can be written; the last directory of their paths is made if need be. Exits 2 on a wrong configuration, 1 where a place cannot be used.",
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := newService(f, cmd.ErrOrStderr())
@@ -42,7 +44,7 @@ func checkService(cmd *cobra.Command, s *service) error {
 	}
 	verdict, err := checkStats(s.tree())
 	report("stats tree", s.stats, verdict, err)
-	report("state directory", s.state, "ok", checkState(s.state))
+	report("state directory", s.state, "ok", checkState(cmd.Context(), s.state))
 	for _, b := range s.backups {
 		report("backup", b.String(), "ok", b.Check(cmd.Context()))
 	}
@@ -81,18 +83,15 @@ func checkStats(tree store.Tree) (string, error) {
 	return fmt.Sprintf("ok, %d runs", len(runs)), nil
 }
 
-// checkState checks that the state directory, or the nearest one above it
-// that is there, can be written.
-func checkState(dir string) error {
-	for {
-		err := unix.Access(dir, unix.W_OK|unix.X_OK)
-		if err == nil {
-			return nil
-		}
-		if parent := filepath.Dir(dir); errors.Is(err, fs.ErrNotExist) && parent != dir {
-			dir = parent
-			continue
-		}
-		return fmt.Errorf("write %s: %w; let the user that runs statsmirror write it", dir, err)
+// checkState checks that the state directory can be written. It is made if it
+// is missing.
+func checkState(ctx context.Context, state string) error {
+	err := os.MkdirAll(state, 0o755)
+	if err == nil {
+		err = dir.New(state).Check(ctx)
 	}
+	if err != nil {
+		return fmt.Errorf("%w; let the user that runs statsmirror write it", err)
+	}
+	return nil
 }

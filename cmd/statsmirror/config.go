@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"statsmirror/mirror"
 	"statsmirror/watcher"
@@ -25,15 +26,30 @@ type Config struct {
 	State   string   `yaml:"state"`   // state directory, see stateDir
 	Backups []string `yaml:"backups"` // paths or file:// URLs
 
-	QuietPeriod    time.Duration   `yaml:"quiet_period"`    // 100ms: how long a file must be left alone to be read
-	RescanInterval time.Duration   `yaml:"rescan_interval"` // 10m: how often everything is looked at whatever events say
-	PollInterval   time.Duration   `yaml:"poll_interval"`   // 10s: the same where no events come
+	QuietPeriod    duration        `yaml:"quiet_period"`    // 100ms: how long a file must be left alone to be read
+	RescanInterval duration        `yaml:"rescan_interval"` // 10m: how often everything is looked at whatever events say
+	PollInterval   duration        `yaml:"poll_interval"`   // 10s: the same where no events come
 	Polling        watcher.Polling `yaml:"polling"`         // auto, always, never
-	Grace          time.Duration   `yaml:"grace"`           // 1m: how long a run's files may be away before it is said
-	StopTimeout    time.Duration   `yaml:"stop_timeout"`    // 5s: how long a stop may spend on pending copies
+	Grace          duration        `yaml:"grace"`           // 1m: how long a run's files may be away before it is said
+	StopTimeout    duration        `yaml:"stop_timeout"`    // 5s: how long a stop may spend on pending copies
 
 	LogLevel  string `yaml:"log_level"`  // info
 	LogFormat string `yaml:"log_format"` // auto
+}
+
+// duration is a time.Duration whose errors say where they are.
+type duration time.Duration
+
+// UnmarshalYAML reads what time.ParseDuration takes.
+func (d *duration) UnmarshalYAML(node ast.Node) error {
+	text := node.GetToken().Value
+	parsed, err := time.ParseDuration(text)
+	if err != nil {
+		at := node.GetToken().Position
+		return fmt.Errorf("[%d:%d] %q is no duration; write it like 100ms, 10s or 5m", at.Line, at.Column, text)
+	}
+	*d = duration(parsed)
+	return nil
 }
 
 // load reads the configuration file, if there is one to read, and lays the
@@ -79,12 +95,12 @@ func readConfig(path string) (Config, error) {
 }
 
 func (c Config) check() error {
-	for name, d := range map[string]time.Duration{
+	for name, d := range map[string]duration{
 		"quiet_period": c.QuietPeriod, "rescan_interval": c.RescanInterval, "poll_interval": c.PollInterval,
 		"grace": c.Grace, "stop_timeout": c.StopTimeout,
 	} {
 		if d < 0 {
-			return fmt.Errorf("configuration: %s is %v; it must not be negative", name, d)
+			return fmt.Errorf("configuration: %s is %v; it must not be negative", name, time.Duration(d))
 		}
 	}
 	switch c.Polling {
@@ -99,9 +115,14 @@ func (c Config) check() error {
 }
 
 func (c Config) mirrorOptions() mirror.Options {
-	return mirror.Options{Grace: c.Grace, Drain: c.StopTimeout, Rescan: c.RescanInterval}
+	return mirror.Options{
+		Grace: time.Duration(c.Grace), Drain: time.Duration(c.StopTimeout), Rescan: time.Duration(c.RescanInterval),
+	}
 }
 
 func (c Config) watcherOptions() watcher.Options {
-	return watcher.Options{Quiet: c.QuietPeriod, Rescan: c.RescanInterval, Poll: c.PollInterval, Polling: c.Polling}
+	return watcher.Options{
+		Quiet: time.Duration(c.QuietPeriod), Rescan: time.Duration(c.RescanInterval),
+		Poll: time.Duration(c.PollInterval), Polling: c.Polling,
+	}
 }

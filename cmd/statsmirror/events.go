@@ -23,7 +23,7 @@ func events() map[string]string {
 		eventStarted:        "the service begins; the fields say what it watches and where it mirrors to",
 		eventReady:          "the watches stand and the first scan is queued",
 		eventStopped:        "the service has ended; what was pending is copied after the next start",
-		eventConfigReloaded: "SIGHUP came: the configuration was read again and is in use",
+		eventConfigReloaded: "SIGHUP came: the configuration was read again and is in use; the fields are those of `service.started`",
 		eventConfigInvalid:  "SIGHUP came, but the configuration has the error in `err`; the old one stays in use. Correct it and send SIGHUP again",
 	}
 	maps.Copy(all, watcher.Events)

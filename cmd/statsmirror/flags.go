@@ -22,6 +22,17 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.logFormat, "log-format", "", "`format` of the log: auto, console, json (default auto: console on a terminal, else json)")
 }
 
+// place returns the flags, as given, that say where data is.
+func (f *flags) place() []string {
+	var given []string
+	for _, flag := range []struct{ name, value string }{{"--config", f.config}, {"--stats", f.stats}, {"--state", f.state}} {
+		if flag.value != "" {
+			given = append(given, flag.name, flag.value)
+		}
+	}
+	return given
+}
+
 // placed reports whether any flag says where data is.
 func (f *flags) placed() bool {
 	return f.stats != "" || f.state != "" || len(f.backups) > 0

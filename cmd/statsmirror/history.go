@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -32,7 +32,7 @@ func newHistoryCommand(f *flags) *cobra.Command {
 				}
 				failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
 			}
-			if err := errors.Join(failures...); !errors.Is(err, fs.ErrNotExist) {
+			if err := errors.Join(slices.DeleteFunc(failures, isNotExist)...); err != nil {
 				return err
 			}
 			return notThere(args[0], 0, archives)

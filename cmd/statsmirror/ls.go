@@ -34,6 +34,9 @@ func newLsCommand(f *flags) *cobra.Command {
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), runs)
 			}
+			if len(runs) == 0 {
+				fmt.Fprintln(cmd.ErrOrStderr(), "no runs")
+			}
 			return writeRuns(cmd.OutOrStdout(), runs)
 		},
 	}

@@ -59,7 +59,9 @@ func (r restoreFlags) target(f *flags, runs []string) (string, error) {
 	switch {
 	case r.all == (len(runs) > 0):
 		return "", usageErrorf("name the runs to restore, RUN..., or give --all")
-	case r.inPlace == (r.to != ""):
+	case r.inPlace && r.to != "":
+		return "", usageErrorf("give one of --to DIR and --in-place, not both")
+	case !r.inPlace && r.to == "":
 		return "", usageErrorf("say where to: --to DIR, or --in-place")
 	case r.generation < 0:
 		return "", usageErrorf("--generation is %d; generations begin with 1", r.generation)

@@ -39,10 +39,18 @@ func runUntilStopped(ctx context.Context, f *flags, stderr io.Writer) error {
 func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Signal) error {
 	load := func() (*service, error) { return newService(f, stderr) }
 	s, err := load()
-	for err == nil && s != nil {
-		s, err = serveUntilReload(ctx, s, hangups, load)
+	if err != nil {
+		return err
 	}
-	return err
+	s.announce("started", eventStarted)
+	for {
+		next, err := serveUntilReload(ctx, s, hangups, load)
+		if next == nil {
+			s.log.Info("stopped", zap.String("event", eventStopped))
+			return err
+		}
+		s = next
+	}
 }
 
 // serveUntilReload runs s until ctx is done, or until a hangup comes for which
@@ -66,7 +74,7 @@ func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal,
 			if err := <-ended; err != nil {
 				return nil, fmt.Errorf("stop to reload: %w", err)
 			}
-			next.log.Info("configuration reloaded", zap.String("event", eventConfigReloaded))
+			next.announce("configuration reloaded", eventConfigReloaded)
 			return next, nil
 		}
 	}

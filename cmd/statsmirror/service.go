@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
@@ -18,6 +19,7 @@ import (
 
 // service is what one configuration amounts to, not yet running.
 type service struct {
+	flags   *flags
 	config  Config
 	stats   string
 	state   string
@@ -35,7 +37,7 @@ func newService(f *flags, stderr io.Writer) (*service, error) {
 	if config.Stats == "" {
 		return nil, &statusError{exitUsage, errNoStats}
 	}
-	s := &service{config: config}
+	s := &service{flags: f, config: config}
 	if s.stats, err = filepath.Abs(config.Stats); err != nil {
 		return nil, fmt.Errorf("find the stats tree: %w", err)
 	}
@@ -62,15 +64,18 @@ func (s *service) run(ctx context.Context) error {
 		options.Ready = func() { s.log.Info("watching", zap.String("event", eventReady)) }
 		w := watcher.New(s.stats, options)
 
-		s.log.Info("started", zap.String("event", eventStarted), zap.String("version", versionString()),
-			zap.String("stats", s.stats), zap.String("state", s.state), zap.Stringers("backups", s.backups))
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return w.Run(ctx, func(c watcher.Change) { m.Mark(c.Run) }) })
 		group.Go(func() error { return m.Run(ctx) })
-		err := group.Wait()
-		s.log.Info("stopped", zap.String("event", eventStopped))
-		return err
+		return group.Wait()
 	})
+}
+
+// announce says that the service begins, with what it watches and where it
+// mirrors to.
+func (s *service) announce(message, event string) {
+	s.log.Info(message, zap.String("event", event), zap.String("version", versionString()),
+		zap.String("stats", s.stats), zap.String("state", s.state), zap.Stringers("backups", s.backups))
 }
 
 // withMirror calls use with a mirror over the locked catalog.
@@ -81,12 +86,13 @@ func (s *service) withMirror(use func(*mirror.Mirror) error) error {
 	}
 	defer catalog.Close()
 	options := s.config.mirrorOptions()
+	options.Flags = s.flags.place()
 	options.Log = s.log
 	return use(mirror.New(s.tree(), catalog, s.backups, options))
 }
 
 func (s *service) tree() store.Tree {
-	return store.Tree{Dir: s.stats, Quiet: s.config.QuietPeriod}
+	return store.Tree{Dir: s.stats, Quiet: time.Duration(s.config.QuietPeriod)}
 }
 
 func kindDirs() []string {

@@ -22,12 +22,18 @@ func newSyncCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := os.Stat(s.stats); err != nil {
-				return fmt.Errorf("open stats tree: %w", err)
+			if _, err := os.ReadDir(s.stats); err != nil {
+				return fmt.Errorf("read stats tree: %w", err)
 			}
-			return s.withMirror(func(m *mirror.Mirror) error {
-				return m.SyncAll(cmd.Context(), progressBar(cmd.ErrOrStderr()))
+			runs := 0
+			draw := progressBar(cmd.ErrOrStderr())
+			err = s.withMirror(func(m *mirror.Mirror) error {
+				return m.SyncAll(cmd.Context(), func(done, total int) { runs = total; draw(done, total) })
 			})
+			if err == nil {
+				fmt.Fprintf(cmd.OutOrStdout(), "%d runs: the catalog and every backup have what the stats tree has\n", runs)
+			}
+			return err
 		},
 	}
 }

@@ -24,17 +24,24 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			all, err := unionOfRuns(cmd.Context(), archives)
+			if err != nil {
+				return err
+			}
 			runs := args
 			if len(runs) == 0 {
-				if runs, err = unionOfRuns(cmd.Context(), archives); err != nil {
-					return err
+				runs = all
+			}
+			for _, run := range runs {
+				if !slices.Contains(all, run) {
+					return notThere(run, 0, archives)
 				}
 			}
 			found := verifyRuns(cmd.Context(), archives, runs)
 			return reportFindings(cmd.OutOrStdout(), found, len(runs), len(archives), asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list of what is wrong")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return cmd
 }
 
@@ -42,6 +49,13 @@ func newVerifyCommand(f *flags) *cobra.Command {
 type finding struct {
 	Place string `json:"place"` // "catalog", or the backup's location
 	mirror.Finding
+}
+
+// verdictJSON is what verify found out.
+type verdictJSON struct {
+	Runs     int       `json:"runs"`
+	Places   int       `json:"places"` // catalog and backups
+	Findings []finding `json:"findings"`
 }
 
 // unionOfRuns returns the runs of all archives, each of which must answer.
@@ -75,7 +89,7 @@ func verifyRuns(ctx context.Context, archives []archive, runs []string) []findin
 
 func reportFindings(w io.Writer, found []finding, runs, places int, asJSON bool) error {
 	if asJSON {
-		if err := writeJSON(w, found); err != nil {
+		if err := writeJSON(w, verdictJSON{runs, places, found}); err != nil {
 			return err
 		}
 	} else {

@@ -5,13 +5,18 @@ package backup
 
 import (
 	"context"
+	"errors"
 	"io"
 )
 
+// ErrAbsent says that the place of a backup is not there: what it is in has not
+// been mounted, or nothing was ever copied to it.
+var ErrAbsent = errors.New("there is nothing; mount what belongs there, or check the path")
+
 // Backup is a place that holds copies of a catalog. Names are slash-separated
 // paths as the catalog has them, "snapshots/run.parquet". An error of a name
-// that is not there matches fs.ErrNotExist. All methods are safe for
-// concurrent use.
+// that is not there matches fs.ErrNotExist; one of a place that is not there
+// itself matches ErrAbsent instead. All methods are safe for concurrent use.
 type Backup interface {
 	// Put stores size bytes of content under name, replacing what was there.
 	// A reader at any moment finds the old content or the new, whole. When Put

@@ -101,6 +101,9 @@ func openRegular(root *os.Root, name string) (*file, error) {
 // open opens the directory, which must exist.
 func (b *Backup) open() (*os.Root, error) {
 	root, err := os.OpenRoot(b.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open backup %s: %w", b.path, backup.ErrAbsent)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open backup %s: %w", b.path, err)
 	}
@@ -110,7 +113,7 @@ func (b *Backup) open() (*os.Root, error) {
 // make opens the directory after making its last element if need be.
 func (b *Backup) make() (*os.Root, error) {
 	root, err := b.open()
-	if !errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, backup.ErrAbsent) {
 		return root, err
 	}
 	above, base := filepath.Split(filepath.Clean(b.path))
@@ -119,7 +122,7 @@ func (b *Backup) make() (*os.Root, error) {
 	}
 	parent, err := os.OpenRoot(above)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("backup %s: %s does not exist: mount what belongs there, or make it: %w", b.path, filepath.Clean(above), err)
+		return nil, fmt.Errorf("open backup %s: %s does not exist: %w", b.path, filepath.Clean(above), backup.ErrAbsent)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open directory above backup %s: %w", b.path, err)

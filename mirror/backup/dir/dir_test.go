@@ -2,7 +2,6 @@ package dir_test
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +29,7 @@ func put(t *testing.T, b *dir.Backup, name string) error {
 func TestLastElementIsMade(t *testing.T) {
 	t.Parallel()
 	b := dir.New(filepath.Join(t.TempDir(), "backup"))
-	if _, err := b.List(t.Context(), ""); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := b.List(t.Context(), ""); !errors.Is(err, backup.ErrAbsent) {
 		t.Errorf("list before it is made: %v", err)
 	}
 	if err := put(t, b, "a/b"); err != nil {
@@ -43,7 +42,7 @@ func TestMountThatIsMissingIsNotMade(t *testing.T) {
 	mount := filepath.Join(t.TempDir(), "mount")
 	b := dir.New(filepath.Join(mount, "backup"))
 	for _, err := range []error{put(t, b, "a"), b.Check(t.Context())} {
-		if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), mount+" does not exist: mount") {
+		if !errors.Is(err, backup.ErrAbsent) || !strings.Contains(err.Error(), mount+" does not exist") {
 			t.Errorf("error is %v", err)
 		}
 	}
