@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"statsmirror/store/column"
 )
@@ -59,7 +60,7 @@ func checkSame(t *testing.T, all map[string]*Decoder, data []byte) (*Table, erro
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("%s: %v, but machine: %v", name, err, wantErr)
 		}
-		if diff := cmp.Diff(want, got, sameBits); diff != "" {
+		if diff := cmp.Diff(want, got, sameBits, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("%s differs from machine:\n%s", name, diff)
 		}
 	}

@@ -210,12 +210,12 @@ func (m *machine) flush() error {
 			return err
 		}
 	}
+	m.stack = m.stack[:at]
 	for _, v := range items {
 		if err := m.addRow(v); err != nil {
 			return err
 		}
 	}
-	m.stack = m.stack[:at]
 	return nil
 }
 

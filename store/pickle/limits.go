@@ -4,7 +4,7 @@ package pickle
 const (
 	maxDepth   = 64       // MARKs that are open
 	maxStack   = 1 << 18  // items on the stack
-	maxObjects = 1 << 21  // objects that a batch of rows is made of
+	maxObjects = 1 << 20  // objects that a batch of rows is made of
 	maxMemo    = 1 << 20  // objects that it memoizes
 	maxLine    = 16 << 10 // bytes of a line of protocol 0
 	maxText    = 1 << 20  // bytes of a string

@@ -59,6 +59,7 @@ func (m *machine) run() error {
 		}
 		m.op = m.buf[m.pos]
 		m.pos++
+		height, marks, rows := len(m.stack), len(m.marks), m.table.Rows
 		var err error
 		switch m.op { // the few that rows are made of; the others by the table
 		case opMemoize:
@@ -79,6 +80,9 @@ func (m *machine) run() error {
 			}
 		}
 		if err != nil {
+			if m.table.Rows == rows { // what the opcode took off may be rows to be saved
+				m.stack, m.marks = m.stack[:height], m.marks[:marks]
+			}
 			return err
 		}
 	}
@@ -155,10 +159,19 @@ func (m *machine) floor() int {
 	return 0
 }
 
+// underflow returns the error of an opcode that wants more items than there
+// are. The fast paths may have taken them.
+func (m *machine) underflow() error {
+	if m.fast.flushed && m.floor() == m.fast.open {
+		return errForgotten
+	}
+	return errUnderflow
+}
+
 func (m *machine) top() (value, error) {
 	n := len(m.stack)
 	if n <= m.floor() {
-		return value{}, errUnderflow
+		return value{}, m.underflow()
 	}
 	return m.stack[n-1], nil
 }
@@ -175,7 +188,7 @@ func (m *machine) pop() (value, error) {
 func (m *machine) popN(n int) ([]value, error) {
 	at := len(m.stack) - n
 	if at < m.floor() {
-		return nil, errUnderflow
+		return nil, m.underflow()
 	}
 	items := m.stack[at:]
 	m.stack = m.stack[:at]
