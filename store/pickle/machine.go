@@ -45,7 +45,7 @@ func (m *machine) reset(layout Layout, r io.Reader, size int64) {
 // run executes opcodes up to STOP.
 func (m *machine) run() error {
 	for {
-		if m.boundary {
+		if m.boundary && !m.fast.off {
 			m.boundary = false
 			if err := m.rowsAhead(); err != nil {
 				return err
