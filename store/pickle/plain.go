@@ -85,7 +85,7 @@ func (t *plain) decode(buf []byte, ints []int64, first, second []float64) (n, en
 			return n, end
 		}
 		rest := row[size : size+plainRest+3]
-		if (binary.LittleEndian.Uint32(rest)&mask24)^t.first|(binary.LittleEndian.Uint32(rest[11:])&mask24)^t.second != 0 ||
+		if binary.LittleEndian.Uint32(rest)&mask24 != t.first || binary.LittleEndian.Uint32(rest[11:])&mask24 != t.second ||
 			binary.LittleEndian.Uint64(rest[22:])&mask40 != t.tail {
 			return n, end
 		}
