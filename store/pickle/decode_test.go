@@ -131,9 +131,10 @@ func TestPrefixesAreTruncatedAndGiveTheFirstRows(t *testing.T) {
 func TestFlippedBits(t *testing.T) {
 	t.Parallel()
 	files := corpus(t)
-	files["rows enough for a template"] = encoded(t, 12)
+	const enough = "rows enough for a template"
+	files[enough] = encoded(t, 12)
 	for path, data := range files {
-		if len(data) > 500 {
+		if len(data) > 200 && path != enough {
 			continue
 		}
 		all := decoders(layoutOf(path))
