@@ -61,7 +61,7 @@ func (s *service) run(ctx context.Context) error {
 		options.Dirs = kindDirs()
 		options.Ignore = durable.IsTemp
 		options.Log = s.log
-		options.Ready = func() { s.log.Info("watching", zap.String("event", eventReady)) }
+		options.Ready = func() { s.log.Info("ready", zap.String("event", eventReady)) }
 		w := watcher.New(s.stats, options)
 
 		group, ctx := errgroup.WithContext(ctx)
