@@ -272,9 +272,15 @@ func (m *machine) finishObject(v value) error {
 			return nil
 		case v.kind == kindTuple:
 			return m.finishTuple(v)
+		case v.kind == kindList && !c.floats:
+			items, err := m.items(v)
+			if err != nil {
+				return err
+			}
+			return kindError(items[0], "a row")
 		}
 	}
-	return fmt.Errorf("%s where a list of rows should be", v.kind)
+	return kindError(v, "a list of rows")
 }
 
 func (m *machine) isRowList(v value) bool {
