@@ -16,8 +16,8 @@ import (
 // been met.
 func (r *replica) compare(ctx context.Context) error {
 	infos, err := r.backup.List(ctx, "")
-	if errors.Is(err, backup.ErrAbsent) {
-		err = r.backup.Check(ctx) // it may be made by the first copy
+	if errors.Is(err, backup.ErrAbsent) && !r.holdsAny() {
+		err = r.backup.Check(ctx) // which makes it; one that holds copies is waited for instead
 	}
 	if err != nil {
 		return fmt.Errorf("list backup: %w", err)
@@ -47,6 +47,14 @@ func (r *replica) compare(ctx context.Context) error {
 		r.touch(run)
 	}
 	return nil
+}
+
+// holdsAny reports whether any copy is known to be in the backup.
+func (r *replica) holdsAny() bool {
+	return slices.ContainsFunc(r.catalog.Runs(), func(run string) bool {
+		has, _ := r.copies(run)
+		return len(has) > 0
+	})
 }
 
 // check forgets the copies of a run that are missing, and what those hold that

@@ -105,14 +105,17 @@ func (m *Mirror) Run(ctx context.Context) error {
 // markAll marks every run of the tree and of the catalog. The latter have to be
 // looked at too: their files may be gone.
 func (m *Mirror) markAll() {
-	for _, run := range m.allRuns() {
+	runs, _ := m.allRuns() // those of a tree that cannot be listed come when it can
+	for _, run := range runs {
 		m.Mark(run)
 	}
 }
 
-func (m *Mirror) allRuns() []string {
-	runs, _ := m.tree.Runs() // where it cannot be listed, its runs come when it can
-	return union(runs, m.catalog.Runs())
+// allRuns returns the runs of the catalog and, of the tree, those that can be
+// listed.
+func (m *Mirror) allRuns() ([]string, error) {
+	runs, err := m.tree.Runs()
+	return union(runs, m.catalog.Runs()), err
 }
 
 // syncMarked syncs marked runs, several at a time, until ctx is done and what

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -30,7 +31,10 @@ func (p *pass) run(ctx context.Context) error {
 	p.failed = map[*replica]error{}
 	p.m.replaceDamaged()
 	p.eachReplica(func(r *replica) error { return p.meetAll(ctx, r) })
-	runs := p.m.allRuns()
+	runs, err := p.m.allRuns()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a tree that was removed has no runs
+		p.fail(err)
+	}
 	p.total = len(runs)
 	p.report()
 	var workers errgroup.Group

@@ -117,7 +117,6 @@ func (c *Catalog) Update(run string, change func(*record)) error {
 	if h.current != nil {
 		r.Generation, r.Content = h.current.Generation, h.current.ContentSHA256
 	}
-	h.record = r
 	content, err := json.Marshal(r)
 	if err == nil {
 		err = c.replace(recordName(run), content)
@@ -125,6 +124,7 @@ func (c *Catalog) Update(run string, change func(*record)) error {
 	if err != nil {
 		return fmt.Errorf("record run: %w", err)
 	}
+	h.record = r
 	return nil
 }
 
@@ -148,6 +148,9 @@ func (c *Catalog) scanRecords() error {
 		return err
 	}
 	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			continue
+		}
 		content, err := c.root.ReadFile(path.Join(recordsDir, e.Name()))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -327,6 +329,27 @@ func TestHeartbeat(t *testing.T) {
 		}
 		m.end(t)
 	})
+}
+
+// TestBackupThatIsGoneIsNotMadeAnew unmounts, so to speak, a backup that holds
+// copies: what is below the mount point then is another disk.
+func TestBackupThatIsGoneIsNotMadeAnew(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	s.storeTraining("run", training(0, 10, 0))
+	path := filepath.Join(s.dir, "backup")
+	s.check(s.mirror(c, dir.New(path)).SyncAll(t.Context(), nil))
+	s.check(os.RemoveAll(path))
+	s.storeTraining("run", training(0, 20, 0))
+	synctest.Test(t, func(t *testing.T) {
+		if err := s.mirror(c, dir.New(path)).SyncAll(t.Context(), nil); err == nil {
+			t.Error("no error")
+		}
+	})
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the backup was made anew: %v", err)
+	}
 }
 
 func TestBackupDirectoryIsMadeByTheFirstCopyOnly(t *testing.T) {

@@ -86,6 +86,9 @@ func (c *Catalog) scanHistory() error {
 		runs[snapshot.HistoryDir(run)] = run
 	}
 	for _, dir := range dirs {
+		if !dir.IsDir() {
+			continue
+		}
 		if err := c.scanEnded(path.Join(historyDir, dir.Name()), runs); err != nil {
 			return err
 		}

@@ -46,16 +46,22 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 		if err := m.catalog.Commit(previous, next); err != nil {
 			return errors.Join(readErr, err)
 		}
+		m.touch(run)
 		m.logChange(next, change, time.Since(began))
 	}
 	m.logNotes(run, read)
 	if err := m.remember(run, read); err != nil {
 		return errors.Join(readErr, err)
 	}
+	m.touch(run)
+	return readErr
+}
+
+// touch puts a run into the queue of every backup that lacks its snapshot.
+func (m *Mirror) touch(run string) {
 	for _, r := range m.replicas {
 		r.touch(run)
 	}
-	return readErr
 }
 
 // awaitsAdoption reports whether the catalog lacks a run that a backup may have.

@@ -82,7 +82,12 @@ func openBackup(location string) (backup.Backup, error) {
 // checkPlaces reports an arrangement of directories in which what is written
 // would be read as a run, or a copy would be its own original.
 func checkPlaces(stats, state string, backups []backup.Backup) error {
-	for _, b := range backups {
+	for i, b := range backups {
+		for _, other := range backups[:i] {
+			if within(b.String(), other.String()) || within(other.String(), b.String()) {
+				return usageErrorf("the backups %s and %s overlap; a second copy in the same place is none", other, b)
+			}
+		}
 		for place, path := range map[string]string{"stats tree": stats, "state directory": state} {
 			if within(b.String(), path) || within(path, b.String()) {
 				return usageErrorf("the backup %s and the %s %s overlap; choose a directory apart from it", b, place, path)

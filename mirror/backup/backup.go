@@ -11,7 +11,7 @@ import (
 
 // ErrAbsent says that the place of a backup is not there: what it is in has not
 // been mounted, or nothing was ever copied to it.
-var ErrAbsent = errors.New("there is nothing; mount what belongs there, or check the path")
+var ErrAbsent = errors.New("there is nothing; mount what belongs there, or make the directory")
 
 // Backup is a place that holds copies of a catalog. Names are slash-separated
 // paths as the catalog has them, "snapshots/run.parquet". An error of a name

@@ -28,7 +28,8 @@ type Backup struct {
 var _ backup.Backup = (*Backup)(nil)
 
 // New returns the backup in the directory at path. The last element of path
-// is made by the first Put if the directory above it exists.
+// is made by Check if the directory above it exists, never by Put: where copies
+// were, there may be a mount point now.
 func New(path string) *Backup { return &Backup{path, make(chan struct{}, 1)} }
 
 // String returns the path as it was given to New.

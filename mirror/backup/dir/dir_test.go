@@ -32,7 +32,10 @@ func TestLastElementIsMade(t *testing.T) {
 	if _, err := b.List(t.Context(), ""); !errors.Is(err, backup.ErrAbsent) {
 		t.Errorf("list before it is made: %v", err)
 	}
-	if err := put(t, b, "a/b"); err != nil {
+	if err := put(t, b, "a/b"); !errors.Is(err, backup.ErrAbsent) {
+		t.Errorf("put before it is made: %v", err)
+	}
+	if err := errors.Join(b.Check(t.Context()), put(t, b, "a/b")); err != nil {
 		t.Error(err)
 	}
 }
@@ -42,14 +45,14 @@ func TestMountThatIsMissingIsNotMade(t *testing.T) {
 	mount := filepath.Join(t.TempDir(), "mount")
 	b := dir.New(filepath.Join(mount, "backup"))
 	for _, err := range []error{put(t, b, "a"), b.Check(t.Context())} {
-		if !errors.Is(err, backup.ErrAbsent) || !strings.Contains(err.Error(), mount+" does not exist") {
+		if !errors.Is(err, backup.ErrAbsent) || !strings.Contains(err.Error(), mount) {
 			t.Errorf("error is %v", err)
 		}
 	}
 	if err := os.Mkdir(mount, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := put(t, b, "a"); err != nil {
+	if err := errors.Join(b.Check(t.Context()), put(t, b, "a")); err != nil {
 		t.Errorf("after the mount came: %v", err)
 	}
 }

@@ -29,7 +29,7 @@ func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size
 	case <-ctx.Done():
 		return backup.Info{}, ctx.Err()
 	}
-	root, err := b.make()
+	root, err := b.open()
 	if err != nil {
 		return backup.Info{}, err
 	}
