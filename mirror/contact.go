@@ -57,26 +57,22 @@ func (r *replica) holdsAny() bool {
 	})
 }
 
-// check forgets the copies of a run that are missing, and what those hold that
-// have changed.
+// check forgets what the copies of a run hold that are missing or have changed.
+// Then the run has to be met again before anything is written: what is there
+// now may be another's.
 func (r *replica) check(run string, listed map[string]backup.Info) {
 	has, _ := r.copies(run)
-	var gone, changed []string
+	var lost []string
 	for name, v := range has {
-		if info, ok := listed[name]; !ok {
-			gone = append(gone, name)
-		} else if info.Version != v.Info.Version && v.Content != "" {
-			changed = append(changed, name)
+		if info, ok := listed[name]; v.Content != "" && (!ok || info.Version != v.Info.Version) {
+			lost = append(lost, name)
 		}
 	}
-	if len(gone)+len(changed) == 0 {
+	if len(lost) == 0 {
 		return
 	}
 	r.remember(run, func(c copies) {
-		for _, name := range gone {
-			delete(c, name)
-		}
-		for _, name := range changed {
+		for _, name := range lost {
 			c[name] = verified{Info: c[name].Info}
 		}
 	})
