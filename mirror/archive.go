@@ -77,33 +77,25 @@ func (a *Archive) snapshots(ctx context.Context, infos []backup.Info, known []st
 // error matches fs.ErrNotExist if there is none, and is a
 // *snapshot.DamagedError if it is damaged.
 func (a *Archive) Load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
-	name, err := a.find(ctx, run, generation)
-	if err != nil {
-		return nil, err
-	}
-	return a.load(ctx, name)
+	return a.load(ctx, a.find(ctx, run, generation))
 }
 
 // Meta reads what the footer says of a generation of a run; 0 is the current
 // one. Its errors are those of Load.
 func (a *Archive) Meta(ctx context.Context, run string, generation int64) (snapshot.Meta, error) {
-	name, err := a.find(ctx, run, generation)
-	if err != nil {
-		return snapshot.Meta{}, err
-	}
-	return a.meta(ctx, name)
+	return a.meta(ctx, a.find(ctx, run, generation))
 }
 
 // find returns the name of a generation's file.
-func (a *Archive) find(ctx context.Context, run string, generation int64) (string, error) {
+func (a *Archive) find(ctx context.Context, run string, generation int64) string {
 	if generation == 0 {
-		return snapshot.Path(run), nil
+		return snapshot.Path(run)
 	}
 	current, err := a.meta(ctx, snapshot.Path(run))
 	if err == nil && current.Generation == generation {
-		return snapshot.Path(run), nil
+		return snapshot.Path(run)
 	}
-	return snapshot.HistoryPath(run, generation), nil
+	return snapshot.HistoryPath(run, generation)
 }
 
 // History describes the generations of a run, the last of which is the current

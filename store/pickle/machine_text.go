@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,27 +23,23 @@ var textHandlers = map[byte]func(*machine) error{
 	opUnicode:         (*machine).unicodeLine,
 }
 
-// length reads a length of width bytes.
-func (m *machine) length(width, limit int, what string) (int, error) {
+// sized reads a length of width bytes, and as many bytes as it says.
+func (m *machine) sized(width, limit int, what string) ([]byte, error) {
 	b, err := m.take(width)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	n := littleEndianUint(b)
 	if n > uint64(limit) {
-		return 0, limitError("bytes of "+what, limit)
+		return nil, limitError("bytes of "+what, limit)
 	}
-	return int(n), nil
+	return m.content(int(n))
 }
 
 // text reads a string with a length of width bytes. Like Python, it takes
 // UTF-8 in which surrogates may stand.
 func (m *machine) text(width int) error {
-	n, err := m.length(width, maxText, "a string")
-	if err != nil {
-		return err
-	}
-	b, err := m.content(n)
+	b, err := m.sized(width, maxText, "a string")
 	if err != nil {
 		return err
 	}
@@ -81,16 +78,12 @@ func (m *machine) content(n int) ([]byte, error) {
 
 // bytesValue reads bytes with a length of width bytes.
 func (m *machine) bytesValue(width int) error {
-	n, err := m.length(width, maxBytes, "a bytes object")
-	if err != nil {
-		return err
-	}
-	b, err := m.content(n)
+	b, err := m.sized(width, maxBytes, "a bytes object")
 	if err != nil {
 		return err
 	}
 	v := m.newBytes(b)
-	v.hole = m.fast.holeAt(holeBytes(n), m.offset()-int64(n))
+	v.hole = m.fast.holeAt(holeBytes(len(b)), m.offset()-int64(len(b)))
 	return m.push(v)
 }
 
@@ -102,11 +95,7 @@ func (h *heap) newBytes(b []byte) value {
 
 // ascii reads a string of Python 2, which Python 3 takes for ASCII.
 func (m *machine) ascii(width int) error {
-	n, err := m.length(width, maxText, "a string")
-	if err != nil {
-		return err
-	}
-	b, err := m.content(n)
+	b, err := m.sized(width, maxText, "a string")
 	if err != nil {
 		return err
 	}
@@ -127,10 +116,8 @@ func (m *machine) stringLine() error {
 		return fmt.Errorf("%.40q is no string in quotes", line)
 	}
 	text := line[1 : n-1]
-	for _, c := range text {
-		if c == '\\' {
-			return errors.New("a string of Python 2 with escapes")
-		}
+	if bytes.IndexByte(text, '\\') >= 0 {
+		return errors.New("a string of Python 2 with escapes")
 	}
 	return m.push(m.newString(text))
 }

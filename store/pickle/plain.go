@@ -29,17 +29,16 @@ const (
 )
 
 // newPlain returns t as a plain template, nil if it is none.
-func newPlain(t *template, columns []Column) *plain {
+func newPlain(t *template) *plain {
 	s := t.segments
 	if len(s) != 4 || s[0].size != 5 || s[1].size != 2 || s[2].size != 2 || s[3].size != 5 ||
 		s[0].hole != holeInt || s[1].hole != holeDouble || s[2].hole != holeDouble {
 		return nil
 	}
-	p := &plain{
+	return &plain{
 		head: s[0].words[0], first: uint32(s[1].words[0]) | opBinFloat<<16, second: uint32(s[2].words[0]) | opBinFloat<<16,
 		tail: s[3].words[0], columns: [3]int{s[0].column, s[1].column, s[2].column},
 	}
-	return p
 }
 
 // takePlain decodes the rows in the window that match, into columns that have

@@ -89,7 +89,7 @@ func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
 		t.shortest += s.size + low
 		t.longest += s.size + high
 	}
-	t.plain = newPlain(t, m.layout.Columns)
+	t.plain = newPlain(t)
 	return t
 }
 
