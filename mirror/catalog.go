@@ -105,6 +105,19 @@ func (c *Catalog) Runs() []string {
 	return runs
 }
 
+// Len returns the number of Runs.
+func (c *Catalog) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, h := range c.runs {
+		if h.current != nil || h.damaged {
+			n++
+		}
+	}
+	return n
+}
+
 // hold returns what the catalog holds of a run. The caller has c.mu.
 func (c *Catalog) hold(run string) *holding {
 	h := c.runs[run]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -156,16 +157,18 @@ func (r *replica) asked(run string, err error) {
 	}
 }
 
-// oldest returns since when the run that has been dirty longest is so.
-func (r *replica) oldest() (since time.Time) {
+// dirtySince returns the dirty runs and since when they are so.
+func (r *replica) dirtySince() map[string]time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, t := range r.dirty {
-		if since.IsZero() || t.Before(since) {
-			since = t
-		}
-	}
-	return since
+	return maps.Clone(r.dirty)
+}
+
+// askingSince returns since when the backup owes an answer, zero if it does not.
+func (r *replica) askingSince() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asking
 }
 
 // unmet lists the runs in the backup of which it is not known what it has of

@@ -2,8 +2,10 @@ package mirror
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -12,24 +14,47 @@ import (
 // Status is how far the mirror is.
 type Status struct {
 	Runs        int           // in the catalog
-	Dirty       int           // of these, not in every backup as they are
+	Dirty       int           // runs of which not every backup has what the stats tree has
 	OldestDirty time.Duration // for how long the run has been that has been dirty longest
 }
 
-// Status returns how far the mirror is.
+// Status returns how far the mirror is. A run that cannot be brought into the
+// catalog, by a full disk say, is dirty too.
 func (m *Mirror) Status() Status {
-	s := Status{Runs: len(m.catalog.Runs())}
-	dirty := map[string]bool{}
+	dirty := m.retries.failing()
 	for _, r := range m.replicas {
-		for _, run := range r.dirtyRuns() {
-			dirty[run] = true
-		}
-		if since := r.oldest(); !since.IsZero() {
-			s.OldestDirty = max(s.OldestDirty, time.Since(since))
+		for run, since := range r.dirtySince() {
+			if known, ok := dirty[run]; !ok || since.Before(known) {
+				dirty[run] = since
+			}
 		}
 	}
-	s.Dirty = len(dirty)
+	s := Status{Runs: m.catalog.Len(), Dirty: len(dirty)}
+	for _, since := range dirty {
+		s.OldestDirty = max(s.OldestDirty, time.Since(since))
+	}
 	return s
+}
+
+// Stalled returns nil while the mirror makes progress, or has nothing to do. It
+// returns an error when a Sync takes longer than the timeout, when none is begun
+// although a run is due, or when each backup has owed an answer for twice the
+// timeout: what a new start may mend. One backup that answers shows that another
+// is to blame itself.
+func (m *Mirror) Stalled() error {
+	if run, ok := m.marked.stuck(time.Now().Add(-m.options.Timeout)); ok {
+		return fmt.Errorf("the sync of run %q has not ended for %v", run, m.options.Timeout)
+	}
+	var owing []string
+	for _, r := range m.replicas {
+		if since := r.askingSince(); !since.IsZero() && time.Since(since) > 2*m.options.Timeout {
+			owing = append(owing, r.backup.String())
+		}
+	}
+	if len(owing) > 0 && len(owing) == len(m.replicas) {
+		return fmt.Errorf("no answer for %v from %s", 2*m.options.Timeout, strings.Join(owing, ", "))
+	}
+	return nil
 }
 
 // beat logs the status from time to time until ctx is done.

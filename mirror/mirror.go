@@ -19,7 +19,7 @@ type Options struct {
 	Grace     time.Duration // how long a run's files may be away before it is said; default 1 min
 	Rescan    time.Duration // how often the backups are compared with the catalog; default 10 min
 	Patience  time.Duration // how long runs unknown to the catalog wait at the start for a backup that may know them; default 10 s
-	Timeout   time.Duration // how long copying one run to a backup may take before it has failed; default 5 min
+	Timeout   time.Duration // how long a Sync, or copying one run to a backup, may take before it has failed; default 5 min
 	Drain     time.Duration // how long stopping may take for copies that are pending; default 5 s
 	Heartbeat time.Duration // how often the service says that it is alive; default 5 min
 	Flags     []string      // that commands in hints need; default none

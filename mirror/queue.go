@@ -13,12 +13,19 @@ type queue struct {
 	mu      sync.Mutex
 	waiting dueHeap
 	byKey   map[string]*due
-	taken   map[string]time.Time // and when it is due again, zero for never
+	taken   map[string]*taking
+	moved   time.Time // when a key was taken or given back last
 	changed chan struct{}
 }
 
+// taking is a key that has been taken and not yet given back.
+type taking struct {
+	at    time.Time
+	again time.Time // when it is due again, zero for never
+}
+
 func newQueue() *queue {
-	return &queue{byKey: map[string]*due{}, taken: map[string]time.Time{}, changed: make(chan struct{}, 1)}
+	return &queue{byKey: map[string]*due{}, taken: map[string]*taking{}, changed: make(chan struct{}, 1)}
 }
 
 // add makes key due at a time, or earlier if it is due earlier already. It
@@ -26,9 +33,9 @@ func newQueue() *queue {
 func (q *queue) add(key string, at time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if again, ok := q.taken[key]; ok {
-		if again.IsZero() || at.Before(again) {
-			q.taken[key] = at
+	if t, ok := q.taken[key]; ok {
+		if t.again.IsZero() || at.Before(t.again) {
+			t.again = at
 		}
 		return
 	}
@@ -78,7 +85,8 @@ func (q *queue) take(now time.Time) (key string, wait time.Duration, ok bool) {
 	}
 	d := heap.Pop(&q.waiting).(*due)
 	delete(q.byKey, d.key)
-	q.taken[d.key] = time.Time{}
+	q.taken[d.key] = &taking{at: now}
+	q.moved = now
 	return d.key, 0, true
 }
 
@@ -100,11 +108,28 @@ func (q *queue) await(ctx context.Context, wait time.Duration) {
 func (q *queue) done(key string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	again := q.taken[key]
+	t := q.taken[key]
 	delete(q.taken, key)
-	if !again.IsZero() {
-		q.push(key, again)
+	q.moved = time.Now()
+	if t != nil && !t.again.IsZero() {
+		q.push(key, t.again)
 	}
+}
+
+// stuck returns a key that was taken before a time and has not been given back
+// since, or one that is due since before then although no key has moved since.
+func (q *queue) stuck(before time.Time) (key string, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for key, t := range q.taken {
+		if t.at.Before(before) {
+			return key, true
+		}
+	}
+	if len(q.waiting) > 0 && q.waiting[0].at.Before(before) && q.moved.Before(before) {
+		return q.waiting[0].key, true
+	}
+	return "", false
 }
 
 // due is a key and when it is due.

@@ -93,13 +93,13 @@ func TestLimiterLetsOneLineAMinuteThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l limiter
 		for i := range 130 {
-			held, ok := l.allow("run")
+			held, ok := l.allow("event", "run")
 			if ok != (i%60 == 0) || i == 60 && held != 59 {
 				t.Errorf("second %d: %v, %d held back", i, ok, held)
 			}
 			time.Sleep(time.Second)
 		}
-		if _, ok := l.allow("other"); !ok {
+		if _, ok := l.allow("event", "other"); !ok {
 			t.Error("another key is held back")
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -110,15 +111,21 @@ func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError)
 	return errors.Join(invalid.of(run, kind), err)
 }
 
-// logInvalid says that a source is invalid, once for each content.
+// logInvalid says that a source is invalid, once for each content. What is held
+// back is said later, if it is still so.
 func (m *Mirror) logInvalid(run string, e *InvalidError) {
 	if e.Logged {
+		return
+	}
+	held, ok := m.limiter.allow(eventInvalid, run)
+	if !ok {
+		m.marked.add(run, time.Now().Add(limitInterval))
 		return
 	}
 	m.log.Error("stats file invalid", zap.String(fieldEvent, eventInvalid), zap.String(fieldRun, run),
 		zap.String(fieldKind, string(e.Kind)), zap.String(fieldPath, e.Path), zap.Int64(fieldOffset, e.Offset),
 		zap.String(fieldErr, e.Reason), zap.Int(fieldRows, e.Rows), zap.String(fieldSHA256, e.SHA256),
-		zap.String(fieldHint, e.Hint))
+		zap.String(fieldHint, e.Hint), zap.Int(fieldHeldBack, held))
 	m.update(run, func(r *record) {
 		if invalid := r.Seen[e.Kind].Invalid; invalid != nil && invalid.SHA256 == e.SHA256 {
 			logged := *invalid
@@ -164,8 +171,10 @@ func logNotes[R store.Rows[R]](m *Mirror, run string, kind store.Kind, file stor
 	if file.Trailing {
 		event, message = eventTrailing, "stats file has trailing bytes"
 	}
-	m.log.Warn(message, zap.String(fieldEvent, event), zap.String(fieldRun, run), zap.String(fieldKind, string(kind)),
-		zap.String(fieldPath, file.Sources[0].Path), zap.Strings(fieldProblems, file.Problems))
+	if held, ok := m.limiter.allow(event, run); ok {
+		m.log.Warn(message, zap.String(fieldEvent, event), zap.String(fieldRun, run), zap.String(fieldKind, string(kind)),
+			zap.String(fieldPath, file.Sources[0].Path), zap.Strings(fieldProblems, file.Problems), zap.Int(fieldHeldBack, held))
+	}
 }
 
 // update changes the record of a run; that it cannot be written is logged.
@@ -176,7 +185,7 @@ func (m *Mirror) update(run string, change func(*record)) {
 }
 
 func logRecordFailed(log *zap.Logger, l *limiter, err error) {
-	if held, ok := l.allow(eventCatalogFailed); ok {
+	if held, ok := l.allow(eventCatalogFailed, ""); ok {
 		log.Warn("record not written", zap.String(fieldEvent, eventCatalogFailed),
 			zap.Int(fieldHeldBack, held), zap.NamedError(fieldErr, err))
 	}

@@ -33,6 +33,7 @@ type replica struct {
 	slot    chan struct{} // held by whoever talks to the backup
 	retries retries       // by run, and "" for the backup as a whole
 	limiter limiter
+	alarmed bool // the log says that the backup fails
 
 	mu      sync.Mutex
 	dirty   map[string]time.Time // since when
@@ -40,6 +41,7 @@ type replica struct {
 	holds   map[string]backup.Info // current snapshots in the backup when it was listed last, by run
 	waiting map[string]bool        // runs that Sync left to be adopted
 	refused map[string]bool        // runs of which it could not be found out what the backup holds
+	asking  time.Time              // since when an attempt waits for an answer, zero for none
 }
 
 // reachability is what the last contact with a backup showed.
@@ -223,9 +225,10 @@ func (r *replica) attempt(ctx context.Context, do func(context.Context) error) e
 	case <-ctx.Done():
 		return fmt.Errorf("an earlier attempt still waits for an answer: %w", ctx.Err())
 	}
+	r.setAsking(time.Now())
 	done := make(chan error, 1)
 	go func() {
-		defer func() { <-r.slot }()
+		defer func() { r.setAsking(time.Time{}); <-r.slot }()
 		done <- do(ctx)
 	}()
 	select {
@@ -239,6 +242,12 @@ func (r *replica) attempt(ctx context.Context, do func(context.Context) error) e
 	case <-time.After(abandonAfter):
 		return fmt.Errorf("no answer: %w", ctx.Err())
 	}
+}
+
+func (r *replica) setAsking(since time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asking = since
 }
 
 // abandonAfter is how long a call has to notice that its context is done.
@@ -258,16 +267,18 @@ func (r *replica) logFailed(err error, fields ...zap.Field) {
 	if errors.Is(err, context.Canceled) {
 		return // the service stops, and says what is pending
 	}
-	if held, ok := r.limiter.allow(""); ok {
+	if held, ok := r.limiter.allow(eventBackupFailed, ""); ok {
+		r.alarmed = true
 		r.log.Error("backup failed", append(fields, zap.String(fieldEvent, eventBackupFailed),
 			zap.Int(fieldHeldBack, held), zap.NamedError(fieldErr, err))...)
 	}
 }
 
-// worked notes that keys work, and says so if they were the last to fail.
+// worked notes that keys work. When nothing fails any more, it says so, if the
+// log says otherwise.
 func (r *replica) worked(keys ...string) {
-	if r.retries.worked(keys...) {
-		r.limiter.forget("")
+	if r.retries.worked(keys...) && r.alarmed {
+		r.alarmed = false
 		r.log.Info("backup recovered", zap.String(fieldEvent, eventRecovered))
 	}
 }

@@ -331,6 +331,85 @@ func TestHeartbeat(t *testing.T) {
 	})
 }
 
+func TestRunThatCannotBeCommittedIsDirty(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		c := s.open()
+		s.check(os.Mkdir(filepath.Join(s.state(), snapshot.Path("run")), 0o755)) // where a file is to be
+		s.storeTraining("run", training(0, 10, 0))
+		m := s.run(c, Options{})
+		elapse(20 * time.Minute)
+		if status := m.Status(); status.Dirty != 1 || status.OldestDirty < 20*time.Minute {
+			t.Errorf("status %+v", status)
+		}
+		s.check(os.Remove(filepath.Join(s.state(), snapshot.Path("run"))))
+		elapse(8 * time.Minute)
+		if status := m.Status(); status.Runs != 1 || status.Dirty != 0 || status.OldestDirty != 0 {
+			t.Errorf("status %+v", status)
+		}
+		m.end(t)
+	})
+}
+
+func TestStalledWhenNoBackupAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		first, second := newFake("first"), newFake("second")
+		first.hang, second.hang = make(chan struct{}), make(chan struct{})
+		s.storeTraining("run", training(0, 10, 0))
+		m := s.run(s.open(), Options{}, first, second)
+		for _, step := range []struct {
+			after   time.Duration
+			stalled bool
+		}{{9 * time.Minute, false}, {time.Minute, true}} {
+			elapse(step.after)
+			if err := m.Stalled(); (err != nil) != step.stalled {
+				t.Errorf("stalled: %v, want %v", err, step.stalled)
+			}
+		}
+		close(second.hang)
+		elapse(10 * time.Minute)
+		if err := m.Stalled(); err != nil {
+			t.Errorf("stalled although one answers: %v", err)
+		}
+		close(first.hang)
+		elapse(time.Hour)
+		if err := m.Stalled(); err != nil || m.Status().Dirty != 0 {
+			t.Errorf("does not recover: %v", err)
+		}
+		m.end(t)
+	})
+}
+
+func TestStalledWhenASyncDoesNotEndOrBegin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		m := s.mirror(s.open()) // which does not run
+		elapse(time.Hour)
+		if err := m.Stalled(); err != nil {
+			t.Errorf("stalled with nothing to do: %v", err)
+		}
+		m.Mark("run")
+		for _, step := range []func(){
+			func() {},
+			func() { _, _ = m.marked.next(t.Context()) },
+			func() { m.Mark("run"); m.marked.done("run") },
+		} {
+			step()
+			if err := m.Stalled(); err != nil {
+				t.Errorf("stalled at once: %v", err)
+			}
+			elapse(6 * time.Minute)
+			if err := m.Stalled(); err == nil || !strings.Contains(err.Error(), `"run"`) {
+				t.Errorf("stalled: %v", err)
+			}
+		}
+	})
+}
+
 // TestBackupThatIsGoneIsNotMadeAnew unmounts, so to speak, a backup that holds
 // copies: what is below the mount point then is another disk.
 func TestBackupThatIsGoneIsNotMadeAnew(t *testing.T) {

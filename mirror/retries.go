@@ -12,25 +12,30 @@ import (
 // a random half. The zero value is ready.
 type retries struct {
 	mu     sync.Mutex
-	clocks map[string]*backoff.ExponentialBackOff
+	clocks map[string]*clock
+}
+
+type clock struct {
+	backoff.ExponentialBackOff
+	since time.Time // the first failure
 }
 
 // failed returns how long to wait after one more failure of key.
 func (r *retries) failed(key string) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	clock := r.clocks[key]
-	if clock == nil {
-		clock = &backoff.ExponentialBackOff{
+	c := r.clocks[key]
+	if c == nil {
+		c = &clock{backoff.ExponentialBackOff{
 			InitialInterval: time.Second, MaxInterval: 5 * time.Minute,
 			Multiplier: 2, RandomizationFactor: 0.5,
-		}
+		}, time.Now()}
 		if r.clocks == nil {
-			r.clocks = map[string]*backoff.ExponentialBackOff{}
+			r.clocks = map[string]*clock{}
 		}
-		r.clocks[key] = clock
+		r.clocks[key] = c
 	}
-	return clock.NextBackOff()
+	return c.NextBackOff()
 }
 
 // worked forgets the failures of keys, and reports whether that left none.
@@ -44,43 +49,52 @@ func (r *retries) worked(keys ...string) (recovered bool) {
 	return before > 0 && len(r.clocks) == 0
 }
 
-// limiter lets one line a minute through for each key. The zero value is ready.
-type limiter struct {
-	mu   sync.Mutex
-	keys map[string]*limit
+// failing returns the keys that fail, with the times of their first failures.
+func (r *retries) failing() map[string]time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	since := make(map[string]time.Time, len(r.clocks))
+	for key, c := range r.clocks {
+		since[key] = c.since
+	}
+	return since
 }
+
+// limiter lets one line through for each event of a run in each limitInterval.
+// The zero value is ready.
+type limiter struct {
+	mu    sync.Mutex
+	lines map[line]*limit
+}
+
+const limitInterval = time.Minute
+
+type line struct{ event, run string }
 
 type limit struct {
 	logged time.Time
 	held   int
 }
 
-// allow reports whether a line for key may be logged now, and how many were
+// allow reports whether an event of a run may be logged now, and how many were
 // held back since the last one.
-func (l *limiter) allow(key string) (held int, ok bool) {
+func (l *limiter) allow(event, run string) (held int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	last := l.keys[key]
+	last := l.lines[line{event, run}]
 	switch {
 	case last == nil:
-		if l.keys == nil {
-			l.keys = map[string]*limit{}
+		if l.lines == nil {
+			l.lines = map[line]*limit{}
 		}
-		l.keys[key] = &limit{logged: now}
+		l.lines[line{event, run}] = &limit{logged: now}
 		return 0, true
-	case now.Sub(last.logged) < time.Minute:
+	case now.Sub(last.logged) < limitInterval:
 		last.held++
 		return 0, false
 	}
 	held = last.held
 	*last = limit{logged: now}
 	return held, true
-}
-
-// forget lets the next line for key through.
-func (l *limiter) forget(key string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.keys, key)
 }

@@ -174,14 +174,13 @@ func (m *Mirror) handle(run string, err error) {
 	}
 	if err := errors.Join(trouble...); err != nil {
 		m.marked.add(run, time.Now().Add(m.retries.failed(run)))
-		if held, ok := m.limiter.allow(run); ok {
+		if held, ok := m.limiter.allow(eventFailed, run); ok {
 			m.log.Error("run failed", zap.String(fieldEvent, eventFailed), zap.String(fieldRun, run),
 				zap.Int(fieldHeldBack, held), zap.NamedError(fieldErr, err))
 		}
 		return
 	}
 	m.retries.worked(run)
-	m.limiter.forget(run)
 }
 
 // parts returns the errors that were joined, also in several steps.

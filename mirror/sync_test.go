@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,6 +139,34 @@ func TestInvalidSourceIsLoggedOnceAndHoldsNothingUp(t *testing.T) {
 	s.age("training_stats/run")
 	m.handle("run", m.Sync(t.Context(), "run"))
 	s.wantEvents()
+}
+
+func TestInvalidSourceThatChangesIsLoggedOnceAMinute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		s.storeTraining("run", training(0, 100, 0))
+		m := s.run(s.open(), Options{})
+		s.events()
+		file := filepath.Join(s.stats(), "training_stats", "run")
+		for i := range 100 {
+			s.check(os.WriteFile(file, fmt.Appendf(nil, "torn %d", i), 0o644))
+			s.age("training_stats/run")
+			m.Mark("run")
+			elapse(time.Second)
+		}
+		elapse(time.Minute)
+		held := int64(0)
+		logged := s.logs.FilterField(event(eventInvalid)).All()
+		for _, entry := range logged {
+			held += entry.ContextMap()[fieldHeldBack].(int64)
+		}
+		last := m.catalog.Record("run").Seen[store.Training].Invalid
+		if len(logged) != 3 || held < 97 || !last.Logged {
+			t.Errorf("logged %d times, %d held back, the last %v", len(logged), held, last.Logged)
+		}
+		m.end(t)
+	})
 }
 
 func TestGoneRunIsKeptAndLoggedOnce(t *testing.T) {

@@ -38,6 +38,9 @@ type loop struct {
 	seen    map[string]bool // runs that were there
 	watched map[string]bool // directories, by path
 	was     situation
+
+	lossLogged time.Time // when the log last said that events were lost
+	lossHeld   int       // how often it did not since
 }
 
 func newLoop(w *Watcher, root string, emit func(Change)) *loop {
@@ -122,13 +125,17 @@ func (l *loop) elapse(now time.Time) {
 }
 
 func (l *loop) handleLoss(err error, now time.Time) {
-	if !l.scans.pending(becauseLost) {
-		limit := readLimit("max_queued_events", 65536)
-		l.Log.Warn("events were lost, scanning instead",
-			zap.String("event", eventOverflow), zap.String("sysctl", limit.sysctl),
-			zap.Int("current", limit.current), zap.Int("suggested", limit.suggested), zap.NamedError("err", err))
-	}
 	l.scans.mark(becauseLost, now)
+	if now.Sub(l.lossLogged) < time.Minute {
+		l.lossHeld++
+		return
+	}
+	limit := readLimit("max_queued_events", 65536)
+	l.Log.Warn("events were lost, scanning instead",
+		zap.String("event", eventOverflow), zap.String("sysctl", limit.sysctl),
+		zap.Int("current", limit.current), zap.Int("suggested", limit.suggested),
+		zap.Int("held_back", l.lossHeld), zap.NamedError("err", err))
+	l.lossLogged, l.lossHeld = now, 0
 }
 
 func (l *loop) handle(event fsnotify.Event, now time.Time) {

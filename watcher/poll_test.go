@@ -120,6 +120,36 @@ func TestNeverPolls(t *testing.T) {
 	})
 }
 
+func TestAlive(t *testing.T) {
+	poll(t, Options{}, func(p *polled) {
+		p.wait(time.Second)
+		if err := p.watcher.Alive(p.Context()); err != nil {
+			p.Error(err)
+		}
+		idle := New(p.root, Options{})
+		ctx, cancel := context.WithTimeout(p.Context(), time.Minute)
+		defer cancel()
+		if err := idle.Alive(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			p.Errorf("a watcher that does not run is alive: %v", err)
+		}
+	})
+}
+
+func TestOverflowIsLoggedOnceAMinute(t *testing.T) {
+	poll(t, Options{}, func(p *polled) {
+		core, logs := observer.New(zap.DebugLevel)
+		l := newLoop(New(p.root, Options{Log: zap.New(core)}), p.root, nil)
+		for range 100 {
+			l.handleLoss(fsnotify.ErrEventOverflow, time.Now())
+			time.Sleep(time.Second)
+		}
+		all := logs.FilterField(zap.String("event", eventOverflow)).All()
+		if len(all) != 2 || all[1].ContextMap()["held_back"] != int64(59) {
+			p.Errorf("logged %v", all)
+		}
+	})
+}
+
 func TestRescanRequestsAreOneScan(t *testing.T) {
 	poll(t, Options{Polling: PollNever}, func(p *polled) {
 		p.wait(time.Second)

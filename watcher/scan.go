@@ -41,9 +41,14 @@ func (l *loop) scan(now time.Time) {
 }
 
 // approach watches the root and its parent, or, where there is no root, its nearest
-// ancestor that is there. It returns nil if there is no root.
+// ancestor that is there. It returns nil if there is no root, or none that may be
+// seen; the latter is trouble.
 func (l *loop) approach(s *situation) os.FileInfo {
 	for {
+		if _, err := os.Stat(l.root); errors.Is(err, os.ErrPermission) {
+			s.try(err)
+			return nil
+		}
 		nearest := nearestDir(l.root)
 		if nearest == l.root {
 			l.watchParent(s)
@@ -181,12 +186,13 @@ func (l *loop) report(s situation) {
 		l.reportTrouble(s.trouble)
 	}
 	switch {
-	case s.root == nil && (l.was.root != nil || !l.was.known):
+	case s.root == nil && s.hidden():
+	case s.root == nil && (l.was.root != nil || !l.was.known || l.was.hidden()):
 		l.Log.Warn("stats directory is not there", zap.String("event", eventRootGone), path)
 	case s.root != nil && l.was.known && !os.SameFile(s.root, l.was.root):
 		l.Log.Info("stats directory is there", zap.String("event", eventRootBack), path)
 	}
-	if s.root == nil || (l.was.root != nil && l.was.polling == s.polling) {
+	if s.root == nil || s.trouble != nil || (l.was.root != nil && l.was.trouble == nil && l.was.polling == s.polling) {
 		return
 	}
 	if s.polling != "" {
@@ -201,13 +207,17 @@ func (l *loop) report(s situation) {
 func (l *loop) reportTrouble(err error) {
 	limit, ok := limitOf(err)
 	if !ok {
-		l.Log.Warn("directory cannot be watched", zap.String("event", eventUnreadable), zap.NamedError("err", err))
+		l.Log.Warn("stats tree cannot be read", zap.String("event", eventUnreadable),
+			zap.NamedError("err", err), zap.Int("uid", os.Geteuid()))
 		return
 	}
 	l.Log.Warn("no more inotify watches or instances", zap.String("event", eventLimit),
 		zap.String("sysctl", limit.sysctl), zap.Int("current", limit.current),
 		zap.Int("suggested", limit.suggested), zap.NamedError("err", err))
 }
+
+// hidden says whether there may be a root that may not be seen.
+func (s *situation) hidden() bool { return s.root == nil && errors.Is(s.trouble, os.ErrPermission) }
 
 // sameTrouble says whether a and b tell an operator the same thing. The path that a
 // limit is first met at does not matter.

@@ -74,6 +74,7 @@ type Watcher struct {
 	root     string
 	options  Options
 	requests chan struct{}
+	asked    chan struct{} // received from while Run is not held up
 	open     func() (*fsnotify.Watcher, error)
 }
 
@@ -84,6 +85,7 @@ func New(root string, o Options) *Watcher {
 		root:     root,
 		options:  o.withDefaults(),
 		requests: make(chan struct{}, 1),
+		asked:    make(chan struct{}),
 		open:     fsnotify.NewWatcher,
 	}
 }
@@ -94,6 +96,17 @@ func (w *Watcher) Rescan() {
 	select {
 	case w.requests <- struct{}{}:
 	default: // one is waiting already
+	}
+}
+
+// Alive returns nil when Run has come to receive events and to see what is due, which a
+// hung file system, say, keeps it from; else the error of ctx.
+func (w *Watcher) Alive(ctx context.Context) error {
+	select {
+	case w.asked <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("the scan of %s does not end: %w", w.root, ctx.Err())
 	}
 }
 
@@ -125,6 +138,7 @@ func (w *Watcher) Run(ctx context.Context, emit func(Change)) error {
 			l.handleLoss(err, time.Now())
 		case <-w.requests:
 			l.scan(time.Now())
+		case <-w.asked:
 		case <-timer.C:
 			l.elapse(time.Now())
 		}
