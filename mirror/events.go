@@ -25,24 +25,24 @@ const (
 // Events maps every event that this package logs to what it means and what to
 // do.
 var Events = map[string]string{
-	eventStored:      "the first snapshot of a run is in the catalog",
-	eventExtended:    "a run grew; its snapshot holds the new rows",
-	eventOverwritten: "a run began anew or was changed; the generation before is in its history. `diverged`: it went further too, so that an overwrite was missed while nobody watched",
-	eventAdopted:     "a backup held content of the run that the catalog did not; the catalog has it now",
+	eventStored:      "the first snapshot of a run is in the catalog. Nothing to do",
+	eventExtended:    "a run grew; its snapshot holds the new rows. Nothing to do",
+	eventOverwritten: "a run began anew or was changed; the generation before is kept whole in its history. `diverged=true`: it went further too, so that an overwrite was missed while nobody watched. If it was not meant: `statsmirror history`, then `statsmirror restore` with `--generation`",
+	eventAdopted:     "a backup held content of the run that the catalog did not; the catalog has it now. Nothing to do",
 	eventInvalid:     "a stats file is damaged; the snapshot stays as it was. `hint` names the command that repairs it, `rows` says how many rows of it can be saved. It is read again when it changes",
-	eventProblems:    "a stats file is unusual but usable; `problems` says how",
-	eventTrailing:    "a stats file has bytes after its end, which were ignored as DaCapo ignores them",
-	eventFailed:      "a stats file could not be read, or a snapshot not be written; it is tried again by itself. See `err`",
-	eventGone:        "the files of a run have been gone for longer than the grace; its snapshot and its history stay. Nothing to do if they were deleted on purpose, else: statsmirror restore RUN --in-place",
-	eventBack:        "the files of a run that was gone are there again",
+	eventProblems:    "a stats file is unusual but usable; `problems` says how. Nothing to do, but look at what writes it",
+	eventTrailing:    "a stats file has bytes after its end, which were ignored as DaCapo ignores them. Nothing to do",
+	eventFailed:      "a stats file could not be read, or a snapshot not be written; it is tried again by itself. `held_back` lines like this one were not logged. See `err`: mostly permissions, or a full disk",
+	eventGone:        "the files of a run have been gone for longer than the grace; its snapshot and its history stay. Nothing to do if they were deleted on purpose, else: `statsmirror restore RUN --in-place`",
+	eventBack:        "the files of a run that was gone are there again. Nothing to do",
 
-	eventMirrored:      "a verified copy of a run's snapshot and history is in the backup",
-	eventBackupFailed:  "a copy could not be made; it is tried again by itself, with growing pauses. `held_back` failures before this one were not logged. See `err`",
-	eventRecovered:     "the backup works again",
-	eventPending:       "the service stops and these runs have no verified copy in the backup yet; they are copied after the next start",
+	eventMirrored:      "a verified copy of a run's snapshot and history is in the backup. Nothing to do",
+	eventBackupFailed:  "a copy could not be made; it is tried again by itself, with growing pauses. `held_back` failures before this one were not logged. See `err`: is it mounted, may the user write there, is it full? Where systemd says read-only file system, allow it with `systemctl edit statsmirror` and `ReadWritePaths=` in `[Service]`",
+	eventRecovered:     "the backup works again. Nothing to do",
+	eventPending:       "the service stops and these runs have no verified copy in the backup yet; they are copied after the next start. Nothing to do, but start it again",
 	eventDamaged:       "a file of the catalog is damaged. A snapshot was moved aside to `path`; it is replaced from a backup, or else from the stats tree. Check the disk",
-	eventCatalogFailed: "a record of what was read and copied could not be written; nothing is lost, but more is read again after a restart. See `err`",
-	eventHeartbeat:     "the service is alive. `oldest_unmirrored_s`, the age of the oldest change that is not in every backup, is what to alarm on",
+	eventCatalogFailed: "a record of what was read and copied could not be written; nothing is lost, but more is read again after a restart. See `err`: mostly a full disk",
+	eventHeartbeat:     "the service is alive. `oldest_unmirrored_s`, the age of the oldest change that is not in every backup, is what to alarm on; so is a heartbeat that does not come within 10 minutes",
 }
 
 // Names of log fields.

@@ -20,16 +20,19 @@ type Options struct {
 	Rescan    time.Duration // how often the backups are compared with the catalog; default 10 min
 	Patience  time.Duration // how long runs unknown to the catalog wait at the start for a backup that may know them; default 10 s
 	Timeout   time.Duration // how long a Sync, or copying one run to a backup, may take before it has failed; default 5 min
-	Drain     time.Duration // how long stopping may take for copies that are pending; default 5 s
+	Drain     time.Duration // how long stopping may take for copies that are pending; default DefaultDrain
 	Heartbeat time.Duration // how often the service says that it is alive; default 5 min
 	Flags     []string      // that commands in hints need; default none
 	Log       *zap.Logger   // default none
 }
 
+// DefaultDrain is how long stopping may take for copies that are pending.
+const DefaultDrain = 5 * time.Second
+
 func (o Options) withDefaults() Options {
 	for d, value := range map[*time.Duration]time.Duration{
 		&o.Grace: time.Minute, &o.Rescan: 10 * time.Minute, &o.Patience: 10 * time.Second,
-		&o.Timeout: 5 * time.Minute, &o.Drain: 5 * time.Second, &o.Heartbeat: 5 * time.Minute,
+		&o.Timeout: 5 * time.Minute, &o.Drain: DefaultDrain, &o.Heartbeat: 5 * time.Minute,
 	} {
 		if *d <= 0 {
 			*d = value

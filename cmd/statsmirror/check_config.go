@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -16,37 +17,42 @@ import (
 )
 
 func newCheckConfigCommand(f *flags) *cobra.Command {
-	return &cobra.Command{
+	var offline bool
+	cmd := &cobra.Command{
 		Use:   "check-config",
 		Short: "Check the configuration and that its places can be used",
 		Long: "Check that the configuration has no error, the stats tree can be read, and the state directory\n" +
-			"and each backup can be written; the last directory of their paths is made if need be. Exits 2 on a wrong configuration, 1 where a place cannot be used.",
-		Args: arguments(cobra.NoArgs),
+			"and each backup can be written; the last directory of their paths is made if need be. Run it as\n" +
+			"the user that runs the service. Exits 2 on a wrong configuration, 1 where a place cannot be used.",
+		Example: "  sudo -u statsmirror statsmirror check-config",
+		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := newService(f, cmd.ErrOrStderr())
-			if err != nil {
+			if err != nil || offline {
 				return err
 			}
 			return checkService(cmd, s)
 		},
 	}
+	cmd.Flags().BoolVar(&offline, "offline", false, "check the configuration alone, not the places that it names")
+	return cmd
 }
 
 // checkService prints a line for each place and reports whether all can be used.
 func checkService(cmd *cobra.Command, s *service) error {
-	unusable := 0
-	report := func(what, place, verdict string, err error) {
+	ctx, unusable := cmd.Context(), 0
+	check := func(what, place string, do func(context.Context) (string, error)) {
+		verdict, err := answered(ctx, do)
 		if err != nil {
-			verdict = err.Error()
+			verdict = err.Error() + remedy(err)
 			unusable++
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s %s: %s\n", what, printable(place), verdict)
 	}
-	verdict, err := checkStats(s.tree())
-	report("stats tree", s.stats, verdict, err)
-	report("state directory", s.state, "ok", checkState(cmd.Context(), s.state))
+	check("stats tree", s.stats, func(context.Context) (string, error) { return checkStats(s.tree()) })
+	check("state directory", s.state, func(ctx context.Context) (string, error) { return "ok", checkState(ctx, s.state) })
 	for _, b := range s.backups {
-		report("backup", b.String(), "ok", b.Check(cmd.Context()))
+		check("backup", b.String(), func(ctx context.Context) (string, error) { return "ok", b.Check(ctx) })
 	}
 	if unusable > 0 {
 		return fmt.Errorf("%d of %d places cannot be used", unusable, 2+len(s.backups))
@@ -54,15 +60,54 @@ func checkService(cmd *cobra.Command, s *service) error {
 	return nil
 }
 
+// answered returns what do returns, or an error when it takes too long: a mount
+// may hang.
+func answered(ctx context.Context, do func(context.Context) (string, error)) (string, error) {
+	const within = 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	type answer struct {
+		verdict string
+		err     error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		verdict, err := do(ctx)
+		answers <- answer{verdict, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.verdict, a.err
+	case <-ctx.Done():
+		return "", fmt.Errorf("no answer within %v; is it a mount that hangs?", within)
+	}
+}
+
+// remedy says what to do about an error of a place.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, unix.EROFS):
+		return "; mount it for writing, or, where systemd's sandbox is the reason, add ReadWritePaths= with \"systemctl edit statsmirror\""
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf("; let the user that runs statsmirror (here uid %d) use it, by its group say", os.Geteuid())
+	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
+		return "; make room there"
+	}
+	return ""
+}
+
 // checkStats says what is in the stats tree, every file of which must be
 // readable. One that is not there yet is no error: it may come later.
 func checkStats(tree store.Tree) (string, error) {
-	if _, err := os.Stat(tree.Dir); errors.Is(err, fs.ErrNotExist) {
+	switch _, err := os.Stat(tree.Dir); {
+	case errors.Is(err, fs.ErrNotExist):
 		return "not there; it is watched as soon as it is made", nil
+	case err != nil:
+		return "", err
 	}
 	runs, err := tree.Runs()
 	if err != nil {
-		return "", fmt.Errorf("%w; let the user that runs statsmirror read it", err)
+		return "", err
 	}
 	for _, run := range runs {
 		for _, kind := range store.Kinds {
@@ -75,7 +120,7 @@ func checkStats(tree store.Tree) (string, error) {
 			}
 			for _, source := range sources {
 				if err := unix.Access(filepath.Join(tree.Dir, source.Path), unix.R_OK); err != nil {
-					return "", fmt.Errorf("read %s: %w; let the user that runs statsmirror read it, by its group say", printable(source.Path), err)
+					return "", fmt.Errorf("read %s: %w", printable(source.Path), err)
 				}
 			}
 		}
@@ -86,12 +131,8 @@ func checkStats(tree store.Tree) (string, error) {
 // checkState checks that the state directory can be written. It is made if it
 // is missing.
 func checkState(ctx context.Context, state string) error {
-	err := os.MkdirAll(state, 0o755)
-	if err == nil {
-		err = dir.New(state).Check(ctx)
+	if err := os.MkdirAll(state, 0o755); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("%w; let the user that runs statsmirror write it", err)
-	}
-	return nil
+	return dir.New(state).Check(ctx)
 }

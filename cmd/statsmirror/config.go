@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"reflect"
+	"regexp"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -22,15 +24,16 @@ const defaultConfigFile = "/etc/statsmirror/statsmirror.yaml"
 // Config is what the configuration file holds and flags override. Each key is
 // optional; a zero value means the default given here.
 type Config struct {
-	Stats   string   `yaml:"stats"`   // stats tree
-	State   string   `yaml:"state"`   // state directory, see stateDir
-	Backups []string `yaml:"backups"` // paths or file:// URLs
+	Stats   place   `yaml:"stats"`   // stats tree
+	State   place   `yaml:"state"`   // state directory, see stateDir
+	Backups []place `yaml:"backups"` // paths or file:// URLs
 
 	QuietPeriod    duration        `yaml:"quiet_period"`    // 100ms: how long a file must be left alone to be read
 	RescanInterval duration        `yaml:"rescan_interval"` // 10m: how often everything is looked at whatever events say
 	PollInterval   duration        `yaml:"poll_interval"`   // 10s: the same where no events come
 	Polling        watcher.Polling `yaml:"polling"`         // auto, always, never
 	Grace          duration        `yaml:"grace"`           // 1m: how long a run's files may be away before it is said
+	Timeout        duration        `yaml:"timeout"`         // 5m: how long syncing a run, or copying it to a backup, may take
 	StopTimeout    duration        `yaml:"stop_timeout"`    // 5s: how long a stop may spend on pending copies
 
 	LogLevel  string `yaml:"log_level"`  // info
@@ -52,6 +55,32 @@ func (d *duration) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
+// place is a path or URL, in which ${NAME} stands for the value of an
+// environment variable.
+type place string
+
+// UnmarshalYAML expands environment variables. One that is not set is an error:
+// what it leaves out would be another place.
+func (p *place) UnmarshalYAML(node ast.Node) error {
+	var text string
+	if err := yaml.NodeToValue(node, &text); err != nil {
+		return err
+	}
+	var unset error
+	*p = place(variable.ReplaceAllStringFunc(text, func(reference string) string {
+		name := reference[len("${") : len(reference)-len("}")]
+		value, ok := os.LookupEnv(name)
+		if !ok {
+			at := node.GetToken().Position
+			unset = fmt.Errorf("[%d:%d] the environment variable %s is not set", at.Line, at.Column, name)
+		}
+		return value
+	}))
+	return unset
+}
+
+var variable = regexp.MustCompile(`\$\{[^}]*\}`)
+
 // load reads the configuration file, if there is one to read, and lays the
 // flags over it.
 func (f *flags) load() (Config, error) {
@@ -68,10 +97,13 @@ func (f *flags) load() (Config, error) {
 			return Config{}, &statusError{exitUsage, err}
 		}
 	}
-	c.Stats = cmp.Or(f.stats, c.Stats)
-	c.State = cmp.Or(f.state, c.State)
+	c.Stats = cmp.Or(place(f.stats), c.Stats)
+	c.State = cmp.Or(place(f.state), c.State)
 	if len(f.backups) > 0 {
-		c.Backups = f.backups
+		c.Backups = nil
+		for _, location := range f.backups {
+			c.Backups = append(c.Backups, place(location))
+		}
 	}
 	c.LogLevel = cmp.Or(f.logLevel, c.LogLevel)
 	c.LogFormat = cmp.Or(f.logFormat, c.LogFormat)
@@ -88,16 +120,28 @@ func readConfig(path string) (Config, error) {
 	}
 	var c Config
 	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
+	if unknown, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
+		unknown.Message += suggestion(unknown.Token.Value, configKeys())
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return Config{}, fmt.Errorf("read configuration %s:\n%w", path, err)
 	}
 	return c, nil
 }
 
+// configKeys lists the keys of a configuration file.
+func configKeys() []string {
+	var keys []string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		keys = append(keys, field.Tag.Get("yaml"))
+	}
+	return keys
+}
+
 func (c Config) check() error {
 	for name, d := range map[string]duration{
 		"quiet_period": c.QuietPeriod, "rescan_interval": c.RescanInterval, "poll_interval": c.PollInterval,
-		"grace": c.Grace, "stop_timeout": c.StopTimeout,
+		"grace": c.Grace, "timeout": c.Timeout, "stop_timeout": c.StopTimeout,
 	} {
 		if d < 0 {
 			return fmt.Errorf("configuration: %s is %v; it must not be negative", name, time.Duration(d))
@@ -116,7 +160,8 @@ func (c Config) check() error {
 
 func (c Config) mirrorOptions() mirror.Options {
 	return mirror.Options{
-		Grace: time.Duration(c.Grace), Drain: time.Duration(c.StopTimeout), Rescan: time.Duration(c.RescanInterval),
+		Grace: time.Duration(c.Grace), Rescan: time.Duration(c.RescanInterval),
+		Timeout: time.Duration(c.Timeout), Drain: time.Duration(c.StopTimeout),
 	}
 }
 

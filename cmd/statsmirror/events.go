@@ -12,6 +12,7 @@ const (
 	eventStarted        = "service.started"
 	eventReady          = "service.ready"
 	eventStopped        = "service.stopped"
+	eventStalled        = "service.stalled"
 	eventConfigReloaded = "config.reloaded"
 	eventConfigInvalid  = "config.invalid"
 )
@@ -20,11 +21,12 @@ const (
 // do.
 func events() map[string]string {
 	all := map[string]string{
-		eventStarted:        "the service begins; the fields say what it watches and where it mirrors to",
-		eventReady:          "the watches stand and the first scan is queued",
-		eventStopped:        "the service has ended; what was pending is copied after the next start",
-		eventConfigReloaded: "SIGHUP came: the configuration was read again and is in use; the fields are those of `service.started`",
-		eventConfigInvalid:  "SIGHUP came, but the configuration has the error in `err`; the old one stays in use. Correct it and send SIGHUP again",
+		eventStarted:        "the service begins; the fields say what it watches and where it mirrors to. Nothing to do",
+		eventReady:          "the watches stand and the first scan is queued. Nothing to do",
+		eventStopped:        "the service has ended; what was pending is copied after the next start. Nothing to do",
+		eventStalled:        "the service makes no progress; `err` says where. Under systemd it is killed by the watchdog and started again. If it comes back, look at the disk or the mount that `err` names",
+		eventConfigReloaded: "the configuration was read again and is in use; the fields are those of `service.started`. Nothing to do",
+		eventConfigInvalid:  "the configuration was read again, but has the error in `err`, or its state directory cannot be used; the old one stays in use. Correct it, try it with `statsmirror check-config`, and reload again",
 	}
 	maps.Copy(all, watcher.Events)
 	maps.Copy(all, mirror.Events)

@@ -19,7 +19,7 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.state, "state", "", "state `directory` with the catalog (default $STATE_DIRECTORY, else one a stats tree under $XDG_STATE_HOME)")
 	set.StringArrayVar(&f.backups, "backup", nil, "backup `URL`: a path or file://path; repeatable")
 	set.StringVar(&f.logLevel, "log-level", "", "least `level` to log: debug, info, warn, error (default info)")
-	set.StringVar(&f.logFormat, "log-format", "", "`format` of the log: auto, console, json (default auto: console on a terminal, else json)")
+	set.StringVar(&f.logFormat, "log-format", "", "`format` of the log: auto, journal, console, json (default auto: the journal under systemd, console on a terminal, else json)")
 }
 
 // place returns the flags, as given, that say where data is.

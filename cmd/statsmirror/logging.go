@@ -5,20 +5,39 @@ import (
 	"io"
 	"os"
 
+	"github.com/coreos/go-systemd/v22/journal"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/term"
 )
 
-// newLogger returns a logger that writes to w at the configured level and in
-// the configured format.
+// newLogger returns a logger that writes to w, or to the journal, at the
+// configured level and in the configured format.
 func (c Config) newLogger(w io.Writer) (*zap.Logger, error) {
 	level, err := logLevel(c.LogLevel)
 	if err != nil {
 		return nil, err
 	}
-	core := zapcore.NewCore(logEncoder(c.LogFormat, isTerminal(w)), zapcore.Lock(zapcore.AddSync(w)), level)
-	return zap.New(core), nil
+	text := func(e zapcore.Encoder) zapcore.Core {
+		return zapcore.NewCore(e, zapcore.Lock(zapcore.AddSync(w)), level)
+	}
+	var core zapcore.Core
+	switch format := c.LogFormat; {
+	case format == "json":
+		core = text(jsonEncoder())
+	case format == "console":
+		core = text(consoleEncoder())
+	case format == "journal" || isJournal(w):
+		if !journal.Enabled() {
+			return nil, usageErrorf("log format is journal, but no journal runs here; use auto, console or json")
+		}
+		core = newJournalCore(level, journal.Send, text(jsonEncoder()))
+	case isTerminal(w):
+		core = text(consoleEncoder())
+	default:
+		core = text(jsonEncoder())
+	}
+	return zap.New(core, zap.AddCaller()), nil
 }
 
 func logLevel(name string) (zapcore.Level, error) {
@@ -31,22 +50,39 @@ func logLevel(name string) (zapcore.Level, error) {
 
 func checkLogFormat(name string) error {
 	switch name {
-	case "", "auto", "console", "json":
+	case "", "auto", "journal", "console", "json":
 		return nil
 	}
-	return usageErrorf("log format is %q; it must be auto, console or json", name)
+	return usageErrorf("log format is %q; it must be auto, journal, console or json", name)
 }
 
-func logEncoder(format string, terminal bool) zapcore.Encoder {
-	e := zap.NewProductionEncoderConfig()
-	e.EncodeDuration = zapcore.MillisDurationEncoder
-	if format == "console" || format != "json" && terminal {
-		e.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
-		e.EncodeLevel = zapcore.CapitalLevelEncoder
-		return zapcore.NewConsoleEncoder(e)
-	}
+func consoleEncoder() zapcore.Encoder {
+	e := encoderConfig()
+	e.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+	e.EncodeLevel = zapcore.CapitalLevelEncoder
+	return zapcore.NewConsoleEncoder(e)
+}
+
+func jsonEncoder() zapcore.Encoder {
+	e := encoderConfig()
 	e.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 	return zapcore.NewJSONEncoder(e)
+}
+
+func encoderConfig() zapcore.EncoderConfig {
+	e := zap.NewProductionEncoderConfig()
+	e.EncodeDuration = zapcore.MillisDurationEncoder
+	e.CallerKey = zapcore.OmitKey
+	return e
+}
+
+// isJournal reports whether w is the stream that systemd reads into its journal.
+func isJournal(w io.Writer) bool {
+	if w != os.Stderr {
+		return false
+	}
+	is, err := journal.StderrIsJournalStream()
+	return is && err == nil
 }
 
 func isTerminal(w io.Writer) bool {

@@ -18,7 +18,7 @@ import (
 // systemd gives, else a directory for the stats tree in the user's state home.
 func (c Config) stateDir() (string, error) {
 	if c.State != "" {
-		return filepath.Abs(c.State)
+		return filepath.Abs(string(c.State))
 	}
 	if given, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":"); given != "" {
 		return given, nil
@@ -26,7 +26,7 @@ func (c Config) stateDir() (string, error) {
 	if c.Stats == "" {
 		return "", usageErrorf("no state directory: give --state, or --stats to use the one of that stats tree")
 	}
-	stats, err := filepath.Abs(c.Stats)
+	stats, err := filepath.Abs(string(c.Stats))
 	if err != nil {
 		return "", fmt.Errorf("find the state directory: %w", err)
 	}
@@ -46,7 +46,7 @@ func (c Config) stateDir() (string, error) {
 func (c Config) openBackups() ([]backup.Backup, error) {
 	var all []backup.Backup
 	for _, location := range c.Backups {
-		b, err := openBackup(location)
+		b, err := openBackup(string(location))
 		if err != nil {
 			return nil, err
 		}

@@ -75,7 +75,7 @@ func (r restoreFlags) target(f *flags, runs []string) (string, error) {
 	if config.Stats == "" {
 		return "", &statusError{exitUsage, errNoStats}
 	}
-	return config.Stats, nil
+	return string(config.Stats), nil
 }
 
 // restoreRuns restores what can be restored and says of the rest why not.

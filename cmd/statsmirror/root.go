@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -21,9 +22,20 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	root.SetErr(m.Stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintf(m.Stderr, "statsmirror: %v\n", err)
+		fmt.Fprint(m.Stderr, complaint(err, isJournal(m.Stderr)))
 	}
 	return exitStatus(err)
+}
+
+// complaint is what is printed of an error. The journal reads the priority of
+// a line from its beginning, see sd-daemon(3).
+func complaint(err error, toJournal bool) string {
+	text := "statsmirror: " + strings.TrimSpace(err.Error())
+	if toJournal {
+		const priority = "<3>"
+		text = priority + strings.ReplaceAll(text, "\n", "\n"+priority)
+	}
+	return text + "\n"
 }
 
 func (m *Main) command() *cobra.Command {
@@ -39,7 +51,7 @@ func (m *Main) command() *cobra.Command {
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageErrorf("unknown command %q; \"statsmirror --help\" lists them", args[0])
+				return usageErrorf("unknown command %q%s", args[0], suggestion(args[0], commandNames(cmd)))
 			}
 			return cmd.Help()
 		},
@@ -61,6 +73,29 @@ func (m *Main) command() *cobra.Command {
 		newVersionCommand(),
 	)
 	return root
+}
+
+func commandNames(parent *cobra.Command) []string {
+	var names []string
+	for _, c := range parent.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
+
+// suggestion is what to say after an unknown word: which of the known ones may
+// be meant, or else all of them.
+func suggestion(word string, known []string) string {
+	all := &cobra.Command{SuggestionsMinimumDistance: 2} // it knows which words are near
+	for _, name := range known {
+		all.AddCommand(&cobra.Command{Use: name, Run: func(*cobra.Command, []string) {}})
+	}
+	if near := all.SuggestionsFor(word); len(near) > 0 {
+		return "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return "; known are " + strings.Join(known, ", ")
 }
 
 // arguments makes a wrong number of arguments a usage error.

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 )
@@ -35,7 +36,8 @@ func runUntilStopped(ctx context.Context, f *flags, stderr io.Writer) error {
 }
 
 // serve serves until ctx is done. Each hangup replaces the service by one with
-// the configuration as it is then, if that has no error.
+// the configuration as it is then, if that has no error and its catalog can be
+// opened.
 func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Signal) error {
 	load := func() (*service, error) { return newService(f, stderr) }
 	s, err := load()
@@ -43,13 +45,19 @@ func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Si
 		return err
 	}
 	s.announce("started", eventStarted)
+	var previous *service
 	for {
 		next, err := serveUntilReload(ctx, s, hangups, load)
-		if next == nil {
+		switch {
+		case next != nil:
+			previous, s = s, next
+		case err != nil && !s.opened && previous != nil:
+			previous.rejectReload(err)
+			previous, s = nil, previous
+		default:
 			s.log.Info("stopped", zap.String("event", eventStopped))
 			return err
 		}
-		s = next
 	}
 }
 
@@ -64,18 +72,28 @@ func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal,
 		select {
 		case err := <-ended:
 			return nil, err
+		case <-ctx.Done():
+			s.notifyStopping()
+			return nil, <-ended
 		case <-hangups:
+			notifyManager(daemon.SdNotifyReloading)
 			next, err := load()
 			if err != nil {
-				s.log.Error("configuration not reloaded", zap.String("event", eventConfigInvalid), zap.NamedError("err", err))
+				s.rejectReload(err)
+				notifyManager(daemon.SdNotifyReady)
 				continue
 			}
 			stop()
 			if err := <-ended; err != nil {
 				return nil, fmt.Errorf("stop to reload: %w", err)
 			}
+			notifyManager(daemon.SdNotifyWatchdog)
 			next.announce("configuration reloaded", eventConfigReloaded)
 			return next, nil
 		}
 	}
+}
+
+func (s *service) rejectReload(err error) {
+	s.log.Error("configuration not reloaded", zap.String("event", eventConfigInvalid), zap.NamedError("err", err))
 }

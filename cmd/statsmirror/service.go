@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"sync"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
@@ -25,6 +27,7 @@ type service struct {
 	state   string
 	backups []backup.Backup
 	log     *zap.Logger
+	opened  bool // the catalog was
 }
 
 // newService reads the configuration and checks what can be checked without
@@ -38,7 +41,7 @@ func newService(f *flags, stderr io.Writer) (*service, error) {
 		return nil, &statusError{exitUsage, errNoStats}
 	}
 	s := &service{flags: f, config: config}
-	if s.stats, err = filepath.Abs(config.Stats); err != nil {
+	if s.stats, err = filepath.Abs(string(config.Stats)); err != nil {
 		return nil, fmt.Errorf("find the stats tree: %w", err)
 	}
 	if s.state, err = config.stateDir(); err != nil {
@@ -57,18 +60,49 @@ func newService(f *flags, stderr io.Writer) (*service, error) {
 // run watches and mirrors until ctx is done and what was begun is finished.
 func (s *service) run(ctx context.Context) error {
 	return s.withMirror(func(m *mirror.Mirror) error {
+		group, ctx := errgroup.WithContext(ctx)
+		ready := make(chan struct{})
 		options := s.config.watcherOptions()
 		options.Dirs = kindDirs()
 		options.Ignore = durable.IsTemp
 		options.Log = s.log
-		options.Ready = func() { s.log.Info("ready", zap.String("event", eventReady)) }
+		options.Ready = func() { close(ready) }
 		w := watcher.New(s.stats, options)
 
-		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return w.Run(ctx, func(c watcher.Change) { m.Mark(c.Run) }) })
 		group.Go(func() error { return m.Run(ctx) })
+		stop := s.watch(ctx, ready, w, m)
+		defer stop()
 		return group.Wait()
 	})
+}
+
+// watch tells the service manager of the service from when it is ready until
+// stop is called, which waits. When ctx is done the watcher ends before the mirror
+// has finished, and is not asked any more.
+func (s *service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.Watcher, m *mirror.Mirror) (stop func()) {
+	watching, cancel := context.WithCancel(context.Background())
+	dog := watchdog{
+		interval: watchdogInterval(), status: m.Status, notify: notifyManager, log: s.log,
+		stalled: func(waiting context.Context) error {
+			if err := w.Alive(waiting); err != nil && ctx.Err() == nil {
+				return err
+			}
+			return m.Stalled()
+		},
+	}
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		select {
+		case <-watching.Done():
+			return
+		case <-ready:
+		}
+		s.log.Info("ready", zap.String("event", eventReady))
+		notifyManager(daemon.SdNotifyReady)
+		dog.run(watching)
+	})
+	return func() { cancel(); ended.Wait() }
 }
 
 // announce says that the service begins, with what it watches and where it
@@ -85,6 +119,7 @@ func (s *service) withMirror(use func(*mirror.Mirror) error) error {
 		return err
 	}
 	defer catalog.Close()
+	s.opened = true
 	options := s.config.mirrorOptions()
 	options.Flags = s.flags.place()
 	options.Log = s.log

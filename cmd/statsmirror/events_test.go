@@ -1,0 +1,172 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the events into README.md and the catalog of messages")
+
+// TestREADMEListsEveryEvent holds the table of events in README.md to the
+// events in the code.
+func TestREADMEListsEveryEvent(t *testing.T) {
+	t.Parallel()
+	const path, begin, end = "../../README.md", "<!-- events -->\n", "<!-- /events -->"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("%s has no place for the events", path)
+	}
+	var table strings.Builder
+	table.WriteString("| event | meaning, and what to do |\n|---|---|\n")
+	for name, meaning := range sortedEvents() {
+		fmt.Fprintf(&table, "| `%s` | %s |\n", name, meaning)
+	}
+	held(t, path, before+begin+table.String()+end+after)
+}
+
+// TestCatalogExplainsEveryEvent holds the catalog of messages, by which
+// "journalctl -x" explains an entry, to the events in the code.
+//
+// See https://systemd.io/CATALOG for its format.
+func TestCatalogExplainsEveryEvent(t *testing.T) {
+	t.Parallel()
+	var catalog strings.Builder
+	catalog.WriteString("# The events of statsmirror, for \"journalctl -x\". Generated: go test ./cmd/statsmirror -run Event -update\n")
+	for name, meaning := range sortedEvents() {
+		about, _, _ := strings.Cut(name, ".")
+		subject := name + map[string]string{"run": " @RUN@", "backup": " @BACKUP@"}[about]
+		fmt.Fprintf(&catalog, "\n-- %s\nSubject: %s\nDefined-By: statsmirror\nDocumentation: man:statsmirror(1)\n\n%s",
+			messageID(name), subject, wrapped(inCapitals(sentence(meaning))))
+	}
+	held(t, "../../packaging/systemd/statsmirror.catalog", catalog.String())
+}
+
+// TestEveryEventIsExplained finds constants that are named for events, but are
+// in no table.
+func TestEveryEventIsExplained(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{".", "../../mirror", "../../watcher"} {
+		for _, event := range eventConstants(t, dir) {
+			if events()[event] == "" {
+				t.Errorf("%s: the event %s is not explained", dir, event)
+			}
+		}
+	}
+}
+
+func eventConstants(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	var all []string
+	for _, path := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) == 0 || !strings.HasPrefix(spec.Names[0].Name, "event") {
+				return true
+			}
+			if value, ok := spec.Values[0].(*ast.BasicLit); ok && value.Kind == token.STRING {
+				name, err := strconv.Unquote(value.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, name)
+			}
+			return true
+		})
+	}
+	if len(all) == 0 {
+		t.Fatalf("%s: there are no events", dir)
+	}
+	return all
+}
+
+// sortedEvents yields every event and what it means, by name.
+func sortedEvents() func(yield func(name, meaning string) bool) {
+	return func(yield func(name, meaning string) bool) {
+		all := events()
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			if !yield(name, all[name]) {
+				return
+			}
+		}
+	}
+}
+
+// sentence begins text with a capital and ends it with a full stop.
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
+
+// inCapitals writes fields as the journal has them.
+func inCapitals(text string) string {
+	field := regexp.MustCompile("`([a-z_0-9]+(=[a-z]+)?)`")
+	text = field.ReplaceAllStringFunc(text, func(s string) string {
+		name, value, _ := strings.Cut(strings.Trim(s, "`"), "=")
+		if value == "" {
+			return strings.ToUpper(name) + "="
+		}
+		return strings.ToUpper(name) + "=" + value
+	})
+	return strings.ReplaceAll(text, "`", "\"")
+}
+
+// wrapped breaks text into lines of at most 80 columns.
+func wrapped(text string) string {
+	var lines strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		switch {
+		case column == 0:
+		case column+1+len(word) > 80:
+			lines.WriteByte('\n')
+			column = 0
+		default:
+			lines.WriteByte(' ')
+			column++
+		}
+		lines.WriteString(word)
+		column += len(word)
+	}
+	return lines.String() + "\n"
+}
+
+// held checks that a file has a content, or with -update sees to it.
+func held(t *testing.T, path, content string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(content, string(got)); diff != "" {
+		t.Errorf("%s: %s\nrun: go test ./cmd/statsmirror -run Event -update", path, diff)
+	}
+}

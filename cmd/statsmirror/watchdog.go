@@ -1,0 +1,95 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"go.uber.org/zap"
+
+	"statsmirror/mirror"
+)
+
+// watchdog tells the service manager how the service is, and that it lives as
+// long as it makes progress. The manager may start it anew when it is not told.
+// See sd_notify(3) and systemd.service(5), WatchdogSec=.
+type watchdog struct {
+	interval time.Duration
+	status   func() mirror.Status
+	stalled  func(context.Context) error // within the interval
+	notify   func(state ...string)
+	log      *zap.Logger
+}
+
+// run tells the manager at once and in each interval, until ctx is done.
+func (w *watchdog) run(ctx context.Context) {
+	ticker := time.NewTicker(w.interval)
+	defer ticker.Stop()
+	said := false
+	for {
+		said = w.tell(ctx, said)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// tell tells the manager once. It reports whether the service has stalled, which
+// it logs unless that has been said.
+func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
+	waiting, cancel := context.WithTimeout(ctx, w.interval)
+	defer cancel()
+	err := w.stalled(waiting)
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case err == nil:
+		w.notify(daemon.SdNotifyWatchdog, "STATUS="+statusLine(w.status()))
+		return false
+	}
+	w.notify("STATUS=Stalled: " + oneLine(err.Error()))
+	if !said {
+		w.log.Error("stalled", zap.String("event", eventStalled), zap.NamedError("err", err))
+	}
+	return true
+}
+
+func statusLine(s mirror.Status) string {
+	line := fmt.Sprintf("%d runs, %d dirty", s.Runs, s.Dirty)
+	if s.Dirty > 0 {
+		line += fmt.Sprintf(", oldest unmirrored change %v ago", s.OldestDirty.Round(time.Second))
+	}
+	return line
+}
+
+// oneLine is text as one line of sd_notify(3).
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
+
+// notifyManager sends states to the service manager, if one started the
+// process. That it cannot be reached is its own trouble: it acts by itself then.
+func notifyManager(states ...string) {
+	_, _ = daemon.SdNotify(false, strings.Join(states, "\n"))
+}
+
+// notifyStopping says that the service stops, and how long that may take.
+func (s *service) notifyStopping() {
+	const besidesCopies = 5 * time.Second
+	may := cmp.Or(time.Duration(s.config.StopTimeout), mirror.DefaultDrain) + besidesCopies
+	notifyManager(daemon.SdNotifyStopping, fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", may.Microseconds()))
+}
+
+// watchdogInterval returns how often the service manager is to be told: three
+// times as often as it wants to know.
+func watchdogInterval() time.Duration {
+	const unwatched = 20 * time.Second
+	within, err := daemon.SdWatchdogEnabled(false)
+	if err != nil || within <= 0 {
+		return unwatched
+	}
+	return min(within/3, unwatched)
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"statsmirror/mirror"
+)
+
+func TestWatchdogIsToldOnlyOfProgress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.InfoLevel)
+		var told []string
+		var stall error
+		dog := watchdog{
+			interval: 20 * time.Second,
+			status:   func() mirror.Status { return mirror.Status{Runs: 3, Dirty: 1, OldestDirty: time.Minute} },
+			stalled:  func(context.Context) error { return stall },
+			notify:   func(states ...string) { told = append(told, strings.Join(states, " ")) },
+			log:      zap.New(core),
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go dog.run(ctx)
+		pass := func(err error, want ...string) {
+			t.Helper()
+			stall, told = err, nil
+			time.Sleep(dog.interval)
+			synctest.Wait()
+			if !slices.Equal(told, want) {
+				t.Errorf("told %q, want %q", told, want)
+			}
+		}
+		time.Sleep(dog.interval / 2) // the ticks come in between
+		fine := "WATCHDOG=1 STATUS=3 runs, 1 dirty, oldest unmirrored change 1m0s ago"
+		pass(nil, fine)
+		pass(errors.New("no answer\nfrom /mnt"), "STATUS=Stalled: no answer from /mnt")
+		pass(errors.New("no answer"), "STATUS=Stalled: no answer")
+		pass(nil, fine)
+		if n := logs.FilterField(zap.String("event", eventStalled)).Len(); n != 1 {
+			t.Errorf("logged %d times", n)
+		}
+	})
+}
+
+// TestWatchdogIsNotToldByADeadlock waits for a status that never comes.
+func TestWatchdogIsNotToldByADeadlock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		locked := make(chan struct{})
+		told := 0
+		dog := watchdog{
+			interval: time.Second,
+			status:   func() mirror.Status { <-locked; return mirror.Status{} },
+			stalled:  func(context.Context) error { return nil },
+			notify:   func(...string) { told++ },
+			log:      zap.NewNop(),
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go dog.run(ctx)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if told != 0 {
+			t.Errorf("told %d times", told)
+		}
+		cancel()
+		close(locked)
+	})
+}
+
+func TestStatusLine(t *testing.T) {
+	t.Parallel()
+	if got := statusLine(mirror.Status{Runs: 2}); got != "2 runs, 0 dirty" {
+		t.Error(got)
+	}
+}
