@@ -41,6 +41,7 @@ func TestWatchdogIsToldOnlyOfProgress(t *testing.T) {
 			}
 		}
 		time.Sleep(dog.interval / 2) // the ticks come in between
+		synctest.Wait()
 		fine := "WATCHDOG=1 STATUS=3 runs, 1 dirty, oldest unmirrored change 1m0s ago"
 		pass(nil, fine)
 		pass(errors.New("no answer\nfrom /mnt"), "STATUS=Stalled: no answer from /mnt")
