@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,34 +18,34 @@ func TestWatchdogIsToldOnlyOfProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zap.InfoLevel)
-		var told []string
-		var stall error
+		told := make(chan string, 1)
+		stall := make(chan error, 1)
+		stall <- nil
 		dog := watchdog{
 			interval: 20 * time.Second,
 			status:   func() mirror.Status { return mirror.Status{Runs: 3, Dirty: 1, OldestDirty: time.Minute} },
-			stalled:  func(context.Context) error { return stall },
-			notify:   func(states ...string) { told = append(told, strings.Join(states, " ")) },
+			stalled:  func(context.Context) error { return <-stall },
+			notify:   func(states ...string) { told <- strings.Join(states, " ") },
 			log:      zap.New(core),
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go dog.run(ctx)
-		pass := func(err error, want ...string) {
+		<-told
+		pass := func(err error, want string) {
 			t.Helper()
-			stall, told = err, nil
-			time.Sleep(dog.interval)
-			synctest.Wait()
-			if !slices.Equal(told, want) {
-				t.Errorf("told %q, want %q", told, want)
+			stall <- err
+			began := time.Now()
+			if got := <-told; got != want || time.Since(began) != dog.interval {
+				t.Errorf("told %q after %v, want %q", got, time.Since(began), want)
 			}
 		}
-		time.Sleep(dog.interval / 2) // the ticks come in between
-		synctest.Wait()
 		fine := "WATCHDOG=1 STATUS=3 runs, 1 dirty, oldest unmirrored change 1m0s ago"
 		pass(nil, fine)
 		pass(errors.New("no answer\nfrom /mnt"), "STATUS=Stalled: no answer from /mnt")
 		pass(errors.New("no answer"), "STATUS=Stalled: no answer")
 		pass(nil, fine)
+		synctest.Wait()
 		if n := logs.FilterField(zap.String("event", eventStalled)).Len(); n != 1 {
 			t.Errorf("logged %d times", n)
 		}
@@ -58,20 +57,20 @@ func TestWatchdogIsNotToldByADeadlock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		locked := make(chan struct{})
-		told := 0
+		told := make(chan string, 1)
 		dog := watchdog{
 			interval: time.Second,
 			status:   func() mirror.Status { <-locked; return mirror.Status{} },
 			stalled:  func(context.Context) error { return nil },
-			notify:   func(...string) { told++ },
+			notify:   func(states ...string) { told <- strings.Join(states, " ") },
 			log:      zap.NewNop(),
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		go dog.run(ctx)
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if told != 0 {
-			t.Errorf("told %d times", told)
+		if len(told) != 0 {
+			t.Errorf("told %q", <-told)
 		}
 		cancel()
 		close(locked)
