@@ -70,6 +70,7 @@ func (m *Main) command() *cobra.Command {
 		newRestoreCommand(flags),
 		newInspectCommand(),
 		newCheckConfigCommand(flags),
+		newServiceCommand(flags),
 		newVersionCommand(),
 	)
 	return root

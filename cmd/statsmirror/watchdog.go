@@ -86,7 +86,7 @@ func (s *service) notifyStopping() {
 // watchdogInterval returns how often the service manager is to be told: three
 // times as often as it wants to know.
 func watchdogInterval() time.Duration {
-	const unwatched = 20 * time.Second
+	const unwatched = 10 * time.Second
 	within, err := daemon.SdWatchdogEnabled(false)
 	if err != nil || within <= 0 {
 		return unwatched

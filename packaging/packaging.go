@@ -1,0 +1,27 @@
+// Package packaging holds what an installed statsmirror needs beside its
+// program, as the packages and "statsmirror service install" put it in place.
+package packaging
+
+import _ "embed"
+
+// The files of an installation. Units start the program at Program with the
+// configuration file at Config.
+var (
+	//go:embed systemd/statsmirror.service
+	Unit string // of the system's service manager
+
+	//go:embed systemd/statsmirror-user.service
+	UserUnit string // of a user's service manager
+
+	//go:embed systemd/sysusers.conf
+	SystemUsers string // the user that the service runs as, for systemd-sysusers
+
+	//go:embed statsmirror.yaml
+	Configuration string // a sample that documents every key
+)
+
+// Paths in the units.
+const (
+	Program = "/usr/bin/statsmirror"
+	Config  = "%E/statsmirror/statsmirror.yaml"
+)
