@@ -72,6 +72,7 @@ func (m *Main) command() *cobra.Command {
 		newCheckConfigCommand(flags),
 		newServiceCommand(flags),
 		newVersionCommand(),
+		newDocsCommand(),
 	)
 	return root
 }

@@ -1,0 +1,37 @@
+#!/bin/bash
+# package.sh VERSION DIR [ARCH]...
+# Builds the .deb and .rpm packages of VERSION for amd64 and arm64, or for each
+# ARCH, in DIR. They are the same, bit for bit, whoever builds them where and when, as long as the
+# sources, Go and SOURCE_DATE_EPOCH are; that is the last commit's time unless it
+# is set. NFPM may name an nfpm to use.
+set -euo pipefail
+umask 022
+[ $# -ge 2 ] || { echo "usage: $0 VERSION DIR [ARCH]..." >&2; exit 2; }
+mkdir -p "$2"
+export VERSION=$1 TZ=UTC LC_ALL=C
+out=$(realpath "$2")
+shift 2
+cd "$(dirname "$0")/.."
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+BUILD=$(mktemp -d)
+export SOURCE_DATE_EPOCH BUILD
+trap 'rm -rf "$BUILD"' EXIT
+if [ -z "${NFPM:-}" ]; then
+  NFPM=$BUILD/nfpm
+  go build -modfile=packaging/tools/nfpm.mod -o "$NFPM" github.com/goreleaser/nfpm/v2/cmd/nfpm
+fi
+
+program() { # arch file
+  CGO_ENABLED=0 GOOS=linux GOARCH=$1 go build -trimpath -buildvcs=false \
+    -ldflags "-s -w -buildid= -X main.version=$VERSION" -o "$2" ./cmd/statsmirror
+}
+program "$(go env GOHOSTARCH)" "$BUILD/native"
+"$BUILD/native" docs "$BUILD/docs"
+gzip -9n "$BUILD"/docs/man/*
+[ $# -gt 0 ] || set -- amd64 arm64
+for ARCH; do
+  export ARCH
+  program "$ARCH" "$BUILD/$ARCH/statsmirror"
+  UNITS=/lib/systemd/system "$NFPM" package --config packaging/nfpm.yaml --packager deb --target "$out"
+  UNITS=/usr/lib/systemd/system "$NFPM" package --config packaging/nfpm.yaml --packager rpm --target "$out"
+done

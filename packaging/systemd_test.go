@@ -1,0 +1,381 @@
+//go:build systemd
+
+// These tests install the packages under a real systemd, which with-systemd.sh
+// boots and throws away, and do with them what an administrator and a bad day
+// would. They are one story: each goes on where the one before ended.
+package packaging
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	unit   = "statsmirror.service"
+	config = "/etc/statsmirror/statsmirror.yaml"
+	stats  = "/data/stats"
+	state  = "/var/lib/statsmirror"
+	backup = "/mnt/backup/dacapo"
+	dropIn = "/etc/systemd/system/statsmirror.service.d/"
+)
+
+func TestService(t *testing.T) {
+	if pid1, err := os.ReadFile("/proc/1/comm"); err != nil || strings.TrimSpace(string(pid1)) != "systemd" {
+		t.Fatalf("process 1 is %q, %v: run this with packaging/with-systemd.sh", pid1, err)
+	}
+	for _, step := range []struct {
+		name string
+		do   func(*testing.T)
+	}{
+		{"install", install},
+		{"units", checkUnits},
+		{"start", start},
+		{"mirror", mirrorRuns},
+		{"journal", readJournal},
+		{"reload", reload},
+		{"kill", kill},
+		{"stop process", stopProcess},
+		{"hanging backup", hangingBackup},
+		{"unreadable stats tree", unreadable},
+		{"stop in a large sync", stopInLargeSync},
+		{"upgrade", upgrade},
+		{"instance", instance},
+		{"remove and purge", removeAndPurge},
+		{"service install", serviceInstall},
+		{"user service", userService},
+	} {
+		if !t.Run(step.name, step.do) {
+			t.Fatalf("the journal ends:\n%s", output("journalctl", "-b", "--no-pager", "-n", "60"))
+		}
+	}
+}
+
+func install(t *testing.T) {
+	must(t, "groupadd", "dacapo")
+	must(t, "useradd", "-m", "-g", "dacapo", "trainer")
+	if text := must(t, "dpkg", "-i", debOf(t, "STATSMIRROR_PREVIOUS")); strings.Contains(text, "Created symlink") {
+		t.Errorf("the first installation enables the service:\n%s", text)
+	}
+	wantState(t, "inactive")
+	if got := output("systemctl", "is-enabled", unit); strings.TrimSpace(got) != "disabled" {
+		t.Errorf("is %s", got)
+	}
+	must(t, "getent", "passwd", "statsmirror")
+	if text := must(t, "stat", "-c", "%U %G %a", state); text != "statsmirror statsmirror 750\n" {
+		t.Errorf("%s is %s", state, text)
+	}
+	must(t, "statsmirror", "check-config", "--offline")
+	if got := must(t, "man", "-w", "statsmirror-run"); !strings.Contains(got, "statsmirror-run.1") {
+		t.Errorf("man page is %s", got)
+	}
+	must(t, "bash", "-n", "/usr/share/bash-completion/completions/statsmirror")
+}
+
+func checkUnits(t *testing.T) {
+	for _, u := range []string{unit, "statsmirror@alice.service"} {
+		if text := must(t, "systemd-analyze", "verify", u); text != "" {
+			t.Errorf("systemd-analyze verify %s: %s", u, text)
+		}
+		text := must(t, "systemd-analyze", "security", "--no-pager", "--threshold=12", u) // that is 1.2
+		lines := strings.Split(strings.TrimSpace(text), "\n")
+		t.Log(lines[len(lines)-1])
+	}
+}
+
+func start(t *testing.T) {
+	must(t, "install", "-d", "-o", "trainer", "-g", "dacapo", "-m", "0750", stats)
+	must(t, "install", "-d", "-o", "statsmirror", "-g", "statsmirror", "/mnt/backup")
+	store(t, "cells", "100")
+	configure(t, "")
+	write(t, dropIn+"group.conf", "[Service]\nSupplementaryGroups=dacapo\n")
+	must(t, "systemctl", "daemon-reload")
+	must(t, "systemctl", "enable", "--now", unit)
+	wantState(t, "active") // because systemctl waits for READY
+	until(t, "a status", func() bool { return strings.Contains(show("StatusText"), "1 runs, 0 dirty") })
+}
+
+func mirrorRuns(t *testing.T) {
+	store(t, "cells", "new run", "200")
+	wantMirrored(t, backup, "cells", 200)
+	wantMirrored(t, backup, "new run", 200)
+	store(t, "cells", "50") // began anew
+	wantMirrored(t, backup, "cells", 50)
+	if text := must(t, "statsmirror", "history", "cells", "--backup", backup); !strings.Contains(text, "200") {
+		t.Errorf("the generation that ended is not in the history:\n%s", text)
+	}
+}
+
+func readJournal(t *testing.T) {
+	entries := journal(t, "RUN=cells", "EVENT=run.overwritten")
+	if len(entries) != 1 {
+		t.Fatalf("%d entries", len(entries))
+	}
+	for field, want := range map[string]string{
+		"GENERATION": "2", "TRAINED_UNTIL": "50", "PRIORITY": "6", "SYSLOG_IDENTIFIER": "statsmirror",
+		"CODE_FILE": "statsmirror/mirror/sync.go", "_SYSTEMD_UNIT": unit, "_TRANSPORT": "journal",
+	} {
+		if got := entries[0][field]; got != want {
+			t.Errorf("%s is %v, not %s", field, got, want)
+		}
+	}
+	for _, field := range []string{"MESSAGE", "MESSAGE_ID", "CODE_LINE", "CODE_FUNC", "DURATION_MS"} {
+		if entries[0][field] == nil {
+			t.Errorf("%s is missing in %v", field, entries[0])
+		}
+	}
+	if len(journal(t, "RUN=cells", "BACKUP="+backup)) == 0 {
+		t.Error("no entry names the backup")
+	}
+	text := must(t, "journalctl", "-x", "--no-pager", "EVENT=run.overwritten")
+	if !strings.Contains(text, "Subject: run.overwritten cells") || !strings.Contains(text, "statsmirror history") {
+		t.Errorf("journalctl -x does not explain it:\n%s", text)
+	}
+	must(t, "systemctl", "stop", unit)
+	write(t, filepath.Join(stats, "training_stats", "torn"), "\x80\x04]torn")
+	must(t, "systemctl", "start", unit)
+	until(t, "an entry of the torn file", func() bool { return len(journal(t, "EVENT=run.invalid", "RUN=torn")) == 1 })
+	invalid := journal(t, "EVENT=run.invalid")[0]
+	if invalid["KIND"] != "training_stats" || invalid["ERR"] == nil || invalid["PRIORITY"] != "3" {
+		t.Errorf("logged %v", invalid)
+	}
+	must(t, "rm", filepath.Join(stats, "training_stats", "torn"))
+}
+
+func reload(t *testing.T) {
+	pid := show("MainPID")
+	write(t, config, "stats: "+stats+"\nbackup: "+backup+"\n")
+	text, err := run("systemctl", "reload", unit)
+	if err == nil {
+		t.Error("a wrong configuration is reloaded")
+	}
+	if complaint := output("journalctl", "-u", unit, "-p", "err", "-o", "cat", "--no-pager"); !strings.Contains(complaint, "did you mean backups?") {
+		t.Errorf("the journal does not say what is wrong:\n%s%s", text, complaint)
+	}
+	must(t, "kill", "-HUP", pid) // past the check
+	until(t, "the service to refuse", func() bool { return len(journal(t, "EVENT=config.invalid")) == 1 })
+	store(t, "cells", "60")
+	wantMirrored(t, backup, "cells", 60)
+
+	configure(t, "/mnt/backup/second")
+	must(t, "systemctl", "reload", unit)
+	wantMirrored(t, "/mnt/backup/second", "cells", 60)
+	until(t, "READY after the reload", func() bool { return show("ActiveState") == "active" })
+	if show("MainPID") != pid {
+		t.Error("it was started anew")
+	}
+}
+
+func kill(t *testing.T) {
+	pid := show("MainPID")
+	must(t, "kill", "-9", pid)
+	store(t, "cells", "unseen", "300")
+	wantMirrored(t, backup, "cells", 300)
+	wantMirrored(t, backup, "unseen", 300)
+	wantAnother(t, pid)
+}
+
+func stopProcess(t *testing.T) {
+	watch(t, "3s")
+	pid := show("MainPID")
+	must(t, "kill", "-STOP", pid)
+	store(t, "cells", "400")
+	wantMirrored(t, backup, "cells", 400)
+	wantAnother(t, pid)
+	wantWatchdog(t, 1)
+}
+
+// hangingBackup stops the server of a file system in user space: calls wait for
+// ever.
+func hangingBackup(t *testing.T) {
+	must(t, "install", "-d", "-o", "statsmirror", "/srv/disk", "/mnt/hangs")
+	server := exec.Command("bindfs", "-f", "-o", "allow_other", "/srv/disk", "/mnt/hangs")
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+		_, _ = run("umount", "-l", "/mnt/hangs")
+	}()
+	until(t, "the mount", func() bool { _, err := run("mountpoint", "-q", "/mnt/hangs"); return err == nil })
+	write(t, config, "stats: "+stats+"\nstate: "+state+"\nbackups: [/mnt/hangs/dacapo]\ntimeout: 2s\n")
+	must(t, "systemctl", "restart", unit)
+	wantMirrored(t, "/mnt/hangs/dacapo", "cells", 400)
+
+	pid := show("MainPID")
+	if err := server.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	store(t, "cells", "500")
+	until(t, "the service to say that it stalls", func() bool { return len(journal(t, "EVENT=service.stalled")) > 0 })
+	wantAnother(t, pid)
+	wantWatchdog(t, 2)
+	if until := trainedUntil(t, state, "cells"); until != 500 {
+		t.Errorf("the catalog has the run until %d", until)
+	}
+	if err := server.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	wantMirrored(t, "/mnt/hangs/dacapo", "cells", 500)
+	configure(t, "")
+	must(t, "rm", dropIn+"watchdog.conf")
+	must(t, "systemctl", "daemon-reload")
+	must(t, "systemctl", "restart", unit)
+}
+
+func unreadable(t *testing.T) {
+	must(t, "chmod", "0700", stats)
+	since := time.Now()
+	must(t, "systemctl", "restart", unit)
+	until(t, "the service to say so", func() bool { return len(journal(t, "EVENT=watch.unreadable")) > 0 })
+	var complaints []string
+	for _, entry := range journal(t, "_SYSTEMD_UNIT="+unit, "--since=@"+strconv.FormatInt(since.Unix(), 10), "--priority=warning") {
+		complaints = append(complaints, fmt.Sprint(entry["MESSAGE"]))
+	}
+	if len(complaints) != 1 || !strings.Contains(complaints[0], stats) || !strings.Contains(complaints[0], "permission denied") {
+		t.Errorf("complaints are %q", complaints)
+	}
+	t.Log(complaints[0])
+	must(t, "chmod", "0750", stats)
+	store(t, "cells", "600")
+	wantMirrored(t, backup, "cells", 600)
+}
+
+func stopInLargeSync(t *testing.T) {
+	must(t, "systemctl", "stop", unit)
+	store(t, "3000xlarge", "500")
+	must(t, "systemctl", "start", unit)
+	snapshots := filepath.Join(backup, "snapshots")
+	until(t, "some copies", func() bool { entries, _ := os.ReadDir(snapshots); return len(entries) > 50 })
+	began := time.Now()
+	must(t, "systemctl", "stop", unit)
+	took := time.Since(began)
+	entries, err := os.ReadDir(snapshots)
+	if err != nil || len(entries) > 2900 {
+		t.Fatalf("stopped after %d copies, %v: too late to show anything", len(entries), err)
+	}
+	if took > 10*time.Second || show("Result") != "success" {
+		t.Errorf("took %v, result %s", took, show("Result"))
+	}
+	t.Logf("stopped in %v after %d copies", took, len(entries))
+	must(t, "statsmirror", "verify", "--state", state)
+	must(t, "statsmirror", "verify", "--backup", backup)
+	must(t, "systemctl", "start", unit)
+	until(t, "all copies", func() bool { entries, _ := os.ReadDir(snapshots); return len(entries) >= 3000 })
+}
+
+func upgrade(t *testing.T) {
+	pid, before := show("MainPID"), must(t, "sha256sum", config)
+	must(t, "dpkg", "-i", debOf(t, "STATSMIRROR_PACKAGES"))
+	wantAnother(t, pid)
+	wantState(t, "active")
+	if after := must(t, "sha256sum", config); after != before {
+		t.Error("the upgrade changed the configuration")
+	}
+	if got := output("systemctl", "is-enabled", unit); strings.TrimSpace(got) != "enabled" {
+		t.Errorf("is %s", got)
+	}
+	store(t, "cells", "700")
+	wantMirrored(t, backup, "cells", 700)
+	if text := must(t, "statsmirror", "verify", "--stats", stats, "--state", state, "--backup", backup); !strings.Contains(text, ": 0 snapshots") {
+		t.Errorf("verify: %s", text)
+	}
+}
+
+func instance(t *testing.T) {
+	must(t, "install", "-d", "/home/trainer/stats")
+	must(t, "/usr/bin/python3", "testdata/store.py", "/home/trainer/stats", "mine", "100")
+	must(t, "chmod", "755", "/home/trainer")
+	write(t, "/etc/statsmirror/alice.yaml", "stats: /home/trainer/stats\nbackups: [/mnt/backup/alice]\n")
+	must(t, "systemctl", "enable", "--now", "statsmirror@alice.service")
+	wantMirrored(t, "/mnt/backup/alice", "mine", 100)
+	wantMirrored(t, "/var/lib/statsmirror-alice", "mine", 100)
+	wantState(t, "active")
+}
+
+func removeAndPurge(t *testing.T) {
+	must(t, "dpkg", "-r", "statsmirror")
+	for _, u := range []string{unit, "statsmirror@alice.service"} {
+		if got := output("systemctl", "is-active", u); strings.HasPrefix(got, "active") {
+			t.Errorf("%s runs after it was removed", u)
+		}
+	}
+	wantThere(t, true, config, state, "/etc/statsmirror/alice.yaml")
+	wantThere(t, false, "/usr/bin/statsmirror")
+	must(t, "rm", "/etc/statsmirror/alice.yaml")
+
+	text := must(t, "dpkg", "-P", "statsmirror")
+	if !strings.Contains(text, state) {
+		t.Errorf("purging does not say what is kept:\n%s", text)
+	}
+	wantThere(t, false, config, "/etc/statsmirror")
+	wantThere(t, true, filepath.Join(state, "snapshots", "cells.parquet"))
+	if failed := must(t, "systemctl", "--failed", "--no-legend"); failed != "" {
+		t.Errorf("failed: %s", failed)
+	}
+	must(t, "rm", "-r", dropIn)
+	must(t, "systemctl", "daemon-reload")
+}
+
+func serviceInstall(t *testing.T) {
+	must(t, "dpkg", "-x", debOf(t, "STATSMIRROR_PACKAGES"), "/tmp/unpacked")
+	must(t, "cp", "/tmp/unpacked/usr/bin/statsmirror", "/usr/local/bin/")
+	must(t, "install", "-d", "/tmp/runs")
+	must(t, "/usr/bin/python3", "testdata/store.py", "/tmp/../data/open", "mine", "100")
+	if text, err := run("statsmirror", "service", "status"); err == nil || !strings.Contains(text, "not installed") {
+		t.Errorf("status: %s, %v", text, err)
+	}
+	must(t, "statsmirror", "service", "install")
+	write(t, config, "stats: /data/open\nstate: /var/lib/statsmirror\nbackups: [/mnt/backup/service]\n")
+	must(t, "statsmirror", "service", "install") // again
+	if text := must(t, "systemd-analyze", "verify", "--man=no", unit); text != "" {
+		t.Errorf("verify: %s", text)
+	}
+	must(t, "statsmirror", "service", "start")
+	must(t, "statsmirror", "service", "status")
+	wantMirrored(t, "/mnt/backup/service", "mine", 100)
+	must(t, "statsmirror", "service", "restart")
+	must(t, "statsmirror", "service", "stop")
+	if text, err := run("statsmirror", "service", "status"); err == nil || !strings.Contains(text, "stopped") {
+		t.Errorf("status: %s, %v", text, err)
+	}
+	must(t, "statsmirror", "service", "uninstall")
+	if text := must(t, "statsmirror", "service", "uninstall"); text != "not installed\n" {
+		t.Errorf("uninstalled twice: %s", text)
+	}
+	wantThere(t, false, "/etc/systemd/system/statsmirror.service")
+	wantThere(t, true, config)
+}
+
+func userService(t *testing.T) {
+	if text, err := asTrainer("statsmirror", "service", "install"); err == nil || !strings.Contains(text, "needs root") {
+		t.Errorf("installed without root: %s, %v", text, err)
+	}
+	must(t, "loginctl", "enable-linger", "trainer")
+	until(t, "a service manager of the user", func() bool { _, err := asTrainer("systemctl", "--user", "status"); return err == nil })
+	for _, args := range [][]string{
+		{"statsmirror", "service", "install", "--user"},
+		{"bash", "-c", "mkdir ~/copies; printf 'stats: /data/open\nbackups: [/home/trainer/copies]\n' >~/.config/statsmirror/statsmirror.yaml"},
+		{"statsmirror", "service", "start", "--user"},
+		{"statsmirror", "service", "status", "--user"},
+	} {
+		if text, err := asTrainer(args...); err != nil {
+			t.Fatalf("%q: %v: %s", args, err, text)
+		}
+	}
+	wantMirrored(t, "/home/trainer/copies", "mine", 100)
+	if text, err := asTrainer("statsmirror", "service", "uninstall", "--user"); err != nil {
+		t.Errorf("%v: %s", err, text)
+	}
+	wantThere(t, false, "/home/trainer/.config/systemd/user/statsmirror.service")
+}
