@@ -125,7 +125,7 @@ func (m *Mirror) logInvalid(run string, e *InvalidError) {
 	m.log.Error("stats file invalid", zap.String(fieldEvent, eventInvalid), zap.String(fieldRun, run),
 		zap.String(fieldKind, string(e.Kind)), zap.String(fieldPath, e.Path), zap.Int64(fieldOffset, e.Offset),
 		zap.String(fieldErr, e.Reason), zap.Int(fieldRows, e.Rows), zap.String(fieldSHA256, e.SHA256),
-		zap.String(fieldHint, e.Hint), zap.Int(fieldHeldBack, held))
+		zap.String(fieldHint, e.Hint), heldBack(held))
 	m.update(run, func(r *record) {
 		if invalid := r.Seen[e.Kind].Invalid; invalid != nil && invalid.SHA256 == e.SHA256 {
 			logged := *invalid
@@ -173,7 +173,7 @@ func logNotes[R store.Rows[R]](m *Mirror, run string, kind store.Kind, file stor
 	}
 	if held, ok := m.limiter.allow(event, run); ok {
 		m.log.Warn(message, zap.String(fieldEvent, event), zap.String(fieldRun, run), zap.String(fieldKind, string(kind)),
-			zap.String(fieldPath, file.Sources[0].Path), zap.Strings(fieldProblems, file.Problems), zap.Int(fieldHeldBack, held))
+			zap.String(fieldPath, file.Sources[0].Path), zap.Strings(fieldProblems, file.Problems), heldBack(held))
 	}
 }
 
@@ -187,6 +187,6 @@ func (m *Mirror) update(run string, change func(*record)) {
 func logRecordFailed(log *zap.Logger, l *limiter, err error) {
 	if held, ok := l.allow(eventCatalogFailed, ""); ok {
 		log.Warn("record not written", zap.String(fieldEvent, eventCatalogFailed),
-			zap.Int(fieldHeldBack, held), zap.NamedError(fieldErr, err))
+			heldBack(held), zap.NamedError(fieldErr, err))
 	}
 }

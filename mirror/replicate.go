@@ -270,7 +270,7 @@ func (r *replica) logFailed(err error, fields ...zap.Field) {
 	if held, ok := r.limiter.allow(eventBackupFailed, ""); ok {
 		r.alarmed = true
 		r.log.Error("backup failed", append(fields, zap.String(fieldEvent, eventBackupFailed),
-			zap.Int(fieldHeldBack, held), zap.NamedError(fieldErr, err))...)
+			heldBack(held), zap.NamedError(fieldErr, err))...)
 	}
 }
 

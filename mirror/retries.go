@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	"go.uber.org/zap"
 )
 
 // retries says of each key that fails how long to wait before the next try:
@@ -97,4 +98,12 @@ func (l *limiter) allow(event, run string) (held int, ok bool) {
 	held = last.held
 	*last = limit{logged: now}
 	return held, true
+}
+
+// heldBack is the field that says how many lines were held back, if any were.
+func heldBack(lines int) zap.Field {
+	if lines == 0 {
+		return zap.Skip()
+	}
+	return zap.Int(fieldHeldBack, lines)
 }

@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -174,13 +175,32 @@ func (m *Mirror) handle(run string, err error) {
 	}
 	if err := errors.Join(trouble...); err != nil {
 		m.marked.add(run, time.Now().Add(m.retries.failed(run)))
-		if held, ok := m.limiter.allow(eventFailed, run); ok {
-			m.log.Error("run failed", zap.String(fieldEvent, eventFailed), zap.String(fieldRun, run),
-				zap.Int(fieldHeldBack, held), zap.NamedError(fieldErr, err))
-		}
+		m.logFailed(run, err)
 		return
 	}
 	m.retries.worked(run)
+}
+
+// logFailed says that a run could not be synced. What keeps every run of the
+// tree from it is said once, and by the watcher if it is a matter of permissions.
+func (m *Mirror) logFailed(run string, err error) {
+	var ofRun []error
+	for _, err := range parts(err) {
+		if _, ok := errors.AsType[*store.TreeError](err); !ok {
+			ofRun = append(ofRun, err)
+		} else if !errors.Is(err, fs.ErrPermission) {
+			m.alarm(eventFailed, "", "runs failed", err)
+		}
+	}
+	if len(ofRun) > 0 {
+		m.alarm(eventFailed, run, "run failed", errors.Join(ofRun...))
+	}
+}
+
+func (m *Mirror) alarm(event, run, message string, err error) {
+	if held, ok := m.limiter.allow(event, run); ok {
+		m.log.Error(message, zap.String(fieldEvent, event), zap.String(fieldRun, run), heldBack(held), zap.NamedError(fieldErr, err))
+	}
 }
 
 // parts returns the errors that were joined, also in several steps.

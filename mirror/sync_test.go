@@ -159,7 +159,8 @@ func TestInvalidSourceThatChangesIsLoggedOnceAMinute(t *testing.T) {
 		held := int64(0)
 		logged := s.logs.FilterField(event(eventInvalid)).All()
 		for _, entry := range logged {
-			held += entry.ContextMap()[fieldHeldBack].(int64)
+			n, _ := entry.ContextMap()[fieldHeldBack].(int64)
+			held += n
 		}
 		last := m.catalog.Record("run").Seen[store.Training].Invalid
 		if len(logged) != 3 || held < 97 || !last.Logged {

@@ -22,6 +22,13 @@ func (e *UnsettledError) Error() string {
 	return fmt.Sprintf("read %s: still changing, try again in %v", e.Path, e.After)
 }
 
+// TreeError says that the stats tree, or the directory of a kind, cannot be read:
+// whatever the run, it is the same.
+type TreeError struct{ Err error }
+
+func (e *TreeError) Error() string { return "read stats tree: " + e.Err.Error() }
+func (e *TreeError) Unwrap() error { return e.Err }
+
 // InvalidError says that a settled source is no valid stats file. Trying again
 // helps only when it has changed.
 type InvalidError struct {

@@ -88,12 +88,13 @@ func checkKind(root *os.Root, kind Kind) error {
 }
 
 // Stat returns the files of a run's statistics of one kind with their stamps,
-// without reading them. The error matches fs.ErrNotExist if there are none.
+// without reading them. The error matches fs.ErrNotExist if there are none, and
+// is a *TreeError if none of any run can be found.
 func (t Tree) Stat(run string, kind Kind) ([]Source, error) {
 	if err := CheckRun(run); err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(t.Dir)
+	root, err := t.open()
 	if err != nil {
 		return nil, err
 	}
@@ -101,11 +102,23 @@ func (t Tree) Stat(run string, kind Kind) ([]Source, error) {
 	return listRun(root, kind, run)
 }
 
+func (t Tree) open() (*os.Root, error) {
+	root, err := os.OpenRoot(t.Dir)
+	if err != nil {
+		return nil, &TreeError{err}
+	}
+	return root, nil
+}
+
 func listRun(root *os.Root, kind Kind, run string) ([]Source, error) {
 	if err := checkKind(root, kind); err != nil {
-		return nil, err
+		return nil, &TreeError{err}
 	}
-	return listEntry(root, path.Join(string(kind), run))
+	name := path.Join(string(kind), run)
+	if _, err := root.Lstat(name); errors.Is(err, fs.ErrPermission) {
+		return nil, &TreeError{err} // the directory may not be searched
+	}
+	return listEntry(root, name)
 }
 
 // ReadTraining reads the training stats of a run.
@@ -131,7 +144,7 @@ func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string
 	if err := CheckRun(run); err != nil {
 		return File[R]{}, err
 	}
-	root, err := os.OpenRoot(t.Dir)
+	root, err := t.open()
 	if err != nil {
 		return File[R]{}, err
 	}
