@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -73,12 +74,18 @@ func watch(t *testing.T, within string) {
 	must(t, "systemctl", "restart", unit)
 }
 
-// debOf returns the package for this machine in the directory that a variable
+// deb returns the package for this machine in the directory that a variable
 // names.
-func debOf(t *testing.T, variable string) string {
+func deb(t *testing.T, variable string) string {
 	t.Helper()
-	arch := strings.TrimSpace(must(t, "dpkg", "--print-architecture"))
-	found, err := filepath.Glob(filepath.Join(os.Getenv(variable), "statsmirror_*_"+arch+".deb"))
+	return packageOf(t, variable, "statsmirror_*_%s.deb", map[string]string{"amd64": "amd64", "arm64": "arm64"})
+}
+
+var rpmArch = map[string]string{"amd64": "x86_64", "arm64": "aarch64"}
+
+func packageOf(t *testing.T, variable, pattern string, arch map[string]string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(os.Getenv(variable), fmt.Sprintf(pattern, arch[runtime.GOARCH])))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("packages in $%s: %v, %v", variable, found, err)
 	}

@@ -6,13 +6,10 @@
 package packaging
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,6 +24,8 @@ const (
 	state  = "/var/lib/statsmirror"
 	backup = "/mnt/backup/dacapo"
 	dropIn = "/etc/systemd/system/statsmirror.service.d/"
+
+	openStats = "/data/open" // which all may read
 )
 
 func TestService(t *testing.T) {
@@ -51,6 +50,7 @@ func TestService(t *testing.T) {
 		{"upgrade", upgrade},
 		{"instance", instance},
 		{"remove and purge", removeAndPurge},
+		{"rpm", installRPM},
 		{"service install", serviceInstall},
 		{"user service", userService},
 	} {
@@ -63,7 +63,7 @@ func TestService(t *testing.T) {
 func install(t *testing.T) {
 	must(t, "groupadd", "dacapo")
 	must(t, "useradd", "-m", "-g", "dacapo", "trainer")
-	if text := must(t, "dpkg", "-i", debOf(t, "STATSMIRROR_PREVIOUS")); strings.Contains(text, "Created symlink") {
+	if text := must(t, "dpkg", "-i", deb(t, "STATSMIRROR_PREVIOUS")); strings.Contains(text, "Created symlink") {
 		t.Errorf("the first installation enables the service:\n%s", text)
 	}
 	wantState(t, "inactive")
@@ -276,7 +276,7 @@ func stopInLargeSync(t *testing.T) {
 
 func upgrade(t *testing.T) {
 	pid, before := show("MainPID"), must(t, "sha256sum", config)
-	must(t, "dpkg", "-i", debOf(t, "STATSMIRROR_PACKAGES"))
+	must(t, "dpkg", "-i", deb(t, "STATSMIRROR_PACKAGES"))
 	wantAnother(t, pid)
 	wantState(t, "active")
 	if after := must(t, "sha256sum", config); after != before {
@@ -327,23 +327,45 @@ func removeAndPurge(t *testing.T) {
 	must(t, "systemctl", "daemon-reload")
 }
 
+// installRPM is without dependencies: this systemd was not installed by rpm.
+func installRPM(t *testing.T) {
+	must(t, "/usr/bin/python3", "testdata/store.py", openStats, "mine", "100")
+	must(t, "rpm", "--install", "--nodeps", packageOf(t, "STATSMIRROR_PREVIOUS", "statsmirror-*.%s.rpm", rpmArch))
+	wantState(t, "inactive")
+	write(t, config, "stats: "+openStats+"\nstate: "+state+"\nbackups: [/mnt/backup/rpm]\n")
+	must(t, "systemctl", "enable", "--now", unit)
+	wantMirrored(t, "/mnt/backup/rpm", "mine", 100)
+
+	pid := show("MainPID")
+	must(t, "rpm", "--upgrade", "--nodeps", packageOf(t, "STATSMIRROR_PACKAGES", "statsmirror-*.%s.rpm", rpmArch))
+	wantAnother(t, pid)
+	must(t, "/usr/bin/python3", "testdata/store.py", openStats, "mine", "200")
+	wantMirrored(t, "/mnt/backup/rpm", "mine", 200)
+
+	must(t, "rpm", "--erase", "statsmirror")
+	wantThere(t, false, "/usr/bin/statsmirror", "/usr/lib/systemd/system/statsmirror.service", config)
+	wantThere(t, true, filepath.Join(state, "snapshots", "mine.parquet"), config+".rpmsave")
+	if got := output("systemctl", "is-active", unit); strings.HasPrefix(got, "active") {
+		t.Error("runs after it was removed")
+	}
+}
+
 func serviceInstall(t *testing.T) {
-	must(t, "dpkg", "-x", debOf(t, "STATSMIRROR_PACKAGES"), "/tmp/unpacked")
-	must(t, "cp", "/tmp/unpacked/usr/bin/statsmirror", "/usr/local/bin/")
-	must(t, "install", "-d", "/tmp/runs")
-	must(t, "/usr/bin/python3", "testdata/store.py", "/tmp/../data/open", "mine", "100")
+	unpacked := t.TempDir()
+	must(t, "dpkg", "-x", deb(t, "STATSMIRROR_PACKAGES"), unpacked)
+	must(t, "cp", filepath.Join(unpacked, "usr/bin/statsmirror"), "/usr/local/bin/")
 	if text, err := run("statsmirror", "service", "status"); err == nil || !strings.Contains(text, "not installed") {
 		t.Errorf("status: %s, %v", text, err)
 	}
 	must(t, "statsmirror", "service", "install")
-	write(t, config, "stats: /data/open\nstate: /var/lib/statsmirror\nbackups: [/mnt/backup/service]\n")
+	write(t, config, "stats: "+openStats+"\nstate: "+state+"\nbackups: [/mnt/backup/service]\n")
 	must(t, "statsmirror", "service", "install") // again
 	if text := must(t, "systemd-analyze", "verify", "--man=no", unit); text != "" {
 		t.Errorf("verify: %s", text)
 	}
 	must(t, "statsmirror", "service", "start")
 	must(t, "statsmirror", "service", "status")
-	wantMirrored(t, "/mnt/backup/service", "mine", 100)
+	wantMirrored(t, "/mnt/backup/service", "mine", 200)
 	must(t, "statsmirror", "service", "restart")
 	must(t, "statsmirror", "service", "stop")
 	if text, err := run("statsmirror", "service", "status"); err == nil || !strings.Contains(text, "stopped") {
@@ -365,7 +387,7 @@ func userService(t *testing.T) {
 	until(t, "a service manager of the user", func() bool { _, err := asTrainer("systemctl", "--user", "status"); return err == nil })
 	for _, args := range [][]string{
 		{"statsmirror", "service", "install", "--user"},
-		{"bash", "-c", "mkdir ~/copies; printf 'stats: /data/open\nbackups: [/home/trainer/copies]\n' >~/.config/statsmirror/statsmirror.yaml"},
+		{"bash", "-c", "mkdir ~/copies; printf 'stats: " + openStats + "\nbackups: [/home/trainer/copies]\n' >~/.config/statsmirror/statsmirror.yaml"},
 		{"statsmirror", "service", "start", "--user"},
 		{"statsmirror", "service", "status", "--user"},
 	} {
@@ -373,7 +395,7 @@ func userService(t *testing.T) {
 			t.Fatalf("%q: %v: %s", args, err, text)
 		}
 	}
-	wantMirrored(t, "/home/trainer/copies", "mine", 100)
+	wantMirrored(t, "/home/trainer/copies", "mine", 200)
 	if text, err := asTrainer("statsmirror", "service", "uninstall", "--user"); err != nil {
 		t.Errorf("%v: %s", err, text)
 	}
