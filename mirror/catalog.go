@@ -86,7 +86,7 @@ func (c *Catalog) open() (err error) {
 func (c *Catalog) Close() error {
 	var err error
 	if c.lock != nil {
-		err = c.lock.Close()
+		err = releaseLock(c.lock)
 	}
 	return errors.Join(err, c.root.Close())
 }

@@ -48,6 +48,12 @@ func acquireLock(root *os.Root) (*os.File, error) {
 	return f, nil
 }
 
+// releaseLock unlocks before it closes: a child process that is just being
+// started may have the file open too.
+func releaseLock(f *os.File) error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
+}
+
 func writeHolder(f *os.File) error {
 	if err := f.Truncate(0); err != nil {
 		return err

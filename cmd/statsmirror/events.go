@@ -13,6 +13,7 @@ const (
 	eventReady          = "service.ready"
 	eventStopped        = "service.stopped"
 	eventStalled        = "service.stalled"
+	eventFailed         = "service.failed"
 	eventConfigReloaded = "config.reloaded"
 	eventConfigInvalid  = "config.invalid"
 )
@@ -24,6 +25,7 @@ func events() map[string]string {
 		eventStarted:        "the service begins; the fields say what it watches and where it mirrors to. Nothing to do",
 		eventReady:          "the watches stand and the first scan is queued. Nothing to do",
 		eventStopped:        "the service has ended; what was pending is copied after the next start. Nothing to do",
+		eventFailed:         "the service has ended because of `err`, which says what to do. systemd starts it again by itself",
 		eventStalled:        "the service makes no progress; `err` says where. Under systemd it is killed by the watchdog and started again. If it comes back, look at the disk or the mount that `err` names",
 		eventConfigReloaded: "the configuration was read again and is in use; the fields are those of `service.started`. Nothing to do",
 		eventConfigInvalid:  "the configuration was read again, but has the error in `err`, or its state directory cannot be used; the old one stays in use. Correct it, try it with `statsmirror check-config`, and reload again",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -21,7 +22,7 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	root.SetOut(m.Stdout)
 	root.SetErr(m.Stderr)
 	err := root.ExecuteContext(ctx)
-	if err != nil {
+	if _, logged := errors.AsType[*loggedError](err); err != nil && !logged {
 		fmt.Fprint(m.Stderr, complaint(err, isJournal(m.Stderr)))
 	}
 	return exitStatus(err)

@@ -54,9 +54,12 @@ func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Si
 		case err != nil && !s.opened && previous != nil:
 			previous.rejectReload(err)
 			previous, s = nil, previous
+		case err != nil:
+			s.log.Error("failed", zap.String("event", eventFailed), zap.String("err", err.Error()+remedy(err)))
+			return &loggedError{err}
 		default:
 			s.log.Info("stopped", zap.String("event", eventStopped))
-			return err
+			return nil
 		}
 	}
 }
