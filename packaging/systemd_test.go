@@ -53,6 +53,7 @@ func TestService(t *testing.T) {
 		{"rpm", installRPM},
 		{"service install", serviceInstall},
 		{"user service", userService},
+		{"no service manager", noServiceManager},
 	} {
 		if !t.Run(step.name, step.do) {
 			t.Fatalf("the journal ends:\n%s", output("journalctl", "-b", "--no-pager", "-n", "60"))
@@ -400,4 +401,14 @@ func userService(t *testing.T) {
 		t.Errorf("%v: %s", err, text)
 	}
 	wantThere(t, false, "/home/trainer/.config/systemd/user/statsmirror.service")
+}
+
+// noServiceManager hides systemd from the program.
+func noServiceManager(t *testing.T) {
+	text, err := run("unshare", "--mount", "--pid", "--fork", "bash", "-c",
+		"mount -t proc proc /proc && mount -t tmpfs none /run && statsmirror service install; echo $?")
+	if err != nil || !strings.Contains(text, "no systemd runs here") || !strings.HasSuffix(text, "\n1\n") {
+		t.Errorf("%v: %s", err, text)
+	}
+	wantThere(t, false, "/etc/init.d/statsmirror", "/etc/systemd/system/statsmirror.service")
 }

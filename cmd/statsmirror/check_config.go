@@ -54,6 +54,9 @@ func checkService(cmd *cobra.Command, s *service) error {
 	for _, b := range s.backups {
 		check("backup", b.String(), func(ctx context.Context) (string, error) { return "ok", b.Check(ctx) })
 	}
+	if len(s.backups) == 0 {
+		fmt.Fprintln(cmd.OutOrStdout(), "no backup: every snapshot is in the state directory alone")
+	}
 	if unusable > 0 {
 		return fmt.Errorf("%d of %d places cannot be used", unusable, 2+len(s.backups))
 	}

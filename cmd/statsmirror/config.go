@@ -10,6 +10,8 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -50,6 +52,10 @@ func (d *duration) UnmarshalYAML(node ast.Node) error {
 	if err != nil {
 		at := node.GetToken().Position
 		return fmt.Errorf("[%d:%d] %q is no duration; write it like 100ms, 10s or 5m", at.Line, at.Column, text)
+	}
+	if parsed < 0 {
+		at := node.GetToken().Position
+		return fmt.Errorf("[%d:%d] %v is negative", at.Line, at.Column, parsed)
 	}
 	*d = duration(parsed)
 	return nil
@@ -107,8 +113,8 @@ func (f *flags) load() (Config, error) {
 	}
 	c.LogLevel = cmp.Or(f.logLevel, c.LogLevel)
 	c.LogFormat = cmp.Or(f.logFormat, c.LogFormat)
-	if err := c.check(); err != nil {
-		return Config{}, &statusError{exitUsage, err}
+	if wrong := c.check(); wrong != nil {
+		return Config{}, &statusError{exitUsage, wrong}
 	}
 	return c, nil
 }
@@ -126,7 +132,24 @@ func readConfig(path string) (Config, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return Config{}, fmt.Errorf("read configuration %s:\n%w", path, err)
 	}
+	if wrong := c.check(); wrong != nil {
+		return Config{}, fmt.Errorf("read configuration %s:\n%s%w", path, position(data, wrong.key), wrong)
+	}
 	return c, nil
+}
+
+// position returns where the value of a key is, as the errors of a syntax have it.
+func position(data []byte, key string) string {
+	path, err := yaml.PathString("$." + key)
+	if err != nil {
+		return ""
+	}
+	node, err := path.ReadNode(bytes.NewReader(data))
+	if err != nil {
+		return ""
+	}
+	at := node.GetToken().Position
+	return fmt.Sprintf("[%d:%d] ", at.Line, at.Column)
 }
 
 // configKeys lists the keys of a configuration file.
@@ -138,24 +161,29 @@ func configKeys() []string {
 	return keys
 }
 
-func (c Config) check() error {
-	for name, d := range map[string]duration{
-		"quiet_period": c.QuietPeriod, "rescan_interval": c.RescanInterval, "poll_interval": c.PollInterval,
-		"grace": c.Grace, "timeout": c.Timeout, "stop_timeout": c.StopTimeout,
+// wrongValue says that a key has a value that it cannot have.
+type wrongValue struct {
+	key, value string
+	choices    []string
+}
+
+func (e *wrongValue) Error() string {
+	last := len(e.choices) - 1
+	return fmt.Sprintf("%s is %q; it must be %s or %s", e.key, e.value, strings.Join(e.choices[:last], ", "), e.choices[last])
+}
+
+// check returns the first value that is none of those that its key can have.
+func (c Config) check() *wrongValue {
+	for _, v := range []wrongValue{
+		{"polling", string(c.Polling), []string{string(watcher.PollAuto), string(watcher.PollAlways), string(watcher.PollNever)}},
+		{"log_level", c.LogLevel, []string{"debug", "info", "warn", "error"}},
+		{"log_format", c.LogFormat, []string{"auto", "journal", "console", "json"}},
 	} {
-		if d < 0 {
-			return fmt.Errorf("configuration: %s is %v; it must not be negative", name, time.Duration(d))
+		if v.value != "" && !slices.Contains(v.choices, v.value) {
+			return &v
 		}
 	}
-	switch c.Polling {
-	case "", watcher.PollAuto, watcher.PollAlways, watcher.PollNever:
-	default:
-		return fmt.Errorf("configuration: polling is %q; it must be auto, always or never", c.Polling)
-	}
-	if _, err := logLevel(c.LogLevel); err != nil {
-		return err
-	}
-	return checkLogFormat(c.LogFormat)
+	return nil
 }
 
 func (c Config) mirrorOptions() mirror.Options {

@@ -45,15 +45,15 @@ func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Si
 		return err
 	}
 	s.announce("started", eventStarted)
-	var previous *service
+	var previous *service // that s follows
 	for {
 		next, err := serveUntilReload(ctx, s, hangups, load)
 		switch {
 		case next != nil:
 			previous, s = s, next
-		case err != nil && !s.opened && previous != nil:
+		case err != nil && s.reloaded && !s.opened:
 			previous.rejectReload(err)
-			previous, s = nil, previous
+			s = previous
 		case err != nil:
 			s.log.Error("failed", zap.String("event", eventFailed), zap.String("err", err.Error()+remedy(err)))
 			return &loggedError{err}
@@ -91,7 +91,7 @@ func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal,
 				return nil, fmt.Errorf("stop to reload: %w", err)
 			}
 			notifyManager(daemon.SdNotifyWatchdog)
-			next.announce("configuration reloaded", eventConfigReloaded)
+			next.reloaded = true
 			return next, nil
 		}
 	}

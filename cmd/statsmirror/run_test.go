@@ -36,7 +36,8 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError also shows that a
+// TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError reloads one that is
+// wrong, one whose catalog cannot be opened, and a right one. It also shows that a
 // stop finishes: what was stored is in the backup of the last configuration.
 func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 	t.Parallel()
@@ -64,6 +65,11 @@ func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 	write(t, config, settings+"["+filepath.Join(base, "one")+", s3://bucket]\n")
 	hangups <- syscall.SIGHUP
 	logged(t, log, eventConfigInvalid)
+
+	write(t, config, "stats: "+stats+"\nstate: "+config+"\n") // which is a file
+	go func() { hangups <- syscall.SIGHUP }()
+	logged(t, log, eventConfigInvalid)
+	logged(t, log, eventReady)
 
 	write(t, config, settings+"["+filepath.Join(base, "two")+"]\n")
 	go func() { hangups <- syscall.SIGHUP }()

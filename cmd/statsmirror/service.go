@@ -27,7 +27,9 @@ type service struct {
 	state   string
 	backups []backup.Backup
 	log     *zap.Logger
-	opened  bool // the catalog was
+
+	reloaded bool // it follows another, which it goes back to unless it opens its catalog
+	opened   bool
 }
 
 // newService reads the configuration and checks what can be checked without
@@ -120,6 +122,9 @@ func (s *service) withMirror(use func(*mirror.Mirror) error) error {
 	}
 	defer catalog.Close()
 	s.opened = true
+	if s.reloaded {
+		s.announce("configuration reloaded", eventConfigReloaded)
+	}
 	options := s.config.mirrorOptions()
 	options.Flags = s.flags.place()
 	options.Log = s.log
