@@ -193,11 +193,11 @@ func (i *installation) status(_ context.Context, s manager.Service, w io.Writer)
 	status, err := s.Status()
 	switch {
 	case errors.Is(err, manager.ErrNotInstalled):
-		return fmt.Errorf("not installed; %s installs it", i.commandLine("install"))
+		return fmt.Errorf("not installed; install it with: %s", i.commandLine("install"))
 	case err != nil:
 		return i.explain("run", err)
 	case status != manager.StatusRunning:
-		return fmt.Errorf("stopped; %s starts it", i.commandLine("start"))
+		return fmt.Errorf("stopped; start it with: %s", i.commandLine("start"))
 	}
 	fmt.Fprintln(w, "running")
 	return nil
