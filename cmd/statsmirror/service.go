@@ -81,12 +81,15 @@ func (s *service) run(ctx context.Context) error {
 
 // watch tells the service manager of the service from when it is ready until
 // stop is called, which waits. When ctx is done the watcher ends before the mirror
-// has finished, and is not asked any more.
+// has finished, and is not waited for any more.
 func (s *service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.Watcher, m *mirror.Mirror) (stop func()) {
 	watching, cancel := context.WithCancel(context.Background())
 	dog := watchdog{
 		interval: watchdogInterval(), status: m.Status, notify: notifyManager, log: s.log,
 		stalled: func(waiting context.Context) error {
+			waiting, cancel := context.WithCancel(waiting)
+			defer cancel()
+			defer context.AfterFunc(ctx, cancel)()
 			if err := w.Alive(waiting); err != nil && ctx.Err() == nil {
 				return err
 			}

@@ -19,7 +19,7 @@ import (
 type watchdog struct {
 	interval time.Duration
 	status   func() mirror.Status
-	stalled  func(context.Context) error // within the interval
+	stalled  func(context.Context) error // may take until the context is done
 	notify   func(state ...string)
 	log      *zap.Logger
 }
@@ -42,7 +42,8 @@ func (w *watchdog) run(ctx context.Context) {
 // tell tells the manager once. It reports whether the service has stalled, which
 // it logs unless that has been said.
 func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
-	waiting, cancel := context.WithTimeout(ctx, w.interval)
+	const patience = time.Minute // with a scan of a large tree on a slow file system
+	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err := w.stalled(waiting)
 	switch {
