@@ -12,6 +12,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/backup/s3"
 )
 
 // stateDir returns the state directory: the configured one, else the one that
@@ -55,26 +56,60 @@ func (c Config) openBackups() ([]backup.Backup, error) {
 	return all, nil
 }
 
+// openBackup returns the backup at a location, in which {host} stands for the
+// name of this host.
 func openBackup(location string) (backup.Backup, error) {
-	path := location
-	if strings.Contains(location, "://") {
-		u, err := url.Parse(location)
-		switch {
-		case err != nil:
-			return nil, usageErrorf("backup %q: %w", location, err)
-		case u.Scheme != "file":
-			return nil, usageErrorf("backup %q: %s:// is not known; use a path or file://", location, u.Scheme)
-		case u.Host != "" && u.Host != "localhost":
-			return nil, usageErrorf("backup %q: names the host %q; write file:///path", location, u.Host)
-		}
-		path = u.Path
+	location, err := withHost(location)
+	if err != nil {
+		return nil, err
 	}
-	if path == "" {
+	scheme, _, isURL := strings.Cut(location, "://")
+	switch {
+	case isURL && scheme == "s3":
+		b, err := s3.Open(location)
+		if err != nil {
+			return nil, usageErrorf("backup s3: %w", err) // without the location, which may hold a secret
+		}
+		return b, nil
+	case isURL:
+		return openFileURL(location)
+	case location == "":
 		return nil, usageErrorf("backup %q: is empty", location)
 	}
+	return openDir(location)
+}
+
+func withHost(location string) (string, error) {
+	const host = "{host}"
+	if !strings.Contains(location, host) {
+		return location, nil
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return "", fmt.Errorf("backup %q: %w", location, err)
+	}
+	return strings.ReplaceAll(location, host, name), nil
+}
+
+func openFileURL(location string) (backup.Backup, error) {
+	u, err := url.Parse(location)
+	switch {
+	case err != nil:
+		return nil, usageErrorf("backup %q: %w", location, err)
+	case u.Scheme != "file":
+		return nil, usageErrorf("backup %q: %s:// is not known; use a path, file:// or s3://", location, u.Scheme)
+	case u.Host != "" && u.Host != "localhost":
+		return nil, usageErrorf("backup %q: names the host %q; write file:///path", location, u.Host)
+	case u.Path == "":
+		return nil, usageErrorf("backup %q: names no path", location)
+	}
+	return openDir(u.Path)
+}
+
+func openDir(path string) (backup.Backup, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
-		return nil, fmt.Errorf("backup %q: %w", location, err)
+		return nil, fmt.Errorf("backup %q: %w", path, err)
 	}
 	return dir.New(absolute), nil
 }
@@ -84,21 +119,32 @@ func openBackup(location string) (backup.Backup, error) {
 func checkPlaces(stats, state string, backups []backup.Backup) error {
 	for i, b := range backups {
 		for _, other := range backups[:i] {
-			if within(b.String(), other.String()) || within(other.String(), b.String()) {
+			if overlap(placeOf(b), placeOf(other)) {
 				return usageErrorf("the backups %s and %s overlap; a second copy in the same place is none", other, b)
 			}
 		}
 		for place, path := range map[string]string{"stats tree": stats, "state directory": state} {
-			if within(b.String(), path) || within(path, b.String()) {
+			if overlap(placeOf(b), path) {
 				return usageErrorf("the backup %s and the %s %s overlap; choose a directory apart from it", b, place, path)
 			}
 		}
 	}
-	if within(state, stats) || within(stats, state) {
+	if overlap(state, stats) {
 		return usageErrorf("the state directory %s and the stats tree %s overlap; choose a directory apart from it", state, stats)
 	}
 	return nil
 }
+
+// placeOf returns where a backup is, whatever its location says of how to reach it.
+func placeOf(b backup.Backup) string {
+	if b, ok := b.(*s3.Backup); ok {
+		return b.Place()
+	}
+	return b.String()
+}
+
+// overlap reports whether one of two places is the other, or in it.
+func overlap(a, b string) bool { return within(a, b) || within(b, a) }
 
 // within reports whether path is base or below it.
 func within(path, base string) bool {

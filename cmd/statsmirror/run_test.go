@@ -62,7 +62,7 @@ func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 	logged(t, log, "backup.mirrored")
 	logged(t, log, "backup.mirrored")
 
-	write(t, config, settings+"["+filepath.Join(base, "one")+", s3://bucket]\n")
+	write(t, config, settings+"["+filepath.Join(base, "one")+", ftp://host]\n")
 	hangups <- syscall.SIGHUP
 	logged(t, log, eventConfigInvalid)
 

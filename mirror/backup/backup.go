@@ -11,7 +11,7 @@ import (
 
 // ErrAbsent says that the place of a backup is not there: what it is in has not
 // been mounted, or nothing was ever copied to it.
-var ErrAbsent = errors.New("there is nothing; mount what belongs there, or make the directory")
+var ErrAbsent = errors.New("there is nothing")
 
 // Backup is a place that holds copies of a catalog. Names are slash-separated
 // paths as the catalog has them, "snapshots/run.parquet". An error of a name
@@ -20,8 +20,9 @@ var ErrAbsent = errors.New("there is nothing; mount what belongs there, or make 
 type Backup interface {
 	// Put stores size bytes of content under name, replacing what was there.
 	// A reader at any moment finds the old content or the new, whole. When Put
-	// returns nil the copy is durable, has been read back, and has the SHA-256
-	// of content; Info describes it.
+	// returns nil the copy is durable and has the SHA-256 of content: it has been
+	// read back, or what stores it has checked a checksum of what arrived. Info
+	// describes it.
 	Put(ctx context.Context, name string, content io.ReaderAt, size int64) (Info, error)
 
 	// Open opens the content under name for reading.

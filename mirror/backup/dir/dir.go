@@ -9,9 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"statsmirror/mirror/backup"
@@ -59,7 +57,7 @@ func (b *Backup) Check(ctx context.Context) error {
 
 // Open opens the content under name, which is a regular file.
 func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
-	if err := errors.Join(ctx.Err(), checkName(name)); err != nil {
+	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return nil, err
 	}
 	root, err := b.open()
@@ -103,7 +101,7 @@ func openRegular(root *os.Root, name string) (*file, error) {
 func (b *Backup) open() (*os.Root, error) {
 	root, err := os.OpenRoot(b.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open backup %s: %w", b.path, backup.ErrAbsent)
+		return nil, fmt.Errorf("open backup %s: %w; mount what belongs there, or make the directory", b.path, backup.ErrAbsent)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open backup %s: %w", b.path, err)
@@ -123,7 +121,7 @@ func (b *Backup) make() (*os.Root, error) {
 	}
 	parent, err := os.OpenRoot(above)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open backup %s: %s does not exist: %w", b.path, filepath.Clean(above), backup.ErrAbsent)
+		return nil, fmt.Errorf("open backup %s: %w: %s does not exist; mount what belongs there, or make the directory", b.path, backup.ErrAbsent, filepath.Clean(above))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open directory above backup %s: %w", b.path, err)
@@ -134,14 +132,3 @@ func (b *Backup) make() (*os.Root, error) {
 	}
 	return b.open()
 }
-
-// checkName refuses what is no name of the catalog's.
-func checkName(name string) error {
-	if !fs.ValidPath(escapeInvalid(name)) || name == "." || strings.ContainsRune(name, 0) || durable.IsTemp(path.Base(name)) {
-		return fmt.Errorf("invalid name %q in backup", name)
-	}
-	return nil
-}
-
-// escapeInvalid is for fs.ValidPath, which wants UTF-8.
-func escapeInvalid(name string) string { return strings.ToValidUTF8(name, "?") }

@@ -17,15 +17,12 @@ import (
 // List lists the regular files below a directory. Temporary files are left
 // out. That the directory is missing is no error, that the backup is is one.
 func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error) {
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(ctx.Err(), backup.CheckPrefix(prefix)); err != nil {
 		return nil, err
 	}
 	dir := "."
 	if prefix != "" {
 		dir = strings.TrimSuffix(prefix, "/")
-		if err := checkName(dir); err != nil || dir == prefix {
-			return nil, fmt.Errorf("list: invalid prefix %q in backup", prefix)
-		}
 	}
 	root, err := b.open()
 	if err != nil {

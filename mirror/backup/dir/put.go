@@ -20,7 +20,7 @@ import (
 // system can do that. One Put runs at a time: of two with the same name, either
 // reads back its own content.
 func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size int64) (backup.Info, error) {
-	if err := errors.Join(ctx.Err(), checkName(name)); err != nil {
+	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return backup.Info{}, err
 	}
 	select {

@@ -1,0 +1,156 @@
+// Package s3 is a backup in a bucket of an object store that speaks S3: AWS,
+// MinIO, Ceph and others.
+package s3
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"statsmirror/mirror/backup"
+)
+
+// Backup is a prefix in a bucket, which must exist.
+type Backup struct {
+	client   *minio.Client
+	location string
+	bucket   string
+	prefix   string // of every key, "" or ending in a slash
+}
+
+var _ backup.Backup = (*Backup)(nil)
+
+// Open returns the backup at a location
+// s3://bucket/prefix?endpoint=https://host&region=name&path_style=true. Without
+// an endpoint it is AWS. Nothing is asked of it yet.
+//
+// The access key comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the
+// systemd credential "backup" in the form of AWS's shared credentials file, that
+// file itself, or the role of the instance, whichever is there first.
+func Open(location string) (*Backup, error) {
+	u, err := url.Parse(location)
+	if err != nil {
+		return nil, errors.New("it is no URL") // which may hold a secret, as may err
+	}
+	if u.User != nil {
+		return nil, errors.New("it holds an access key; remove that, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+	}
+	options, err := clientOptions(u.Query())
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := url.Parse(cmp.Or(u.Query().Get("endpoint"), "https://s3.amazonaws.com"))
+	if err != nil || endpoint.Host == "" || strings.Trim(endpoint.Path, "/") != "" || endpoint.Scheme != "http" && endpoint.Scheme != "https" {
+		return nil, errors.New("its endpoint must be like https://host:port")
+	}
+	options.Secure = endpoint.Scheme == "https"
+	client, err := minio.New(endpoint.Host, options)
+	if err != nil {
+		return nil, err
+	}
+	prefix := strings.Trim(u.Path, "/")
+	if prefix != "" {
+		if err := backup.CheckName(prefix); err != nil {
+			return nil, err
+		}
+		prefix += "/"
+	}
+	if u.Host == "" {
+		return nil, errors.New("it names no bucket; write s3://bucket/prefix")
+	}
+	return &Backup{client: client, location: location, bucket: u.Host, prefix: prefix}, nil
+}
+
+// clientOptions reads the query of a location.
+func clientOptions(query url.Values) (*minio.Options, error) {
+	options := &minio.Options{Creds: accessKeys(), Transport: transport(), MaxRetries: attempts}
+	for key, values := range query {
+		switch value := values[0]; key {
+		case "endpoint":
+		case "region":
+			options.Region = value
+		case "path_style":
+			switch value {
+			case "true":
+				options.BucketLookup = minio.BucketLookupPath
+			case "false":
+				options.BucketLookup = minio.BucketLookupDNS
+			default:
+				return nil, errors.New("its path_style must be true or false")
+			}
+		default:
+			return nil, fmt.Errorf("its query has the unknown key %q; known are endpoint, region, path_style", key)
+		}
+	}
+	return options, nil
+}
+
+// Bounds of what a store that does not answer can take. A caller tries again.
+const (
+	attempts        = 3
+	connectTimeout  = 5 * time.Second
+	responseTimeout = 20 * time.Second
+	roleTimeout     = 2 * time.Second
+)
+
+func transport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = (&net.Dialer{Timeout: connectTimeout}).DialContext
+	t.TLSHandshakeTimeout = connectTimeout
+	t.ResponseHeaderTimeout = responseTimeout
+	t.DisableCompression = true
+	return t
+}
+
+func accessKeys() *credentials.Credentials {
+	chain := []credentials.Provider{&credentials.EnvAWS{}}
+	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" {
+		chain = append(chain, &credentials.FileAWSCredentials{Filename: filepath.Join(dir, "backup")})
+	}
+	return credentials.NewChainCredentials(append(chain,
+		&credentials.FileAWSCredentials{},
+		&credentials.IAM{Client: &http.Client{Timeout: roleTimeout}},
+	))
+}
+
+// String returns the location as the user wrote it.
+func (b *Backup) String() string { return b.location }
+
+// Place returns what tells the backup from others: server, bucket and prefix.
+func (b *Backup) Place() string {
+	return b.client.EndpointURL().JoinPath(b.bucket, b.prefix).String()
+}
+
+func (b *Backup) key(name string) string { return b.prefix + name }
+
+// failed returns the error of an operation as package backup wants it.
+func (b *Backup) failed(ctx context.Context, operation string, err error) error {
+	switch response := minio.ToErrorResponse(err); {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case response.Code == minio.NoSuchBucket:
+		err = fmt.Errorf("%w: the bucket %s does not exist; make it, or correct its name", backup.ErrAbsent, b.bucket)
+	case response.Code == minio.NoSuchKey:
+		err = fs.ErrNotExist
+	case response.Code == minio.AccessDenied:
+		err = fmt.Errorf("%s (%s); is there an access key, and may it read and write the bucket %s?",
+			strings.TrimSpace(response.Message), response.Code, b.bucket)
+	case response.Code != "":
+		err = fmt.Errorf("%s (%s)", strings.TrimSpace(response.Message), response.Code)
+	}
+	return fmt.Errorf("%s: %w", operation, err)
+}
