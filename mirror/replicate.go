@@ -179,7 +179,11 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 		return backup.Info{}, fmt.Errorf("%w: the catalog's %s: %w", errRefused, f.Name, err)
 	}
 	is := file{f.Name, meta.Generation, meta.ContentSHA256}
-	if !slices.Contains(r.catalog.files(run), is) {
+	switch now := r.catalog.files(run); {
+	case slices.Contains(now, is):
+	case !slices.Contains(now, f):
+		return backup.Info{}, nil // there has been a commit meanwhile: another file is missing now
+	default:
 		return backup.Info{}, fmt.Errorf("%w: the catalog's %s was changed by another program", errRefused, f.Name)
 	}
 	info, err := r.backup.Put(ctx, f.Name, bytes.NewReader(content), int64(len(content)))

@@ -48,6 +48,7 @@ func TestService(t *testing.T) {
 		{"unreadable stats tree", unreadable},
 		{"stop in a large sync", stopInLargeSync},
 		{"upgrade", upgrade},
+		{"object store", objectStore},
 		{"instance", instance},
 		{"remove and purge", removeAndPurge},
 		{"rpm", installRPM},
@@ -291,6 +292,31 @@ func upgrade(t *testing.T) {
 	if text := must(t, "statsmirror", "verify", "--stats", stats, "--state", state, "--backup", backup); !strings.Contains(text, ": 0 snapshots") {
 		t.Errorf("verify: %s", text)
 	}
+}
+
+func objectStore(t *testing.T) {
+	const key, secret = "statsmirror", "only-in-the-credstore"
+	data := t.TempDir()
+	must(t, "install", "-d", filepath.Join(data, "bucket"))
+	server := exec.Command(os.Getenv("STATSMIRROR_VERSITYGW"), "--quiet", "--port", "127.0.0.1:7070", "--access", key, "--secret", secret, "posix", data)
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Process.Kill(); _ = server.Wait() }()
+	write(t, "/etc/credstore/statsmirror.backup", "[default]\naws_access_key_id = "+key+"\naws_secret_access_key = "+secret+"\n")
+	place := "s3://bucket/{host}?region=us-east-1&endpoint=http://127.0.0.1:7070"
+	write(t, config, "stats: "+stats+"\nstate: "+state+"\nbackups: ['"+place+"']\n")
+	must(t, "systemctl", "restart", unit)
+	t.Setenv("AWS_ACCESS_KEY_ID", key)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
+	wantMirrored(t, place, "cells", 700)
+	store(t, "cells", "800")
+	wantMirrored(t, place, "cells", 800)
+	if strings.Contains(output("journalctl", "--no-pager", "-o", "export", "-u", unit), secret) {
+		t.Error("the journal tells the secret")
+	}
+	configure(t, "")
+	must(t, "systemctl", "restart", unit)
 }
 
 func instance(t *testing.T) {
