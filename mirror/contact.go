@@ -164,13 +164,6 @@ func (r *replica) dirtySince() map[string]time.Time {
 	return maps.Clone(r.dirty)
 }
 
-// askingSince returns since when the backup owes an answer, zero if it does not.
-func (r *replica) askingSince() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.asking
-}
-
 // unmet lists the runs in the backup of which it is not known what it has of
 // them.
 func (r *replica) unmet() []string {

@@ -219,44 +219,6 @@ func (r *replica) distrust(run string, f file, err error) {
 // errRefused says that one run cannot be copied while the backup works.
 var errRefused = errors.New("not copied")
 
-// attempt does something with the backup that may hang. Then it is abandoned
-// when ctx is done or the time is up, and holds up the next attempt.
-func (r *replica) attempt(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
-	defer cancel()
-	select {
-	case r.slot <- struct{}{}:
-	case <-ctx.Done():
-		return fmt.Errorf("an earlier attempt still waits for an answer: %w", ctx.Err())
-	}
-	r.setAsking(time.Now())
-	done := make(chan error, 1)
-	go func() {
-		defer func() { r.setAsking(time.Time{}); <-r.slot }()
-		done <- do(ctx)
-	}()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-time.After(abandonAfter):
-		return fmt.Errorf("no answer: %w", ctx.Err())
-	}
-}
-
-func (r *replica) setAsking(since time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.asking = since
-}
-
-// abandonAfter is how long a call has to notice that its context is done.
-const abandonAfter = 100 * time.Millisecond
-
 // pause waits after a failure of the backup as a whole.
 func (r *replica) pause(ctx context.Context, err error) {
 	r.leave(unknown, reachable)

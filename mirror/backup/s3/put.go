@@ -3,7 +3,6 @@ package s3
 import (
 	"context"
 	"crypto/md5"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -11,13 +10,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/minio/minio-go/v7"
 
 	"statsmirror/mirror/backup"
-	"statsmirror/store/durable"
 )
 
 // metadataSHA256 is the object's metadata that holds the SHA-256 of its content,
@@ -90,40 +86,4 @@ func (b *Backup) confirm(ctx context.Context, name string, size int64, sums chec
 		return backup.Info{}, fmt.Errorf("read back %s: %w", name, err)
 	}
 	return info, nil
-}
-
-// List lists the objects below a prefix. Temporary ones are left out.
-func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error) {
-	if err := errors.Join(ctx.Err(), backup.CheckPrefix(prefix)); err != nil {
-		return nil, err
-	}
-	var infos []backup.Info
-	for object := range b.client.ListObjects(ctx, b.bucket, minio.ListObjectsOptions{Prefix: b.key(prefix), Recursive: true}) {
-		if object.Err != nil {
-			return nil, b.failed(ctx, "list "+prefix, object.Err)
-		}
-		name := strings.TrimPrefix(object.Key, b.prefix)
-		if backup.CheckName(name) == nil {
-			infos = append(infos, backup.Info{Name: name, Size: object.Size, Version: strings.Trim(object.ETag, `"`)})
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(infos, func(a, b backup.Info) int { return strings.Compare(a.Name, b.Name) })
-	return infos, nil
-}
-
-// Check makes, reads and removes a temporary object.
-func (b *Backup) Check(ctx context.Context) error {
-	const text = "check"
-	key := b.key(durable.TempPrefix + rand.Text())
-	if _, err := b.client.PutObject(ctx, b.bucket, key, strings.NewReader(text), int64(len(text)), minio.PutObjectOptions{}); err != nil {
-		return b.failed(ctx, "check "+b.location, err)
-	}
-	_, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
-	removing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	removed := b.client.RemoveObject(removing, b.bucket, key, minio.RemoveObjectOptions{})
-	return errors.Join(b.failed(ctx, "check "+b.location, err), b.failed(removing, "check "+b.location, removed))
 }
