@@ -50,6 +50,18 @@ func (r *replica) compare(ctx context.Context) error {
 	return nil
 }
 
+// metered is a backup that is not to be listed more often than that: it costs
+// money.
+type metered interface{ ListEvery() time.Duration }
+
+// relist returns how often the backup is compared with what is remembered of it.
+func (r *replica) relist() time.Duration {
+	if b, ok := r.backup.(metered); ok {
+		return max(b.ListEvery(), r.options.Rescan)
+	}
+	return r.options.Rescan
+}
+
 // holdsAny reports whether any copy is known to be in the backup.
 func (r *replica) holdsAny() bool {
 	return slices.ContainsFunc(r.catalog.Runs(), func(run string) bool {

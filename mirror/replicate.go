@@ -71,7 +71,7 @@ func (r *replica) run(serving, copying context.Context) {
 	r.touchAll()
 	var listed time.Time
 	for serving.Err() == nil {
-		if time.Since(listed) >= r.options.Rescan {
+		if time.Since(listed) >= r.relist() {
 			if err := r.attempt(copying, r.compare); err != nil {
 				r.pause(serving, err)
 				continue
@@ -79,7 +79,7 @@ func (r *replica) run(serving, copying context.Context) {
 			listed = time.Now()
 			r.worked("")
 		}
-		if err := r.serve(serving, copying, listed.Add(r.options.Rescan)); err != nil {
+		if err := r.serve(serving, copying, listed.Add(r.relist())); err != nil {
 			r.pause(serving, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -200,6 +201,37 @@ func TestRescanRepairsTheBackup(t *testing.T) {
 			if findings := NewArchive(b).Verify(t.Context(), run); len(findings) > 0 {
 				t.Error(findings)
 			}
+		}
+		m.end(t)
+	})
+}
+
+// rarely is a backup that is to be listed rarely.
+type rarely struct{ *fake }
+
+func (rarely) ListEvery() time.Duration { return 24 * time.Hour }
+
+func TestMeteredBackupIsListedRarely(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		b := newFake("metered")
+		var lists atomic.Int64
+		b.fail = func(operation, _ string) error {
+			if operation == "list" {
+				lists.Add(1)
+			}
+			return nil
+		}
+		m := s.run(s.open(), Options{}, rarely{b})
+		elapse(20 * time.Hour)
+		s.storeTraining("run", training(0, 10, 0))
+		m.Mark("run")
+		elapse(3 * time.Hour)
+		atFirst := lists.Load() // of all, and of the history of a run that is met
+		elapse(2 * time.Hour)
+		if inAll := lists.Load(); atFirst > 2 || inAll != atFirst+1 {
+			t.Errorf("listed %d times in 23 hours, %d in 25", atFirst, inAll)
 		}
 		m.end(t)
 	})

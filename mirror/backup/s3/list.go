@@ -5,11 +5,16 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 
 	"statsmirror/mirror/backup"
 )
+
+// ListEvery returns how often to list at most: each thousand objects are a request,
+// and requests to list are what such stores charge most for.
+func (b *Backup) ListEvery() time.Duration { return 24 * time.Hour }
 
 // List lists the objects below a prefix. Temporary ones are left out.
 func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error) {
