@@ -93,7 +93,7 @@ func (i *installation) service(changes bool) (manager.Service, error) {
 // unit returns the unit as a template of kardianos/service, which knows where
 // this program is.
 func (i *installation) unit() (string, error) {
-	if len(i.flags.place()) > 2 || i.flags.placed() {
+	if i.flags.placed() {
 		return "", usageErrorf("the service reads a configuration file; give --config, not --stats, --state or --backup")
 	}
 	unit := packaging.Unit

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"statsmirror/packaging"
+)
+
+func TestUnitIsATemplateOfTheProgramsPlace(t *testing.T) {
+	t.Parallel()
+	for _, user := range []bool{false, true} {
+		i := &installation{flags: &flags{config: "/etc/a b/100%.yaml"}, user: user}
+		unit, err := i.unit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(unit, packaging.Program) || strings.Contains(unit, packaging.Config) {
+			t.Errorf("the unit has a fixed place:\n%s", unit)
+		}
+		if want := `ExecStart={{Path | cmdEscape}} run --config "/etc/a b/100%%.yaml"`; !strings.Contains(unit, want+"\n") {
+			t.Errorf("the unit has no line %s:\n%s", want, unit)
+		}
+	}
+	if _, err := (&installation{flags: &flags{stats: "stats"}}).unit(); exitStatus(err) != exitUsage {
+		t.Errorf("a service with flags for a configuration: %v", err)
+	}
+}
