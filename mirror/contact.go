@@ -23,6 +23,9 @@ func (r *replica) compare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list backup: %w", err)
 	}
+	if err := r.ensureClaim(ctx); err != nil {
+		return err
+	}
 	byName := map[string]backup.Info{}
 	for _, info := range infos {
 		byName[info.Name] = info

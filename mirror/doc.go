@@ -21,6 +21,7 @@
 // # What is not promised
 //
 // Content that was in the stats tree for less than the quiet period is not
-// seen. Two services that mirror different trees into one backup overwrite each
-// other's runs of the same name, one generation after the other.
+// seen. A service does not write to a backup that another has claimed, but two that
+// claim it in the same moment may both write; then each overwrites the other's runs
+// of the same name, one generation after the other.
 package mirror

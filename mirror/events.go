@@ -37,7 +37,7 @@ var Events = map[string]string{
 	eventBack:        "the files of a run that was gone are there again. Nothing to do",
 
 	eventMirrored:      "a verified copy of a run's snapshot and history is in the backup. Nothing to do",
-	eventBackupFailed:  "a copy could not be made; it is tried again by itself, with growing pauses. `held_back` failures before this one were not logged. See `err`: is it mounted, may the user write there, is it full? Where systemd says read-only file system, allow it with `systemctl edit statsmirror` and `ReadWritePaths=` in `[Service]`",
+	eventBackupFailed:  "a copy could not be made; it is tried again by itself, with growing pauses. `held_back` failures before this one were not logged. See `err`: is it mounted, may the user write there, is it full, does another service write there? Where systemd says read-only file system, allow it with `systemctl edit statsmirror` and `ReadWritePaths=` in `[Service]`",
 	eventRecovered:     "the backup works again. Nothing to do",
 	eventPending:       "the service stops and these runs have no verified copy in the backup yet; they are copied after the next start. Nothing to do, but start it again",
 	eventDamaged:       "a file of the catalog is damaged. A snapshot was moved aside to `path`; it is replaced from a backup, or else from the stats tree. Check the disk",

@@ -43,6 +43,12 @@ func (p *pass) run(ctx context.Context) error {
 		workers.Go(func() error { p.one(ctx, run); return nil })
 	}
 	_ = workers.Wait() // workers return no error
+	p.eachReplica(func(r *replica) error {
+		if p.gaveUp(r) {
+			return nil
+		}
+		return r.attempt(ctx, r.endClaim)
+	})
 	for _, r := range p.m.replicas {
 		if err := p.failed[r]; err != nil {
 			p.fail(fmt.Errorf("backup %s: %w (runs not copied: %d)", r.backup, err, len(r.dirtyRuns())))
@@ -156,7 +162,8 @@ func (p *pass) retry(ctx context.Context, do func() error) error {
 	var clock retries
 	for try := 1; ; try++ {
 		err := do()
-		if err == nil || try == tries || errors.Is(err, errRefused) || !pause(ctx, clock.failed("")) {
+		_, claimed := errors.AsType[*ClaimedError](err)
+		if err == nil || try == tries || claimed || errors.Is(err, errRefused) || !pause(ctx, clock.failed("")) {
 			return err
 		}
 	}

@@ -31,6 +31,8 @@ type replica struct {
 
 	queue   *queue        // dirty runs
 	slot    chan struct{} // held by whoever talks to the backup
+	own     claim         // the last one written, for who holds the slot
+	rival   sighting      // another's, likewise
 	retries retries       // by run, and "" for the backup as a whole
 	limiter limiter
 	alarmed bool // the log says that the backup fails
@@ -69,8 +71,13 @@ func (r *replica) run(serving, copying context.Context) {
 	impatient := time.AfterFunc(r.options.Patience, func() { r.leave(unknown) })
 	defer impatient.Stop()
 	r.touchAll()
+	defer func() { _ = r.attempt(copying, r.endClaim) }() // else it gets old
 	var listed time.Time
 	for serving.Err() == nil {
+		if err := r.attempt(copying, r.renewClaim); err != nil {
+			r.pause(serving, err)
+			continue
+		}
 		if time.Since(listed) >= r.relist() {
 			if err := r.attempt(copying, r.compare); err != nil {
 				r.pause(serving, err)
@@ -79,7 +86,8 @@ func (r *replica) run(serving, copying context.Context) {
 			listed = time.Now()
 			r.worked("")
 		}
-		if err := r.serve(serving, copying, listed.Add(r.relist())); err != nil {
+		until := earlier(listed.Add(r.relist()), time.Now().Add(claimRenewal))
+		if err := r.serve(serving, copying, until); err != nil {
 			r.pause(serving, err)
 		}
 	}
@@ -141,6 +149,9 @@ func (r *replica) mirror(ctx context.Context, run string) error {
 // copy brings into the backup what it lacks of a run: first the ended
 // generations, then the snapshot. Then the run is no longer dirty.
 func (r *replica) copy(ctx context.Context, run string) error {
+	if err := r.ensureClaim(ctx); err != nil {
+		return err
+	}
 	if !r.met(run) {
 		err := r.meet(ctx, run)
 		r.asked(run, err)

@@ -1,0 +1,101 @@
+package mirror
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// refusals counts the failures of a site that name another writer.
+func (s *site) refusals() int {
+	n := 0
+	for _, entry := range s.logs.FilterField(event(eventBackupFailed)).All() {
+		if text, _ := entry.ContextMap()[fieldErr].(string); strings.Contains(text, fmt.Sprintf("process %d", os.Getpid())) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestSecondWriterIsRefusedUntilTheFirstEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one, two, b := newSite(t), newSite(t), newFake("shared")
+		one.storeTraining("run", training(0, 20, 0))
+		two.storeTraining("run", training(0, 10, 1)) // another life
+		two.storeTraining("other", training(0, 10, 0))
+		first := one.run(one.open(), Options{}, b)
+		second := two.run(two.open(), Options{}, b)
+		elapse(2 * time.Hour) // longer than any claim lasts that is not renewed
+		if one.refusals() > 0 || two.refusals() == 0 || len(b.names()) != 1 {
+			t.Fatalf("refused %d and %d times, has %v", one.refusals(), two.refusals(), b.names())
+		}
+		first.end(t)
+		elapse(10 * time.Minute)
+		want := []string{snapshot.HistoryPath("run", 1), snapshot.Path("other"), snapshot.Path("run")}
+		if got := b.names(); strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("has %v, want %v", got, want)
+		}
+		second.end(t)
+	})
+}
+
+func TestClaimOfACrashedWriterIsTakenOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one, two, b := newSite(t), newSite(t), newFake("shared")
+		one.storeTraining("run", training(0, 20, 0))
+		two.storeTraining("other", training(0, 10, 0))
+		c := one.open()
+		first := one.run(c, Options{}, b)
+		claimed := b.content(claimName)
+		first.end(t)
+		b.set(func() { b.files[claimName] = claimed }) // as if it had crashed
+
+		second := two.run(two.open(), Options{}, b)
+		elapse(14 * time.Minute)
+		if two.refusals() == 0 || len(b.names()) != 1 {
+			t.Errorf("refused %d times, has %v", two.refusals(), b.names())
+		}
+		elapse(16 * time.Minute)
+		if len(b.names()) != 2 {
+			t.Errorf("has %v", b.names())
+		}
+
+		again := one.run(c, Options{}, b) // it comes back
+		elapse(10 * time.Minute)
+		if one.refusals() == 0 {
+			t.Error("it writes beside the one that took over")
+		}
+		again.end(t)
+		second.end(t)
+	})
+}
+
+func TestOwnClaimIsNoObstacleAfterACrash(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		s.storeTraining("run", training(0, 20, 0))
+		c := s.open()
+		m := s.run(c, Options{}, b)
+		claimed := b.content(claimName)
+		m.end(t)
+		b.set(func() { b.files[claimName] = claimed })
+		s.storeTraining("run", training(0, 30, 0))
+		m = s.run(c, Options{}, b)
+		elapse(time.Second)
+		if m.Status().Dirty != 0 || s.refusals() > 0 {
+			t.Errorf("status %+v", m.Status())
+		}
+		m.end(t)
+		if text := string(b.content(claimName)); !strings.Contains(text, `"ended":true`) {
+			t.Errorf("the claim that is left is %s", text)
+		}
+	})
+}
