@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -74,6 +75,24 @@ func TestClaimOfACrashedWriterIsTakenOver(t *testing.T) {
 		}
 		again.end(t)
 		second.end(t)
+	})
+}
+
+func TestIdleBackupThatFailsAWhileRecovers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		m := s.run(s.open(), Options{Rescan: 24 * time.Hour}, b)
+		elapse(time.Hour)
+		b.set(func() { b.fail = func(string, string) error { return errors.New("no route to host") } })
+		elapse(20 * time.Minute)
+		b.set(func() { b.fail = nil })
+		elapse(20 * time.Minute)
+		failed, recovered := s.logs.FilterField(event(eventBackupFailed)).Len(), s.logs.FilterField(event(eventRecovered)).Len()
+		if failed == 0 || recovered != 1 {
+			t.Errorf("logged as failed %d times, as recovered %d times", failed, recovered)
+		}
+		m.end(t)
 	})
 }
 

@@ -12,6 +12,19 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
+// contact renews the claim if it is time to, and compares if that is asked for. It
+// reports whether the backup had to answer anything.
+func (r *replica) contact(ctx context.Context, compare bool) (answered bool, err error) {
+	before := r.own.Renewed
+	if err := r.renewClaim(ctx); err != nil {
+		return false, err
+	}
+	if compare {
+		return true, r.compare(ctx)
+	}
+	return !r.own.Renewed.Equal(before), nil
+}
+
 // compare lists the backup and compares it with what is remembered of it. What
 // is missing or has changed makes its run dirty; so does a run that has not
 // been met.

@@ -74,16 +74,19 @@ func (r *replica) run(serving, copying context.Context) {
 	defer func() { _ = r.attempt(copying, r.endClaim) }() // else it gets old
 	var listed time.Time
 	for serving.Err() == nil {
-		if err := r.attempt(copying, r.renewClaim); err != nil {
+		toList, answered := time.Since(listed) >= r.relist(), false
+		err := r.attempt(copying, func(ctx context.Context) (err error) {
+			answered, err = r.contact(ctx, toList)
+			return err
+		})
+		if err != nil {
 			r.pause(serving, err)
 			continue
 		}
-		if time.Since(listed) >= r.relist() {
-			if err := r.attempt(copying, r.compare); err != nil {
-				r.pause(serving, err)
-				continue
-			}
+		if toList {
 			listed = time.Now()
+		}
+		if answered {
 			r.worked("")
 		}
 		until := earlier(listed.Add(r.relist()), time.Now().Add(claimRenewal))
