@@ -57,7 +57,7 @@ type sighting struct {
 // the backup no more often than the claim has to be renewed. Only an attempt may
 // call it.
 func (r *replica) ensureClaim(ctx context.Context) error {
-	if now := time.Now(); now.Sub(r.own.Renewed) < claimRenewal {
+	if time.Since(r.own.Renewed) < claimRenewal {
 		return nil
 	}
 	if err := r.checkClaim(ctx); err != nil {
@@ -80,13 +80,6 @@ func (r *replica) renewClaim(ctx context.Context) error {
 		return nil
 	}
 	return r.ensureClaim(ctx)
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }
 
 func (r *replica) ownClaim() claim {
