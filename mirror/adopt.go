@@ -16,6 +16,16 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
+// ensureMet meets a run, unless it is known what the backup has of it.
+func (r *replica) ensureMet(ctx context.Context, run string) error {
+	if r.met(run) {
+		return nil
+	}
+	err := r.meet(ctx, run)
+	r.asked(run, err)
+	return err
+}
+
 // meet finds out what the backup has of a run, before anything is written there
 // for it. What the catalog lacks is adopted. All of it is read before the run
 // is locked, so that a backup that hangs does not keep the run from being
@@ -56,61 +66,64 @@ func (r *replica) logAdopted(run string) {
 }
 
 // fetch reads and verifies what the backup has of a run. A damaged file that
-// was a verified copy once is as good as missing; another one may be all that
+// was a verified copy once is there to be replaced; another one may be all that
 // is left of something, so that the run is not copied until it is moved away.
 func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) {
-	infos, err := r.archive.ended(ctx, run)
+	infos, err := r.listed(ctx, run)
 	if err != nil {
-		return nil, nil, fmt.Errorf("list history: %w", err)
-	}
-	r.mu.Lock()
-	current, ok := r.holds[run]
-	r.mu.Unlock()
-	if ok {
-		infos = append(infos, current)
+		return nil, nil, err
 	}
 	known, _ := r.copies(run)
 	var theirs chain
 	has := copies{}
 	for _, info := range infos {
-		g, err := r.fetchFile(ctx, run, info)
-		if _, ours := known[info.Name]; ours && isDamaged(err) || errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if isDamaged(err) {
+		g, info, err := r.fetchFile(ctx, run, info.Name)
+		_, ours := known[info.Name]
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case ours && IsDamaged(err):
+			has[info.Name] = verified{Content: contentDamaged, Info: info}
+		case IsDamaged(err):
 			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, err)
-		}
-		if err != nil {
+		case err != nil:
 			return nil, nil, err
+		default:
+			theirs = append(theirs, g)
+			has[info.Name] = verified{g.Number, g.Content, info}
 		}
-		theirs = append(theirs, g)
-		has[info.Name] = verified{g.Number, g.Content, info}
 	}
 	return theirs.ordered(), has, nil
 }
 
-func isDamaged(err error) bool {
-	_, damaged := errors.AsType[*snapshot.DamagedError](err)
-	return damaged
-}
+// contentDamaged stands for the hash of the rows of a copy that cannot be read.
+const contentDamaged = "damaged"
 
 // fetchFile reads one file of a run, and keeps it in memory as it is stored.
-func (r *replica) fetchFile(ctx context.Context, run string, info backup.Info) (generation, error) {
-	f, err := r.backup.Open(ctx, info.Name)
+func (r *replica) fetchFile(ctx context.Context, run, name string) (generation, backup.Info, error) {
+	f, err := r.backup.Open(ctx, name)
 	if err != nil {
-		return generation{}, err
+		return generation{}, backup.Info{Name: name}, err
 	}
 	defer f.Close()
-	content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))
+	g, err := readGeneration(f, run)
+	if err != nil && !errors.Is(err, errRefused) {
+		err = fmt.Errorf("read %s: %w", name, err)
+	}
+	return g, f.Info(), err
+}
+
+func readGeneration(f backup.File, run string) (generation, error) {
+	info := f.Info()
+	content, err := io.ReadAll(io.NewSectionReader(f, 0, info.Size))
 	if err != nil {
-		return generation{}, fmt.Errorf("read %s: %w", info.Name, err)
+		return generation{}, err
 	}
 	load := func() (*snapshot.Snapshot, error) {
 		return snapshot.Read(bytes.NewReader(content), int64(len(content)))
 	}
 	meta, err := verify(content)
 	if err != nil {
-		return generation{}, fmt.Errorf("read %s: %w", info.Name, err)
+		return generation{}, err
 	}
 	number, ended := generationOf(path.Base(info.Name))
 	if path.Dir(info.Name) == snapshotsDir {

@@ -20,10 +20,16 @@ import (
 
 // Archive reads a catalog or a backup; it writes nothing. It may be used while
 // a service writes there, and by several goroutines.
-type Archive struct{ place backup.Backup }
+type Archive struct{ place backup.Reader }
 
 // NewArchive returns an Archive that reads place.
-func NewArchive(place backup.Backup) *Archive { return &Archive{place} }
+func NewArchive(place backup.Reader) *Archive { return &Archive{place} }
+
+// IsDamaged reports whether an error says that a snapshot is damaged.
+func IsDamaged(err error) bool {
+	_, damaged := errors.AsType[*snapshot.DamagedError](err)
+	return damaged || errors.Is(err, backup.ErrDamaged)
+}
 
 // Runs returns the names of all runs that have a current snapshot, in order.
 func (a *Archive) Runs(ctx context.Context) ([]string, error) {
@@ -58,7 +64,7 @@ func (a *Archive) snapshots(ctx context.Context, infos []backup.Info, known []st
 		}
 		if !ok {
 			meta, err := a.meta(ctx, info.Name)
-			if _, damaged := errors.AsType[*snapshot.DamagedError](err); damaged {
+			if IsDamaged(err) {
 				continue
 			}
 			if err != nil {
@@ -74,8 +80,7 @@ func (a *Archive) snapshots(ctx context.Context, infos []backup.Info, known []st
 }
 
 // Load reads and verifies a generation of a run; 0 is the current one. The
-// error matches fs.ErrNotExist if there is none, and is a
-// *snapshot.DamagedError if it is damaged.
+// error matches fs.ErrNotExist if there is none; IsDamaged tells if it is damaged.
 func (a *Archive) Load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
 	return a.load(ctx, a.find(ctx, run, generation))
 }
@@ -141,7 +146,7 @@ func (a *Archive) load(ctx context.Context, name string) (*snapshot.Snapshot, er
 		return nil, err
 	}
 	defer f.Close()
-	s, err := snapshot.Read(f, f.Size())
+	s, err := snapshot.Read(f, f.Info().Size)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -154,7 +159,7 @@ func (a *Archive) meta(ctx context.Context, name string) (snapshot.Meta, error) 
 		return snapshot.Meta{}, err
 	}
 	defer f.Close()
-	meta, err := snapshot.ReadMeta(f, f.Size())
+	meta, err := snapshot.ReadMeta(f, f.Info().Size)
 	if err != nil {
 		return snapshot.Meta{}, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -173,7 +178,7 @@ func (a *Archive) GoneSince(ctx context.Context, run string) (time.Time, error) 
 	}
 	defer f.Close()
 	var r record
-	if err := json.NewDecoder(io.NewSectionReader(f, 0, f.Size())).Decode(&r); err != nil {
+	if err := json.NewDecoder(io.NewSectionReader(f, 0, f.Info().Size)).Decode(&r); err != nil {
 		return time.Time{}, fmt.Errorf("read record: %w", err)
 	}
 	return r.GoneSince, nil

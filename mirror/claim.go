@@ -10,16 +10,15 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"statsmirror/mirror/backup"
 )
 
 // claimName is the file of a backup that says who writes there.
 const claimName = "writer.json"
 
 // claim is what a service says of itself in a backup before it writes there. Who
-// finds another's there does not write.
-//
-// Two services that begin in the same moment may both find none; each looks again
-// after it has written its own.
+// finds another's there does not write. Of two that find none, one writes the first.
 type claim struct {
 	Host    string    `json:"host"`
 	State   text      `json:"state"` // its state directory, which with the host tells it from others
@@ -53,6 +52,12 @@ type sighting struct {
 	since   time.Time
 }
 
+// stake is a claim in a backup.
+type stake struct {
+	claim
+	version string
+}
+
 // ensureClaim sees to it that the backup is this service's to write to. It asks
 // the backup no more often than the claim has to be renewed. Only an attempt may
 // call it.
@@ -60,18 +65,26 @@ func (r *replica) ensureClaim(ctx context.Context) error {
 	if time.Since(r.own.Renewed) < claimRenewal {
 		return nil
 	}
-	if err := r.checkClaim(ctx); err != nil {
-		return err
+	err := backup.ErrConflict
+	if !r.own.Renewed.IsZero() {
+		err = r.writeClaim(ctx, r.ownClaim(), r.own.version)
 	}
-	mine := r.ownClaim()
-	if err := r.writeClaim(ctx, mine); err != nil {
-		return err
+	for tries := 0; errors.Is(err, backup.ErrConflict) && tries < 2; tries++ {
+		err = r.takeClaim(ctx)
 	}
-	if err := r.checkClaim(ctx); err != nil {
-		return err
+	return err
+}
+
+// takeClaim claims the backup, unless it is another service's.
+func (r *replica) takeClaim(ctx context.Context) error {
+	there, err := r.readClaim(ctx)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", claimName, err)
 	}
-	r.own = mine
-	return nil
+	if r.isRivals(there.claim) {
+		return &ClaimedError{there.claim}
+	}
+	return r.writeClaim(ctx, r.ownClaim(), there.version)
 }
 
 // renewClaim renews the claim if there is one.
@@ -92,69 +105,71 @@ func (r *replica) ownClaim() claim {
 	return mine
 }
 
-// checkClaim returns a *ClaimedError if the backup is another service's.
-func (r *replica) checkClaim(ctx context.Context) error {
-	theirs, err := r.readClaim(ctx)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", claimName, err)
-	}
+// isRivals reports whether a claim is another service's that has to be respected.
+func (r *replica) isRivals(theirs claim) bool {
 	now := time.Now()
 	if theirs.Ended || theirs.sameService(r.ownClaim()) || now.Sub(theirs.Renewed) > claimOld {
-		return nil
+		return false
 	}
 	if !r.rival.renewed.Equal(theirs.Renewed) {
 		r.rival = sighting{theirs.Renewed, now}
 	}
-	if now.Sub(r.rival.since) >= claimStale {
-		return nil
-	}
-	return &ClaimedError{theirs}
+	return now.Sub(r.rival.since) < claimStale
 }
 
-// readClaim reads the claim in the backup. One that cannot be understood is
-// nobody's.
-func (r *replica) readClaim(ctx context.Context) (claim, error) {
+// readClaim reads the claim in the backup. None, and one that cannot be
+// understood, are nobody's.
+func (r *replica) readClaim(ctx context.Context) (stake, error) {
+	nobodys := stake{claim: claim{Ended: true}, version: backup.None}
 	f, err := r.backup.Open(ctx, claimName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nobodys, nil
+	}
 	if err != nil {
-		return claim{}, err
+		return stake{}, err
 	}
 	defer f.Close()
+	nobodys.version = f.Info().Version
 	const most = 1 << 16
-	content, err := io.ReadAll(io.NewSectionReader(f, 0, min(f.Size(), most)))
+	content, err := io.ReadAll(io.NewSectionReader(f, 0, min(f.Info().Size, most)))
+	if IsDamaged(err) {
+		return nobodys, nil
+	}
 	if err != nil {
-		return claim{}, err
+		return stake{}, err
 	}
-	var c claim
-	if json.Unmarshal(content, &c) != nil {
-		return claim{Ended: true}, nil
+	there := stake{version: f.Info().Version}
+	if json.Unmarshal(content, &there.claim) != nil {
+		return nobodys, nil
 	}
-	return c, nil
+	return there, nil
 }
 
-func (r *replica) writeClaim(ctx context.Context, c claim) error {
+// writeClaim replaces a version of the claim.
+func (r *replica) writeClaim(ctx context.Context, c claim, over string) error {
 	content, err := json.Marshal(c)
-	if err == nil {
-		_, err = r.backup.Put(ctx, claimName, bytes.NewReader(content), int64(len(content)))
-	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", claimName, err)
 	}
+	info, err := r.backup.Put(ctx, claimName, bytes.NewReader(content), int64(len(content)), over)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", claimName, err)
+	}
+	r.own = stake{c, info.Version}
 	return nil
 }
 
-// endClaim says that this service writes no more.
+// endClaim says that this service writes no more, unless another has taken over.
 func (r *replica) endClaim(ctx context.Context) error {
 	if r.own.Renewed.IsZero() {
 		return nil
 	}
-	if err := r.checkClaim(ctx); err != nil {
-		return err
-	}
 	mine := r.ownClaim()
 	mine.Ended = true
-	r.own = claim{}
-	return r.writeClaim(ctx, mine)
+	err := r.writeClaim(ctx, mine, r.own.version)
+	r.own = stake{}
+	if errors.Is(err, backup.ErrConflict) {
+		return nil
+	}
+	return err
 }

@@ -46,6 +46,28 @@ func TestSecondWriterIsRefusedUntilTheFirstEnds(t *testing.T) {
 	})
 }
 
+func TestOfTwoFirstClaimsOneIsGiven(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one, two, b := newSite(t), newSite(t), newFake("shared")
+		b.fail = func(operation, name string) error {
+			if operation == "put" && name == claimName {
+				time.Sleep(10 * time.Second) // so that each has looked before either has written
+			}
+			return nil
+		}
+		first, second := one.run(one.open(), Options{}, b), two.run(two.open(), Options{}, b)
+		elapse(time.Minute)
+		if one.refusals() > 0 || two.refusals() == 0 {
+			t.Errorf("refused %d and %d times", one.refusals(), two.refusals())
+		}
+		b.set(func() { b.fail = nil })
+		elapse(time.Minute)
+		first.end(t)
+		second.end(t)
+	})
+}
+
 func TestClaimOfACrashedWriterIsTakenOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

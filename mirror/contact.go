@@ -59,7 +59,7 @@ func (r *replica) compare(ctx context.Context) error {
 			runs = append(runs, run)
 		}
 	}
-	r.reach(current)
+	r.reach(newListing(infos, current))
 	for _, run := range runs {
 		r.touch(run)
 	}
@@ -83,6 +83,20 @@ func (r *replica) holdsAny() bool {
 	return slices.ContainsFunc(r.catalog.Runs(), func(run string) bool {
 		has, _ := r.copies(run)
 		return len(has) > 0
+	})
+}
+
+// forget has a run met again before anything is written for it.
+func (r *replica) forget(run string) {
+	r.outdate(run)
+	location := r.backup.String()
+	r.update(run, func(rec *record) {
+		if len(rec.Backups[location]) == 0 {
+			delete(rec.Backups, location)
+		}
+		for name, v := range rec.Backups[location] {
+			rec.Backups[location][name] = verified{Info: v.Info}
+		}
 	})
 }
 
@@ -123,29 +137,50 @@ func (r *replica) met(run string) bool {
 func (r *replica) awaited(run string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, held := r.holds[run]
-	if r.state == unreachable || r.state == reachable && (!held || r.refused[run]) {
+	switch r.state {
+	case unreachable:
 		return false
+	case reachable:
+		if _, held := r.listing.current[run]; !held || r.refused[run] || r.met(run) {
+			return false
+		}
 	}
 	r.waiting[run] = true
 	return true
 }
 
-// reach notes which runs the backup holds.
-func (r *replica) reach(holds map[string]backup.Info) {
+// reach notes what the backup holds.
+func (r *replica) reach(l *listing) {
 	r.mu.Lock()
-	r.state, r.holds, r.refused = reachable, holds, map[string]bool{}
+	r.state, r.listing, r.refused = reachable, l, map[string]bool{}
 	r.mu.Unlock()
 	r.release()
 }
 
-// noteHeld notes that the backup holds a file of a run now.
-func (r *replica) noteHeld(run string, f file, info backup.Info) {
+// outdate notes that other files of a run may be in the backup than those that
+// were listed.
+func (r *replica) outdate(run string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if f.Name == snapshot.Path(run) {
-		r.holds[run] = info
+	if r.listing != nil {
+		r.listing.outdated[run] = true
 	}
+}
+
+// listed returns the files of a run, from the listing if that is good enough.
+// The current snapshot among them may be missing.
+func (r *replica) listed(ctx context.Context, run string) ([]backup.Info, error) {
+	r.mu.Lock()
+	infos, ok := r.listing.of(run)
+	r.mu.Unlock()
+	if ok {
+		return infos, nil
+	}
+	infos, err := r.archive.ended(ctx, run)
+	if err != nil {
+		return nil, fmt.Errorf("list history: %w", err)
+	}
+	return append(infos, backup.Info{Name: snapshot.Path(run)}), nil
 }
 
 // leave gives the backup up, if its state is one of those.
@@ -198,7 +233,7 @@ func (r *replica) unmet() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var runs []string
-	for run := range r.holds {
+	for run := range r.listing.current {
 		if !r.met(run) {
 			runs = append(runs, run)
 		}

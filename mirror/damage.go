@@ -17,7 +17,7 @@ func (m *Mirror) replaceDamaged() {
 // from a backup, or else stored anew from its sources.
 func (m *Mirror) replace(run string) error {
 	damage := m.catalog.Check(run)
-	if !isDamaged(damage) {
+	if !IsDamaged(damage) {
 		return damage
 	}
 	name, err := m.catalog.SetAside(run)

@@ -54,18 +54,42 @@ func (f *fake) set(change func()) {
 	change()
 }
 
-func (f *fake) Put(ctx context.Context, name string, content io.ReaderAt, size int64) (backup.Info, error) {
+func (f *fake) Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (backup.Info, error) {
 	if err := f.begin(ctx, "put", name); err != nil {
 		return backup.Info{}, err
 	}
 	b, err := io.ReadAll(io.NewSectionReader(content, 0, size))
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.version(name) != over {
+		return backup.Info{}, fmt.Errorf("put %s: %w", name, backup.ErrConflict)
+	}
 	f.files[name] = b
 	if name != claimName {
 		f.puts++
 	}
 	return describe(name, b), err
+}
+
+// version returns the version of a file. The caller has the mutex.
+func (f *fake) version(name string) string {
+	if b, ok := f.files[name]; ok {
+		return describe(name, b).Version
+	}
+	return backup.None
+}
+
+func (f *fake) Remove(ctx context.Context, name, version string) error {
+	if err := f.begin(ctx, "remove", name); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if is := f.version(name); is != backup.None && is != version {
+		return fmt.Errorf("remove %s: %w", name, backup.ErrConflict)
+	}
+	delete(f.files, name)
+	return nil
 }
 
 func describe(name string, b []byte) backup.Info {
@@ -82,7 +106,7 @@ func (f *fake) Open(ctx context.Context, name string) (backup.File, error) {
 	if !ok {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return fakeFile{bytes.NewReader(b)}, nil
+	return fakeFile{bytes.NewReader(b), describe(name, b)}, nil
 }
 
 func (f *fake) List(ctx context.Context, prefix string) ([]backup.Info, error) {
@@ -102,7 +126,12 @@ func (f *fake) List(ctx context.Context, prefix string) ([]backup.Info, error) {
 
 func (f *fake) Check(ctx context.Context) error { return f.begin(ctx, "check", "") }
 
-type fakeFile struct{ *bytes.Reader }
+type fakeFile struct {
+	*bytes.Reader
+	info backup.Info
+}
+
+func (f fakeFile) Info() backup.Info { return f.info }
 
 func (fakeFile) Close() error { return nil }
 

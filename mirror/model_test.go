@@ -28,6 +28,9 @@ type model struct {
 	backup  *fake
 	safe    bool // the backup has everything
 	ever    map[modelRow]bool
+
+	rival  *site             // of another service, which writes to the same backup in its turn
+	theirs map[modelRow]bool // rows that it has brought there
 }
 
 // modelRow is a row of either kind, with its value.
@@ -99,6 +102,11 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"lose backup": func(*rapid.T) {
 			m.backup.set(func() { clear(m.backup.files) })
 			m.safe = false
+			clear(m.theirs)
+		},
+		"rival": func(t *rapid.T) {
+			m.rival.storeTraining(modelRun, training(0, until.Draw(t, "until"), float64(10+values.Draw(t, "values"))))
+			m.rivalSyncs(t)
 		},
 		"break backup": func(*rapid.T) {
 			m.backup.set(func() { m.backup.fail = func(string, string) error { return errors.New("down") } })
@@ -128,6 +136,20 @@ func (m *model) lose(t *rapid.T, how func()) {
 	m.sync(t)
 }
 
+// rivalSyncs has the other service do one pass.
+func (m *model) rivalSyncs(t *rapid.T) {
+	c, err := OpenCatalog(m.rival.state())
+	m.check(err)
+	defer c.Close()
+	if err := m.rival.mirror(c, m.backup).SyncAll(context.Background(), nil); err != nil {
+		if m.backup.fail == nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	m.theirs = m.rowsIn(t, dir.New(m.rival.state()))
+}
+
 func (m *model) syncRun(t *rapid.T) {
 	m.mirror.handle(modelRun, m.mirror.Sync(context.Background(), modelRun))
 	m.note(t)
@@ -143,8 +165,12 @@ func (m *model) sync(t *rapid.T) {
 		t.Fatal(err)
 	}
 	m.safe = true
-	if lostRows(m.ever, m.rowsIn(t, m.backup)) {
+	in := m.rowsIn(t, m.backup)
+	if lostRows(m.ever, in) {
 		t.Fatal("a row is not in the backup")
+	}
+	if lostRows(m.theirs, in) {
+		t.Fatal("a row of the other service is not in the backup any more")
 	}
 }
 
@@ -171,10 +197,10 @@ func lostRows(before, after map[modelRow]bool) bool {
 func TestNoRowIsEverLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t)
+		s, rival := newSite(t), newSite(t)
 		rapid.Check(struct{ testing.TB }{t}, func(t *rapid.T) { // a bubble has no Deadline
-			m := &model{site: s, backup: newFake("backup"), ever: map[modelRow]bool{}}
-			m.check(os.RemoveAll(m.stats()))
+			m := &model{site: s, rival: rival, backup: newFake("backup"), ever: map[modelRow]bool{}, theirs: map[modelRow]bool{}}
+			m.check(errors.Join(os.RemoveAll(m.stats()), os.RemoveAll(rival.dir)))
 			m.loseCatalog()
 			m.restart()
 			actions := m.actions()

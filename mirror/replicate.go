@@ -31,7 +31,7 @@ type replica struct {
 
 	queue   *queue        // dirty runs
 	slot    chan struct{} // held by whoever talks to the backup
-	own     claim         // the last one written, for who holds the slot
+	own     stake         // the claim written last, for who holds the slot
 	rival   sighting      // another's, likewise
 	retries retries       // by run, and "" for the backup as a whole
 	limiter limiter
@@ -40,10 +40,10 @@ type replica struct {
 	mu      sync.Mutex
 	dirty   map[string]time.Time // since when
 	state   reachability
-	holds   map[string]backup.Info // current snapshots in the backup when it was listed last, by run
-	waiting map[string]bool        // runs that Sync left to be adopted
-	refused map[string]bool        // runs of which it could not be found out what the backup holds
-	asking  time.Time              // since when an attempt waits for an answer, zero for none
+	listing *listing        // nil before the first
+	waiting map[string]bool // runs that Sync left to be adopted
+	refused map[string]bool // runs of which it could not be found out what the backup holds
+	asking  time.Time       // since when an attempt waits for an answer, zero for none
 }
 
 // reachability is what the last contact with a backup showed.
@@ -61,7 +61,7 @@ func newReplica(b backup.Backup, c *Catalog, mark func(string), o Options) *repl
 		log:   o.Log.With(zap.String(fieldBackup, b.String())),
 		queue: newQueue(), slot: make(chan struct{}, 1),
 		dirty: map[string]time.Time{}, waiting: map[string]bool{},
-		holds: map[string]backup.Info{}, refused: map[string]bool{},
+		refused: map[string]bool{},
 	}
 }
 
@@ -157,23 +157,27 @@ func (r *replica) mirror(ctx context.Context, run string) error {
 }
 
 // copy brings into the backup what it lacks of a run: first the ended
-// generations, then the snapshot. Then the run is no longer dirty.
+// generations, then the snapshot. Then the run is no longer dirty. Where someone
+// else has written meanwhile, what is there now is met first.
 func (r *replica) copy(ctx context.Context, run string) error {
 	if err := r.ensureClaim(ctx); err != nil {
 		return err
 	}
-	if !r.met(run) {
-		err := r.meet(ctx, run)
-		r.asked(run, err)
-		if err != nil {
-			return err
-		}
-	}
 	began := time.Now()
 	var size int64
-	for missing := r.missing(run); len(missing) > 0; missing = r.missing(run) {
+	for conflicts := 0; ; {
+		if err := r.ensureMet(ctx, run); err != nil {
+			return err
+		}
+		missing := r.missing(run)
+		if len(missing) == 0 {
+			break
+		}
 		info, err := r.put(ctx, run, missing[0]) // which may be another one by now
-		if err != nil {
+		if errors.Is(err, backup.ErrConflict) && conflicts < mostConflicts {
+			conflicts++
+			r.forget(run)
+		} else if err != nil {
 			return err
 		}
 		size += info.Size
@@ -187,8 +191,11 @@ func (r *replica) copy(ctx context.Context, run string) error {
 	return nil
 }
 
-// put copies one file of the catalog, which is verified first, and remembers
-// the verified copy.
+// mostConflicts bounds how often a copy of a run meets what someone else wrote.
+const mostConflicts = 3
+
+// put copies one file of the catalog, which is verified first, over what the
+// backup is known to have there, and remembers the verified copy.
 func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, error) {
 	content, err := r.catalog.root.ReadFile(f.Name)
 	if err != nil {
@@ -207,11 +214,12 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	default:
 		return backup.Info{}, fmt.Errorf("%w: the catalog's %s was changed by another program", errRefused, f.Name)
 	}
-	info, err := r.backup.Put(ctx, f.Name, bytes.NewReader(content), int64(len(content)))
+	has, _ := r.copies(run)
+	info, err := r.backup.Put(ctx, f.Name, bytes.NewReader(content), int64(len(content)), has[f.Name].Info.Version)
 	if err != nil {
 		return backup.Info{}, err
 	}
-	r.noteHeld(run, f, info)
+	r.outdate(run)
 	r.remember(run, func(c copies) {
 		c[f.Name] = verified{Generation: is.Generation, Content: is.Content, Info: info}
 	})

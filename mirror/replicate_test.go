@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -228,13 +229,51 @@ func TestMeteredBackupIsListedRarely(t *testing.T) {
 		s.storeTraining("run", training(0, 10, 0))
 		m.Mark("run")
 		elapse(3 * time.Hour)
-		atFirst := lists.Load() // of all, and of the history of a run that is met
+		atFirst := lists.Load() // a run that is new needs none
 		elapse(2 * time.Hour)
-		if inAll := lists.Load(); atFirst > 2 || inAll != atFirst+1 {
+		if inAll := lists.Load(); atFirst != 1 || inAll != atFirst+1 {
 			t.Errorf("listed %d times in 23 hours, %d in 25", atFirst, inAll)
 		}
 		m.end(t)
 	})
+}
+
+func TestWhatAnotherWroteUnseenIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b, rivals := newSite(t), newFake("backup"), newFake("elsewhere")
+		newSite(t).lead("run", rivals)
+		s.storeTraining("run", training(0, 10, 2))
+		m := s.run(s.open(), Options{Rescan: 24 * time.Hour}, b)
+		elapse(time.Hour)
+		b.set(func() { maps.Copy(b.files, rivals.files) }) // and no claim: it is none that asks
+		s.storeTraining("run", training(0, 30, 2))
+		m.Mark("run")
+		elapse(time.Minute)
+		if m.Status().Dirty > 0 {
+			t.Errorf("status %+v", m.Status())
+		}
+		m.end(t)
+		for _, place := range []backup.Backup{b, dir.New(s.state())} {
+			if diff := cmp.Diff([]int64{10, 20, 30}, untils(t, place)); diff != "" {
+				t.Errorf("%s: %s", place, diff)
+			}
+		}
+	})
+}
+
+// untils returns until where each generation of the run was trained.
+func untils(t *testing.T, place backup.Backup) []int64 {
+	t.Helper()
+	metas, err := NewArchive(place).History(t.Context(), "run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var until []int64
+	for _, meta := range metas {
+		until = append(until, meta.TrainedUntil)
+	}
+	return until
 }
 
 func TestLostCatalogIsAdopted(t *testing.T) {
@@ -274,13 +313,7 @@ func TestBackupThatComesBackIsReconciled(t *testing.T) {
 		elapse(10 * time.Minute)
 		m.end(t)
 		for _, place := range []backup.Backup{b, dir.New(s.state())} {
-			metas, err := NewArchive(place).History(t.Context(), "run")
-			s.check(err)
-			var until []int64
-			for _, meta := range metas {
-				until = append(until, meta.TrainedUntil)
-			}
-			if diff := cmp.Diff([]int64{10, 20, 3}, until); diff != "" {
+			if diff := cmp.Diff([]int64{10, 20, 3}, untils(t, place)); diff != "" {
 				t.Errorf("%s: %s", place, diff)
 			}
 		}

@@ -134,7 +134,7 @@ func sourcesOf(sources []store.Source, kind store.Kind) []store.Source {
 // is replaced.
 func (m *Mirror) load(run string) (*snapshot.Snapshot, error) {
 	s, err := m.catalog.Load(run)
-	if isDamaged(err) {
+	if IsDamaged(err) {
 		return nil, m.replace(run)
 	}
 	return s, err

@@ -75,7 +75,7 @@ func (v *verification) missing(next, is int64) {
 }
 
 func (v *verification) found(name string, generation int64, err error) {
-	_, damaged := errors.AsType[*snapshot.DamagedError](err)
+	damaged := IsDamaged(err)
 	problem := err.Error()
 	if errors.Is(err, fs.ErrNotExist) && !damaged {
 		problem = "is missing"

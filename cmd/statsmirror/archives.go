@@ -62,7 +62,7 @@ func loadRun(ctx context.Context, archives []archive, run string, generation int
 		failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
 	}
 	err := errors.Join(slices.DeleteFunc(slices.Clone(failures), isNotExist)...)
-	if _, damaged := errors.AsType[*snapshot.DamagedError](err); damaged {
+	if mirror.IsDamaged(err) {
 		return nil, damagedErrorf("read run %s: %w", printable(run), err)
 	}
 	if err == nil {

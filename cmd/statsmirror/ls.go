@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"statsmirror/mirror/snapshot"
+	"statsmirror/mirror"
 )
 
 func newLsCommand(f *flags) *cobra.Command {
@@ -88,8 +88,8 @@ func describe(ctx context.Context, archives []archive, run string) runJSON {
 	for _, a := range archives {
 		meta, err := a.Meta(ctx, run, 0)
 		state := "current"
-		switch _, damaged := errors.AsType[*snapshot.DamagedError](err); {
-		case damaged:
+		switch {
+		case mirror.IsDamaged(err):
 			state = "damaged"
 		case errors.Is(err, fs.ErrNotExist):
 			state = "missing"

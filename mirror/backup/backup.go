@@ -9,22 +9,29 @@ import (
 	"io"
 )
 
-// ErrAbsent says that the place of a backup is not there: what it is in has not
-// been mounted, or nothing was ever copied to it.
-var ErrAbsent = errors.New("there is nothing")
+// Errors that callers tell apart.
+var (
+	// ErrAbsent says that the place of a backup is not there: what it is in has
+	// not been mounted, or nothing was ever copied to it.
+	ErrAbsent = errors.New("there is nothing")
 
-// Backup is a place that holds copies of a catalog. Names are slash-separated
-// paths as the catalog has them, "snapshots/run.parquet". An error of a name
-// that is not there matches fs.ErrNotExist; one of a place that is not there
-// itself matches ErrAbsent instead. All methods are safe for concurrent use.
-type Backup interface {
-	// Put stores size bytes of content under name, replacing what was there.
-	// A reader at any moment finds the old content or the new, whole. When Put
-	// returns nil the copy is durable and has the SHA-256 of content: it has been
-	// read back, or what stores it has checked a checksum of what arrived. Info
-	// describes it.
-	Put(ctx context.Context, name string, content io.ReaderAt, size int64) (Info, error)
+	// ErrConflict says that there is another version than the one that was to be
+	// replaced, or than the one that was put: someone else writes there too.
+	ErrConflict = errors.New("someone else has changed it meanwhile")
 
+	// ErrDamaged says that what is stored is not what was once put there.
+	ErrDamaged = errors.New("is damaged")
+)
+
+// None is the version of a file that is not there.
+const None = ""
+
+// Reader is a place that holds copies of a catalog, to be read. Names are
+// slash-separated paths as the catalog has them, "snapshots/run.parquet". An
+// error of a name that is not there matches fs.ErrNotExist; one of a place that
+// is not there itself matches ErrAbsent instead. All methods are safe for
+// concurrent use.
+type Reader interface {
 	// Open opens the content under name for reading.
 	Open(ctx context.Context, name string) (File, error)
 
@@ -32,24 +39,44 @@ type Backup interface {
 	// or ends in a slash, in order of name.
 	List(ctx context.Context, prefix string) ([]Info, error)
 
+	// String returns the location as the user wrote it, without secrets.
+	String() string
+}
+
+// Backup is a Reader that can be written too. What is written replaces one
+// version only, that which the caller saw last, so that two writers never undo
+// unseen what the other did.
+type Backup interface {
+	Reader
+
+	// Put stores size bytes of content under name, if the version there is the
+	// one given; else the error matches ErrConflict, as it does if someone else has
+	// replaced the content before it could be verified. A reader at any moment finds
+	// the old content or the new, whole. When Put returns nil the copy is durable
+	// and has the SHA-256 of content: it has been read back, or what stores it has
+	// checked a checksum of what arrived. Info describes it.
+	Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (Info, error)
+
+	// Remove removes name, if the version there is the one given; else the error
+	// matches ErrConflict. It is no error that there is nothing.
+	Remove(ctx context.Context, name, version string) error
+
 	// Check reports whether the place can be read and written now. It leaves
 	// nothing behind.
 	Check(ctx context.Context) error
-
-	// String returns the location as the user wrote it, without secrets.
-	String() string
 }
 
 // Info describes a stored file.
 type Info struct {
 	Name    string `json:"name"`
 	Size    int64  `json:"size"`
-	Version string `json:"version"` // changes whenever the stored file does
+	Version string `json:"version"` // changes whenever the stored file does; None if there is none
 }
 
-// File is a stored file opened for reading.
+// File is a stored file opened for reading. A read of one that was stored with
+// its SHA-256 and has another one fails with an error that matches ErrDamaged.
 type File interface {
 	io.ReaderAt
 	io.Closer
-	Size() int64
+	Info() Info
 }

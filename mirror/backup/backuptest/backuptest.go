@@ -25,39 +25,50 @@ func Run(t *testing.T, open func(*testing.T) backup.Backup) {
 	for name, test := range map[string]func(*testing.T, *suite){
 		"Content":         testContent,
 		"Replace":         testReplace,
+		"Conditions":      testConditions,
+		"Remove":          testRemove,
 		"Missing":         testMissing,
 		"Names":           testNames,
 		"InvalidNames":    testInvalidNames,
+		"NameOfAnyBytes":  testNameOfAnyBytes,
+		"Large":           testLarge,
 		"List":            testList,
 		"Versions":        testVersions,
 		"Cancelled":       testCancelled,
 		"ConcurrentPuts":  testConcurrentPuts,
+		"Contention":      testContention,
 		"FailingContent":  testFailingContent,
 		"OpenWhileStored": testOpenWhileStored,
 		"Check":           testCheck,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, &suite{t, open(t)})
+			test(t, &suite{t: t, place: open(t), versions: map[string]string{}})
 		})
 	}
 }
 
 type suite struct {
-	t     *testing.T
-	place backup.Backup
+	t        *testing.T
+	place    backup.Backup
+	versions map[string]string // by name, as put last
 }
 
 func (s *suite) put(name, content string) backup.Info {
 	s.t.Helper()
-	info, err := s.place.Put(s.t.Context(), name, strings.NewReader(content), int64(len(content)))
+	info, err := s.putOver(s.versions[name], name, content)
 	if err != nil {
 		s.t.Fatalf("put %q: %v", name, err)
 	}
+	s.versions[name] = info.Version
 	if info.Name != name || info.Size != int64(len(content)) || info.Version == "" {
 		s.t.Errorf("put %q: info is %+v", name, info)
 	}
 	return info
+}
+
+func (s *suite) putOver(version, name, content string) (backup.Info, error) {
+	return s.place.Put(s.t.Context(), name, strings.NewReader(content), int64(len(content)), version)
 }
 
 func (s *suite) get(name string) string {
@@ -66,10 +77,13 @@ func (s *suite) get(name string) string {
 	if err != nil {
 		s.t.Fatalf("open %q: %v", name, err)
 	}
-	content := make([]byte, f.Size())
+	content := make([]byte, f.Info().Size)
 	n, err := f.ReadAt(content, 0)
 	if err != nil && !errors.Is(err, io.EOF) || n != len(content) {
 		s.t.Errorf("read %q: %d bytes, %v", name, n, err)
+	}
+	if info := f.Info(); info.Name != name || s.versions[name] != "" && info.Version != s.versions[name] {
+		s.t.Errorf("open %q: info is %+v, put returned version %s", name, info, s.versions[name])
 	}
 	if err := f.Close(); err != nil {
 		s.t.Errorf("close %q: %v", name, err)
@@ -120,6 +134,94 @@ func testReplace(t *testing.T, s *suite) {
 	}
 }
 
+func testConditions(t *testing.T, s *suite) {
+	conflicts := func(version, when string) {
+		t.Helper()
+		if info, err := s.putOver(version, "a/b", "theirs"); !errors.Is(err, backup.ErrConflict) {
+			t.Errorf("put over %s: %+v, %v", when, info, err)
+		}
+	}
+	first := s.put("a/b", "one")
+	conflicts(backup.None, "nothing, where there is something")
+	second := s.put("a/b", "two")
+	conflicts(first.Version, "what was there before")
+	if got := s.get("a/b"); got != "two" {
+		t.Errorf("a/b holds %q", got)
+	}
+	if err := s.place.Remove(t.Context(), "a/b", first.Version); !errors.Is(err, backup.ErrConflict) || s.get("a/b") != "two" {
+		t.Errorf("remove what was there before: %v", err)
+	}
+	if err := s.place.Remove(t.Context(), "a/b", second.Version); err != nil {
+		t.Error(err)
+	}
+	conflicts(second.Version, "what was removed")
+	if names := s.names(""); len(names) > 0 {
+		t.Errorf("there are %q", names)
+	}
+}
+
+func testRemove(t *testing.T, s *suite) {
+	info := s.put("a/b", "x")
+	s.put("a/c", "x")
+	for range 2 { // the second time there is nothing
+		if err := s.place.Remove(t.Context(), "a/b", info.Version); err != nil {
+			t.Error(err)
+		}
+	}
+	if f, err := s.place.Open(t.Context(), "a/b"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("open: %v, %v", f, err)
+	}
+	if err := s.place.Remove(t.Context(), "../b", info.Version); err == nil {
+		t.Error("an invalid name is removed")
+	}
+	if diff := cmp.Diff([]string{"a/c"}, s.names("")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// testContention has writers count together: each reads a number, and puts the
+// next one over it, again if another comes between. None may be lost.
+func testContention(t *testing.T, s *suite) {
+	const writers, each = 4, 5
+	s.put("a/count", strings.Repeat("x", 1))
+	var group sync.WaitGroup
+	for range writers {
+		group.Go(func() {
+			for range each {
+				if err := s.increment("a/count"); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	delete(s.versions, "a/count")
+	if got := len(s.get("a/count")); got < 1+writers*each {
+		t.Errorf("counted to %d, want %d", got, 1+writers*each)
+	}
+}
+
+func (s *suite) increment(name string) error {
+	for {
+		f, err := s.place.Open(s.t.Context(), name)
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			continue // rclone replaces what is being read
+		}
+		if err != nil {
+			return err
+		}
+		info := f.Info()
+		if err := f.Close(); err != nil {
+			return err
+		}
+		_, err = s.putOver(info.Version, name, strings.Repeat("x", int(info.Size)+1))
+		if !errors.Is(err, backup.ErrConflict) {
+			return err
+		}
+	}
+}
+
 func testMissing(t *testing.T, s *suite) {
 	s.put("a/b", "x")
 	for _, name := range []string{"b", "a/c", "c/d"} {
@@ -151,9 +253,36 @@ func testNames(t *testing.T, s *suite) {
 	}
 }
 
+// testNameOfAnyBytes tests a name that is no UTF-8, which a backup may refuse.
+func testNameOfAnyBytes(t *testing.T, s *suite) {
+	const name = "odd/\xff\xfe"
+	s.put("odd/run", "x")
+	want := []string{"odd/run"}
+	if info, err := s.putOver(backup.None, name, "content"); err == nil {
+		want = append(want, name)
+		s.versions[name] = info.Version
+		if s.get(name) != "content" {
+			t.Error("it holds something else")
+		}
+	} else if f, err := s.place.Open(t.Context(), name); err == nil {
+		t.Errorf("it is refused, and yet there: %v", f)
+	}
+	if diff := cmp.Diff(want, s.names("")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func testLarge(t *testing.T, s *suite) {
+	content := strings.Repeat("0123456789abcdef", 1<<20)
+	s.put("snapshots/large", content)
+	if s.get("snapshots/large") != content {
+		t.Error("it holds something else")
+	}
+}
+
 func testInvalidNames(t *testing.T, s *suite) {
 	for _, name := range []string{"", ".", "..", "/", "/a", "a/", "a//b", "../a", "a/../b", "./a", "a\x00b"} {
-		if _, err := s.place.Put(t.Context(), name, strings.NewReader("x"), 1); err == nil {
+		if _, err := s.putOver(backup.None, name, "x"); err == nil {
 			t.Errorf("put %q", name)
 		}
 		if f, err := s.place.Open(t.Context(), name); err == nil {
@@ -205,7 +334,7 @@ func testCancelled(t *testing.T, s *suite) {
 		}
 		return strings.NewReader(content).ReadAt(p, at)
 	})
-	if _, err := s.place.Put(ctx, "a/b", stop, int64(len(content))); !errors.Is(err, context.Canceled) {
+	if _, err := s.place.Put(ctx, "a/b", stop, int64(len(content)), s.versions["a/b"]); !errors.Is(err, context.Canceled) {
 		t.Errorf("put: %v", err)
 	}
 	if _, err := s.place.Open(ctx, "a/b"); !errors.Is(err, context.Canceled) {
@@ -245,10 +374,10 @@ func testFailingContent(t *testing.T, s *suite) {
 		return len(p), nil
 	})
 	for _, name := range []string{"a/b", "a/c"} {
-		if _, err := s.place.Put(t.Context(), name, fails, 4<<20); !errors.Is(err, broken) {
+		if _, err := s.place.Put(t.Context(), name, fails, 4<<20, s.versions[name]); !errors.Is(err, broken) {
 			t.Errorf("put %s: %v", name, err)
 		}
-		if _, err := s.place.Put(t.Context(), name, strings.NewReader("short"), 6); err == nil {
+		if _, err := s.place.Put(t.Context(), name, strings.NewReader("short"), 6, s.versions[name]); err == nil {
 			t.Errorf("put %s: content that ends too early was stored", name)
 		}
 	}
@@ -261,7 +390,7 @@ func testConcurrentPuts(t *testing.T, s *suite) {
 	for i := range 8 {
 		group.Go(func() {
 			for _, name := range []string{"shared/run", fmt.Sprintf("own/%d", i)} {
-				if _, err := s.place.Put(t.Context(), name, strings.NewReader(content(i)), int64(len(content(i)))); err != nil && name != "shared/run" {
+				if _, err := s.putOver(backup.None, name, content(i)); err != nil && name != "shared/run" {
 					t.Errorf("put %s: %v", name, err)
 				}
 			}
@@ -286,7 +415,7 @@ func testOpenWhileStored(t *testing.T, s *suite) {
 		t.Fatal(err)
 	}
 	s.put("a/b", "new")
-	content := make([]byte, f.Size())
+	content := make([]byte, f.Info().Size)
 	if n, err := f.ReadAt(content, 0); err == nil && !bytes.Equal(content[:n], []byte(old)) {
 		t.Error("an opened file changes while it is read")
 	}

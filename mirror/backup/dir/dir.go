@@ -18,17 +18,14 @@ import (
 
 // Backup is a directory. It is opened anew in each call: a mount may come
 // later, go, and come back.
-type Backup struct {
-	path string
-	put  chan struct{} // holds the turn of a Put
-}
+type Backup struct{ path string }
 
 var _ backup.Backup = (*Backup)(nil)
 
 // New returns the backup in the directory at path. The last element of path
 // is made by Check if the directory above it exists, never by Put: where copies
 // were, there may be a mount point now.
-func New(path string) *Backup { return &Backup{path, make(chan struct{}, 1)} }
+func New(path string) *Backup { return &Backup{path} }
 
 // String returns the path as it was given to New.
 func (b *Backup) String() string { return b.path }
@@ -70,10 +67,10 @@ func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 
 type file struct {
 	*os.File
-	info fs.FileInfo
+	info backup.Info
 }
 
-func (f *file) Size() int64 { return f.info.Size() }
+func (f *file) Info() backup.Info { return f.info }
 
 func openRegular(root *os.Root, name string) (*file, error) {
 	info, err := root.Lstat(name) // to open it would follow a link
@@ -94,7 +91,7 @@ func openRegular(root *os.Root, name string) (*file, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &file{f, info}, nil
+	return &file{f, infoOf(name, info)}, nil
 }
 
 // open opens the directory, which must exist.

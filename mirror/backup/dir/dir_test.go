@@ -1,13 +1,14 @@
 package dir_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
@@ -22,7 +23,7 @@ func TestConformance(t *testing.T) {
 
 func put(t *testing.T, b *dir.Backup, name string) error {
 	t.Helper()
-	_, err := b.Put(t.Context(), name, strings.NewReader("x"), 1)
+	_, err := b.Put(t.Context(), name, strings.NewReader("x"), 1, backup.None)
 	return err
 }
 
@@ -101,19 +102,29 @@ func TestErrorsNameTheBackup(t *testing.T) {
 	}
 }
 
-func TestConcurrentPutsOfOneName(t *testing.T) {
+func TestLockedByAnotherProcess(t *testing.T) {
 	t.Parallel()
-	b := dir.New(t.TempDir())
-	var group sync.WaitGroup
-	for i := range 8 {
-		group.Go(func() {
-			content := strings.Repeat("x", i)
-			if info, err := b.Put(t.Context(), "a/b", strings.NewReader(content), int64(i)); err != nil || info.Size != int64(i) {
-				t.Errorf("put %d bytes: %+v, %v", i, info, err)
-			}
-		})
+	path := t.TempDir()
+	other, err := os.Create(filepath.Join(path, durable.TempPrefix+"lock"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	group.Wait()
+	defer other.Close()
+	if err := syscall.Flock(int(other.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	b := dir.New(path)
+	if _, err := b.Put(ctx, "a", strings.NewReader("x"), 1, backup.None); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "locked") {
+		t.Errorf("put: %v", err)
+	}
+	if err := syscall.Flock(int(other.Fd()), syscall.LOCK_UN); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(t, b, "a"); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestString(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"syscall"
@@ -17,38 +18,67 @@ import (
 )
 
 // Put stores content and reads it back, past the page cache where the file
-// system can do that. One Put runs at a time: of two with the same name, either
-// reads back its own content.
-func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size int64) (backup.Info, error) {
-	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
-		return backup.Info{}, err
-	}
-	select {
-	case b.put <- struct{}{}:
-		defer func() { <-b.put }()
-	case <-ctx.Done():
-		return backup.Info{}, ctx.Err()
-	}
-	root, err := b.open()
-	if err != nil {
-		return backup.Info{}, err
-	}
-	defer root.Close()
-	if err := durable.MkdirAll(root, path.Dir(name)); err != nil {
-		return backup.Info{}, fmt.Errorf("put %s: %w", name, err)
-	}
-	h := sha256.New()
-	err = durable.WriteFile(root, name, func(w io.Writer) error {
-		return copyAll(ctx, io.MultiWriter(w, h), io.NewSectionReader(content, 0, size), size)
+// system can do that.
+func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (backup.Info, error) {
+	var info backup.Info
+	err := b.change(ctx, name, over, func(root *os.Root) error {
+		h := sha256.New()
+		err := durable.MkdirAll(root, path.Dir(name))
+		if err == nil {
+			err = durable.WriteFile(root, name, func(w io.Writer) error {
+				return copyAll(ctx, io.MultiWriter(w, h), io.NewSectionReader(content, 0, size), size)
+			})
+		}
+		if err != nil {
+			return err
+		}
+		info, err = readBack(ctx, root, name, size, [sha256.Size]byte(h.Sum(nil)))
+		if err != nil {
+			return fmt.Errorf("read back: %w", err)
+		}
+		return nil
 	})
 	if err != nil {
 		return backup.Info{}, fmt.Errorf("put %s: %w", name, err)
 	}
-	info, err := readBack(ctx, root, name, size, [sha256.Size]byte(h.Sum(nil)))
-	if err != nil {
-		return backup.Info{}, fmt.Errorf("read back %s: %w", name, err)
-	}
 	return info, nil
+}
+
+// Remove removes a file durably.
+func (b *Backup) Remove(ctx context.Context, name, version string) error {
+	err := b.change(ctx, name, version, func(root *os.Root) error { return durable.Remove(root, name) })
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove %s: %w", name, err)
+	}
+	return nil
+}
+
+// change changes the file name, if it has the version given, while nobody else
+// changes anything.
+func (b *Backup) change(ctx context.Context, name, version string, change func(*os.Root) error) error {
+	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
+		return err
+	}
+	root, err := b.open()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	unlock, err := lock(ctx, root)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	switch info, err := root.Lstat(name); {
+	case errors.Is(err, fs.ErrNotExist) && version == backup.None:
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: %w", backup.ErrConflict, err)
+	case err != nil:
+		return err
+	case infoOf(name, info).Version != version:
+		return backup.ErrConflict
+	}
+	return change(root)
 }
 
 const chunkSize = 1 << 20
@@ -77,8 +107,8 @@ func readBack(ctx context.Context, root *os.Root, name string, size int64, want 
 		return backup.Info{}, err
 	}
 	defer f.Close()
-	if f.Size() != size {
-		return backup.Info{}, fmt.Errorf("it has %d bytes, %d were written", f.Size(), size)
+	if f.info.Size != size {
+		return backup.Info{}, fmt.Errorf("it has %d bytes, %d were written", f.info.Size, size)
 	}
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED) // a hint: some file systems have no page cache to drop
 	h := sha256.New()
@@ -88,7 +118,7 @@ func readBack(ctx context.Context, root *os.Root, name string, size int64, want 
 	if [sha256.Size]byte(h.Sum(nil)) != want {
 		return backup.Info{}, errors.New("it has another SHA-256 than what was written")
 	}
-	return infoOf(name, f.info), nil
+	return f.info, nil
 }
 
 func infoOf(name string, info os.FileInfo) backup.Info {

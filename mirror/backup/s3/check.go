@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/minio/minio-go/v7"
 
@@ -20,8 +19,6 @@ func (b *Backup) Check(ctx context.Context) error {
 		return b.failed(ctx, "check "+b.location, err)
 	}
 	_, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
-	removing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	removed := b.client.RemoveObject(removing, b.bucket, key, minio.RemoveObjectOptions{})
-	return errors.Join(b.failed(ctx, "check "+b.location, err), b.failed(removing, "check "+b.location, removed))
+	removed := b.removeTemp(ctx, key)
+	return errors.Join(b.failed(ctx, "check "+b.location, err), b.failed(ctx, "check "+b.location, removed))
 }

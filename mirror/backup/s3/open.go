@@ -2,6 +2,8 @@ package s3
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +25,7 @@ func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return nil, err
 	}
-	f := &file{backup: b, ctx: ctx, name: name}
+	f := &file{backup: b, ctx: ctx, info: backup.Info{Name: name}}
 	var options minio.GetObjectOptions
 	if err := options.SetRange(0, -footer); err != nil {
 		return nil, err
@@ -42,14 +44,13 @@ func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 type file struct {
 	backup  *Backup
 	ctx     context.Context
-	name    string
-	version string
-	size    int64
+	info    backup.Info
 	content []byte // the end of it, or all
+	damaged error  // if it is known to be
 }
 
-// Size returns the size of the object, in bytes.
-func (f *file) Size() int64 { return f.size }
+// Info describes the object as it was when it was opened.
+func (f *file) Info() backup.Info { return f.info }
 
 // Close lets go of what was read.
 func (f *file) Close() error {
@@ -60,22 +61,25 @@ func (f *file) Close() error {
 // ReadAt implements [io.ReaderAt].
 func (f *file) ReadAt(p []byte, at int64) (int, error) {
 	if at < 0 {
-		return 0, fmt.Errorf("read %s: negative offset", f.name)
+		return 0, fmt.Errorf("read %s: negative offset", f.info.Name)
 	}
-	if at < f.size-int64(len(f.content)) {
+	if at < f.info.Size-int64(len(f.content)) {
 		var options minio.GetObjectOptions
-		err := options.SetMatchETag(f.version)
+		err := options.SetMatchETag(f.info.Version)
 		if err == nil {
 			err = f.read(options)
 		}
 		if err != nil {
-			return 0, f.backup.failed(f.ctx, "read "+f.name, err)
+			return 0, f.backup.failed(f.ctx, "read "+f.info.Name, err)
 		}
 	}
-	if at >= f.size {
+	if f.damaged != nil {
+		return 0, f.damaged
+	}
+	if at >= f.info.Size {
 		return 0, io.EOF
 	}
-	n := copy(p, f.content[at-(f.size-int64(len(f.content))):])
+	n := copy(p, f.content[at-(f.info.Size-int64(len(f.content))):])
 	if n < len(p) {
 		return n, io.EOF
 	}
@@ -83,7 +87,7 @@ func (f *file) ReadAt(p []byte, at int64) (int, error) {
 }
 
 func (f *file) read(options minio.GetObjectOptions) error {
-	body, info, header, err := minio.Core{Client: f.backup.client}.GetObject(f.ctx, f.backup.bucket, f.backup.key(f.name), options)
+	body, info, header, err := minio.Core{Client: f.backup.client}.GetObject(f.ctx, f.backup.bucket, f.backup.key(f.info.Name), options)
 	if err != nil {
 		return err
 	}
@@ -99,9 +103,14 @@ func (f *file) read(options minio.GetObjectOptions) error {
 			return fmt.Errorf("the answer's Content-Range is %q", part)
 		}
 	}
-	if f.version != "" && (f.version != info.ETag || size != f.size) {
+	if f.info.Version != "" && (f.info.Version != info.ETag || size != f.info.Size) {
 		return errors.New("it was changed meanwhile")
 	}
-	f.content, f.size, f.version = content, size, info.ETag
+	f.content, f.info.Size, f.info.Version = content, size, info.ETag
+	if want := info.UserMetadata[metadataSHA256]; want != "" && size == int64(len(content)) {
+		if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != want {
+			f.damaged = fmt.Errorf("it %w: its SHA-256 is not the one it was stored with", backup.ErrDamaged)
+		}
+	}
 	return nil
 }

@@ -23,7 +23,7 @@ const metadataSHA256 = "Sha256"
 // Put uploads content with its MD5, which the store checks, and looks at what
 // is there then. Where the store does not vouch for the checksums, the object is
 // read back.
-func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size int64) (backup.Info, error) {
+func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (backup.Info, error) {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return backup.Info{}, err
 	}
@@ -31,15 +31,22 @@ func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size
 	if err != nil {
 		return backup.Info{}, fmt.Errorf("put %s: %w", name, err)
 	}
-	_, err = minio.Core{Client: b.client}.PutObject(ctx, b.bucket, b.key(name), io.NewSectionReader(content, 0, size), size,
-		base64.StdEncoding.EncodeToString(sums.md5), hex.EncodeToString(sums.sha256), minio.PutObjectOptions{
-			ContentType:  "application/vnd.apache.parquet",
-			UserMetadata: map[string]string{metadataSHA256: hex.EncodeToString(sums.sha256)},
-		})
+	options := minio.PutObjectOptions{
+		ContentType:  "application/vnd.apache.parquet",
+		UserMetadata: map[string]string{metadataSHA256: hex.EncodeToString(sums.sha256)},
+	}
+	if err := b.onlyOver(ctx, name, over, &options); err != nil {
+		return backup.Info{}, b.failed(ctx, "put "+name, err)
+	}
+	uploaded, err := minio.Core{Client: b.client}.PutObject(ctx, b.bucket, b.key(name), io.NewSectionReader(content, 0, size), size,
+		base64.StdEncoding.EncodeToString(sums.md5), hex.EncodeToString(sums.sha256), options)
+	if over != backup.None && minio.ToErrorResponse(err).Code == minio.NoSuchKey {
+		err = backup.ErrConflict // there is no object that could match
+	}
 	if err != nil {
 		return backup.Info{}, b.failed(ctx, "put "+name, err)
 	}
-	return b.confirm(ctx, name, size, sums)
+	return b.confirm(ctx, name, uploaded.ETag, size, sums)
 }
 
 type checksums struct{ md5, sha256 []byte }
@@ -60,13 +67,16 @@ func checksumsOf(ctx context.Context, content io.ReaderAt, size int64) (checksum
 	return checksums{ofMD5.Sum(nil), ofSHA256.Sum(nil)}, nil
 }
 
-// confirm checks that the store holds what was put.
-func (b *Backup) confirm(ctx context.Context, name string, size int64, sums checksums) (backup.Info, error) {
+// confirm checks that the store holds the version that was put, and that it is whole.
+func (b *Backup) confirm(ctx context.Context, name, version string, size int64, sums checksums) (backup.Info, error) {
 	is, err := b.client.StatObject(ctx, b.bucket, b.key(name), minio.StatObjectOptions{})
 	if err != nil {
 		return backup.Info{}, b.failed(ctx, "look at "+name, err)
 	}
 	info := backup.Info{Name: name, Size: is.Size, Version: is.ETag}
+	if is.ETag != version {
+		return backup.Info{}, fmt.Errorf("put %s: %w", name, backup.ErrConflict)
+	}
 	if is.Size != size {
 		return backup.Info{}, fmt.Errorf("put %s: it has %d bytes, %d were written", name, is.Size, size)
 	}
@@ -78,7 +88,10 @@ func (b *Backup) confirm(ctx context.Context, name string, size int64, sums chec
 		return backup.Info{}, fmt.Errorf("read back: %w", err)
 	}
 	defer f.Close()
-	read, err := checksumsOf(ctx, f, f.Size())
+	if f.Info().Version != version {
+		return backup.Info{}, fmt.Errorf("read back %s: %w", name, backup.ErrConflict)
+	}
+	read, err := checksumsOf(ctx, f, f.Info().Size)
 	if err == nil && !slices.Equal(read.sha256, sums.sha256) {
 		err = errors.New("it has another SHA-256 than what was written")
 	}

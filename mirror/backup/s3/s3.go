@@ -8,13 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -25,9 +23,13 @@ import (
 // Backup is a prefix in a bucket, which must exist.
 type Backup struct {
 	client   *minio.Client
+	meter    *meter
 	location string
 	bucket   string
 	prefix   string // of every key, "" or ending in a slash
+
+	asked      chan struct{} // held by whoever uses conditions
+	conditions conditions
 }
 
 var _ backup.Backup = (*Backup)(nil)
@@ -39,7 +41,10 @@ var _ backup.Backup = (*Backup)(nil)
 // The access key comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the
 // systemd credential "backup" in the form of AWS's shared credentials file, that
 // file itself, or the role of the instance, whichever is there first.
-func Open(location string) (*Backup, error) {
+func Open(location string) (*Backup, error) { return OpenVia(transport(), location) }
+
+// OpenVia is Open with another way to make requests.
+func OpenVia(via http.RoundTripper, location string) (*Backup, error) {
 	u, err := url.Parse(location)
 	if err != nil {
 		return nil, errors.New("it is no URL") // which may hold a secret, as may err
@@ -55,27 +60,27 @@ func Open(location string) (*Backup, error) {
 	if err != nil || endpoint.Host == "" || strings.Trim(endpoint.Path, "/") != "" || endpoint.Scheme != "http" && endpoint.Scheme != "https" {
 		return nil, errors.New("its endpoint must be like https://host:port")
 	}
+	b := &Backup{location: location, bucket: u.Host, meter: &meter{via: via}, asked: make(chan struct{}, 1)}
+	options.Transport = b.meter
 	options.Secure = endpoint.Scheme == "https"
-	client, err := minio.New(endpoint.Host, options)
-	if err != nil {
+	if b.client, err = minio.New(endpoint.Host, options); err != nil {
 		return nil, err
 	}
-	prefix := strings.Trim(u.Path, "/")
-	if prefix != "" {
+	if prefix := strings.Trim(u.Path, "/"); prefix != "" {
 		if err := backup.CheckName(prefix); err != nil {
 			return nil, err
 		}
-		prefix += "/"
+		b.prefix = prefix + "/"
 	}
-	if u.Host == "" {
+	if b.bucket == "" {
 		return nil, errors.New("it names no bucket; write s3://bucket/prefix")
 	}
-	return &Backup{client: client, location: location, bucket: u.Host, prefix: prefix}, nil
+	return b, nil
 }
 
 // clientOptions reads the query of a location.
 func clientOptions(query url.Values) (*minio.Options, error) {
-	options := &minio.Options{Creds: accessKeys(), Transport: transport(), MaxRetries: attempts}
+	options := &minio.Options{Creds: accessKeys(), MaxRetries: attempts}
 	for key, values := range query {
 		switch value := values[0]; key {
 		case "endpoint":
@@ -97,23 +102,6 @@ func clientOptions(query url.Values) (*minio.Options, error) {
 	return options, nil
 }
 
-// Bounds of what a store that does not answer can take. A caller tries again.
-const (
-	attempts        = 3
-	connectTimeout  = 5 * time.Second
-	responseTimeout = 20 * time.Second
-	roleTimeout     = 2 * time.Second
-)
-
-func transport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DialContext = (&net.Dialer{Timeout: connectTimeout}).DialContext
-	t.TLSHandshakeTimeout = connectTimeout
-	t.ResponseHeaderTimeout = responseTimeout
-	t.DisableCompression = true
-	return t
-}
-
 func accessKeys() *credentials.Credentials {
 	chain := []credentials.Provider{&credentials.EnvAWS{}}
 	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" {
@@ -124,6 +112,10 @@ func accessKeys() *credentials.Credentials {
 		&credentials.IAM{Client: &http.Client{Timeout: roleTimeout}},
 	))
 }
+
+// conditionalConflict is what AWS answers to an upload under a condition while
+// another one of the same object goes on.
+const conditionalConflict = "ConditionalRequestConflict"
 
 // String returns the location as the user wrote it.
 func (b *Backup) String() string { return b.location }
@@ -146,6 +138,8 @@ func (b *Backup) failed(ctx context.Context, operation string, err error) error 
 		err = fmt.Errorf("%w: the bucket %s does not exist; make it, or correct its name", backup.ErrAbsent, b.bucket)
 	case response.Code == minio.NoSuchKey:
 		err = fs.ErrNotExist
+	case response.Code == minio.PreconditionFailed, response.Code == conditionalConflict:
+		err = backup.ErrConflict
 	case response.Code == minio.AccessDenied:
 		err = fmt.Errorf("%s (%s); is there an access key, and may it read and write the bucket %s?",
 			strings.TrimSpace(response.Message), response.Code, b.bucket)

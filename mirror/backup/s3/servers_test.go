@@ -28,11 +28,6 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 )
 
-const (
-	accessKey = "statsmirror"
-	secretKey = "only-for-tests"
-)
-
 func TestMain(m *testing.M) {
 	os.Setenv("AWS_ACCESS_KEY_ID", accessKey)
 	os.Setenv("AWS_SECRET_ACCESS_KEY", secretKey)
@@ -129,7 +124,7 @@ func (s *server) open(t *testing.T, prefix string) *Backup {
 	return b
 }
 
-func TestConformance(t *testing.T) {
+func TestServersConform(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			s := start(t)
@@ -139,23 +134,6 @@ func TestConformance(t *testing.T) {
 }
 
 var servers = map[string]func(*testing.T) *server{"versitygw": versitygw, "rclone": rclone}
-
-func put(t *testing.T, b *Backup, name, content string) error {
-	t.Helper()
-	_, err := b.Put(t.Context(), name, strings.NewReader(content), int64(len(content)))
-	return err
-}
-
-func get(t *testing.T, b *Backup, name string) (string, error) {
-	t.Helper()
-	f, err := b.Open(t.Context(), name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))
-	return string(content), err
-}
 
 func TestServerThatIsKilledInAnUploadComesBack(t *testing.T) {
 	for name, start := range servers {
@@ -175,7 +153,7 @@ func TestServerThatIsKilledInAnUploadComesBack(t *testing.T) {
 				}
 				return strings.NewReader(content).ReadAt(p, at)
 			})
-			if _, err := b.Put(t.Context(), "a/new", killing, int64(len(content))); err == nil || halves < 2 {
+			if _, err := b.Put(t.Context(), "a/new", killing, int64(len(content)), backup.None); err == nil || halves < 2 {
 				t.Errorf("put while the server was killed: %v", err)
 			}
 			if _, err := b.List(t.Context(), ""); err == nil {

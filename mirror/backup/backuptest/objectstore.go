@@ -1,0 +1,160 @@
+package backuptest
+
+import (
+	"bytes"
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ObjectStore answers what an S3 client asks, from memory and without a network,
+// so that it can be used where time is simulated. It has every bucket, by path,
+// and lets everybody in. The zero value is empty.
+type ObjectStore struct {
+	IgnoresConditions bool // of uploads, as some stores do
+
+	mu      sync.Mutex
+	objects map[string]object // by bucket/key
+}
+
+type object struct {
+	content  []byte
+	etag     string
+	metadata http.Header
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (s *ObjectStore) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	w := httptest.NewRecorder()
+	s.answer(w, r)
+	response := w.Result()
+	response.Request = r
+	return response, nil
+}
+
+// Damage changes a byte of an object, as a disk may.
+func (s *ObjectStore) Damage(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	content := s.objects[name].content
+	content[len(content)/2] ^= 1
+}
+
+func (s *ObjectStore) answer(w http.ResponseWriter, r *http.Request) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			refuse(w, http.StatusBadRequest, "IncompleteBody")
+			return
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	switch {
+	case r.Method == http.MethodPut:
+		s.put(w, r, name, body)
+	case r.Method == http.MethodDelete:
+		delete(s.objects, name)
+		w.WriteHeader(http.StatusNoContent)
+	case r.URL.Query().Has("list-type"):
+		s.list(w, strings.TrimSuffix(name, "/"), r.URL.Query())
+	default:
+		s.get(w, r, name)
+	}
+}
+
+func refuse(w http.ResponseWriter, status int, code string) {
+	w.WriteHeader(status)
+	fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message></Error>", code, code)
+}
+
+func (s *ObjectStore) put(w http.ResponseWriter, r *http.Request, name string, body []byte) {
+	old, exists := s.objects[name]
+	match, noneMatch := r.Header.Get("If-Match"), r.Header.Get("If-None-Match")
+	sum := md5.Sum(body)
+	switch want := r.Header.Get("Content-Md5"); {
+	case want != "" && want != base64.StdEncoding.EncodeToString(sum[:]):
+		refuse(w, http.StatusBadRequest, "BadDigest")
+		return
+	case s.IgnoresConditions:
+	case match != "" && !exists:
+		refuse(w, http.StatusNotFound, "NoSuchKey")
+		return
+	case match != "" && match != old.etag, noneMatch == "*" && exists:
+		refuse(w, http.StatusPreconditionFailed, "PreconditionFailed")
+		return
+	}
+	o := object{content: body, etag: `"` + hex.EncodeToString(sum[:]) + `"`, metadata: http.Header{}}
+	for key, values := range r.Header {
+		if strings.HasPrefix(key, "X-Amz-Meta-") {
+			o.metadata[key] = values
+		}
+	}
+	if s.objects == nil {
+		s.objects = map[string]object{}
+	}
+	s.objects[name] = o
+	w.Header().Set("ETag", o.etag)
+}
+
+func (s *ObjectStore) get(w http.ResponseWriter, r *http.Request, name string) {
+	o, exists := s.objects[name]
+	match := r.Header.Get("If-Match")
+	switch {
+	case !exists:
+		refuse(w, http.StatusNotFound, "NoSuchKey")
+		return
+	case match != "" && match != o.etag:
+		refuse(w, http.StatusPreconditionFailed, "PreconditionFailed")
+		return
+	}
+	maps.Copy(w.Header(), o.metadata)
+	w.Header().Set("ETag", o.etag)
+	http.ServeContent(w, r, "", time.Unix(1e9, 0), bytes.NewReader(o.content))
+}
+
+// pageSize is how many objects one answer lists.
+const pageSize = 1000
+
+func (s *ObjectStore) list(w http.ResponseWriter, bucket string, query url.Values) {
+	type listed struct {
+		Key  string
+		ETag string
+		Size int
+	}
+	page := struct {
+		XMLName               xml.Name `xml:"ListBucketResult"`
+		EncodingType          string
+		IsTruncated           bool
+		NextContinuationToken string
+		Contents              []listed
+	}{EncodingType: "url"}
+	from, _ := strconv.Atoi(query.Get("continuation-token")) // the first page has none
+	prefix := bucket + "/" + query.Get("prefix")
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(s.objects)), func(name string) bool { return !strings.HasPrefix(name, prefix) })
+	for _, name := range names[from:min(from+pageSize, len(names))] {
+		o := s.objects[name]
+		page.Contents = append(page.Contents, listed{url.QueryEscape(name[len(bucket)+1:]), o.etag, len(o.content)})
+	}
+	if from+pageSize < len(names) {
+		page.IsTruncated, page.NextContinuationToken = true, strconv.Itoa(from+pageSize)
+	}
+	_ = xml.NewEncoder(w).Encode(page) // into memory
+}

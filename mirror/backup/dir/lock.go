@@ -1,0 +1,43 @@
+package dir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"statsmirror/store/durable"
+)
+
+// lockName is the file that is locked while anything in the directory is
+// changed. As a temporary file's, no run can have its name.
+const lockName = durable.TempPrefix + "lock"
+
+// lock keeps other processes, and on a share other hosts, from changing the
+// directory until unlock is called. A file system without locks is used without:
+// then only the claim to the backup keeps others out.
+func lock(ctx context.Context, root *os.Root) (unlock func(), err error) {
+	f, err := root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("lock: %w", err)
+	}
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case err == nil, errors.Is(err, unix.ENOLCK), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP):
+			return func() { _ = errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close()) }, nil // a child may have it open too
+		case !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR):
+			return nil, errors.Join(fmt.Errorf("lock: %w", err), f.Close())
+		}
+		select {
+		case <-time.After(lockPoll):
+		case <-ctx.Done():
+			return nil, errors.Join(fmt.Errorf("another process has it locked: %w", ctx.Err()), f.Close())
+		}
+	}
+}
+
+const lockPoll = 5 * time.Millisecond

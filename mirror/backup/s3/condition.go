@@ -1,0 +1,108 @@
+package s3
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/minio/minio-go/v7"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/store/durable"
+)
+
+// onlyOver makes an upload replace one version only. Not every store knows how:
+// with one that does not, what is there is compared just before.
+func (b *Backup) onlyOver(ctx context.Context, name, version string, options *minio.PutObjectOptions) error {
+	keeps, err := b.keepsConditions(ctx)
+	if err != nil {
+		return err
+	}
+	if !keeps {
+		return b.compare(ctx, name, version)
+	}
+	setCondition(options, version)
+	return nil
+}
+
+func setCondition(options *minio.PutObjectOptions, version string) {
+	if version == backup.None {
+		options.SetMatchETagExcept("*")
+	} else {
+		options.SetMatchETag(version)
+	}
+}
+
+// compare returns backup.ErrConflict unless an object has that version.
+func (b *Backup) compare(ctx context.Context, name, version string) error {
+	is, err := b.client.StatObject(ctx, b.bucket, b.key(name), minio.StatObjectOptions{})
+	switch {
+	case minio.ToErrorResponse(err).Code == minio.NoSuchKey && version == backup.None:
+		return nil
+	case minio.ToErrorResponse(err).Code == minio.NoSuchKey:
+		return fmt.Errorf("%w: %w", backup.ErrConflict, fs.ErrNotExist)
+	case err != nil:
+		return err
+	case is.ETag != version:
+		return backup.ErrConflict
+	}
+	return nil
+}
+
+// keepsConditions finds out, once, whether the store refuses an upload whose
+// condition does not hold. Some do not look at it, and some know none.
+func (b *Backup) keepsConditions(ctx context.Context) (bool, error) {
+	select {
+	case b.asked <- struct{}{}:
+		defer func() { <-b.asked }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	if b.conditions == unknown {
+		keeps, err := b.tryConditions(ctx)
+		if err != nil {
+			return false, err
+		}
+		b.conditions = keeps
+	}
+	return b.conditions == kept, nil
+}
+
+// conditions says what a store makes of the conditions of an upload.
+type conditions uint8
+
+const (
+	unknown conditions = iota
+	kept
+	ignored
+)
+
+// tryConditions uploads a temporary object under conditions that do not hold.
+func (b *Backup) tryConditions(ctx context.Context) (found conditions, err error) {
+	key := b.key(durable.TempPrefix + rand.Text())
+	put := func(options minio.PutObjectOptions) error {
+		const text = "conditions"
+		_, err := b.client.PutObject(ctx, b.bucket, key, strings.NewReader(text), int64(len(text)), options)
+		return err
+	}
+	if err := put(minio.PutObjectOptions{}); err != nil {
+		return unknown, err
+	}
+	defer func() { err = errors.Join(err, b.removeTemp(ctx, key)) }()
+	for _, version := range []string{backup.None, "00000000000000000000000000000000"} {
+		var options minio.PutObjectOptions
+		setCondition(&options, version)
+		err := put(options)
+		switch code := minio.ToErrorResponse(err).Code; {
+		case code == minio.PreconditionFailed:
+		case err == nil, code == minio.NotImplemented:
+			return ignored, nil
+		default:
+			return unknown, err
+		}
+	}
+	return kept, nil
+}

@@ -1,0 +1,35 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+
+	"statsmirror/mirror/backup"
+)
+
+// Remove removes an object. No store knows a condition for that everywhere: what
+// is there is compared just before.
+func (b *Backup) Remove(ctx context.Context, name, version string) error {
+	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
+		return err
+	}
+	err := b.compare(ctx, name, version)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = b.client.RemoveObject(ctx, b.bucket, b.key(name), minio.RemoveObjectOptions{})
+	}
+	return b.failed(ctx, "remove "+name, err)
+}
+
+// removeTemp removes a temporary object, also when ctx is done.
+func (b *Backup) removeTemp(ctx context.Context, key string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	return b.client.RemoveObject(ctx, b.bucket, key, minio.RemoveObjectOptions{})
+}

@@ -1,0 +1,49 @@
+package s3
+
+import (
+	"net/http"
+	"sync/atomic"
+)
+
+// Requests counts what a store has been asked, by what it charges for.
+type Requests struct {
+	Put, Get, List, Delete int64 // Get: those for metadata alone too
+	Sent, Received         int64 // bytes of content
+}
+
+// Requests returns what the store has been asked since the backup was opened.
+// Each attempt of a request counts.
+func (b *Backup) Requests() Requests {
+	m := b.meter
+	return Requests{
+		Put: m.put.Load(), Get: m.get.Load(), List: m.list.Load(), Delete: m.remove.Load(),
+		Sent: m.sent.Load(), Received: m.received.Load(),
+	}
+}
+
+// meter counts the requests that it passes on.
+type meter struct {
+	via http.RoundTripper
+
+	put, get, list, remove, sent, received atomic.Int64
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
+	switch {
+	case r.Method == http.MethodPut:
+		m.put.Add(1)
+		m.sent.Add(r.ContentLength)
+	case r.Method == http.MethodDelete:
+		m.remove.Add(1)
+	case r.URL.Query().Has("list-type"):
+		m.list.Add(1)
+	default:
+		m.get.Add(1)
+	}
+	response, err := m.via.RoundTrip(r)
+	if err == nil && r.Method == http.MethodGet {
+		m.received.Add(max(0, response.ContentLength))
+	}
+	return response, err
+}

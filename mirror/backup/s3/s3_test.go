@@ -1,0 +1,131 @@
+package s3
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"path"
+	"strings"
+	"testing"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
+)
+
+const (
+	accessKey = "statsmirror"
+	secretKey = "only-for-tests"
+)
+
+func setKeys(t *testing.T) {
+	t.Helper()
+	t.Setenv("AWS_ACCESS_KEY_ID", accessKey)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", secretKey)
+}
+
+// inMemory returns the backup at a prefix in an object store in memory.
+func inMemory(t *testing.T, store *backuptest.ObjectStore, prefix string) *Backup {
+	t.Helper()
+	b, err := OpenVia(store, "s3://bucket/"+prefix+"?region=us-east-1&path_style=true&endpoint=https://localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func put(t *testing.T, b *Backup, name, content string) error {
+	t.Helper()
+	_, err := b.Put(t.Context(), name, strings.NewReader(content), int64(len(content)), backup.None)
+	return err
+}
+
+func get(t *testing.T, b *Backup, name string) (string, error) {
+	t.Helper()
+	f, err := b.Open(t.Context(), name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Info().Size))
+	return string(content), err
+}
+
+func TestConformance(t *testing.T) {
+	setKeys(t)
+	var store backuptest.ObjectStore
+	backuptest.Run(t, func(t *testing.T) backup.Backup { return inMemory(t, &store, path.Base(t.Name())) })
+}
+
+func TestStoreThatIgnoresConditions(t *testing.T) {
+	setKeys(t)
+	store := backuptest.ObjectStore{IgnoresConditions: true}
+	b := inMemory(t, &store, "")
+	if err := put(t, b, "a/b", "one"); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(t, b, "a/b", "two"); !errors.Is(err, backup.ErrConflict) {
+		t.Errorf("put over nothing, where there is something: %v", err)
+	}
+	if got, err := get(t, b, "a/b"); err != nil || got != "one" {
+		t.Errorf("it holds %q, %v", got, err)
+	}
+}
+
+func TestDamageAtRestIsFound(t *testing.T) {
+	setKeys(t)
+	var store backuptest.ObjectStore
+	b := inMemory(t, &store, "")
+	for name, content := range map[string]string{"small": "content", "large": strings.Repeat("content", footer)} {
+		if err := put(t, b, name, content); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := get(t, b, name); err != nil || got != content {
+			t.Errorf("%s holds %d bytes, %v", name, len(got), err)
+		}
+		store.Damage("bucket/" + name)
+		if got, err := get(t, b, name); !errors.Is(err, backup.ErrDamaged) {
+			t.Errorf("%s, damaged, holds %d bytes, %v", name, len(got), err)
+		}
+	}
+}
+
+func TestRequestsAreCounted(t *testing.T) {
+	setKeys(t)
+	var store backuptest.ObjectStore
+	b := inMemory(t, &store, "")
+	if err := put(t, b, "a/b", "first"); err != nil { // which finds out whether conditions are kept
+		t.Fatal(err)
+	}
+	before := b.Requests()
+	if err := put(t, b, "a/c", "12345"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.List(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := get(t, b, "a/c"); err != nil {
+		t.Fatal(err)
+	}
+	now := b.Requests()
+	got := Requests{now.Put - before.Put, now.Get - before.Get, now.List - before.List, now.Delete - before.Delete, now.Sent - before.Sent, now.Received - before.Received}
+	if want := (Requests{Put: 1, Get: 2, List: 1, Sent: 5, Received: 5}); got != want {
+		t.Errorf("counted %+v, want %+v", got, want)
+	}
+}
+
+func TestLocations(t *testing.T) {
+	for location, complaint := range map[string]string{
+		"s3://":                              "names no bucket",
+		"s3://key:secret@bucket":             "access key",
+		"s3://bucket?endpoint=host":          "endpoint",
+		"s3://bucket?path_style=perhaps":     "path_style",
+		"s3://bucket?colour=red":             "colour",
+		"s3://bucket/../other":               "invalid name",
+		"s3://bucket?endpoint=ftp://a.local": "endpoint",
+	} {
+		_, err := OpenVia(http.DefaultTransport, location)
+		if err == nil || !strings.Contains(err.Error(), complaint) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", location, err)
+		}
+	}
+}
