@@ -61,18 +61,53 @@ func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) 
 		return nil, fmt.Errorf("restore run: %w", err)
 	}
 	for i := range all {
-		if err := all[i].write(root, s); err != nil {
+		if err := all[i].write(ctx, root, s); err != nil {
 			return all[:i], fmt.Errorf("restore run: %w", err)
 		}
 	}
 	return all, nil
 }
 
+// RestoredBefore describes the files of a run in the stats tree dir if they hold
+// what a generation holds, all of it and nothing else; if not, it returns none.
+// meta, which describes the generation, is called only if there are files.
+func RestoredBefore(ctx context.Context, dir, run string, meta func() (snapshot.Meta, error)) []Restored {
+	if store.CheckRun(run) != nil {
+		return nil
+	}
+	var there snapshot.Snapshot
+	var all []Restored
+	for _, kind := range store.Kinds {
+		r := Restored{Kind: kind, Path: filepath.Join(dir, string(kind), run), Unchanged: true}
+		file, err := store.Inspect(ctx, r.Path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil || file.Damage != nil || file.Kind != kind || len(file.Sources) != 1 {
+			return nil
+		}
+		if kind == store.Training {
+			there.Training = file.Training
+		} else {
+			there.Validation = file.Validation
+		}
+		r.Rows, r.SHA256 = file.Rows(), file.Sources[0].SHA256
+		all = append(all, r)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if m, err := meta(); err != nil || m.ContentSHA256 != snapshot.ContentSHA256(&there) {
+		return nil
+	}
+	return all
+}
+
 // plan finds out which files are to be written, and whether they may.
 func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]Restored, error) {
 	var all []Restored
 	for _, kind := range store.Kinds {
-		rows := map[store.Kind]int{store.Training: s.Training.Len(), store.Validation: s.Validation.Len()}[kind]
+		rows := rowsOfKind(s, kind)
 		if rows == 0 {
 			continue
 		}
@@ -84,7 +119,7 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]
 			return nil, &HoldsMoreError{Path: r.Path, Err: err}
 		case err == nil && !force && !within(s, kind, there):
 			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows(), Has: rows}
-		case err == nil && there.Kind == kind && there.Damage == nil && there.Rows() == rows && within(s, kind, there):
+		case err == nil && equal(s, kind, there):
 			r.Unchanged = true
 			if len(there.Sources) == 1 {
 				r.SHA256 = there.Sources[0].SHA256
@@ -95,6 +130,13 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]
 	return all, nil
 }
 
+func rowsOfKind(s *snapshot.Snapshot, kind store.Kind) int {
+	if kind == store.Training {
+		return s.Training.Len()
+	}
+	return s.Validation.Len()
+}
+
 // within reports whether a snapshot has every row of what a file holds.
 func within(s *snapshot.Snapshot, kind store.Kind, there *store.Inspection) bool {
 	if there.Rows() > 0 && there.Kind != kind {
@@ -103,8 +145,14 @@ func within(s *snapshot.Snapshot, kind store.Kind, there *store.Inspection) bool
 	return store.Contains(s.Training, there.Training) && store.Contains(s.Validation, there.Validation)
 }
 
-// write writes one file, unless it holds the rows already.
-func (r *Restored) write(root *os.Root, s *snapshot.Snapshot) error {
+// equal reports whether a file holds all rows of that kind that a snapshot has,
+// and no others.
+func equal(s *snapshot.Snapshot, kind store.Kind, there *store.Inspection) bool {
+	return there.Kind == kind && there.Damage == nil && there.Rows() == rowsOfKind(s, kind) && within(s, kind, there)
+}
+
+// write writes one file and reads it back, unless it holds the rows already.
+func (r *Restored) write(ctx context.Context, root *os.Root, s *snapshot.Snapshot) error {
 	before := sourcesOf(s.Sources, r.Kind)
 	if !r.Unchanged {
 		name := ""
@@ -122,6 +170,13 @@ func (r *Restored) write(root *os.Root, s *snapshot.Snapshot) error {
 			return err
 		}
 		r.SHA256 = source.SHA256
+		there, err := store.Inspect(ctx, r.Path)
+		if err == nil && !equal(s, r.Kind, there) {
+			err = errors.New("it does not hold what was written; check the disk")
+		}
+		if err != nil {
+			return fmt.Errorf("read back %s: %w", r.Path, err)
+		}
 	}
 	r.Identical = len(before) == 1 && before[0].SHA256 == r.SHA256
 	return nil

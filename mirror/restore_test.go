@@ -38,6 +38,44 @@ func TestRestoreWritesTheFilesBack(t *testing.T) {
 	}
 }
 
+func TestRestoredBefore(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	m := s.mirror(s.open())
+	s.storeTraining("run", training(0, 100, 0))
+	s.storeValidation("run", validation(0, 10, 20))
+	s.check(m.Sync(t.Context(), "run"))
+	asked := 0
+	before := func() int {
+		return len(RestoredBefore(t.Context(), s.stats(), "run", func() (snapshot.Meta, error) {
+			asked++
+			meta, _ := m.catalog.Current("run")
+			return *meta, nil
+		}))
+	}
+	if got := before(); got != 2 {
+		t.Errorf("%d files are as they were, want 2", got)
+	}
+	for name, change := range map[string]func(){
+		"one is missing": func() { s.remove(store.Validation, "run") },
+		"more rows":      func() { s.storeTraining("run", training(0, 101, 0)) },
+		"another row":    func() { s.storeTraining("run", training(0, 100, 1)) },
+		"torn":           func() { s.tear(filepath.Join(s.stats(), string(store.Training), "run")) },
+	} {
+		s.storeTraining("run", training(0, 100, 0))
+		s.storeValidation("run", validation(0, 10, 20))
+		change()
+		if got := before(); got != 0 {
+			t.Errorf("%s: %d files are taken for restored", name, got)
+		}
+	}
+	s.check(os.RemoveAll(s.stats()))
+	asked = 0
+	if got := before(); got != 0 || asked != 0 {
+		t.Errorf("without files %d are taken for restored, after %d questions", got, asked)
+	}
+}
+
 func TestRestoreReplacesNoFileThatHoldsMore(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -18,6 +18,8 @@ import (
 type archive struct {
 	*mirror.Archive
 	name string // "catalog", or the backup's location
+
+	unreachable bool
 }
 
 // openArchives opens what a reading command reads: the catalog, if there is
@@ -39,13 +41,13 @@ func (f *flags) openArchives() ([]archive, error) {
 		}
 		_, err = os.Stat(state)
 		if err == nil {
-			all = append(all, archive{mirror.NewArchive(dir.New(state)), "catalog"})
+			all = append(all, archive{Archive: mirror.NewArchive(dir.New(state)), name: "catalog"})
 		} else if !errors.Is(err, fs.ErrNotExist) || len(backups) == 0 {
 			return nil, fmt.Errorf("open catalog: %w; give --state, --stats or --backup", err)
 		}
 	}
 	for _, b := range backups {
-		all = append(all, archive{mirror.NewArchive(b), b.String()})
+		all = append(all, archive{Archive: mirror.NewArchive(b), name: b.String()})
 	}
 	return all, nil
 }
@@ -71,13 +73,28 @@ func loadRun(ctx context.Context, archives []archive, run string, generation int
 	return nil, fmt.Errorf("read run %s: %w", printable(run), err)
 }
 
+// loadMeta is loadRun for what the footer says alone.
+func loadMeta(ctx context.Context, archives []archive, run string, generation int64) (snapshot.Meta, error) {
+	var failures []error
+	for _, a := range archives {
+		meta, err := a.Meta(ctx, run, generation)
+		if err == nil {
+			return meta, nil
+		}
+		failures = append(failures, err)
+	}
+	return snapshot.Meta{}, errors.Join(failures...)
+}
+
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // notThere says that each archive was asked and none has it.
 func notThere(run string, generation int64, archives []archive) error {
 	var names []string
 	for _, a := range archives {
-		names = append(names, a.name)
+		if !slices.Contains(names, a.name) {
+			names = append(names, a.name)
+		}
 	}
 	if generation > 0 {
 		return fmt.Errorf("run %s has no generation %d in %s; \"statsmirror history\" lists them", printable(run), generation, strings.Join(names, ", "))

@@ -79,16 +79,18 @@ func openBackup(location string) (backup.Backup, error) {
 	return openDir(location)
 }
 
+// hostMark stands for the name of the host in the location of a backup.
+const hostMark = "{host}"
+
 func withHost(location string) (string, error) {
-	const host = "{host}"
-	if !strings.Contains(location, host) {
+	if !strings.Contains(location, hostMark) {
 		return location, nil
 	}
 	name, err := os.Hostname()
 	if err != nil {
 		return "", fmt.Errorf("backup %q: %w", location, err)
 	}
-	return strings.ReplaceAll(location, host, name), nil
+	return strings.ReplaceAll(location, hostMark, name), nil
 }
 
 func openFileURL(location string) (backup.Backup, error) {

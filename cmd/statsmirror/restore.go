@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"statsmirror/mirror"
+	"statsmirror/mirror/snapshot"
 )
 
 // restoreFlags are the flags of restore alone.
 type restoreFlags struct {
+	recursive  recursion
 	to         string
 	inPlace    bool
 	all        bool
@@ -25,27 +29,31 @@ func newRestoreCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore RUN...|--all --to DIR|--in-place",
 		Short: "Write DaCapo's files back",
-		Long: "Write the files of runs as DaCapo reads them, from the catalog or a backup. A file that holds\n" +
-			"more than the snapshot is not replaced unless --force is given.",
+		Long: "Write the files of runs as DaCapo reads them, from the catalog or a backup, and read them back.\n" +
+			"A file that holds more than the snapshot is not replaced unless --force is given; one that has\n" +
+			"its rows already is left alone, so that a restore that was interrupted goes on when it is run\n" +
+			"again. With --recursive each location goes to a directory of its own.",
 		Example: "  statsmirror restore cells --backup /mnt/backup --to ./stats\n" +
-			"  statsmirror restore cells --stats /data/stats --in-place",
+			"  statsmirror restore cells --stats /data/stats --in-place\n" +
+			"  statsmirror restore --all --backup 's3://bucket/dacapo/host1?endpoint=https://host' --to ./stats",
 		RunE: func(cmd *cobra.Command, runs []string) error {
 			target, err := r.target(f, runs)
 			if err != nil {
 				return err
 			}
-			archives, err := f.openArchives()
+			locations, err := r.recursive.open(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
-			if r.all {
-				if runs, err = unionOfRuns(cmd.Context(), archives); err != nil {
-					return err
-				}
+			found, err := r.find(cmd.Context(), locations, runs)
+			if err != nil {
+				return err
 			}
-			return restoreRuns(cmd.Context(), cmd.OutOrStdout(), archives, runs, target, r)
+			restoring := restoring{restoreFlags: r, target: target, runs: found, out: cmd.OutOrStdout()}
+			return restoring.run(cmd.Context(), cmd.ErrOrStderr())
 		},
 	}
+	r.recursive.register(cmd.Flags())
 	cmd.Flags().StringVar(&r.to, "to", "", "stats tree to write to; made if it is missing")
 	cmd.Flags().BoolVar(&r.inPlace, "in-place", false, "write to the stats tree that is watched")
 	cmd.Flags().BoolVar(&r.all, "all", false, "restore every run")
@@ -61,6 +69,8 @@ func (r restoreFlags) target(f *flags, runs []string) (string, error) {
 		return "", usageErrorf("name the runs to restore, RUN..., or give --all")
 	case r.inPlace && r.to != "":
 		return "", usageErrorf("give one of --to DIR and --in-place, not both")
+	case r.inPlace && bool(r.recursive):
+		return "", usageErrorf("--recursive restores each location to a directory of its own: give --to DIR")
 	case !r.inPlace && r.to == "":
 		return "", usageErrorf("say where to: --to DIR, or --in-place")
 	case r.generation < 0:
@@ -78,24 +88,86 @@ func (r restoreFlags) target(f *flags, runs []string) (string, error) {
 	return string(config.Stats), nil
 }
 
-// restoreRuns restores what can be restored and says of the rest why not.
-func restoreRuns(ctx context.Context, w io.Writer, archives []archive, runs []string, target string, r restoreFlags) error {
-	var failures []error
-	for _, run := range runs {
-		s, err := loadRun(ctx, archives, run, r.generation)
-		if err != nil {
-			failures = append(failures, err)
-			continue
-		}
-		files, err := mirror.Restore(ctx, target, s, r.force)
-		for _, file := range files {
-			fmt.Fprintln(w, describeRestored(file))
-		}
-		if err != nil {
-			failures = append(failures, err)
-		}
+// find returns the runs to restore. Ones that are named need not be listed: to
+// read them is enough.
+func (r restoreFlags) find(ctx context.Context, locations []location, names []string) ([]located, error) {
+	if r.all || bool(r.recursive) {
+		return find(ctx, locations, names)
 	}
-	return errors.Join(failures...)
+	var runs []located
+	for _, name := range names {
+		runs = append(runs, located{&locations[0], name})
+	}
+	return runs, nil
+}
+
+// restoring is one call of the command.
+type restoring struct {
+	restoreFlags
+	target string // stats tree
+	runs   []located
+	out    io.Writer
+	brief  bool // say in a line what became of all
+
+	mu       sync.Mutex
+	written  int // runs
+	alone    int // runs of which everything is there already
+	failures []error
+}
+
+// run restores what can be restored, and says of the rest why not.
+func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
+	progress := func(int, int) {}
+	if r.all {
+		progress = progressBar(stderr)
+		r.brief = isTerminal(stderr) && isTerminal(r.out)
+	}
+	err := each(ctx, len(r.runs), progress, func(i int) {
+		files, err := r.restore(ctx, r.runs[i])
+		r.note(files, err)
+	})
+	if r.all {
+		fmt.Fprintf(r.out, "%d runs: %d written and read back, %d left alone, which have these rows already, %d not restored\n",
+			len(r.runs), r.written, r.alone, len(r.runs)-r.written-r.alone)
+	}
+	if err != nil {
+		r.failures = append(r.failures, fmt.Errorf("restore: %w; run it again to go on", err))
+	}
+	return errors.Join(r.failures...)
+}
+
+func (r *restoring) restore(ctx context.Context, l located) ([]mirror.Restored, error) {
+	target := filepath.Join(r.target, filepath.FromSlash(l.dir))
+	there := mirror.RestoredBefore(ctx, target, l.run, func() (snapshot.Meta, error) { return loadMeta(ctx, l.archives, l.run, r.generation) })
+	if len(there) > 0 {
+		return there, nil
+	}
+	s, err := loadRun(ctx, l.archives, l.run, r.generation)
+	if err != nil {
+		return nil, err
+	}
+	return mirror.Restore(ctx, target, s, r.force)
+}
+
+// note prints what became of the files of a run.
+func (r *restoring) note(files []mirror.Restored, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	written := false
+	for _, file := range files {
+		if !r.brief {
+			fmt.Fprintln(r.out, describeRestored(file))
+		}
+		written = written || !file.Unchanged
+	}
+	switch {
+	case err != nil:
+		r.failures = append(r.failures, err)
+	case written:
+		r.written++
+	default:
+		r.alone++
+	}
 }
 
 // describeRestored says what became of one file.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -37,24 +36,3 @@ func newSyncCommand(f *flags) *cobra.Command {
 		},
 	}
 }
-
-// progressBar returns a function that draws how much is done on a terminal,
-// and draws nothing elsewhere.
-func progressBar(w io.Writer) func(done, total int) {
-	if !isTerminal(w) {
-		return func(int, int) {}
-	}
-	const width = 40
-	return func(done, total int) {
-		filled := width
-		if total > 0 {
-			filled = width * done / total
-		}
-		fmt.Fprintf(w, "\r[%-*s] %d/%d runs", width, bars[:filled], done, total)
-		if done == total {
-			fmt.Fprintln(w)
-		}
-	}
-}
-
-const bars = "########################################"

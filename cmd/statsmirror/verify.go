@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -14,34 +13,30 @@ import (
 
 func newVerifyCommand(f *flags) *cobra.Command {
 	var asJSON bool
+	var recursive recursion
 	cmd := &cobra.Command{
 		Use:   "verify [RUN...]",
 		Short: "Re-read and re-hash every snapshot, in catalog and backups",
 		Long: "Re-read and re-hash the snapshots of all runs or of those named, ended generations too, in\n" +
 			"the catalog and in each backup. Exits 3 where anything is damaged or missing.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			archives, err := f.openArchives()
+			locations, err := recursive.open(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
-			all, err := unionOfRuns(cmd.Context(), archives)
+			runs, err := find(cmd.Context(), locations, args)
 			if err != nil {
 				return err
 			}
-			runs := args
-			if len(runs) == 0 {
-				runs = all
+			found, err := verifyRuns(cmd.Context(), runs, progressBar(cmd.ErrOrStderr()))
+			if err != nil {
+				return fmt.Errorf("verify: %w", err)
 			}
-			for _, run := range runs {
-				if !slices.Contains(all, run) {
-					return notThere(run, 0, archives)
-				}
-			}
-			found := verifyRuns(cmd.Context(), archives, runs)
-			return reportFindings(cmd.OutOrStdout(), found, len(runs), len(archives), asJSON)
+			return reportFindings(cmd.OutOrStdout(), found, len(runs), len(archivesOf(locations)), asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
+	recursive.register(cmd.Flags())
 	return cmd
 }
 
@@ -58,33 +53,19 @@ type verdictJSON struct {
 	Findings []finding `json:"findings"`
 }
 
-// unionOfRuns returns the runs of all archives, each of which must answer.
-func unionOfRuns(ctx context.Context, archives []archive) ([]string, error) {
-	all := map[string]bool{}
-	for _, a := range archives {
-		runs, err := a.Runs(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", a.name, err)
-		}
-		for _, run := range runs {
-			all[run] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(all)), nil
-}
-
-// verifyRuns reads every snapshot of runs in every archive. A run must be in
-// each of them.
-func verifyRuns(ctx context.Context, archives []archive, runs []string) []finding {
-	found := []finding{}
-	for _, run := range runs {
-		for _, a := range archives {
-			for _, f := range a.Verify(ctx, run) {
-				found = append(found, finding{a.name, f})
+// verifyRuns reads every snapshot of runs in every archive of their locations. A
+// run must be in each of them.
+func verifyRuns(ctx context.Context, runs []located, progress func(done, total int)) ([]finding, error) {
+	found := make([][]finding, len(runs))
+	err := each(ctx, len(runs), progress, func(i int) {
+		for _, a := range runs[i].archives {
+			for _, f := range a.Verify(ctx, runs[i].run) {
+				f.Path = runs[i].path(f.Path)
+				found[i] = append(found[i], finding{a.name, f})
 			}
 		}
-	}
-	return found
+	})
+	return slices.Concat(append([][]finding{{}}, found...)...), err
 }
 
 func reportFindings(w io.Writer, found []finding, runs, places int, asJSON bool) error {

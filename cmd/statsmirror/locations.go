@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"statsmirror/mirror"
+)
+
+// location is where runs are that belong together: a catalog and its backups.
+type location struct {
+	dir      string // below the backups, "" for the backups themselves
+	archives []archive
+}
+
+// recursion is the flag of commands that can read many locations.
+type recursion bool
+
+func (r *recursion) register(set *pflag.FlagSet) {
+	set.BoolVar((*bool)(r), "recursive", false, "read every location in the backups and below, those of all hosts say; of a backup with {host} in it, below what stands before that")
+}
+
+// open opens what a reading command reads: one location, or all that are in the
+// backups and below.
+func (r recursion) open(ctx context.Context, f *flags) ([]location, error) {
+	if !r {
+		archives, err := f.openArchives()
+		return []location{{archives: archives}}, err
+	}
+	config, err := f.load()
+	if err != nil {
+		return nil, err
+	}
+	if len(config.Backups) == 0 {
+		return nil, usageErrorf("--recursive reads backups: give --backup")
+	}
+	found := map[string][]archive{}
+	for _, given := range config.Backups {
+		b, err := openBackup(aboveHost(string(given)))
+		if err != nil {
+			return nil, err
+		}
+		below, err := mirror.Locations(ctx, b)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", b, err)
+		}
+		for _, l := range below {
+			found[l.Dir] = append(found[l.Dir], archive{Archive: l.Archive, name: b.String()})
+		}
+	}
+	var all []location
+	for _, dir := range slices.Sorted(maps.Keys(found)) {
+		all = append(all, location{dir, found[dir]})
+	}
+	return all, nil
+}
+
+// aboveHost returns the location that the locations of all hosts are in.
+func aboveHost(given string) string {
+	before, after, found := strings.Cut(given, hostMark)
+	if !found {
+		return given
+	}
+	above := before[:strings.LastIndex(before, "/")+1]
+	if at := strings.IndexByte(after, '?'); at >= 0 {
+		above += after[at:]
+	}
+	return above
+}
+
+// list asks each archive for its runs, and returns those of all, in order. The
+// errors are of archives that do not answer.
+func (l *location) list(ctx context.Context) (runs []string, failures []error) {
+	all := map[string]bool{}
+	for i := range l.archives {
+		a := &l.archives[i]
+		has, err := a.Runs(ctx)
+		if err != nil {
+			a.unreachable = true
+			failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
+		}
+		for _, run := range has {
+			all[run] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all)), failures
+}
+
+// located is a run in a location.
+type located struct {
+	*location
+	run string
+}
+
+// path returns what to call something of a location.
+func (l *location) path(name string) string {
+	if l.dir == "" {
+		return name
+	}
+	return l.dir + "/" + name
+}
+
+// find returns the runs that are named, wherever they are, or all if none is.
+// Every archive must answer.
+func find(ctx context.Context, locations []location, names []string) ([]located, error) {
+	var all []located
+	missing := slices.Clone(names)
+	for i := range locations {
+		l := &locations[i]
+		runs, failures := l.list(ctx)
+		if len(failures) > 0 {
+			return nil, errors.Join(failures...)
+		}
+		for _, run := range runs {
+			if len(names) == 0 || slices.Contains(names, run) {
+				all = append(all, located{l, run})
+			}
+			missing = slices.DeleteFunc(missing, func(name string) bool { return name == run })
+		}
+	}
+	if len(missing) > 0 {
+		return nil, notThere(missing[0], 0, archivesOf(locations))
+	}
+	return all, nil
+}
+
+func archivesOf(locations []location) []archive {
+	var all []archive
+	for _, l := range locations {
+		all = append(all, l.archives...)
+	}
+	return all
+}
