@@ -35,11 +35,15 @@ func (r *replica) meet(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
+	removed := has[removalPath(run)].Generation
 	defer r.catalog.lockRun(run)()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	adopted, err := r.catalog.adopt(run, theirs)
+	if err == nil && adopted {
+		err = r.catalog.noteRemoved(run, removed)
+	}
 	if err != nil {
 		return err
 	}
@@ -77,6 +81,14 @@ func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) 
 	var theirs chain
 	has := copies{}
 	for _, info := range infos {
+		if info.Name == removalPath(run) {
+			v, err := r.fetchRemoval(ctx, info.Name)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, nil, err
+			}
+			has[info.Name] = v
+			continue
+		}
 		g, info, err := r.fetchFile(ctx, run, info.Name)
 		_, ours := known[info.Name]
 		switch {
@@ -93,6 +105,17 @@ func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) 
 		}
 	}
 	return theirs.ordered(), has, nil
+}
+
+// fetchRemoval reads which generations have been removed.
+func (r *replica) fetchRemoval(ctx context.Context, name string) (verified, error) {
+	f, err := r.backup.Open(ctx, name)
+	if err != nil {
+		return verified{}, err
+	}
+	defer f.Close()
+	is, err := readRemoval(f)
+	return verified{is.Until, removalName, f.Info()}, err
 }
 
 // contentDamaged stands for the hash of the rows of a copy that cannot be read.

@@ -129,14 +129,19 @@ func (a *Archive) History(ctx context.Context, run string) ([]snapshot.Meta, err
 
 // ended lists the files of a run's ended generations, in order.
 func (a *Archive) ended(ctx context.Context, run string) ([]backup.Info, error) {
+	infos, err := a.history(ctx, run)
+	return slices.DeleteFunc(infos, func(info backup.Info) bool { return path.Base(info.Name) == removalName }), err
+}
+
+// history lists the files in a run's history, in order.
+func (a *Archive) history(ctx context.Context, run string) ([]backup.Info, error) {
 	dir := snapshot.HistoryDir(run) + "/"
 	infos, err := a.place.List(ctx, dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	return slices.DeleteFunc(infos, func(info backup.Info) bool {
-		_, ok := generationOf(path.Base(info.Name))
-		return !ok || path.Dir(info.Name)+"/" != dir
+		return !isHistory(path.Base(info.Name)) || path.Dir(info.Name)+"/" != dir
 	}), nil
 }
 

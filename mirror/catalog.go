@@ -38,14 +38,15 @@ type holding struct {
 
 	current *snapshot.Meta // nil for none
 	ended   map[int64]string
+	removed int64     // the generations up to this one retention has removed
 	since   time.Time // when current was written
 	damaged bool      // the current snapshot cannot be read
 	record  record
 }
 
-// top returns the highest generation that has ended.
+// top returns the highest generation that has ended, removed or not.
 func (h *holding) top() int64 {
-	var top int64
+	top := h.removed
 	for generation := range h.ended {
 		top = max(top, generation)
 	}
@@ -80,6 +81,19 @@ func (c *Catalog) open() (err error) {
 		}
 	}
 	return c.scan()
+}
+
+// readCatalog opens the catalog in dir to be read only, whoever else has it open.
+func readCatalog(dir string) (*Catalog, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open catalog: %w", err)
+	}
+	c := &Catalog{dir: dir, root: root, runs: map[string]*holding{}}
+	if err := c.scan(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", dir, err), c.Close())
+	}
+	return c, nil
 }
 
 // Close gives the catalog free for other processes.

@@ -176,7 +176,7 @@ func (r *replica) listed(ctx context.Context, run string) ([]backup.Info, error)
 	if ok {
 		return infos, nil
 	}
-	infos, err := r.archive.ended(ctx, run)
+	infos, err := r.archive.history(ctx, run)
 	if err != nil {
 		return nil, fmt.Errorf("list history: %w", err)
 	}

@@ -12,6 +12,7 @@ const (
 	eventFailed      = "run.failed"
 	eventGone        = "run.gone"
 	eventBack        = "run.back"
+	eventRemoved     = "run.pruned"
 
 	eventMirrored      = "backup.mirrored"
 	eventBackupFailed  = "backup.failed"
@@ -35,6 +36,7 @@ var Events = map[string]string{
 	eventFailed:      "a stats file could not be read, or a snapshot not be written; it is tried again by itself. `held_back` lines like this one were not logged. See `err`: mostly permissions, or a full disk",
 	eventGone:        "the files of a run have been gone for longer than the grace; its snapshot and its history stay. Nothing to do if they were deleted on purpose, else: `statsmirror restore RUN --in-place`",
 	eventBack:        "the files of a run that was gone are there again. Nothing to do",
+	eventRemoved:     "ended generations of a run were removed, because the configuration does not keep them; `generations` says which, `backup` from where, if not from the catalog. Nothing to do. If it was not meant, change `keep_generations` and `keep_for`",
 
 	eventMirrored:      "a verified copy of a run's snapshot and history is in the backup. Nothing to do",
 	eventBackupFailed:  "a copy could not be made; it is tried again by itself, with growing pauses. `held_back` failures before this one were not logged. See `err`: is it mounted, may the user write there, is it full, does another service write there? Where systemd says read-only file system, allow it with `systemctl edit statsmirror` and `ReadWritePaths=` in `[Service]`",
@@ -51,6 +53,7 @@ const (
 	fieldRun            = "run"
 	fieldKind           = "kind"
 	fieldGeneration     = "generation"
+	fieldGenerations    = "generations"
 	fieldTrainedUntil   = "trained_until"
 	fieldValidatedUntil = "validated_until"
 	fieldDiverged       = "diverged"

@@ -13,7 +13,7 @@ import (
 // a run is met by the listing unless it is known to have changed since.
 type listing struct {
 	current  map[string]backup.Info   // snapshots, by run
-	ended    map[string][]backup.Info // ended generations, by directory
+	history  map[string][]backup.Info // ended generations, and which were removed, by directory
 	outdated map[string]bool          // runs of which other files may be there now
 }
 
@@ -21,12 +21,18 @@ func newListing(infos []backup.Info, current map[string]backup.Info) *listing {
 	l := &listing{current, map[string][]backup.Info{}, map[string]bool{}}
 	for _, info := range infos {
 		dir, base := path.Split(info.Name)
-		if _, ok := generationOf(base); ok && strings.HasPrefix(dir, historyDir+"/") {
+		if isHistory(base) && strings.HasPrefix(dir, historyDir+"/") {
 			dir = path.Clean(dir)
-			l.ended[dir] = append(l.ended[dir], info)
+			l.history[dir] = append(l.history[dir], info)
 		}
 	}
 	return l
+}
+
+// isHistory reports whether a file of that name belongs to the history of a run.
+func isHistory(base string) bool {
+	_, ended := generationOf(base)
+	return ended || base == removalName
 }
 
 // of returns the files of a run. It is not ok if the backup has to be asked.
@@ -34,7 +40,7 @@ func (l *listing) of(run string) (infos []backup.Info, ok bool) {
 	if l == nil || l.outdated[run] {
 		return nil, false
 	}
-	infos = slices.Clone(l.ended[snapshot.HistoryDir(run)])
+	infos = slices.Clone(l.history[snapshot.HistoryDir(run)])
 	if info, ok := l.current[run]; ok {
 		infos = append(infos, info)
 	}

@@ -22,6 +22,7 @@ type Options struct {
 	Timeout   time.Duration // how long a Sync, or copying one run to a backup, may take before it has failed; default 5 min
 	Drain     time.Duration // how long stopping may take for copies that are pending; default DefaultDrain
 	Heartbeat time.Duration // how often the service says that it is alive; default 5 min
+	Keep      Retention     // which ended generations to keep; default all
 	Flags     []string      // that commands in hints need; default none
 	Log       *zap.Logger   // default none
 }
@@ -91,6 +92,7 @@ func (m *Mirror) Run(ctx context.Context) error {
 	m.replaceDamaged()
 	var background errgroup.Group
 	background.Go(func() error { m.beat(ctx); return nil })
+	background.Go(func() error { m.retain(ctx); return nil })
 	for _, r := range m.replicas {
 		background.Go(func() error { r.run(serving, copying); return nil })
 	}

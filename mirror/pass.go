@@ -43,6 +43,41 @@ func (p *pass) run(ctx context.Context) error {
 		workers.Go(func() error { p.one(ctx, run); return nil })
 	}
 	_ = workers.Wait() // workers return no error
+	p.expire(ctx)
+	return p.end(ctx)
+}
+
+// Prune removes the ended generations that are not kept, from the catalog and every
+// backup, and returns which. The error says what could not be done.
+func (m *Mirror) Prune(ctx context.Context) ([]Expired, error) {
+	p := &pass{m: m, failed: map[*replica]error{}}
+	p.eachReplica(func(r *replica) error { return p.meetAll(ctx, r) })
+	expired := p.expire(ctx)
+	return expired, p.end(ctx)
+}
+
+// expire removes what is not kept.
+func (p *pass) expire(ctx context.Context) []Expired {
+	expired, err := p.m.expire(ctx)
+	if err != nil {
+		p.fail(err)
+	}
+	p.eachReplica(func(r *replica) error {
+		for _, run := range p.m.catalog.Runs() {
+			if p.gaveUp(r) || len(r.surplus(run)) == 0 {
+				continue
+			}
+			if err := p.copy(ctx, r, run); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return expired
+}
+
+// end gives the backups free, and returns what could not be done.
+func (p *pass) end(ctx context.Context) error {
 	p.eachReplica(func(r *replica) error {
 		if p.gaveUp(r) {
 			return nil

@@ -169,11 +169,10 @@ func (r *replica) copy(ctx context.Context, run string) error {
 		if err := r.ensureMet(ctx, run); err != nil {
 			return err
 		}
-		missing := r.missing(run)
-		if len(missing) == 0 {
+		info, done, err := r.step(ctx, run)
+		if done {
 			break
 		}
-		info, err := r.put(ctx, run, missing[0]) // which may be another one by now
 		if errors.Is(err, backup.ErrConflict) && conflicts < mostConflicts {
 			conflicts++
 			r.forget(run)
@@ -189,6 +188,19 @@ func (r *replica) copy(ctx context.Context, run string) error {
 			zap.Int64(fieldDuration, time.Since(began).Milliseconds()))
 	}
 	return nil
+}
+
+// step copies the first file of a run that is missing, or else removes what is
+// surplus, or else it is done.
+func (r *replica) step(ctx context.Context, run string) (info backup.Info, done bool, err error) {
+	if missing := r.missing(run); len(missing) > 0 {
+		info, err := r.put(ctx, run, missing[0])
+		return info, false, err
+	}
+	if surplus := r.surplus(run); len(surplus) > 0 {
+		return backup.Info{}, false, r.shed(ctx, run, surplus)
+	}
+	return backup.Info{}, true, nil
 }
 
 // mostConflicts bounds how often a copy of a run meets what someone else wrote.
@@ -282,15 +294,17 @@ func (r *replica) worked(keys ...string) {
 // blocks.
 func (r *replica) touch(run string) {
 	current, written := r.catalog.Current(run)
-	if r.met(run) && len(r.missing(run)) == 0 {
-		return
+	lacks := !r.met(run) || len(r.missing(run)) > 0
+	if lacks && current != nil {
+		r.mu.Lock()
+		if _, ok := r.dirty[run]; !ok {
+			r.dirty[run] = written
+		}
+		r.mu.Unlock()
 	}
-	r.mu.Lock()
-	if _, ok := r.dirty[run]; !ok && current != nil {
-		r.dirty[run] = written
+	if lacks || len(r.surplus(run)) > 0 {
+		r.queue.add(run, time.Now())
 	}
-	r.mu.Unlock()
-	r.queue.add(run, time.Now())
 }
 
 // touchAll touches every run of the catalog.

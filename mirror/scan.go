@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -103,6 +104,7 @@ func (c *Catalog) scanEnded(dir string, runs map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("list history: %w", err)
 	}
+	run, known := runs[dir]
 	for _, e := range entries {
 		generation, ok := generationOf(e.Name())
 		if !ok {
@@ -111,10 +113,19 @@ func (c *Catalog) scanEnded(dir string, runs map[string]string) error {
 		meta, err := c.readMeta(path.Join(dir, e.Name()))
 		if err == nil && snapshot.HistoryDir(meta.Run) == dir {
 			c.hold(meta.Run).ended[generation] = meta.ContentSHA256
-		} else if run, ok := runs[dir]; ok {
+			run, known = meta.Run, true
+		} else if known {
 			c.hold(run).ended[generation] = ""
 		}
 	}
+	if !known {
+		return nil
+	}
+	content, err := c.root.ReadFile(path.Join(dir, removalName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("list history: %w", err)
+	}
+	c.hold(run).noteRemoved(decodeRemoval(content).Until)
 	return nil
 }
 

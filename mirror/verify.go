@@ -30,15 +30,19 @@ func (a *Archive) Verify(ctx context.Context, run string) []Finding {
 	if err != nil {
 		v.found(snapshot.HistoryDir(run), 0, err)
 	}
+	removed, err := a.removed(ctx, run)
+	if err != nil {
+		v.found(removalPath(run), 0, err)
+	}
 	next := int64(1)
 	for _, info := range infos {
 		generation, _ := generationOf(path.Base(info.Name))
-		v.missing(next, generation)
+		v.missing(max(next, removed+1), generation)
 		v.verify(ctx, info, generation)
 		next = generation + 1
 	}
 	current := v.verify(ctx, backup.Info{Name: snapshot.Path(run)}, 0)
-	v.missing(next, current)
+	v.missing(max(next, removed+1), current)
 	return v.findings
 }
 

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,26 +39,60 @@ type Config struct {
 	Timeout        duration        `yaml:"timeout"`         // 5m: how long syncing a run, or copying it to a backup, may take
 	StopTimeout    duration        `yaml:"stop_timeout"`    // 5s: how long a stop may spend on pending copies
 
+	KeepGenerations count    `yaml:"keep_generations"` // all: how many ended generations of a run are kept
+	KeepFor         duration `yaml:"keep_for"`         // for ever: how long ended generations are kept
+
 	LogLevel  string `yaml:"log_level"`  // info
 	LogFormat string `yaml:"log_format"` // auto
 }
 
-// duration is a time.Duration whose errors say where they are.
+// duration is a time.Duration, which can be in days too. Its errors say where
+// they are.
 type duration time.Duration
 
-// UnmarshalYAML reads what time.ParseDuration takes.
+// UnmarshalYAML reads what Set takes.
 func (d *duration) UnmarshalYAML(node ast.Node) error {
-	text := node.GetToken().Value
-	parsed, err := time.ParseDuration(text)
-	if err != nil {
+	if err := d.Set(node.GetToken().Value); err != nil {
 		at := node.GetToken().Position
-		return fmt.Errorf("[%d:%d] %q is no duration; write it like 100ms, 10s or 5m", at.Line, at.Column, text)
+		return fmt.Errorf("[%d:%d] %w", at.Line, at.Column, err)
+	}
+	return nil
+}
+
+// Set reads what time.ParseDuration takes, or days, "90d".
+func (d *duration) Set(text string) error {
+	parsed, err := time.ParseDuration(text)
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16) // enough for a century
+		parsed = time.Duration(n) * 24 * time.Hour
+	}
+	if err != nil {
+		return fmt.Errorf("%q is no duration; write it like 100ms, 10s, 5m or 90d", text)
 	}
 	if parsed < 0 {
-		at := node.GetToken().Position
-		return fmt.Errorf("[%d:%d] %v is negative", at.Line, at.Column, parsed)
+		return fmt.Errorf("%v is negative", parsed)
 	}
 	*d = duration(parsed)
+	return nil
+}
+
+func (d *duration) String() string { return time.Duration(*d).String() }
+
+// Type names the type in the help of a flag.
+func (d *duration) Type() string { return "duration" }
+
+// count is a number that is not negative.
+type count int
+
+// UnmarshalYAML reads a number.
+func (c *count) UnmarshalYAML(node ast.Node) error {
+	text, at := node.GetToken().Value, node.GetToken().Position
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return fmt.Errorf("[%d:%d] %q is no number of things; write it like 3", at.Line, at.Column, text)
+	}
+	*c = count(n)
 	return nil
 }
 
@@ -189,7 +224,7 @@ func (c Config) check() *wrongValue {
 func (c Config) mirrorOptions() mirror.Options {
 	return mirror.Options{
 		Grace: time.Duration(c.Grace), Rescan: time.Duration(c.RescanInterval),
-		Timeout: time.Duration(c.Timeout), Drain: time.Duration(c.StopTimeout),
+		Timeout: time.Duration(c.Timeout), Drain: time.Duration(c.StopTimeout), Keep: c.retention(),
 	}
 }
 

@@ -69,6 +69,7 @@ func (m *Main) command() *cobra.Command {
 		newHistoryCommand(flags),
 		newVerifyCommand(flags),
 		newRestoreCommand(flags),
+		newPruneCommand(flags),
 		newInspectCommand(),
 		newCheckConfigCommand(flags),
 		newServiceCommand(flags),

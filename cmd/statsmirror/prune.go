@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"statsmirror/mirror"
+)
+
+func newPruneCommand(f *flags) *cobra.Command {
+	var dryRun bool
+	var generations uint
+	var keepFor duration
+	cmd := &cobra.Command{
+		Use:   "prune",
+		Short: "Remove ended generations that are not to be kept",
+		Long: "Remove, from the catalog and every backup, the ended generations that keep_generations and\n" +
+			"keep_for do not keep. The current generation of a run always stays. A running service does this\n" +
+			"by itself where they are configured; --dry-run says what would be removed, beside it too.",
+		Example: "  statsmirror prune --dry-run --keep-generations 3 --keep-for 90d --stats ./stats",
+		Args:    arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			set := func(c *Config) {
+				if cmd.Flags().Changed("keep-generations") || cmd.Flags().Changed("keep-for") {
+					c.KeepGenerations, c.KeepFor = count(generations), keepFor
+				}
+			}
+			if dryRun {
+				return f.printExpired(cmd.OutOrStdout(), set)
+			}
+			return f.prune(cmd, set)
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be removed, and remove nothing")
+	cmd.Flags().UintVar(&generations, "keep-generations", 0, "keep the last `N` ended generations of each run (default as configured)")
+	cmd.Flags().Var(&keepFor, "keep-for", "keep those that ended less than `DURATION` ago, like 90d (default as configured)")
+	return cmd
+}
+
+var errKeepsAll = errors.New("every generation is kept: give --keep-generations or --keep-for, or the keys keep_generations or keep_for in a configuration file")
+
+func (c Config) retention() mirror.Retention {
+	return mirror.Retention{Generations: int(c.KeepGenerations), For: time.Duration(c.KeepFor)}
+}
+
+func (f *flags) printExpired(w io.Writer, set func(*Config)) error {
+	config, err := f.load()
+	if err != nil {
+		return err
+	}
+	set(&config)
+	if config.retention() == (mirror.Retention{}) {
+		return &statusError{exitUsage, errKeepsAll}
+	}
+	state, err := config.stateDir()
+	if err != nil {
+		return err
+	}
+	expired, err := mirror.ExpiredIn(state, config.retention())
+	if err != nil {
+		return err
+	}
+	return writeExpired(w, "would be removed", expired)
+}
+
+func (f *flags) prune(cmd *cobra.Command, set func(*Config)) error {
+	s, err := newServiceWith(f, cmd.ErrOrStderr(), set)
+	if err != nil {
+		return err
+	}
+	if s.config.retention() == (mirror.Retention{}) {
+		return &statusError{exitUsage, errKeepsAll}
+	}
+	var expired []mirror.Expired
+	err = s.withMirror(func(m *mirror.Mirror) (err error) {
+		expired, err = m.Prune(cmd.Context())
+		return err
+	})
+	return errors.Join(writeExpired(cmd.OutOrStdout(), "removed", expired), err)
+}
+
+func writeExpired(w io.Writer, verdict string, all []mirror.Expired) error {
+	total := 0
+	for _, e := range all {
+		total += len(e.Generations)
+		first, last := slices.Min(e.Generations), slices.Max(e.Generations)
+		which := fmt.Sprintf("generation %d", first)
+		if first != last {
+			which = fmt.Sprintf("generations %d to %d", first, last)
+		}
+		places := strings.Join(append([]string{"catalog"}, e.Backups...), ", ")
+		fmt.Fprintf(w, "%s: %s %s from %s\n", printable(e.Run), which, verdict, places)
+	}
+	_, err := fmt.Fprintf(w, "%d ended generations of %d runs %s\n", total, len(all), verdict)
+	return err
+}

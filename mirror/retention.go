@@ -1,0 +1,156 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// Retention says which ended generations of a run are kept: the last so many, and
+// those that ended less long ago. The zero value keeps all of them. The current
+// generation is always kept.
+type Retention struct {
+	Generations int
+	For         time.Duration
+}
+
+func (k Retention) keepsAll() bool { return k == Retention{} }
+
+// ended is a generation that has ended, and when.
+type ended struct {
+	generation int64
+	at         time.Time
+}
+
+// expired returns the generations that are not kept, of those that have ended, in
+// order. What is kept has no gaps: a generation is kept if one before it is.
+func (k Retention) expired(all []ended, now time.Time) []int64 {
+	var expired []int64
+	for i, e := range all {
+		last := k.Generations > 0 && i >= len(all)-k.Generations
+		young := k.For > 0 && now.Sub(e.at) < k.For
+		if k.keepsAll() || last || young {
+			break
+		}
+		expired = append(expired, e.generation)
+	}
+	return expired
+}
+
+// Expired are the ended generations of a run that retention does not keep.
+type Expired struct {
+	Run         string
+	Generations []int64  // in order
+	Backups     []string // that have copies
+}
+
+// ExpiredIn returns what retention would remove from the catalog in dir, and from
+// the backups that have copies of it. A service may have the catalog open.
+func ExpiredIn(dir string, keep Retention) ([]Expired, error) {
+	c, err := readCatalog(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	var all []Expired
+	for _, run := range c.Runs() {
+		generations, err := c.expired(run, keep)
+		if err != nil {
+			return nil, err
+		}
+		if len(generations) > 0 {
+			all = append(all, Expired{run, generations, c.withCopies(run, generations)})
+		}
+	}
+	return all, nil
+}
+
+// withCopies returns the backups that have copies of generations of a run.
+func (c *Catalog) withCopies(run string, generations []int64) []string {
+	var locations []string
+	for location, has := range c.Record(run).Backups {
+		if slices.ContainsFunc(generations, func(g int64) bool { return has[snapshot.HistoryPath(run, g)].Content != "" }) {
+			locations = append(locations, location)
+		}
+	}
+	slices.Sort(locations)
+	return locations
+}
+
+func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
+	if keep.keepsAll() {
+		return nil, nil
+	}
+	c.mu.Lock()
+	generations := slices.Sorted(maps.Keys(c.hold(run).ended))
+	c.mu.Unlock()
+	var all []ended
+	for _, generation := range generations {
+		info, err := c.root.Lstat(snapshot.HistoryPath(run, generation))
+		if err != nil {
+			return nil, fmt.Errorf("find out when generation %d ended: %w", generation, err)
+		}
+		all = append(all, ended{generation, info.ModTime()})
+	}
+	return keep.expired(all, time.Now()), nil
+}
+
+// retain removes ended generations from time to time until ctx is done.
+func (m *Mirror) retain(ctx context.Context) {
+	for {
+		_, err := m.expire(ctx)
+		if err != nil {
+			m.alarm(eventFailed, "", "generations not removed", err)
+		}
+		if !pause(ctx, m.options.Rescan) {
+			return
+		}
+	}
+}
+
+// expire removes the ended generations that are not kept from the catalog, and has
+// every backup do so too.
+func (m *Mirror) expire(ctx context.Context) (all []Expired, err error) {
+	if m.options.Keep.keepsAll() {
+		return nil, nil
+	}
+	for _, run := range m.catalog.Runs() {
+		if ctx.Err() != nil {
+			break
+		}
+		generations, removeErr := m.expireRun(run)
+		if removeErr != nil {
+			err = errors.Join(err, fmt.Errorf("run %q: %w", run, removeErr))
+		}
+		if len(generations) > 0 {
+			all = append(all, Expired{run, generations, m.catalog.withCopies(run, generations)})
+		}
+	}
+	return all, err
+}
+
+func (m *Mirror) expireRun(run string) ([]int64, error) {
+	defer m.catalog.lockRun(run)()
+	generations, err := m.catalog.expired(run, m.options.Keep)
+	if err != nil || len(generations) == 0 {
+		return nil, err
+	}
+	if err := m.catalog.Remove(run, generations); err != nil {
+		return nil, err
+	}
+	logRemoved(m.log, run, generations)
+	m.touch(run)
+	return generations, nil
+}
+
+func logRemoved(log *zap.Logger, run string, generations []int64) {
+	log.Info("generations removed", zap.String(fieldEvent, eventRemoved), zap.String(fieldRun, run),
+		zap.Int64s(fieldGenerations, generations))
+}
