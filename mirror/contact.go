@@ -66,9 +66,12 @@ func (r *replica) compare(ctx context.Context) error {
 	return nil
 }
 
-// metered is a backup that is not to be listed more often than that: it costs
-// money.
-type metered interface{ ListEvery() time.Duration }
+// metered is a backup that charges for what it is asked, and is not to be listed
+// more often than that.
+type metered interface {
+	ListEvery() time.Duration
+	Requests() backup.Requests
+}
 
 // relist returns how often the backup is compared with what is remembered of it.
 func (r *replica) relist() time.Duration {

@@ -14,13 +14,14 @@ const (
 	eventBack        = "run.back"
 	eventRemoved     = "run.pruned"
 
-	eventMirrored      = "backup.mirrored"
-	eventBackupFailed  = "backup.failed"
-	eventRecovered     = "backup.recovered"
-	eventPending       = "backup.pending"
-	eventDamaged       = "catalog.damaged"
-	eventCatalogFailed = "catalog.failed"
-	eventHeartbeat     = "service.heartbeat"
+	eventMirrored        = "backup.mirrored"
+	eventBackupFailed    = "backup.failed"
+	eventRecovered       = "backup.recovered"
+	eventPending         = "backup.pending"
+	eventBackupHeartbeat = "backup.heartbeat"
+	eventDamaged         = "catalog.damaged"
+	eventCatalogFailed   = "catalog.failed"
+	eventHeartbeat       = "service.heartbeat"
 )
 
 // Events maps every event that this package logs to what it means and what to
@@ -38,13 +39,14 @@ var Events = map[string]string{
 	eventBack:        "the files of a run that was gone are there again. Nothing to do",
 	eventRemoved:     "ended generations of a run were removed, because the configuration does not keep them; `generations` says which, `backup` from where, if not from the catalog. Nothing to do. If it was not meant, change `keep_generations` and `keep_for`",
 
-	eventMirrored:      "a verified copy of a run's snapshot and history is in the backup. Nothing to do",
-	eventBackupFailed:  "a copy could not be made; it is tried again by itself, with growing pauses. `held_back` failures before this one were not logged. See `err`: is it mounted, may the user write there, is it full, does another service write there? Where systemd says read-only file system, allow it with `systemctl edit statsmirror` and `ReadWritePaths=` in `[Service]`",
-	eventRecovered:     "the backup works again. Nothing to do",
-	eventPending:       "the service stops and these runs have no verified copy in the backup yet; they are copied after the next start. Nothing to do, but start it again",
-	eventDamaged:       "a file of the catalog is damaged. A snapshot was moved aside to `path`; it is replaced from a backup, or else from the stats tree. Check the disk",
-	eventCatalogFailed: "a record of what was read and copied could not be written; nothing is lost, but more is read again after a restart. See `err`: mostly a full disk",
-	eventHeartbeat:     "the service is alive. `oldest_unmirrored_s`, the age of the oldest change that is not in every backup, is what to alarm on; so is a heartbeat that does not come within 10 minutes",
+	eventMirrored:        "a verified copy of a run's snapshot and history is in the backup. Nothing to do",
+	eventBackupFailed:    "a copy could not be made; it is tried again by itself, with growing pauses. `held_back` failures before this one were not logged. See `err`: is it mounted, may the user write there, is it full, does another service write there? Where systemd says read-only file system, allow it with `systemctl edit statsmirror` and `ReadWritePaths=` in `[Service]`",
+	eventRecovered:       "the backup works again. Nothing to do",
+	eventPending:         "the service stops and these runs have no verified copy in the backup yet; they are copied after the next start. Nothing to do, but start it again",
+	eventBackupHeartbeat: "with `service.heartbeat`, of one backup: how many runs are `dirty` for it, the age of the oldest change that it does not have, and since how many seconds it has been failing (`failing_s`, 0 if it works). Of an object store also what it has been asked since the last time: `puts`, `gets`, `lists`, `deletes`, and `bytes` sent",
+	eventDamaged:         "a file of the catalog is damaged. A snapshot was moved aside to `path`; it is replaced from a backup, or else from the stats tree. Check the disk",
+	eventCatalogFailed:   "a record of what was read and copied could not be written; nothing is lost, but more is read again after a restart. See `err`: mostly a full disk",
+	eventHeartbeat:       "the service is alive. `oldest_unmirrored_s`, the age of the oldest change that is not in every backup, is what to alarm on; so is a heartbeat that does not come within 10 minutes",
 }
 
 // Names of log fields.
@@ -73,4 +75,9 @@ const (
 	fieldDirty          = "dirty"
 	fieldOldest         = "oldest_unmirrored_s"
 	fieldMerges         = "merges"
+	fieldFailing        = "failing_s"
+	fieldPuts           = "puts"
+	fieldGets           = "gets"
+	fieldLists          = "lists"
+	fieldDeletes        = "deletes"
 )

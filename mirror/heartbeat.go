@@ -16,20 +16,25 @@ type Status struct {
 	Runs        int           // in the catalog
 	Dirty       int           // runs of which not every backup has what the stats tree has
 	OldestDirty time.Duration // for how long the run has been that has been dirty longest
+	Failing     []string      // backups that fail
 }
 
 // Status returns how far the mirror is. A run that cannot be brought into the
 // catalog, by a full disk say, is dirty too.
 func (m *Mirror) Status() Status {
+	s := Status{Runs: m.catalog.Len()}
 	dirty := m.retries.failing()
 	for _, r := range m.replicas {
+		if r.status().FailingFor > 0 {
+			s.Failing = append(s.Failing, r.backup.String())
+		}
 		for run, since := range r.dirtySince() {
 			if known, ok := dirty[run]; !ok || since.Before(known) {
 				dirty[run] = since
 			}
 		}
 	}
-	s := Status{Runs: m.catalog.Len(), Dirty: len(dirty)}
+	s.Dirty = len(dirty)
 	for _, since := range dirty {
 		s.OldestDirty = max(s.OldestDirty, time.Since(since))
 	}
@@ -71,7 +76,47 @@ func (m *Mirror) beat(ctx context.Context) {
 		m.log.Info("alive", zap.String(fieldEvent, eventHeartbeat), zap.Int(fieldRuns, s.Runs), zap.Int(fieldDirty, s.Dirty),
 			zap.Int64(fieldOldest, int64(s.OldestDirty.Seconds())),
 			zap.Int64(fieldMerges, m.merges.Swap(0)), zap.Int64(fieldBytes, m.bytes.Swap(0)))
+		for _, r := range m.replicas {
+			r.beat()
+		}
 	}
+}
+
+// backupStatus is how far one backup is.
+type backupStatus struct {
+	Dirty       int // runs
+	OldestDirty time.Duration
+	FailingFor  time.Duration // since the first failure that has not been made good, 0 for none
+}
+
+func (r *replica) status() backupStatus {
+	dirty := r.dirtySince()
+	s := backupStatus{Dirty: len(dirty)}
+	for _, since := range dirty {
+		s.OldestDirty = max(s.OldestDirty, time.Since(since))
+	}
+	for _, since := range r.retries.failing() {
+		s.FailingFor = max(s.FailingFor, time.Since(since))
+	}
+	return s
+}
+
+// beat logs the status of one backup, and what it has been asked since the last
+// time where that costs money.
+func (r *replica) beat() {
+	s := r.status()
+	fields := []zap.Field{
+		zap.String(fieldEvent, eventBackupHeartbeat), zap.Int(fieldDirty, s.Dirty),
+		zap.Int64(fieldOldest, int64(s.OldestDirty.Seconds())), zap.Int64(fieldFailing, int64(s.FailingFor.Seconds())),
+	}
+	if b, ok := r.backup.(metered); ok {
+		all := b.Requests()
+		asked := all.Minus(r.billed)
+		r.billed = all
+		fields = append(fields, zap.Int64(fieldPuts, asked.Put), zap.Int64(fieldGets, asked.Get), zap.Int64(fieldLists, asked.List),
+			zap.Int64(fieldDeletes, asked.Delete), zap.Int64(fieldBytes, asked.Sent))
+	}
+	r.log.Info("backup alive", fields...)
 }
 
 // logPending says which runs are not in a backup when the service stops.

@@ -99,11 +99,11 @@ func (r *record) clone() record {
 	return c
 }
 
-// Record returns what is remembered of a run.
+// Record returns what is remembered of a run. The caller must not change it.
 func (c *Catalog) Record(run string) record {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.hold(run).record.clone()
+	return c.hold(run).record
 }
 
 // Update changes what is remembered of a run, and writes it down.

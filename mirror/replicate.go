@@ -35,7 +35,8 @@ type replica struct {
 	rival   sighting      // another's, likewise
 	retries retries       // by run, and "" for the backup as a whole
 	limiter limiter
-	alarmed bool // the log says that the backup fails
+	alarmed bool            // the log says that the backup fails
+	billed  backup.Requests // when the heartbeat told them last
 
 	mu      sync.Mutex
 	dirty   map[string]time.Time // since when

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -210,7 +211,8 @@ func TestRescanRepairsTheBackup(t *testing.T) {
 // rarely is a backup that is to be listed rarely.
 type rarely struct{ *fake }
 
-func (rarely) ListEvery() time.Duration { return 24 * time.Hour }
+func (rarely) ListEvery() time.Duration  { return 24 * time.Hour }
+func (rarely) Requests() backup.Requests { return backup.Requests{} }
 
 func TestMeteredBackupIsListedRarely(t *testing.T) {
 	t.Parallel()
@@ -391,6 +393,45 @@ func TestHeartbeat(t *testing.T) {
 		beats := s.logs.FilterField(event(eventHeartbeat)).All()
 		if len(beats) != 1 || beats[0].ContextMap()[fieldRuns] != int64(1) || beats[0].ContextMap()[fieldMerges] != int64(1) {
 			t.Errorf("logged %v", beats)
+		}
+		m.end(t)
+	})
+}
+
+func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const runs = 10
+		s, up, down := newSite(t), newFake("up"), newFake("down")
+		var tries atomic.Int64
+		down.fail = func(string, string) error { tries.Add(1); return errors.New("no route to host") }
+		m := s.run(s.open(), Options{}, up, down)
+		for hour := range int64(24) {
+			for i := range runs {
+				run := fmt.Sprint(i)
+				s.storeTraining(run, training(0, 10+hour, 0))
+				m.Mark(run)
+			}
+			elapse(time.Hour)
+		}
+		if up.puts != 24*runs {
+			t.Errorf("%d copies in the one that is up, want %d", up.puts, 24*runs)
+		}
+		if queued := len(m.replicas[1].queue.byKey); queued > runs || tries.Load() > 24*60 {
+			t.Errorf("%d runs are queued, %d tries were made", queued, tries.Load())
+		}
+		beats := s.logs.FilterField(event(eventBackupHeartbeat)).All()
+		works, fails := beats[len(beats)-2].ContextMap(), beats[len(beats)-1].ContextMap()
+		if works[fieldDirty] != int64(0) || works[fieldFailing] != int64(0) || fails[fieldDirty] != int64(runs) || fails[fieldFailing].(int64) < 23*3600 {
+			t.Errorf("logged %v, %v", works, fails)
+		}
+		if status := m.Status(); !slices.Equal(status.Failing, []string{"down"}) || status.OldestDirty < 23*time.Hour {
+			t.Errorf("status %+v", status)
+		}
+		down.set(func() { down.fail = nil })
+		elapse(10 * time.Minute)
+		if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 || down.puts != runs {
+			t.Errorf("status %+v after %d copies", status, down.puts)
 		}
 		m.end(t)
 	})

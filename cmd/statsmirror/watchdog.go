@@ -65,6 +65,9 @@ func statusLine(s mirror.Status) string {
 	if s.Dirty > 0 {
 		line += fmt.Sprintf(", oldest unmirrored change %v ago", s.OldestDirty.Round(time.Second))
 	}
+	if len(s.Failing) > 0 {
+		line += ", failing: " + strings.Join(s.Failing, ", ")
+	}
 	return line
 }
 

@@ -23,7 +23,7 @@ func TestWatchdogIsToldOnlyOfProgress(t *testing.T) {
 		stall <- nil
 		dog := watchdog{
 			interval: 20 * time.Second,
-			status:   func() mirror.Status { return mirror.Status{Runs: 3, Dirty: 1, OldestDirty: time.Minute} },
+			status:   func() mirror.Status { return mirror.Status{Runs: 3, Dirty: 1, OldestDirty: time.Minute, Failing: []string{"/mnt"}} },
 			stalled:  func(context.Context) error { return <-stall },
 			notify:   func(states ...string) { told <- strings.Join(states, " ") },
 			log:      zap.New(core),
@@ -40,7 +40,7 @@ func TestWatchdogIsToldOnlyOfProgress(t *testing.T) {
 				t.Errorf("told %q after %v, want %q", got, time.Since(began), want)
 			}
 		}
-		fine := "WATCHDOG=1 STATUS=3 runs, 1 dirty, oldest unmirrored change 1m0s ago"
+		fine := "WATCHDOG=1 STATUS=3 runs, 1 dirty, oldest unmirrored change 1m0s ago, failing: /mnt"
 		pass(nil, fine)
 		pass(errors.New("no answer\nfrom /mnt"), "STATUS=Stalled: no answer from /mnt")
 		pass(errors.New("no answer"), "STATUS=Stalled: no answer")

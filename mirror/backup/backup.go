@@ -80,3 +80,22 @@ type File interface {
 	io.Closer
 	Info() Info
 }
+
+// Requests counts what an object store has been asked, by what it charges for.
+type Requests struct {
+	Put, Get, List, Delete int64 // Get: those for metadata alone too
+	Sent, Received         int64 // bytes of content
+}
+
+// Plus returns what was asked in both.
+func (r Requests) Plus(other Requests) Requests {
+	return Requests{
+		Put: r.Put + other.Put, Get: r.Get + other.Get, List: r.List + other.List, Delete: r.Delete + other.Delete,
+		Sent: r.Sent + other.Sent, Received: r.Received + other.Received,
+	}
+}
+
+// Minus returns what has been asked since.
+func (r Requests) Minus(before Requests) Requests {
+	return r.Plus(Requests{-before.Put, -before.Get, -before.List, -before.Delete, -before.Sent, -before.Received})
+}

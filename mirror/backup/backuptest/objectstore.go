@@ -148,7 +148,13 @@ func (s *ObjectStore) list(w http.ResponseWriter, bucket string, query url.Value
 	}{EncodingType: "url"}
 	from, _ := strconv.Atoi(query.Get("continuation-token")) // the first page has none
 	prefix := bucket + "/" + query.Get("prefix")
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(s.objects)), func(name string) bool { return !strings.HasPrefix(name, prefix) })
+	var names []string
+	for name := range s.objects {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
 	for _, name := range names[from:min(from+pageSize, len(names))] {
 		o := s.objects[name]
 		page.Contents = append(page.Contents, listed{url.QueryEscape(name[len(bucket)+1:]), o.etag, len(o.content)})

@@ -3,19 +3,15 @@ package s3
 import (
 	"net/http"
 	"sync/atomic"
-)
 
-// Requests counts what a store has been asked, by what it charges for.
-type Requests struct {
-	Put, Get, List, Delete int64 // Get: those for metadata alone too
-	Sent, Received         int64 // bytes of content
-}
+	"statsmirror/mirror/backup"
+)
 
 // Requests returns what the store has been asked since the backup was opened.
 // Each attempt of a request counts.
-func (b *Backup) Requests() Requests {
+func (b *Backup) Requests() backup.Requests {
 	m := b.meter
-	return Requests{
+	return backup.Requests{
 		Put: m.put.Load(), Get: m.get.Load(), List: m.list.Load(), Delete: m.remove.Load(),
 		Sent: m.sent.Load(), Received: m.received.Load(),
 	}

@@ -106,9 +106,8 @@ func TestRequestsAreCounted(t *testing.T) {
 	if _, err := get(t, b, "a/c"); err != nil {
 		t.Fatal(err)
 	}
-	now := b.Requests()
-	got := Requests{now.Put - before.Put, now.Get - before.Get, now.List - before.List, now.Delete - before.Delete, now.Sent - before.Sent, now.Received - before.Received}
-	if want := (Requests{Put: 1, Get: 2, List: 1, Sent: 5, Received: 5}); got != want {
+	got := b.Requests().Minus(before)
+	if want := (backup.Requests{Put: 1, Get: 2, List: 1, Sent: 5, Received: 5}); got != want {
 		t.Errorf("counted %+v, want %+v", got, want)
 	}
 }

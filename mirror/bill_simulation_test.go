@@ -1,0 +1,70 @@
+//go:build simulation
+
+package mirror
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
+	"statsmirror/mirror/backup/s3"
+)
+
+// TestTenThousandHostsAreBilledAsDocumented has that many hosts, each with a client
+// and a claim of its own, mirror into one object store. For the sake of time hosts
+// share catalogs: what a catalog does costs nothing in the store.
+func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
+	setKeys(t)
+	synctest.Test(t, func(t *testing.T) {
+		const catalogs, hostsEach, d = 200, 50, 5 * time.Minute
+		const hosts = catalogs * hostsEach
+		store := &backuptest.ObjectStore{}
+		var clients []*s3.Backup
+		var sites []*site
+		var mirrors []*running
+		for i := range catalogs {
+			var backups []backup.Backup
+			for range hostsEach {
+				b := openMetered(t, store, fmt.Sprintf("host-%05d", len(clients)))
+				clients = append(clients, b)
+				backups = append(backups, b)
+			}
+			s := newSite(t)
+			s.storeTraining("run", training(0, 1, 0))
+			sites = append(sites, s)
+			mirrors = append(mirrors, sites[i].run(s.open(), Options{Drain: time.Minute}, backups...))
+		}
+		asked := func() (all backup.Requests) {
+			for _, b := range clients {
+				all = all.Plus(b.Requests())
+			}
+			return all
+		}
+		elapse(time.Minute)
+		start := asked()
+		t.Logf("%d hosts asked %+v to start", hosts, start)
+		if start.List != hosts {
+			t.Errorf("listed %d times to start, documented is once a host", start.List)
+		}
+		for minute := range int64(d / time.Minute) {
+			for i, s := range sites {
+				s.storeTraining("run", training(0, 2+minute, 0))
+				mirrors[i].Mark("run")
+				elapse(time.Minute / catalogs)
+			}
+		}
+		wantBilled(t, asked().Minus(start), billed(hosts, 1, d))
+		for i, m := range mirrors {
+			if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
+				t.Errorf("catalog %d: %+v", i, status)
+			}
+			m.stop()
+		}
+		for _, m := range mirrors {
+			m.end(t)
+		}
+	})
+}

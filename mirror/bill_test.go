@@ -1,0 +1,111 @@
+package mirror
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
+	"statsmirror/mirror/backup/s3"
+)
+
+// billed is what the README says that hosts ask of an object store in that time,
+// with so many runs each, when every run is stored once a minute: an upload and a
+// look at what arrived for each, and for each renewal of a host's claim.
+func billed(hosts, runs int64, d time.Duration) backup.Requests {
+	uploads := hosts * (runs*int64(d/time.Minute) + int64(d/claimRenewal))
+	return backup.Requests{Put: uploads, Get: uploads}
+}
+
+func openMetered(t *testing.T, store *backuptest.ObjectStore, host string) *s3.Backup {
+	t.Helper()
+	b, err := s3.OpenVia(store, "s3://bucket/"+host+"?region=us-east-1&path_style=true&endpoint=https://localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func setKeys(t *testing.T) {
+	t.Helper()
+	t.Setenv("AWS_ACCESS_KEY_ID", "statsmirror")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "only-for-tests")
+}
+
+// trainFor has each run stored once a minute.
+func (s *site) trainFor(d time.Duration, m *running, runs int64, from int64) {
+	for minute := range int64(d / time.Minute) {
+		for run := range runs {
+			name := fmt.Sprintf("run-%d", run)
+			s.storeTraining(name, training(0, from+minute, 0))
+			m.Mark(name)
+		}
+		elapse(time.Minute)
+	}
+}
+
+func TestOneHostIsBilledAsDocumented(t *testing.T) {
+	setKeys(t)
+	synctest.Test(t, func(t *testing.T) {
+		const runs, d = 3, 2 * time.Hour
+		s, store := newSite(t), &backuptest.ObjectStore{}
+		b := openMetered(t, store, "host")
+		m := s.run(s.open(), Options{}, b)
+		s.trainFor(10*time.Minute, m, runs, 1)
+		before := b.Requests()
+		if before.List != 1 {
+			t.Errorf("listed %d times at the start", before.List)
+		}
+		s.trainFor(d, m, runs, 100)
+		wantBilled(t, b.Requests().Minus(before), billed(1, runs, d))
+		m.end(t)
+	})
+}
+
+// wantBilled holds what was asked to what is documented: claims may be renewed a
+// little later than that.
+func wantBilled(t *testing.T, got, want backup.Requests) {
+	t.Helper()
+	t.Logf("asked %+v, documented %+v", got, want)
+	for _, c := range []struct {
+		what      string
+		got, want int64
+	}{{"uploads", got.Put, want.Put}, {"looks", got.Get, want.Get}} {
+		if c.got > c.want || c.got < c.want-c.want/20 {
+			t.Errorf("%d %s, documented are %d", c.got, c.what, c.want)
+		}
+	}
+	if got.List+got.Delete > 0 {
+		t.Errorf("listed %d, deleted %d times", got.List, got.Delete)
+	}
+}
+
+func TestREADMEHasTheBill(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ hosts, runs int64 }{{1, 1}, {100, 10}, {10_000, 10}} {
+		day := billed(c.hosts, c.runs, 24*time.Hour)
+		line := "|"
+		for _, n := range []int64{c.hosts, c.runs, day.Put, day.Get, c.hosts} {
+			line += " " + thousands(n) + " |"
+		}
+		if !strings.Contains(string(readme), line) {
+			t.Errorf("the README lacks %s", line)
+		}
+	}
+}
+
+// thousands writes a number as people read it, 10,000.
+func thousands(n int64) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}
