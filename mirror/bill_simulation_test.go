@@ -17,7 +17,7 @@ import (
 // and a claim of its own, mirror into one object store. For the sake of time hosts
 // share catalogs: what a catalog does costs nothing in the store.
 func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
-	setKeys(t)
+	backuptest.SetKeys(t)
 	synctest.Test(t, func(t *testing.T) {
 		const catalogs, hostsEach, d = 200, 50, 5 * time.Minute
 		const hosts = catalogs * hostsEach

@@ -30,12 +30,6 @@ func openMetered(t *testing.T, store *backuptest.ObjectStore, host string) *s3.B
 	return b
 }
 
-func setKeys(t *testing.T) {
-	t.Helper()
-	t.Setenv("AWS_ACCESS_KEY_ID", "statsmirror")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "only-for-tests")
-}
-
 // trainFor has each run stored once a minute.
 func (s *site) trainFor(d time.Duration, m *running, runs int64, from int64) {
 	for minute := range int64(d / time.Minute) {
@@ -49,7 +43,7 @@ func (s *site) trainFor(d time.Duration, m *running, runs int64, from int64) {
 }
 
 func TestOneHostIsBilledAsDocumented(t *testing.T) {
-	setKeys(t)
+	backuptest.SetKeys(t)
 	synctest.Test(t, func(t *testing.T) {
 		const runs, d = 3, 2 * time.Hour
 		s, store := newSite(t), &backuptest.ObjectStore{}

@@ -113,9 +113,11 @@ func accessKeys() *credentials.Credentials {
 	))
 }
 
-// conditionalConflict is what AWS answers to an upload under a condition while
-// another one of the same object goes on.
-const conditionalConflict = "ConditionalRequestConflict"
+// Codes that the client has no names for.
+const (
+	conditionalConflict  = "ConditionalRequestConflict" // another upload of the same object goes on
+	requestTimeTooSkewed = "RequestTimeTooSkewed"
+)
 
 // String returns the location as the user wrote it.
 func (b *Backup) String() string { return b.location }
@@ -140,6 +142,8 @@ func (b *Backup) failed(ctx context.Context, operation string, err error) error 
 		err = fs.ErrNotExist
 	case response.Code == minio.PreconditionFailed, response.Code == conditionalConflict:
 		err = backup.ErrConflict
+	case response.Code == requestTimeTooSkewed:
+		err = fmt.Errorf("%s (%s); set the clock of this host, or of the store", strings.TrimSpace(response.Message), response.Code)
 	case response.Code == minio.AccessDenied:
 		err = fmt.Errorf("%s (%s); is there an access key, and may it read and write the bucket %s?",
 			strings.TrimSpace(response.Message), response.Code, b.bucket)

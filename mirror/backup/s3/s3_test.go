@@ -12,17 +12,6 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 )
 
-const (
-	accessKey = "statsmirror"
-	secretKey = "only-for-tests"
-)
-
-func setKeys(t *testing.T) {
-	t.Helper()
-	t.Setenv("AWS_ACCESS_KEY_ID", accessKey)
-	t.Setenv("AWS_SECRET_ACCESS_KEY", secretKey)
-}
-
 // inMemory returns the backup at a prefix in an object store in memory.
 func inMemory(t *testing.T, store *backuptest.ObjectStore, prefix string) *Backup {
 	t.Helper()
@@ -51,13 +40,13 @@ func get(t *testing.T, b *Backup, name string) (string, error) {
 }
 
 func TestConformance(t *testing.T) {
-	setKeys(t)
+	backuptest.SetKeys(t)
 	var store backuptest.ObjectStore
 	backuptest.Run(t, func(t *testing.T) backup.Backup { return inMemory(t, &store, path.Base(t.Name())) })
 }
 
 func TestStoreThatIgnoresConditions(t *testing.T) {
-	setKeys(t)
+	backuptest.SetKeys(t)
 	store := backuptest.ObjectStore{IgnoresConditions: true}
 	b := inMemory(t, &store, "")
 	if err := put(t, b, "a/b", "one"); err != nil {
@@ -72,7 +61,7 @@ func TestStoreThatIgnoresConditions(t *testing.T) {
 }
 
 func TestDamageAtRestIsFound(t *testing.T) {
-	setKeys(t)
+	backuptest.SetKeys(t)
 	var store backuptest.ObjectStore
 	b := inMemory(t, &store, "")
 	for name, content := range map[string]string{"small": "content", "large": strings.Repeat("content", footer)} {
@@ -90,7 +79,7 @@ func TestDamageAtRestIsFound(t *testing.T) {
 }
 
 func TestRequestsAreCounted(t *testing.T) {
-	setKeys(t)
+	backuptest.SetKeys(t)
 	var store backuptest.ObjectStore
 	b := inMemory(t, &store, "")
 	if err := put(t, b, "a/b", "first"); err != nil { // which finds out whether conditions are kept

@@ -4,22 +4,15 @@ package s3
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"io/fs"
-	"maps"
-	"net"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
 	"path"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -28,96 +21,10 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 )
 
-func TestMain(m *testing.M) {
-	os.Setenv("AWS_ACCESS_KEY_ID", accessKey)
-	os.Setenv("AWS_SECRET_ACCESS_KEY", secretKey)
-	os.Exit(m.Run())
-}
-
-// server is an object store that nobody here wrote, on the loopback interface.
-type server struct {
-	command  func(address, dir string) *exec.Cmd
-	address  string
-	dir      string
-	process  *exec.Cmd
-	location string // of its bucket
-}
-
-// program returns the server that an environment variable names.
-func program(t *testing.T, variable string) string {
+// openAt returns the backup at a prefix in a server's bucket.
+func openAt(t *testing.T, s *backuptest.Server, prefix string) *Backup {
 	t.Helper()
-	name := os.Getenv(variable)
-	if name == "" {
-		t.Fatalf("$%s does not name a server; see .ci/run", variable)
-	}
-	return name
-}
-
-func versitygw(t *testing.T) *server {
-	gateway := program(t, "STATSMIRROR_VERSITYGW")
-	return serve(t, func(address, dir string) *exec.Cmd {
-		return exec.Command(gateway, "--quiet", "--port", address, "--access", accessKey, "--secret", secretKey, "posix", dir)
-	})
-}
-
-func rclone(t *testing.T) *server {
-	rclone := program(t, "STATSMIRROR_RCLONE")
-	return serve(t, func(address, dir string) *exec.Cmd {
-		return exec.Command(rclone, "serve", "s3", "--config", "", "--addr", address, "--auth-key", accessKey+","+secretKey, dir)
-	})
-}
-
-// serve starts a server with an empty bucket.
-func serve(t *testing.T, command func(address, dir string) *exec.Cmd) *server {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &server{command: command, address: listener.Addr().String(), dir: t.TempDir()}
-	listener.Close()
-	s.location = "s3://bucket?region=us-east-1&path_style=true&endpoint=http://" + s.address
-	if err := os.Mkdir(filepath.Join(s.dir, "bucket"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	s.start(t)
-	t.Cleanup(func() { s.kill(t) })
-	return s
-}
-
-// start starts the server, and waits until it answers.
-func (s *server) start(t *testing.T) {
-	t.Helper()
-	s.process = s.command(s.address, s.dir)
-	s.process.Stderr = os.Stderr
-	if err := s.process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	b := s.open(t, "")
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	for {
-		_, err := b.client.BucketExists(ctx, b.bucket)
-		if err == nil {
-			return
-		}
-		if ctx.Err() != nil {
-			t.Fatalf("the server does not answer: %v", err)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-func (s *server) kill(t *testing.T) {
-	t.Helper()
-	_ = s.process.Process.Kill()
-	_ = s.process.Wait()
-}
-
-// open returns the backup at a prefix.
-func (s *server) open(t *testing.T, prefix string) *Backup {
-	t.Helper()
-	b, err := Open("s3://bucket/" + prefix + s.location[len("s3://bucket"):])
+	b, err := Open(s.Location(s.Address, prefix))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,21 +32,21 @@ func (s *server) open(t *testing.T, prefix string) *Backup {
 }
 
 func TestServersConform(t *testing.T) {
-	for name, start := range servers {
+	backuptest.SetKeys(t)
+	for name, start := range backuptest.Servers {
 		t.Run(name, func(t *testing.T) {
 			s := start(t)
-			backuptest.Run(t, func(t *testing.T) backup.Backup { return s.open(t, path.Base(t.Name())) })
+			backuptest.Run(t, func(t *testing.T) backup.Backup { return openAt(t, s, path.Base(t.Name())) })
 		})
 	}
 }
 
-var servers = map[string]func(*testing.T) *server{"versitygw": versitygw, "rclone": rclone}
-
 func TestServerThatIsKilledInAnUploadComesBack(t *testing.T) {
-	for name, start := range servers {
+	backuptest.SetKeys(t)
+	for name, start := range backuptest.Servers {
 		t.Run(name, func(t *testing.T) {
 			s := start(t)
-			b := s.open(t, "")
+			b := openAt(t, s, "")
 			content := strings.Repeat("0123456789abcdef", 2<<20)
 			if err := put(t, b, "a/old", "old"); err != nil {
 				t.Fatal(err)
@@ -148,7 +55,7 @@ func TestServerThatIsKilledInAnUploadComesBack(t *testing.T) {
 			killing := readerAt(func(p []byte, at int64) (int, error) {
 				if half := int64(len(content) / 2); at <= half && half < at+int64(len(p)) {
 					if halves++; halves == 2 { // the first time is for the checksums
-						s.kill(t)
+						s.Kill()
 					}
 				}
 				return strings.NewReader(content).ReadAt(p, at)
@@ -159,7 +66,7 @@ func TestServerThatIsKilledInAnUploadComesBack(t *testing.T) {
 			if _, err := b.List(t.Context(), ""); err == nil {
 				t.Error("a server that is gone lists")
 			}
-			s.start(t)
+			s.Start(t)
 			if err := put(t, b, "a/new", content); err != nil {
 				t.Fatal(err)
 			}
@@ -177,8 +84,9 @@ type readerAt func(p []byte, at int64) (int, error)
 func (r readerAt) ReadAt(p []byte, at int64) (int, error) { return r(p, at) }
 
 func TestErrorsSayWhatToDo(t *testing.T) {
-	s := versitygw(t)
-	missing, err := Open(strings.Replace(s.location, "bucket", "missing", 1))
+	backuptest.SetKeys(t)
+	s := backuptest.Servers["versitygw"](t)
+	missing, err := Open(strings.Replace(s.Location(s.Address, ""), "bucket", "missing", 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,8 +96,8 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	if err := missing.Check(t.Context()); !errors.Is(err, backup.ErrAbsent) {
 		t.Errorf("check of a missing bucket: %v", err)
 	}
-	b := s.open(t, "")
-	b.client, err = minio.New(s.address, &minio.Options{Creds: credentials.NewStaticV4(accessKey, "wrong-key", ""), Region: "us-east-1", MaxRetries: attempts})
+	b := openAt(t, s, "")
+	b.client, err = minio.New(s.Address, &minio.Options{Creds: credentials.NewStaticV4(backuptest.AccessKey, "wrong-key", ""), Region: "us-east-1", MaxRetries: attempts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,26 +109,42 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 
 // TestDamageOnTheWay puts a proxy before the store that damages what passes.
 func TestDamageOnTheWay(t *testing.T) {
-	s := versitygw(t)
+	backuptest.SetKeys(t)
+	s := backuptest.Servers["versitygw"](t)
 	content := strings.Repeat("0123456789abcdef", 1<<16)
+	flip := func(b []byte) []byte { b[len(b)/2] ^= 1; return b }
+	cut := func(b []byte) []byte { return b[:len(b)/2] }
 	for name, test := range map[string]struct {
-		damage func(r *http.Request) (status int)
-		body   func([]byte) []byte
+		refuse func(*http.Request) int
+		change func([]byte) []byte
 		works  bool
 	}{
-		"busy at first":   {damage: firstTimes(2, http.StatusServiceUnavailable), works: true},
-		"always broken":   {damage: firstTimes(1000, http.StatusInternalServerError)},
-		"upload flipped":  {body: func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
-		"upload cut":      {body: func(b []byte) []byte { return b[:len(b)/2] }},
+		"busy at first":   {refuse: firstTimes(2, http.StatusServiceUnavailable), works: true},
+		"always broken":   {refuse: firstTimes(1000, http.StatusInternalServerError)},
+		"upload flipped":  {change: flip},
+		"upload cut":      {change: cut},
 		"nothing happens": {works: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			proxied := s.behind(t, test.damage, test.body)
+			faults := backuptest.Faults{Refuse: test.refuse}
+			if test.change != nil {
+				faults.Upload = func(r *http.Request, uploaded io.Reader) io.Reader {
+					all, _ := io.ReadAll(uploaded)
+					if r.ContentLength < int64(len(content)) { // one that finds out what the server can do
+						return bytes.NewReader(all)
+					}
+					return bytes.NewReader(test.change(all))
+				}
+			}
+			proxied, err := Open(s.Location(s.Proxy(t, faults), ""))
+			if err != nil {
+				t.Fatal(err)
+			}
 			object := strings.ReplaceAll(name, " ", "-") + "/run"
 			if err := put(t, proxied, object, content); (err == nil) != test.works {
 				t.Errorf("put: %v", err)
 			}
-			got, err := get(t, s.open(t, ""), object)
+			got, err := get(t, openAt(t, s, ""), object)
 			if test.works && (err != nil || got != content) {
 				t.Errorf("there are %d bytes, %v", len(got), err)
 			} else if !test.works && !errors.Is(err, fs.ErrNotExist) {
@@ -241,58 +165,19 @@ func firstTimes(n int64, status int) func(*http.Request) int {
 	}
 }
 
-// behind returns the backup as seen through a proxy, which answers with the status
-// that damage returns unless that is 0, and passes uploads on as body returns them.
-func (s *server) behind(t *testing.T, damage func(*http.Request) int, body func([]byte) []byte) *Backup {
-	t.Helper()
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if damage != nil {
-			if status := damage(r); status != 0 {
-				_, _ = io.Copy(io.Discard, r.Body)
-				w.WriteHeader(status)
-				return
-			}
-		}
-		content, err := io.ReadAll(r.Body)
+// TestClockThatIsWrong is in a bubble, where it is the year 2000.
+func TestClockThatIsWrong(t *testing.T) {
+	backuptest.SetKeys(t)
+	s := backuptest.Servers["versitygw"](t)
+	synctest.Test(t, func(t *testing.T) {
+		via := transport()
+		via.DisableKeepAlives = true // or connections outlive the bubble
+		b, err := OpenVia(via, s.Location(s.Address, ""))
 		if err != nil {
-			return
+			t.Fatal(err)
 		}
-		if body != nil && r.Method == http.MethodPut {
-			content = body(content)
+		if err := put(t, b, "a/b", "x"); err == nil || !strings.Contains(err.Error(), "clock") {
+			t.Errorf("put: %v", err)
 		}
-		passed, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+s.address+r.URL.RequestURI(), bytes.NewReader(content))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		passed.Header, passed.Host = r.Header, s.address
-		answer, err := http.DefaultTransport.RoundTrip(passed)
-		if err != nil {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		defer answer.Body.Close()
-		maps.Copy(w.Header(), answer.Header)
-		w.WriteHeader(answer.StatusCode)
-		_, _ = io.Copy(w, answer.Body)
-	}))
-	t.Cleanup(proxy.Close)
-	b := s.open(t, "")
-	address := s.address
-	options := &minio.Options{
-		Creds: credentials.NewStaticV4(accessKey, secretKey, ""), Region: "us-east-1", MaxRetries: attempts,
-		Transport: roundTripper(func(r *http.Request) (*http.Response, error) { // the signature is of the server's address
-			r.URL.Host = strings.TrimPrefix(proxy.URL, "http://")
-			return http.DefaultTransport.RoundTrip(r)
-		}),
-	}
-	var err error
-	if b.client, err = minio.New(address, options); err != nil {
-		t.Fatal(err)
-	}
-	return b
+	})
 }
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
