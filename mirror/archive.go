@@ -25,6 +25,16 @@ type Archive struct{ place backup.Reader }
 // NewArchive returns an Archive that reads place.
 func NewArchive(place backup.Reader) *Archive { return &Archive{place} }
 
+// Listed returns an Archive of what the place holds now, which has been listed once
+// for all: what comes there later it does not see.
+func (a *Archive) Listed(ctx context.Context) (*Archive, error) {
+	infos, err := a.place.List(ctx, "")
+	if err != nil {
+		return nil, fmt.Errorf("list: %w", err)
+	}
+	return NewArchive(backup.Below(a.place, "", infos)), nil
+}
+
 // IsDamaged reports whether an error says that a snapshot is damaged.
 func IsDamaged(err error) bool {
 	_, damaged := errors.AsType[*snapshot.DamagedError](err)

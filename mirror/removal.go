@@ -111,9 +111,6 @@ func (c *Catalog) removed(run string) int64 {
 // removed returns up to which generation those of a run have been removed.
 func (a *Archive) removed(ctx context.Context, run string) (int64, error) {
 	f, err := a.place.Open(ctx, removalPath(run))
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
 	if err != nil {
 		return 0, err
 	}

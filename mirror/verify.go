@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
@@ -26,23 +27,19 @@ func (f Finding) String() string { return f.Path + ": " + f.Problem }
 // that are damaged, that are not what their name says, that are missing.
 func (a *Archive) Verify(ctx context.Context, run string) []Finding {
 	v := verification{archive: a, run: run}
-	infos, err := a.ended(ctx, run)
+	infos, err := a.history(ctx, run)
 	if err != nil {
 		v.found(snapshot.HistoryDir(run), 0, err)
 	}
-	removed, err := a.removed(ctx, run)
-	if err != nil {
-		v.found(removalPath(run), 0, err)
-	}
-	next := int64(1)
+	next := 1 + v.removed(ctx, infos)
 	for _, info := range infos {
-		generation, _ := generationOf(path.Base(info.Name))
-		v.missing(max(next, removed+1), generation)
-		v.verify(ctx, info, generation)
-		next = generation + 1
+		if generation, ok := generationOf(path.Base(info.Name)); ok {
+			v.missing(next, generation)
+			v.verify(ctx, info.Name, generation)
+			next = max(next, generation+1)
+		}
 	}
-	current := v.verify(ctx, backup.Info{Name: snapshot.Path(run)}, 0)
-	v.missing(max(next, removed+1), current)
+	v.missing(next, v.verify(ctx, snapshot.Path(run), 0))
 	return v.findings
 }
 
@@ -53,17 +50,30 @@ type verification struct {
 	findings []Finding
 }
 
+// removed returns up to which generation those of the run have been removed.
+func (v *verification) removed(ctx context.Context, history []backup.Info) int64 {
+	name := removalPath(v.run)
+	if !slices.ContainsFunc(history, func(info backup.Info) bool { return info.Name == name }) {
+		return 0
+	}
+	until, err := v.archive.removed(ctx, v.run)
+	if err != nil {
+		v.found(name, 0, err)
+	}
+	return until
+}
+
 // verify reads one file, and returns the generation it says it is.
-func (v *verification) verify(ctx context.Context, info backup.Info, generation int64) int64 {
-	s, err := v.archive.load(ctx, info.Name)
+func (v *verification) verify(ctx context.Context, name string, generation int64) int64 {
+	s, err := v.archive.load(ctx, name)
 	switch {
 	case err != nil:
-		v.found(info.Name, generation, err)
+		v.found(name, generation, err)
 		return 0
 	case s.Run != v.run:
-		v.found(info.Name, generation, fmt.Errorf("it is a snapshot of the run %q", s.Run))
+		v.found(name, generation, fmt.Errorf("it is a snapshot of the run %q", s.Run))
 	case generation > 0 && s.Generation != generation:
-		v.found(info.Name, generation, fmt.Errorf("it is generation %d", s.Generation))
+		v.found(name, generation, fmt.Errorf("it is generation %d", s.Generation))
 	}
 	return s.Generation
 }

@@ -37,7 +37,7 @@ func TestMirrorsWhatDaCapoDoes(t *testing.T) {
 	defer cancel()
 	dir := t.TempDir()
 	m := &mirrored{
-		t: t, ctx: ctx, program: buildWithRaceDetector(ctx, t), dir: dir,
+		t: t, ctx: ctx, program: build(ctx, t, "-race"), dir: dir,
 		stats: filepath.Join(dir, "stats"), backup: filepath.Join(dir, "backup"), state: filepath.Join(dir, "state"),
 	}
 	seed := strconv.FormatUint(rand.Uint64(), 10)
@@ -277,10 +277,11 @@ func (m *mirrored) tail() string {
 	return text[max(0, len(text)-8000):]
 }
 
-func buildWithRaceDetector(ctx context.Context, t *testing.T) string {
+func build(ctx context.Context, t *testing.T, flags ...string) (program string) {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "statsmirror")
-	if output, err := exec.CommandContext(ctx, "go", "build", "-race", "-o", program, ".").CombinedOutput(); err != nil {
+	program = filepath.Join(t.TempDir(), "statsmirror")
+	args := append([]string{"build", "-o", program}, flags...)
+	if output, err := exec.CommandContext(ctx, "go", append(args, ".")...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	return program

@@ -74,6 +74,19 @@ func aboveHost(given string) string {
 	return above
 }
 
+// listOnce has each archive list what it holds once, for all that is read from it.
+func (l *location) listOnce(ctx context.Context) error {
+	for i := range l.archives {
+		a := &l.archives[i]
+		listed, err := a.Listed(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", a.name, err)
+		}
+		a.Archive = listed
+	}
+	return nil
+}
+
 // list asks each archive for its runs, and returns those of all, in order. The
 // errors are of archives that do not answer.
 func (l *location) list(ctx context.Context) (runs []string, failures []error) {
@@ -113,6 +126,9 @@ func find(ctx context.Context, locations []location, names []string) ([]located,
 	missing := slices.Clone(names)
 	for i := range locations {
 		l := &locations[i]
+		if err := l.listOnce(ctx); err != nil {
+			return nil, err
+		}
 		runs, failures := l.list(ctx)
 		if len(failures) > 0 {
 			return nil, errors.Join(failures...)

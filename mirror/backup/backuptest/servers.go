@@ -7,9 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
 )
 
 // Keys that the servers let in.
@@ -104,6 +108,18 @@ func (s *Server) Start(t *testing.T) {
 	}
 }
 
+// MakeBucket makes the bucket anew.
+func (s *Server) MakeBucket(t *testing.T) {
+	t.Helper()
+	client, err := minio.New(s.Address, &minio.Options{Creds: credentials.NewStaticV4(AccessKey, SecretKey, "")})
+	if err == nil {
+		err = client.MakeBucket(t.Context(), "bucket", minio.MakeBucketOptions{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Kill ends the server without warning.
 func (s *Server) Kill() {
 	_ = s.process.Process.Kill()
@@ -118,12 +134,22 @@ func (s *Server) Signal(t *testing.T, signal syscall.Signal) {
 	}
 }
 
-// Shrink starts the server anew with an empty bucket on a file system of that many
-// bytes, which nobody else sees.
+// Shrink starts the server anew with an empty bucket on a file system of that size,
+// "6m", which nobody else sees.
 func (s *Server) Shrink(t *testing.T, size string) {
 	t.Helper()
 	s.Kill()
 	inside := `mount -t tmpfs -o size="$0" tmpfs "$1" && mkdir "$1/bucket" && shift && exec "$@"`
 	s.command = append([]string{"unshare", "--map-root-user", "--mount", "sh", "-c", inside, size, s.Dir}, s.command...)
 	s.Start(t)
+}
+
+// Grow makes the file system larger that Shrink has made.
+func (s *Server) Grow(t *testing.T, size string) {
+	t.Helper()
+	pid := strconv.Itoa(s.process.Process.Pid)
+	output, err := exec.Command("nsenter", "--user", "--preserve-credentials", "--mount", "--target", pid, "mount", "-o", "remount,size="+size, s.Dir).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
 }
