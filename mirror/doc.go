@@ -10,7 +10,8 @@
 //
 // No row that was ever in a snapshot is lost from the run's current generation
 // and its history: in the catalog, and in a backup from when the run is no
-// longer dirty for it. Sources and backups are never deleted from.
+// longer dirty for it, unless [Retention] is set. Sources are never deleted from, and
+// from a backup nothing but a copy that was put there.
 //
 // A snapshot is whole, the old or the new one, for every reader at any moment
 // and after a crash at any moment.
@@ -18,10 +19,11 @@
 // A run whose files cannot be used, and a backup that fails or hangs, hold up
 // no other run and no other backup.
 //
+// Of two services that write to one backup neither undoes what the other did: one
+// is refused, and should both write after all, each merges what it finds.
+//
 // # What is not promised
 //
 // Content that was in the stats tree for less than the quiet period is not
-// seen. A service does not write to a backup that another has claimed, but two that
-// claim it in the same moment may both write; then each overwrites the other's runs
-// of the same name, one generation after the other.
+// seen.
 package mirror

@@ -23,10 +23,12 @@ func TestWatchdogIsToldOnlyOfProgress(t *testing.T) {
 		stall <- nil
 		dog := watchdog{
 			interval: 20 * time.Second,
-			status:   func() mirror.Status { return mirror.Status{Runs: 3, Dirty: 1, OldestDirty: time.Minute, Failing: []string{"/mnt"}} },
-			stalled:  func(context.Context) error { return <-stall },
-			notify:   func(states ...string) { told <- strings.Join(states, " ") },
-			log:      zap.New(core),
+			status: func() mirror.Status {
+				return mirror.Status{Runs: 3, Dirty: 1, OldestDirty: time.Minute, Failing: []string{"/mnt"}}
+			},
+			stalled: func(context.Context) error { return <-stall },
+			notify:  func(states ...string) { told <- strings.Join(states, " ") },
+			log:     zap.New(core),
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

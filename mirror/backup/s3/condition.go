@@ -3,7 +3,6 @@ package s3
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -81,7 +80,7 @@ const (
 )
 
 // tryConditions uploads a temporary object under conditions that do not hold.
-func (b *Backup) tryConditions(ctx context.Context) (found conditions, err error) {
+func (b *Backup) tryConditions(ctx context.Context) (conditions, error) {
 	key := b.key(durable.TempPrefix + rand.Text())
 	put := func(options minio.PutObjectOptions) error {
 		const text = "conditions"
@@ -91,7 +90,7 @@ func (b *Backup) tryConditions(ctx context.Context) (found conditions, err error
 	if err := put(minio.PutObjectOptions{}); err != nil {
 		return unknown, err
 	}
-	defer func() { err = errors.Join(err, b.removeTemp(ctx, key)) }()
+	defer func() { _ = b.removeTemp(ctx, key) }() // which not everybody may who may write
 	for _, version := range []string{backup.None, "00000000000000000000000000000000"} {
 		var options minio.PutObjectOptions
 		setCondition(&options, version)
