@@ -82,11 +82,9 @@ func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) 
 	has := copies{}
 	for _, info := range infos {
 		if info.Name == removalPath(run) {
-			v, err := r.fetchRemoval(ctx, info.Name)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := r.fetchRemoval(ctx, info.Name, has); err != nil {
 				return nil, nil, err
 			}
-			has[info.Name] = v
 			continue
 		}
 		g, info, err := r.fetchFile(ctx, run, info.Name)
@@ -108,14 +106,18 @@ func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) 
 }
 
 // fetchRemoval reads which generations have been removed.
-func (r *replica) fetchRemoval(ctx context.Context, name string) (verified, error) {
+func (r *replica) fetchRemoval(ctx context.Context, name string, has copies) error {
 	f, err := r.backup.Open(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
-		return verified{}, err
+		return err
 	}
 	defer f.Close()
 	is, err := readRemoval(f)
-	return verified{is.Until, removalName, f.Info()}, err
+	has[name] = verified{is.Until, removalName, f.Info()}
+	return err
 }
 
 // contentDamaged stands for the hash of the rows of a copy that cannot be read.

@@ -54,12 +54,15 @@ func (r *replica) compare(ctx context.Context) error {
 	for _, run := range runs {
 		r.check(run, byName)
 	}
+	listed := newListing(infos, current)
 	for run := range current {
-		if !r.met(run) {
+		if r.met(run) {
+			listed.outdate(run)
+		} else {
 			runs = append(runs, run)
 		}
 	}
-	r.reach(newListing(infos, current))
+	r.reach(listed)
 	for _, run := range runs {
 		r.touch(run)
 	}
@@ -166,7 +169,7 @@ func (r *replica) outdate(run string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.listing != nil {
-		r.listing.outdated[run] = true
+		r.listing.outdate(run)
 	}
 }
 

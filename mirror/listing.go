@@ -14,7 +14,7 @@ import (
 type listing struct {
 	current  map[string]backup.Info   // snapshots, by run
 	history  map[string][]backup.Info // ended generations, and which were removed, by directory
-	outdated map[string]bool          // runs of which other files may be there now
+	outdated map[string]bool          // runs of which the backup has to be asked
 }
 
 func newListing(infos []backup.Info, current map[string]backup.Info) *listing {
@@ -33,6 +33,13 @@ func newListing(infos []backup.Info, current map[string]backup.Info) *listing {
 func isHistory(base string) bool {
 	_, ended := generationOf(base)
 	return ended || base == removalName
+}
+
+// outdate notes that the backup has to be asked what it has of a run, because it
+// has been written since, or because nobody needs to know now.
+func (l *listing) outdate(run string) {
+	l.outdated[run] = true
+	delete(l.history, snapshot.HistoryDir(run))
 }
 
 // of returns the files of a run. It is not ok if the backup has to be asked.

@@ -158,8 +158,9 @@ func (r *replica) mirror(ctx context.Context, run string) error {
 }
 
 // copy brings into the backup what it lacks of a run: first the ended
-// generations, then the snapshot. Then the run is no longer dirty. Where someone
-// else has written meanwhile, what is there now is met first.
+// generations, then the snapshot. Then the run is no longer dirty, and what
+// retention has removed goes there too. Where someone else has written meanwhile,
+// what is there now is met first.
 func (r *replica) copy(ctx context.Context, run string) error {
 	if err := r.ensureClaim(ctx); err != nil {
 		return err
@@ -182,7 +183,6 @@ func (r *replica) copy(ctx context.Context, run string) error {
 		}
 		size += info.Size
 	}
-	r.clean(run)
 	if current, _ := r.catalog.Current(run); size > 0 && current != nil {
 		r.log.Info("run mirrored", zap.String(fieldEvent, eventMirrored), zap.String(fieldRun, run),
 			zap.Int64(fieldGeneration, current.Generation), zap.Int64(fieldBytes, size),
@@ -198,6 +198,7 @@ func (r *replica) step(ctx context.Context, run string) (info backup.Info, done 
 		info, err := r.put(ctx, run, missing[0])
 		return info, false, err
 	}
+	r.clean(run)
 	if surplus := r.surplus(run); len(surplus) > 0 {
 		return backup.Info{}, false, r.shed(ctx, run, surplus)
 	}
