@@ -13,11 +13,11 @@ import (
 	"statsmirror/mirror/backup/s3"
 )
 
-// billed is what the README says that hosts ask of an object store in that time,
-// with so many runs each, when every run is stored once a minute: an upload and a
-// look at what arrived for each, and for each renewal of a host's claim.
-func billed(hosts, runs int64, d time.Duration) backup.Requests {
-	uploads := hosts * (runs*int64(d/time.Minute) + int64(d/claimRenewal))
+// billed is what the README says that hosts ask of an object store in that time, in
+// which so many stores are seen on each: an upload and a look at what arrived for each
+// store, and for each renewal of a host's claim.
+func billed(hosts, stores int64, d time.Duration) backup.Requests {
+	uploads := hosts * (stores + int64(d/claimRenewal))
 	return backup.Requests{Put: uploads, Get: uploads}
 }
 
@@ -57,7 +57,7 @@ func TestOneHostIsBilledAsDocumented(t *testing.T) {
 		s.trainFor(10*time.Minute, m, runs, 1)
 		before := b.Requests()
 		s.trainFor(d, m, runs, 100)
-		wantBilled(t, b.Requests().Minus(before), billed(1, runs, d))
+		wantBilled(t, b.Requests().Minus(before), billed(1, runs*int64(d/time.Minute), d))
 		m.end(t)
 	})
 }
@@ -87,7 +87,7 @@ func TestREADMEHasTheBill(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ hosts, runs int64 }{{1, 1}, {100, 10}, {10_000, 10}} {
-		day := billed(c.hosts, c.runs, 24*time.Hour)
+		day := billed(c.hosts, c.runs*24*60, 24*time.Hour)
 		line := "|"
 		for _, n := range []int64{c.hosts, c.runs, day.Put, day.Get, c.hosts} {
 			line += " " + thousands(n) + " |"

@@ -74,43 +74,45 @@ func wantHistory(t *testing.T, place backup.Backup, run string, want ...int64) {
 
 func TestRetentionInCatalogAndBackups(t *testing.T) {
 	t.Parallel()
-	s, b, late := newSite(t), newFake("backup"), newFake("late")
-	c := s.open()
-	s.live("run", s.mirror(c, b, late), 5)
-	s.live("other", s.mirror(c, b, late), 2)
-	late.fail = func(string, string) error { return errors.New("down") }
-	options := Options{Log: s.log, Keep: Retention{Generations: 2}}
-	expired, err := ExpiredIn(s.state(), options.Keep)
-	s.check(err)
-	want := []Expired{{"run", []int64{1, 2}, []string{"backup", "late"}}}
-	if diff := cmp.Diff(want, expired); diff != "" {
-		t.Error(diff)
-	}
-	wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4, 5) // it was only asked
+	synctest.Test(t, func(t *testing.T) {
+		s, b, late := newSite(t), newFake("backup"), newFake("late")
+		c := s.open()
+		s.live("run", s.mirror(c, b, late), 5)
+		s.live("other", s.mirror(c, b, late), 2)
+		late.fail = func(string, string) error { return errors.New("down") }
+		options := Options{Log: s.log, Keep: Retention{Generations: 2}}
+		expired, err := ExpiredIn(s.state(), options.Keep)
+		s.check(err)
+		want := []Expired{{"run", []int64{1, 2}, []string{"backup", "late"}}}
+		if diff := cmp.Diff(want, expired); diff != "" {
+			t.Error(diff)
+		}
+		wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4, 5) // it was only asked
 
-	pruned, err := New(s.tree(), c, []backup.Backup{b, late}, options).Prune(t.Context())
-	if err == nil || len(pruned) != 1 {
-		t.Errorf("removed %v, %v", pruned, err)
-	}
-	for _, place := range []backup.Backup{dir.New(s.state()), b} {
-		wantHistory(t, place, "run", 3, 4, 5)
-		wantHistory(t, place, "other", 1, 2)
-	}
-	late.fail = nil
-	wantHistory(t, late, "run", 1, 2, 3, 4, 5)
+		pruned, err := New(s.tree(), c, []backup.Backup{b, late}, options).Prune(t.Context())
+		if err == nil || len(pruned) != 1 {
+			t.Errorf("removed %v, %v", pruned, err)
+		}
+		for _, place := range []backup.Backup{dir.New(s.state()), b} {
+			wantHistory(t, place, "run", 3, 4, 5)
+			wantHistory(t, place, "other", 1, 2)
+		}
+		late.fail = nil
+		wantHistory(t, late, "run", 1, 2, 3, 4, 5)
 
-	s.check(c.Close()) // what is to be removed is known after a restart
-	c = s.open()
-	s.check(New(s.tree(), c, []backup.Backup{b, late}, options).SyncAll(t.Context(), nil))
-	wantHistory(t, late, "run", 3, 4, 5)
+		s.check(c.Close()) // what is to be removed is known after a restart
+		c = s.open()
+		s.check(New(s.tree(), c, []backup.Backup{b, late}, options).SyncAll(t.Context(), nil))
+		wantHistory(t, late, "run", 3, 4, 5)
 
-	s.check(c.Close()) // a catalog that is adopted knows what was removed
-	s.loseCatalog()
-	c = s.open()
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-	wantHistory(t, dir.New(s.state()), "run", 3, 4, 5)
-	s.live("run", s.mirror(c, b), 2)
-	wantHistory(t, b, "run", 3, 4, 5, 6, 7)
+		s.check(c.Close()) // a catalog that is adopted knows what was removed
+		s.loseCatalog()
+		c = s.open()
+		s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+		wantHistory(t, dir.New(s.state()), "run", 3, 4, 5)
+		s.live("run", s.mirror(c, b), 2)
+		wantHistory(t, b, "run", 3, 4, 5, 6, 7)
+	})
 }
 
 func TestRetentionRemovesNothingButWhatItCopied(t *testing.T) {
