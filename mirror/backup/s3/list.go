@@ -24,7 +24,7 @@ func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error)
 	var infos []backup.Info
 	for object := range b.client.ListObjects(ctx, b.bucket, minio.ListObjectsOptions{Prefix: b.key(prefix), Recursive: true}) {
 		if object.Err != nil {
-			return nil, b.failed(ctx, "list "+prefix, object.Err)
+			return nil, b.failed(ctx, strings.TrimSpace("list "+prefix), object.Err)
 		}
 		name := strings.TrimPrefix(object.Key, b.prefix)
 		if backup.CheckName(name) == nil {
