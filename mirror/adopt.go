@@ -40,10 +40,10 @@ func (r *replica) meet(ctx context.Context, run string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	adopted, err := r.catalog.adopt(run, theirs)
-	if err == nil && adopted {
-		err = r.catalog.noteRemoved(run, removed)
+	if err := r.catalog.noteRemoved(run, removed); err != nil { // first: what it says is missing is not lost
+		return err
 	}
+	adopted, err := r.catalog.adopt(run, theirs)
 	if err != nil {
 		return err
 	}

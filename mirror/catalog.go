@@ -270,7 +270,7 @@ func (c *Catalog) SetAside(run string) (name string, err error) {
 	if err := durable.MkdirAll(c.root, path.Dir(name)); err != nil {
 		return "", fmt.Errorf("set damaged snapshot aside: %w", err)
 	}
-	if err := c.root.Rename(snapshot.Path(run), name); err != nil {
+	if err := durable.Move(c.root, snapshot.Path(run), name); err != nil {
 		return "", fmt.Errorf("set damaged snapshot aside: %w", err)
 	}
 	c.mu.Lock()

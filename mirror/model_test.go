@@ -42,12 +42,17 @@ type modelRow struct {
 const modelRun = "a run"
 
 func rowsOf(s *snapshot.Snapshot) map[modelRow]bool {
-	rows := map[modelRow]bool{}
-	for i, iteration := range s.Training.Iteration {
-		rows[modelRow{store.Training, row{iteration, math.Float64bits(s.Training.Loss.Values[i])}}] = true
-	}
+	rows := rowsOfTraining(s.Training)
 	for i, iteration := range s.Validation.Iteration {
 		rows[modelRow{store.Validation, row{iteration, math.Float64bits(s.Validation.Scores.Values.Values[i])}}] = true
+	}
+	return rows
+}
+
+func rowsOfTraining(s store.TrainingStats) map[modelRow]bool {
+	rows := map[modelRow]bool{}
+	for i, iteration := range s.Iteration {
+		rows[modelRow{store.Training, row{iteration, math.Float64bits(s.Loss.Values[i])}}] = true
 	}
 	return rows
 }

@@ -119,22 +119,13 @@ func (c *Catalog) Update(run string, change func(*record)) error {
 	}
 	content, err := json.Marshal(r)
 	if err == nil {
-		err = c.replace(recordName(run), content)
+		err = durable.WriteVolatile(c.root, recordName(run), content)
 	}
 	if err != nil {
 		return fmt.Errorf("record run: %w", err)
 	}
 	h.record = r
 	return nil
-}
-
-// replace writes a file that need not survive a power cut.
-func (c *Catalog) replace(name string, content []byte) error {
-	temp := path.Join(path.Dir(name), durable.TempPrefix+path.Base(name[:min(len(name), 100)]))
-	if err := c.root.WriteFile(temp, content, 0o644); err != nil {
-		return err
-	}
-	return c.root.Rename(temp, name)
 }
 
 func recordName(run string) string {

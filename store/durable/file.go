@@ -25,8 +25,8 @@ func WriteFile(root *os.Root, name string, write func(io.Writer) error) error {
 	if err := writeTemp(root, temp, write); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	if err := root.Rename(temp, name); err != nil {
-		return fmt.Errorf("write %s: %w", name, errors.Join(err, root.Remove(temp)))
+	if err := rename(root, temp, name); err != nil {
+		return fmt.Errorf("write %s: %w", name, errors.Join(err, remove(root, temp)))
 	}
 	if err := syncDir(root, dir); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
@@ -36,13 +36,13 @@ func WriteFile(root *os.Root, name string, write func(io.Writer) error) error {
 
 // writeTemp makes the file temp, synced and closed, or leaves none.
 func writeTemp(root *os.Root, temp string, write func(io.Writer) error) (err error) {
-	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := create(root, temp)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, root.Remove(temp))
+			err = errors.Join(err, remove(root, temp))
 		}
 	}()
 	b := bufio.NewWriterSize(f, bufferSize)
@@ -52,10 +52,43 @@ func writeTemp(root *os.Root, temp string, write func(io.Writer) error) (err err
 	return errors.Join(f.Sync(), f.Close())
 }
 
+// WriteVolatile replaces the content of name, of which nothing is promised after a
+// power cut: it may be the old content or the new, torn, or gone.
+func WriteVolatile(root *os.Root, name string, content []byte) error {
+	temp := path.Join(path.Dir(name), tempName())
+	f, err := create(root, temp)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = rename(root, temp, name)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, errors.Join(err, remove(root, temp)))
+	}
+	return nil
+}
+
+// Move renames a file and syncs both directories, the new one first.
+func Move(root *os.Root, from, to string) error {
+	err := rename(root, from, to)
+	if err == nil {
+		err = syncDir(root, path.Dir(to))
+	}
+	if err == nil {
+		err = syncDir(root, path.Dir(from))
+	}
+	if err != nil {
+		return fmt.Errorf("move %s to %s: %w", from, to, err)
+	}
+	return nil
+}
+
 // Remove removes the file name and syncs its directory. An error of a name
 // that is not there matches fs.ErrNotExist.
 func Remove(root *os.Root, name string) error {
-	if err := root.Remove(name); err != nil {
+	if err := remove(root, name); err != nil {
 		return fmt.Errorf("remove %s: %w", name, err)
 	}
 	if err := syncDir(root, path.Dir(name)); err != nil {

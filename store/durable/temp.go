@@ -36,7 +36,7 @@ func RemoveTemps(root *os.Root, dir string) error {
 	var errs []error
 	for _, e := range entries {
 		if IsTemp(e.Name()) && e.Type().IsRegular() {
-			errs = append(errs, root.Remove(path.Join(dir, e.Name())))
+			errs = append(errs, remove(root, path.Join(dir, e.Name())))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
