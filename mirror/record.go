@@ -106,7 +106,8 @@ func (c *Catalog) Record(run string) record {
 	return c.hold(run).record
 }
 
-// Update changes what is remembered of a run, and writes it down.
+// Update changes what is remembered of a run, and writes it down. If that fails it
+// is remembered until the catalog is closed.
 func (c *Catalog) Update(run string, change func(*record)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -117,6 +118,7 @@ func (c *Catalog) Update(run string, change func(*record)) error {
 	if h.current != nil {
 		r.Generation, r.Content = h.current.Generation, h.current.ContentSHA256
 	}
+	h.record = r
 	content, err := json.Marshal(r)
 	if err == nil {
 		err = durable.WriteVolatile(c.root, recordName(run), content)
@@ -124,7 +126,6 @@ func (c *Catalog) Update(run string, change func(*record)) error {
 	if err != nil {
 		return fmt.Errorf("record run: %w", err)
 	}
-	h.record = r
 	return nil
 }
 

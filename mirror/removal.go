@@ -61,13 +61,17 @@ func (c *Catalog) Remove(run string, generations []int64) error {
 		return err
 	}
 	for _, generation := range generations {
-		err := durable.Remove(c.root, snapshot.HistoryPath(run, generation))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		name := snapshot.HistoryPath(run, generation)
+		err := durable.Remove(c.root, name)
+		if _, still := c.root.Lstat(name); still == nil {
 			return err
 		}
 		c.mu.Lock()
 		delete(c.hold(run).ended, generation)
 		c.mu.Unlock()
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err // it is removed, but may come back
+		}
 	}
 	return nil
 }

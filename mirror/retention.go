@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"time"
@@ -94,6 +95,9 @@ func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
 	var all []ended
 	for _, generation := range generations {
 		info, err := c.root.Lstat(snapshot.HistoryPath(run, generation))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // others may remove files too
+		}
 		if err != nil {
 			return nil, fmt.Errorf("find out when generation %d ended: %w", generation, err)
 		}
@@ -142,11 +146,11 @@ func (m *Mirror) expireRun(run string) ([]int64, error) {
 	if err != nil || len(generations) == 0 {
 		return nil, err
 	}
+	defer m.touch(run)
 	if err := m.catalog.Remove(run, generations); err != nil {
 		return nil, err
 	}
 	logRemoved(m.log, run, generations)
-	m.touch(run)
 	return generations, nil
 }
 
