@@ -60,11 +60,30 @@ func checkSame(t *testing.T, all map[string]*Decoder, data []byte) (*Table, erro
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("%s: %v, but machine: %v", name, err, wantErr)
 		}
+		if same(want, got) { // cmp would take most of the time of these tests
+			continue
+		}
 		if diff := cmp.Diff(want, got, sameBits, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("%s differs from machine:\n%s", name, diff)
 		}
 	}
 	return want, wantErr
+}
+
+func same(a, b *Table) bool {
+	return a != nil && b != nil && a.Rows == b.Rows && a.Mixed == b.Mixed && a.Trailing == b.Trailing &&
+		slices.Equal(a.Text, b.Text) && slices.EqualFunc(a.Ints, b.Ints, slices.Equal) &&
+		slices.EqualFunc(a.Floats, b.Floats, sameFloats) && slices.EqualFunc(a.Nested, b.Nested, sameNested)
+}
+
+func sameFloats(a, b column.Floats) bool {
+	bits := func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }
+	return slices.EqualFunc(a.Values, b.Values, bits) && slices.Equal(a.Null, b.Null)
+}
+
+func sameNested(a, b column.Nested) bool {
+	return slices.Equal(a.Outer, b.Outer) && slices.Equal(a.Middle, b.Middle) && slices.Equal(a.Inner, b.Inner) &&
+		sameFloats(a.Values, b.Values) && slices.Equal(a.Null, b.Null)
 }
 
 func corpus(tb testing.TB) map[string][]byte {
