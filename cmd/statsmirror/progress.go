@@ -10,8 +10,8 @@ import (
 )
 
 // concurrency is how many runs are read at a time: a store far away takes its
-// time for each answer.
-const concurrency = 16
+// time for each answer, and each may be large.
+const concurrency = 8
 
 // each does something with each of n things, several at a time. When ctx is done
 // it begins with no more, and returns the error of ctx.
