@@ -60,7 +60,7 @@ func checkSame(t *testing.T, all map[string]*Decoder, data []byte) (*Table, erro
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("%s: %v, but machine: %v", name, err, wantErr)
 		}
-		if same(want, got) { // cmp would take most of the time of these tests
+		if same(want, got) || damaged(wantErr) && agree(want, got) { // cmp would take most of the time of these tests
 			continue
 		}
 		if diff := cmp.Diff(want, got, sameBits, cmpopts.EquateEmpty()); diff != "" {
@@ -68,6 +68,26 @@ func checkSame(t *testing.T, all map[string]*Decoder, data []byte) (*Table, erro
 		}
 	}
 	return want, wantErr
+}
+
+// damaged reports whether a pickle is wrong, not just cut. How many rows are saved of
+// one may depend on how far they were taken as rows before that showed.
+func damaged(err error) bool { return err != nil && !errors.Is(err, io.ErrUnexpectedEOF) }
+
+// agree reports whether two tables have the same rows as far as both go.
+func agree(a, b *Table) bool {
+	n := min(a.Rows, b.Rows)
+	for i := range a.Ints {
+		x, y := a.Ints[i], b.Ints[i]
+		if !slices.Equal(x[:min(n, len(x))], y[:min(n, len(y))]) {
+			return false
+		}
+		f, g := a.Floats[i].Values, b.Floats[i].Values
+		if !sameFloats(column.Floats{Values: f[:min(n, len(f))]}, column.Floats{Values: g[:min(n, len(g))]}) {
+			return false
+		}
+	}
+	return true
 }
 
 func same(a, b *Table) bool {

@@ -26,11 +26,12 @@ func NewDecoder(layout Layout) *Decoder { return &Decoder{layout: layout} }
 // saved of a torn file. Any other error is one of r.
 func (d *Decoder) Decode(r io.Reader, size int64) (*Table, error) {
 	t, err := d.decode(r, size, d.careful)
-	if !errors.Is(err, errForgotten) || !d.m.fast.flushed {
+	if !errors.Is(err, errGoesOn) && (!errors.Is(err, errForgotten) || !d.m.fast.flushed) {
 		return t, err
 	}
-	// A row refers to one that the fast paths took. Such files are rare enough
-	// to be read a second time, by the machine alone.
+	// A row refers to one that the fast paths took, or goes on with a list that they
+	// took for complete. Such files are rare enough to be read a second time, by the
+	// machine alone.
 	s, ok := r.(io.Seeker)
 	if !ok {
 		return t, err

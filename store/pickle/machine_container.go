@@ -69,6 +69,9 @@ var containerHandlers = map[byte]func(*machine) error{
 
 var errOddItems = errors.New("a key without a value")
 
+// errGoesOn says that a fast path took a list for complete that is not.
+var errGoesOn = errors.New("a list of floats goes on after its end")
+
 func (m *machine) tuple(n int) error {
 	items, err := m.popN(n)
 	if err != nil {
@@ -188,7 +191,7 @@ func (m *machine) appendItems(items []value) error {
 	case c.rows:
 		return m.addRows(items)
 	case c.floats:
-		return errors.New("a list of floats goes on after its end")
+		return errGoesOn
 	}
 	return m.extend(c, items)
 }
