@@ -23,8 +23,8 @@ func Locations(ctx context.Context, place backup.Reader) ([]Location, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list locations: %w", err)
 	}
-	within := map[string][]backup.Info{}
-	for _, dir := range locationsAmong(infos) {
+	dirs, within := locationsAmong(infos), map[string][]backup.Info{}
+	for _, dir := range dirs {
 		within[dir] = nil
 	}
 	for _, info := range infos {
@@ -38,7 +38,7 @@ func Locations(ctx context.Context, place backup.Reader) ([]Location, error) {
 		}
 	}
 	var all []Location
-	for _, dir := range locationsAmong(infos) {
+	for _, dir := range dirs {
 		all = append(all, Location{NewArchive(backup.Below(place, dir, within[dir])), dir})
 	}
 	return all, nil
