@@ -20,52 +20,44 @@ const bufferSize = 64 << 10
 // it held and the temporary file is gone. An error from the sync of the
 // directory leaves the new content in place, which a power cut may yet undo.
 func WriteFile(root *os.Root, name string, write func(io.Writer) error) error {
-	dir := path.Dir(name)
-	temp := path.Join(dir, tempName())
-	if err := writeTemp(root, temp, write); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
+	err := replace(root, name, func(f *file) error {
+		b := bufio.NewWriterSize(f, bufferSize)
+		if err := errors.Join(write(b), b.Flush()); err != nil {
+			return err
+		}
+		return f.Sync()
+	})
+	if err == nil {
+		err = syncDir(root, path.Dir(name))
 	}
-	if err := rename(root, temp, name); err != nil {
-		return fmt.Errorf("write %s: %w", name, errors.Join(err, remove(root, temp)))
-	}
-	if err := syncDir(root, dir); err != nil {
+	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
 }
 
-// writeTemp makes the file temp, synced and closed, or leaves none.
-func writeTemp(root *os.Root, temp string, write func(io.Writer) error) (err error) {
+// WriteVolatile replaces the content of name, of which nothing is promised after a
+// power cut: it may be the old content or the new, torn, or gone.
+func WriteVolatile(root *os.Root, name string, content []byte) error {
+	err := replace(root, name, func(f *file) error { _, err := f.Write(content); return err })
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// replace renames a temporary file that fill has filled to name, or leaves none.
+func replace(root *os.Root, name string, fill func(*file) error) error {
+	temp := path.Join(path.Dir(name), tempName())
 	f, err := create(root, temp)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, remove(root, temp))
-		}
-	}()
-	b := bufio.NewWriterSize(f, bufferSize)
-	if err := errors.Join(write(b), b.Flush()); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-// WriteVolatile replaces the content of name, of which nothing is promised after a
-// power cut: it may be the old content or the new, torn, or gone.
-func WriteVolatile(root *os.Root, name string, content []byte) error {
-	temp := path.Join(path.Dir(name), tempName())
-	f, err := create(root, temp)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err == nil {
+	if err = errors.Join(fill(f), f.Close()); err == nil {
 		err = rename(root, temp, name)
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", name, errors.Join(err, remove(root, temp)))
+		return errors.Join(err, remove(root, temp))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package durable
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,20 +36,11 @@ const (
 // half is. It is for tests of what survives a crash or an error.
 func Intercept(dir string, hook func(Op) error) (stop func()) {
 	i := &interception{filepath.Clean(dir), hook}
-	changing.Lock()
-	defer changing.Unlock()
-	all := append(active(), i)
-	interceptions.Store(&all)
+	change(func(all []*interception) []*interception { return append(all, i) })
 	return func() {
-		changing.Lock()
-		defer changing.Unlock()
-		var left []*interception
-		for _, other := range active() {
-			if other != i {
-				left = append(left, other)
-			}
-		}
-		interceptions.Store(&left)
+		change(func(all []*interception) []*interception {
+			return slices.DeleteFunc(all, func(other *interception) bool { return other == i })
+		})
 	}
 }
 
@@ -62,11 +54,16 @@ var (
 	interceptions atomic.Pointer[[]*interception] // nil wherever it is not tested
 )
 
-func active() []*interception {
-	if all := interceptions.Load(); all != nil {
-		return append([]*interception(nil), *all...)
+// change replaces the interceptions by what they are to be, made of a copy of them.
+func change(to func([]*interception) []*interception) {
+	changing.Lock()
+	defer changing.Unlock()
+	var all []*interception
+	if now := interceptions.Load(); now != nil {
+		all = slices.Clone(*now)
 	}
-	return nil
+	all = to(all)
+	interceptions.Store(&all)
 }
 
 // intercepted returns the error that a hook has for an Op, whose paths are
