@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"statsmirror/mirror/backup/backuptest"
 )
 
 const (
@@ -295,20 +297,13 @@ func upgrade(t *testing.T) {
 }
 
 func objectStore(t *testing.T) {
-	const key, secret = "statsmirror", "only-in-the-credstore"
-	data := t.TempDir()
-	must(t, "install", "-d", filepath.Join(data, "bucket"))
-	server := exec.Command(os.Getenv("STATSMIRROR_VERSITYGW"), "--quiet", "--port", "127.0.0.1:7070", "--access", key, "--secret", secret, "posix", data)
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = server.Process.Kill(); _ = server.Wait() }()
+	const key, secret = backuptest.AccessKey, backuptest.SecretKey
+	server := backuptest.Servers["versitygw"](t)
 	write(t, "/etc/credstore/statsmirror.backup", "[default]\naws_access_key_id = "+key+"\naws_secret_access_key = "+secret+"\n")
-	place := "s3://bucket/{host}?region=us-east-1&endpoint=http://127.0.0.1:7070"
+	place := "s3://bucket/{host}?region=us-east-1&endpoint=http://" + server.Address
 	write(t, config, "stats: "+stats+"\nstate: "+state+"\nbackups: ['"+place+"']\n")
 	must(t, "systemctl", "restart", unit)
-	t.Setenv("AWS_ACCESS_KEY_ID", key)
-	t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
+	backuptest.SetKeys(t)
 	wantMirrored(t, place, "cells", 700)
 	store(t, "cells", "800")
 	wantMirrored(t, place, "cells", 800)
