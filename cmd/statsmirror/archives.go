@@ -55,13 +55,9 @@ func (f *flags) openArchives() ([]archive, error) {
 // loadRun reads a generation of a run (0 is the current) from the first
 // archive that has it whole.
 func loadRun(ctx context.Context, archives []archive, run string, generation int64) (*snapshot.Snapshot, error) {
-	var failures []error
-	for _, a := range archives {
-		s, err := a.Load(ctx, run, generation)
-		if err == nil {
-			return s, nil
-		}
-		failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
+	s, failures := first(archives, func(a archive) (*snapshot.Snapshot, error) { return a.Load(ctx, run, generation) })
+	if failures == nil {
+		return s, nil
 	}
 	err := errors.Join(slices.DeleteFunc(slices.Clone(failures), isNotExist)...)
 	if mirror.IsDamaged(err) {
@@ -73,17 +69,17 @@ func loadRun(ctx context.Context, archives []archive, run string, generation int
 	return nil, fmt.Errorf("read run %s: %w", printable(run), err)
 }
 
-// loadMeta is loadRun for what the footer says alone.
-func loadMeta(ctx context.Context, archives []archive, run string, generation int64) (snapshot.Meta, error) {
-	var failures []error
+// first returns what load returns for the first archive for which it works, or else
+// why it did not for each.
+func first[T any](archives []archive, load func(archive) (T, error)) (loaded T, failures []error) {
 	for _, a := range archives {
-		meta, err := a.Meta(ctx, run, generation)
+		loaded, err := load(a)
 		if err == nil {
-			return meta, nil
+			return loaded, nil
 		}
-		failures = append(failures, err)
+		failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
 	}
-	return snapshot.Meta{}, errors.Join(failures...)
+	return loaded, failures
 }
 
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }

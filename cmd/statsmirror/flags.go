@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/pflag"
+import (
+	"github.com/spf13/pflag"
+
+	"statsmirror/mirror"
+)
 
 // flags are the flags that every command has. What is set here wins over the
 // configuration file.
@@ -11,6 +15,8 @@ type flags struct {
 	backups   []string
 	logLevel  string
 	logFormat string
+
+	keep *mirror.Retention // nil for that of the configuration; only prune has flags for it
 }
 
 func (f *flags) register(set *pflag.FlagSet) {

@@ -24,13 +24,9 @@ func newHistoryCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var failures []error
-			for _, a := range archives {
-				generations, err := a.History(cmd.Context(), args[0])
-				if err == nil {
-					return writeHistory(cmd.OutOrStdout(), generations, asJSON)
-				}
-				failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
+			generations, failures := first(archives, func(a archive) ([]snapshot.Meta, error) { return a.History(cmd.Context(), args[0]) })
+			if failures == nil {
+				return writeHistory(cmd.OutOrStdout(), generations, asJSON)
 			}
 			if err := errors.Join(slices.DeleteFunc(failures, isNotExist)...); err != nil {
 				return err

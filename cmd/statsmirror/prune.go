@@ -26,15 +26,13 @@ func newPruneCommand(f *flags) *cobra.Command {
 		Example: "  statsmirror prune --dry-run --keep-generations 3 --keep-for 90d --stats ./stats",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			set := func(c *Config) {
-				if cmd.Flags().Changed("keep-generations") || cmd.Flags().Changed("keep-for") {
-					c.KeepGenerations, c.KeepFor = count(generations), keepFor
-				}
+			if cmd.Flags().Changed("keep-generations") || cmd.Flags().Changed("keep-for") {
+				f.keep = &mirror.Retention{Generations: int(generations), For: time.Duration(keepFor)}
 			}
 			if dryRun {
-				return f.printExpired(cmd.OutOrStdout(), set)
+				return f.printExpired(cmd.OutOrStdout())
 			}
-			return f.prune(cmd, set)
+			return f.prune(cmd)
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be removed, and remove nothing")
@@ -43,20 +41,27 @@ func newPruneCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
+// checkRemoves returns an error if every generation is kept.
+func (c Config) checkRemoves() error {
+	if c.retention() == (mirror.Retention{}) {
+		return &statusError{exitUsage, errKeepsAll}
+	}
+	return nil
+}
+
 var errKeepsAll = errors.New("every generation is kept: give --keep-generations or --keep-for, or the keys keep_generations or keep_for in a configuration file")
 
 func (c Config) retention() mirror.Retention {
 	return mirror.Retention{Generations: int(c.KeepGenerations), For: time.Duration(c.KeepFor)}
 }
 
-func (f *flags) printExpired(w io.Writer, set func(*Config)) error {
+func (f *flags) printExpired(w io.Writer) error {
 	config, err := f.load()
 	if err != nil {
 		return err
 	}
-	set(&config)
-	if config.retention() == (mirror.Retention{}) {
-		return &statusError{exitUsage, errKeepsAll}
+	if err := config.checkRemoves(); err != nil {
+		return err
 	}
 	state, err := config.stateDir()
 	if err != nil {
@@ -69,13 +74,13 @@ func (f *flags) printExpired(w io.Writer, set func(*Config)) error {
 	return writeExpired(w, "would be removed", expired)
 }
 
-func (f *flags) prune(cmd *cobra.Command, set func(*Config)) error {
-	s, err := newServiceWith(f, cmd.ErrOrStderr(), set)
+func (f *flags) prune(cmd *cobra.Command) error {
+	s, err := newService(f, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	if s.config.retention() == (mirror.Retention{}) {
-		return &statusError{exitUsage, errKeepsAll}
+	if err := s.config.checkRemoves(); err != nil {
+		return err
 	}
 	var expired []mirror.Expired
 	err = s.withMirror(func(m *mirror.Mirror) (err error) {

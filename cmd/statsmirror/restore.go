@@ -138,7 +138,10 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 
 func (r *restoring) restore(ctx context.Context, l located) ([]mirror.Restored, error) {
 	target := filepath.Join(r.target, filepath.FromSlash(l.dir))
-	there := mirror.RestoredBefore(ctx, target, l.run, func() (snapshot.Meta, error) { return loadMeta(ctx, l.archives, l.run, r.generation) })
+	there := mirror.RestoredBefore(ctx, target, l.run, func() (snapshot.Meta, error) {
+		meta, failures := first(l.archives, func(a archive) (snapshot.Meta, error) { return a.Meta(ctx, l.run, r.generation) })
+		return meta, errors.Join(failures...)
+	})
 	if len(there) > 0 {
 		return there, nil
 	}

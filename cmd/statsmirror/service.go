@@ -35,17 +35,10 @@ type service struct {
 // newService reads the configuration and checks what can be checked without
 // touching data.
 func newService(f *flags, stderr io.Writer) (*service, error) {
-	return newServiceWith(f, stderr, func(*Config) {})
-}
-
-// newServiceWith is newService with more set in the configuration than the common
-// flags do.
-func newServiceWith(f *flags, stderr io.Writer, set func(*Config)) (*service, error) {
 	config, err := f.load()
 	if err != nil {
 		return nil, err
 	}
-	set(&config)
 	if config.Stats == "" {
 		return nil, &statusError{exitUsage, errNoStats}
 	}
