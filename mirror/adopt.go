@@ -82,7 +82,7 @@ func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) 
 	has := copies{}
 	for _, info := range infos {
 		if info.Name == removalPath(run) {
-			if err := r.fetchRemoval(ctx, info.Name, has); err != nil {
+			if err := r.fetchRemoval(ctx, run, has); err != nil {
 				return nil, nil, err
 			}
 			continue
@@ -106,17 +106,14 @@ func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) 
 }
 
 // fetchRemoval reads which generations have been removed.
-func (r *replica) fetchRemoval(ctx context.Context, name string, has copies) error {
-	f, err := r.backup.Open(ctx, name)
+func (r *replica) fetchRemoval(ctx context.Context, run string, has copies) error {
+	is, info, err := r.archive.removed(ctx, run)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		has[info.Name] = verified{is.Until, removalName, info}
 	}
-	defer f.Close()
-	is, err := readRemoval(f)
-	has[name] = verified{is.Until, removalName, f.Info()}
 	return err
 }
 

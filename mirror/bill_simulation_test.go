@@ -15,7 +15,8 @@ import (
 
 // TestTenThousandHostsAreBilledAsDocumented has that many hosts, each with a client
 // and a claim of its own, mirror into one object store. For the sake of time hosts
-// share catalogs: what a catalog does costs nothing in the store.
+// share catalogs, for what a catalog does costs nothing in the store, and are idle
+// most of it.
 func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 	backuptest.SetKeys(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -23,7 +23,7 @@ func billed(hosts, stores int64, d time.Duration) backup.Requests {
 
 func openMetered(t *testing.T, store *backuptest.ObjectStore, host string) *s3.Backup {
 	t.Helper()
-	b, err := s3.OpenVia(store, "s3://bucket/"+host+"?region=us-east-1&path_style=true&endpoint=https://localhost")
+	b, err := s3.OpenVia(store, store.Location(host))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,8 +61,13 @@ func OpenCatalog(dir string) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open catalog: %w", err)
 	}
+	return newCatalog(dir, root, (*Catalog).open)
+}
+
+// newCatalog returns the catalog in root when prepare has read it.
+func newCatalog(dir string, root *os.Root, prepare func(*Catalog) error) (*Catalog, error) {
 	c := &Catalog{dir: dir, root: root, runs: map[string]*holding{}}
-	if err := c.open(); err != nil {
+	if err := prepare(c); err != nil {
 		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", dir, err), c.Close())
 	}
 	return c, nil
@@ -89,11 +94,7 @@ func readCatalog(dir string) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open catalog: %w", err)
 	}
-	c := &Catalog{dir: dir, root: root, runs: map[string]*holding{}}
-	if err := c.scan(); err != nil {
-		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", dir, err), c.Close())
-	}
-	return c, nil
+	return newCatalog(dir, root, (*Catalog).scan)
 }
 
 // Close gives the catalog free for other processes.

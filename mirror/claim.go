@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -120,29 +119,16 @@ func (r *replica) isRivals(theirs claim) bool {
 // readClaim reads the claim in the backup. None, and one that cannot be
 // understood, are nobody's.
 func (r *replica) readClaim(ctx context.Context) (stake, error) {
-	nobodys := stake{claim: claim{Ended: true}, version: backup.None}
-	f, err := r.backup.Open(ctx, claimName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nobodys, nil
-	}
-	if err != nil {
-		return stake{}, err
-	}
-	defer f.Close()
-	nobodys.version = f.Info().Version
 	const most = 1 << 16
-	content, err := io.ReadAll(io.NewSectionReader(f, 0, min(f.Info().Size, most)))
-	if IsDamaged(err) {
-		return nobodys, nil
-	}
-	if err != nil {
+	content, info, err := readStart(ctx, r.backup, claimName, most) // version backup.None if there is none
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !IsDamaged(err) {
 		return stake{}, err
 	}
-	there := stake{version: f.Info().Version}
-	if json.Unmarshal(content, &there.claim) != nil {
-		return nobodys, nil
+	var there claim
+	if err != nil || json.Unmarshal(content, &there) != nil {
+		there = claim{Ended: true}
 	}
-	return there, nil
+	return stake{there, info.Version}, nil
 }
 
 // writeClaim replaces a version of the claim.

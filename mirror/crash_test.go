@@ -61,27 +61,13 @@ func (r *recording) promised(place string) {
 	r.note(recorded{promise: &promise{place: place, rows: rows}})
 }
 
-// rowsAt returns the rows in all generations of a catalog or backup.
+// rowsAt is rowsOfAll of a directory, which has none if it is not there.
 func rowsAt(place string) (map[modelRow]bool, error) {
-	rows := map[modelRow]bool{}
-	infos, err := dir.New(place).List(context.Background(), "")
+	rows, err := rowsOfAll(dir.New(place))
 	if errors.Is(err, backup.ErrAbsent) {
-		return rows, nil
+		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	for _, info := range infos {
-		if !strings.HasSuffix(info.Name, snapshotSuffix) || strings.HasPrefix(info.Name, damagedDir+"/") {
-			continue
-		}
-		s, err := NewArchive(dir.New(place)).load(context.Background(), info.Name)
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(rows, rowsOf(s))
-	}
-	return rows, nil
+	return rows, err
 }
 
 // lose removes a directory at once.

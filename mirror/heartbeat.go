@@ -25,7 +25,7 @@ func (m *Mirror) Status() Status {
 	s := Status{Runs: m.catalog.Len()}
 	dirty := m.retries.failing()
 	for _, r := range m.replicas {
-		if r.status().FailingFor > 0 {
+		if oldest(r.retries.failing()) > 0 {
 			s.Failing = append(s.Failing, r.backup.String())
 		}
 		for run, since := range r.dirtySince() {
@@ -34,11 +34,17 @@ func (m *Mirror) Status() Status {
 			}
 		}
 	}
-	s.Dirty = len(dirty)
-	for _, since := range dirty {
-		s.OldestDirty = max(s.OldestDirty, time.Since(since))
-	}
+	s.Dirty, s.OldestDirty = len(dirty), oldest(dirty)
 	return s
+}
+
+// oldest returns for how long the key has been there that has been longest.
+func oldest(since map[string]time.Time) time.Duration {
+	var longest time.Duration
+	for _, at := range since {
+		longest = max(longest, time.Since(at))
+	}
+	return longest
 }
 
 // Stalled returns nil while the mirror makes progress, or has nothing to do. It
@@ -82,32 +88,13 @@ func (m *Mirror) beat(ctx context.Context) {
 	}
 }
 
-// backupStatus is how far one backup is.
-type backupStatus struct {
-	Dirty       int // runs
-	OldestDirty time.Duration
-	FailingFor  time.Duration // since the first failure that has not been made good, 0 for none
-}
-
-func (r *replica) status() backupStatus {
-	dirty := r.dirtySince()
-	s := backupStatus{Dirty: len(dirty)}
-	for _, since := range dirty {
-		s.OldestDirty = max(s.OldestDirty, time.Since(since))
-	}
-	for _, since := range r.retries.failing() {
-		s.FailingFor = max(s.FailingFor, time.Since(since))
-	}
-	return s
-}
-
-// beat logs the status of one backup, and what it has been asked since the last
-// time where that costs money.
+// beat logs how far one backup is, and what it has been asked since the last time
+// where that costs money.
 func (r *replica) beat() {
-	s := r.status()
+	dirty := r.dirtySince()
 	fields := []zap.Field{
-		zap.String(fieldEvent, eventBackupHeartbeat), zap.Int(fieldDirty, s.Dirty),
-		zap.Int64(fieldOldest, int64(s.OldestDirty.Seconds())), zap.Int64(fieldFailing, int64(s.FailingFor.Seconds())),
+		zap.String(fieldEvent, eventBackupHeartbeat), zap.Int(fieldDirty, len(dirty)),
+		zap.Int64(fieldOldest, int64(oldest(dirty).Seconds())), zap.Int64(fieldFailing, int64(oldest(r.retries.failing()).Seconds())),
 	}
 	if b, ok := r.backup.(metered); ok {
 		all := b.Requests()

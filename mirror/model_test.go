@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -59,22 +60,32 @@ func rowsOfTraining(s store.TrainingStats) map[modelRow]bool {
 
 // rowsIn returns the rows of all generations in a place.
 func (m *model) rowsIn(t *rapid.T, place backup.Backup) map[modelRow]bool {
-	rows := map[modelRow]bool{}
-	infos, err := place.List(context.Background(), "")
+	rows, err := rowsOfAll(place)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rows
+}
+
+// rowsOfAll returns the rows of all generations in a catalog or backup.
+func rowsOfAll(place backup.Reader) (map[modelRow]bool, error) {
+	infos, err := place.List(context.Background(), "")
+	if err != nil {
+		return nil, err
+	}
+	rows := map[modelRow]bool{}
 	for _, info := range infos {
-		if top, _, _ := strings.Cut(info.Name, "/"); top != snapshotsDir && top != historyDir {
+		top, _, _ := strings.Cut(info.Name, "/")
+		if top != snapshotsDir && top != historyDir || path.Base(info.Name) == removalName {
 			continue
 		}
 		s, err := NewArchive(place).load(context.Background(), info.Name)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		maps.Copy(rows, rowsOf(s))
 	}
-	return rows
+	return rows, nil
 }
 
 func (m *model) restart() {

@@ -64,7 +64,7 @@ func (p *pass) expire(ctx context.Context) []Expired {
 	}
 	p.eachReplica(func(r *replica) error {
 		for _, run := range p.m.catalog.Runs() {
-			if p.gaveUp(r) || len(r.surplus(run)) == 0 {
+			if len(r.surplus(run)) == 0 {
 				continue
 			}
 			if err := p.copy(ctx, r, run); err != nil {
@@ -78,12 +78,7 @@ func (p *pass) expire(ctx context.Context) []Expired {
 
 // end gives the backups free, and returns what could not be done.
 func (p *pass) end(ctx context.Context) error {
-	p.eachReplica(func(r *replica) error {
-		if p.gaveUp(r) {
-			return nil
-		}
-		return r.attempt(ctx, r.endClaim)
-	})
+	p.eachReplica(func(r *replica) error { return r.attempt(ctx, r.endClaim) })
 	for _, r := range p.m.replicas {
 		if err := p.failed[r]; err != nil {
 			p.fail(fmt.Errorf("backup %s: %w (runs not copied: %d)", r.backup, err, len(r.dirtyRuns())))
@@ -92,11 +87,14 @@ func (p *pass) end(ctx context.Context) error {
 	return errors.Join(append(p.errs, ctx.Err())...)
 }
 
-// eachReplica calls do for each backup at the same time, and gives up those
-// that fail.
+// eachReplica calls do for each backup that has not been given up, at the same
+// time, and gives up those that fail.
 func (p *pass) eachReplica(do func(*replica) error) {
 	var all errgroup.Group
 	for _, r := range p.m.replicas {
+		if p.gaveUp(r) {
+			continue
+		}
 		all.Go(func() error { p.giveUp(r, do(r)); return nil })
 	}
 	_ = all.Wait() // none returns an error

@@ -27,13 +27,7 @@ type removal struct {
 	Until int64 `json:"until"` // the generations up to this one
 }
 
-func (r removal) encode() []byte {
-	content, err := json.Marshal(r)
-	if err != nil {
-		panic(err) // a number can be encoded
-	}
-	return append(content, '\n')
-}
+func (r removal) encode() []byte { return fmt.Appendf(nil, "{\"until\":%d}\n", r.Until) }
 
 // decodeRemoval reads the content. One that cannot be right says nothing.
 func decodeRemoval(content []byte) removal {
@@ -43,15 +37,6 @@ func decodeRemoval(content []byte) removal {
 		return removal{}
 	}
 	return r
-}
-
-func readRemoval(f backup.File) (removal, error) {
-	const most = 1 << 12
-	content, err := io.ReadAll(io.NewSectionReader(f, 0, min(f.Info().Size, most)))
-	if err != nil && !IsDamaged(err) {
-		return removal{}, err
-	}
-	return decodeRemoval(content), nil
 }
 
 // Remove removes ended generations of a run. That they are removed is durable
@@ -112,28 +97,40 @@ func (c *Catalog) removed(run string) int64 {
 	return c.hold(run).removed
 }
 
-// removed returns up to which generation those of a run have been removed.
-func (a *Archive) removed(ctx context.Context, run string) (int64, error) {
-	f, err := a.place.Open(ctx, removalPath(run))
+// removed reads which generations of a run have been removed. One that is damaged
+// says nothing.
+func (a *Archive) removed(ctx context.Context, run string) (removal, backup.Info, error) {
+	const most = 1 << 12
+	content, info, err := readStart(ctx, a.place, removalPath(run), most)
+	if IsDamaged(err) {
+		err = nil
+	}
+	return decodeRemoval(content), info, err
+}
+
+// readStart reads a file, or the start of one that has more bytes than most. The
+// Info is known if it could be opened.
+func readStart(ctx context.Context, place backup.Reader, name string, most int64) ([]byte, backup.Info, error) {
+	f, err := place.Open(ctx, name)
 	if err != nil {
-		return 0, err
+		return nil, backup.Info{}, err
 	}
 	defer f.Close()
-	r, err := readRemoval(f)
-	return r.Until, err
+	content, err := io.ReadAll(io.NewSectionReader(f, 0, min(f.Info().Size, most)))
+	return content, f.Info(), err
 }
 
 // surplus lists the copies of a run that the backup has of generations which
 // retention has removed from the catalog.
 func (r *replica) surplus(run string) []string {
+	removed := r.catalog.removed(run)
+	if removed == 0 {
+		return nil // mostly
+	}
 	has, _ := r.copies(run)
-	return has.surplus(run, r.catalog.removed(run), r.catalog.files(run))
-}
-
-// surplus lists the copies of generations up to removed that are not among files.
-func (c copies) surplus(run string, removed int64, files []file) []string {
+	files := r.catalog.files(run)
 	var names []string
-	for name, v := range c {
+	for name, v := range has {
 		inHistory := name == snapshot.HistoryPath(run, v.Generation)
 		if inHistory && v.Generation <= removed && v.Content != "" && !slices.ContainsFunc(files, func(f file) bool { return f.Name == name }) {
 			names = append(names, name)

@@ -86,9 +86,6 @@ func (c *Catalog) withCopies(run string, generations []int64) []string {
 }
 
 func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
-	if keep.keepsAll() {
-		return nil, nil
-	}
 	c.mu.Lock()
 	generations := slices.Sorted(maps.Keys(c.hold(run).ended))
 	c.mu.Unlock()
@@ -106,9 +103,10 @@ func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
 	return keep.expired(all, time.Now()), nil
 }
 
-// retain removes ended generations from time to time until ctx is done.
+// retain removes ended generations from time to time until ctx is done, if not all
+// are kept.
 func (m *Mirror) retain(ctx context.Context) {
-	for {
+	for !m.options.Keep.keepsAll() {
 		_, err := m.expire(ctx)
 		if err != nil {
 			m.alarm(eventFailed, "", "generations not removed", err)

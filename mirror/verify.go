@@ -56,11 +56,11 @@ func (v *verification) removed(ctx context.Context, history []backup.Info) int64
 	if !slices.ContainsFunc(history, func(info backup.Info) bool { return info.Name == name }) {
 		return 0
 	}
-	until, err := v.archive.removed(ctx, v.run)
+	is, _, err := v.archive.removed(ctx, v.run)
 	if err != nil {
 		v.found(name, 0, err)
 	}
-	return until
+	return is.Until
 }
 
 // verify reads one file, and returns the generation it says it is.

@@ -2,7 +2,6 @@ package backup
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -35,7 +34,7 @@ func (b *below) Open(ctx context.Context, name string) (File, error) {
 	}
 	f, err := b.Reader.Open(ctx, b.prefix+name)
 	if err != nil {
-		return nil, fmt.Errorf("below %s: %w", b.prefix, err)
+		return nil, err // which names it as the place above does
 	}
 	return &renamed{f, name}, nil
 }

@@ -35,6 +35,12 @@ type object struct {
 	metadata http.Header
 }
 
+// Location returns the location of a prefix in a bucket, for a client that makes its
+// requests by way of the store.
+func (s *ObjectStore) Location(prefix string) string {
+	return "s3://bucket/" + prefix + "?region=us-east-1&path_style=true&endpoint=https://localhost"
+}
+
 // RoundTrip implements [http.RoundTripper].
 func (s *ObjectStore) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {

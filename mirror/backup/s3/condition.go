@@ -2,15 +2,12 @@ package s3
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/minio/minio-go/v7"
 
 	"statsmirror/mirror/backup"
-	"statsmirror/store/durable"
 )
 
 // onlyOver makes an upload replace one version only. Not every store knows how:
@@ -81,20 +78,15 @@ const (
 
 // tryConditions uploads a temporary object under conditions that do not hold.
 func (b *Backup) tryConditions(ctx context.Context) (conditions, error) {
-	key := b.key(durable.TempPrefix + rand.Text())
-	put := func(options minio.PutObjectOptions) error {
-		const text = "conditions"
-		_, err := b.client.PutObject(ctx, b.bucket, key, strings.NewReader(text), int64(len(text)), options)
-		return err
-	}
-	if err := put(minio.PutObjectOptions{}); err != nil {
+	key := b.tempKey()
+	if err := b.putTemp(ctx, key, minio.PutObjectOptions{}); err != nil {
 		return unknown, err
 	}
 	defer func() { _ = b.removeTemp(ctx, key) }() // which not everybody may who may write
 	for _, version := range []string{backup.None, "00000000000000000000000000000000"} {
 		var options minio.PutObjectOptions
 		setCondition(&options, version)
-		err := put(options)
+		err := b.putTemp(ctx, key, options)
 		switch code := minio.ToErrorResponse(err).Code; {
 		case code == minio.PreconditionFailed:
 		case err == nil, code == minio.NotImplemented:

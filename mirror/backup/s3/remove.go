@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"time"
 
 	"github.com/minio/minio-go/v7"
 
@@ -25,11 +24,4 @@ func (b *Backup) Remove(ctx context.Context, name, version string) error {
 		err = b.client.RemoveObject(ctx, b.bucket, b.key(name), minio.RemoveObjectOptions{})
 	}
 	return b.failed(ctx, "remove "+name, err)
-}
-
-// removeTemp removes a temporary object, also when ctx is done.
-func (b *Backup) removeTemp(ctx context.Context, key string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	return b.client.RemoveObject(ctx, b.bucket, key, minio.RemoveObjectOptions{})
 }

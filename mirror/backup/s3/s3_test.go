@@ -15,7 +15,7 @@ import (
 // inMemory returns the backup at a prefix in an object store in memory.
 func inMemory(t *testing.T, store *backuptest.ObjectStore, prefix string) *Backup {
 	t.Helper()
-	b, err := OpenVia(store, "s3://bucket/"+prefix+"?region=us-east-1&path_style=true&endpoint=https://localhost")
+	b, err := OpenVia(store, store.Location(prefix))
 	if err != nil {
 		t.Fatal(err)
 	}
