@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"net/http"
 
 	"github.com/minio/minio-go/v7"
 
@@ -87,10 +88,10 @@ func (b *Backup) tryConditions(ctx context.Context) (conditions, error) {
 		var options minio.PutObjectOptions
 		setCondition(&options, version)
 		err := b.putTemp(ctx, key, options)
-		switch code := minio.ToErrorResponse(err).Code; {
-		case code == minio.PreconditionFailed:
-		case err == nil, code == minio.NotImplemented:
-			return ignored, nil
+		switch answer := minio.ToErrorResponse(err); {
+		case answer.Code == minio.PreconditionFailed:
+		case err == nil, answer.StatusCode == http.StatusNotImplemented, answer.StatusCode == http.StatusBadRequest:
+			return ignored, nil // without a condition it has just worked
 		default:
 			return unknown, err
 		}

@@ -32,18 +32,19 @@ func transport() *http.Transport {
 	return t
 }
 
-// impatient is a connection that fails when it stalls.
+// impatient is a connection that fails when it stalls. As long as one direction
+// moves the other may wait: no answer comes before all of an upload is sent.
 type impatient struct{ net.Conn }
 
 func (c *impatient) Read(p []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(stallTimeout)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(stallTimeout)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Read(p)
 }
 
 func (c *impatient) Write(p []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(stallTimeout)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(stallTimeout)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Write(p)
