@@ -20,10 +20,13 @@ import (
 
 // Archive reads a catalog or a backup; it writes nothing. It may be used while
 // a service writes there, and by several goroutines.
-type Archive struct{ place backup.Reader }
+type Archive struct {
+	place backup.Reader // perhaps as it was listed once
+	now   backup.Reader
+}
 
 // NewArchive returns an Archive that reads place.
-func NewArchive(place backup.Reader) *Archive { return &Archive{place} }
+func NewArchive(place backup.Reader) *Archive { return &Archive{place, place} }
 
 // Listed returns an Archive of what the place holds now, which has been listed once
 // for all: what comes there later it does not see.
@@ -32,7 +35,7 @@ func (a *Archive) Listed(ctx context.Context) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list: %w", err)
 	}
-	return NewArchive(backup.Below(a.place, "", infos)), nil
+	return &Archive{backup.Listed(a.place, infos), a.now}, nil
 }
 
 // IsDamaged reports whether an error says that a snapshot is damaged.
@@ -41,17 +44,57 @@ func IsDamaged(err error) bool {
 	return damaged || errors.Is(err, backup.ErrDamaged)
 }
 
-// Runs returns the names of all runs that have a current snapshot, in order.
+// Runs returns the names of all runs that have a current snapshot or one of an ended
+// generation, in order.
 func (a *Archive) Runs(ctx context.Context) ([]string, error) {
-	infos, err := a.place.List(ctx, snapshotsDir+"/")
+	current, err := a.place.List(ctx, snapshotsDir+"/")
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	runs, err := a.snapshots(ctx, infos, nil)
+	snapshots, err := a.snapshots(ctx, current, nil)
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	return slices.Sorted(maps.Keys(runs)), nil
+	ended, err := a.place.List(ctx, historyDir+"/")
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	histories, err := a.histories(ctx, ended, slices.Collect(maps.Keys(snapshots)))
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	return union(slices.Collect(maps.Keys(snapshots)), histories), nil
+}
+
+// histories returns the runs that have ended generations among infos, but for those
+// known. A directory that tells no run whose history it could be is left out.
+func (a *Archive) histories(ctx context.Context, infos []backup.Info, known []string) ([]string, error) {
+	looked := map[string]bool{} // at which directories
+	for _, run := range known {
+		looked[snapshot.HistoryDir(run)] = true
+	}
+	var runs []string
+	for _, info := range infos {
+		dir := path.Dir(info.Name)
+		if _, ended := generationOf(path.Base(info.Name)); !ended || looked[dir] {
+			continue
+		}
+		run, ok := snapshot.Unescape(path.Base(dir))
+		if !ok {
+			meta, err := a.meta(ctx, info.Name)
+			if IsDamaged(err) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			run = meta.Run
+		}
+		if looked[dir] = true; store.CheckRun(run) == nil && snapshot.HistoryDir(run) == dir {
+			runs = append(runs, run)
+		}
+	}
+	return runs, nil
 }
 
 // snapshots returns the current snapshots among infos, by run. A name that does

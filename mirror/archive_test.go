@@ -84,3 +84,24 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 		b.files[c.file] = before
 	}
 }
+
+func TestVerifyOfWhatWasListedAWhileAgo(t *testing.T) {
+	t.Parallel()
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	s.live("run", s.mirror(c, b), 2)
+	for what, change := range map[string]func(){
+		"overwritten": func() {
+			s.storeTraining("run", training(0, 10, 50))
+			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+		},
+		"pruned": func() { s.check(s.prune(c, 1, b)) },
+	} {
+		listed, err := NewArchive(b).Listed(t.Context())
+		s.check(err)
+		change()
+		if findings := listed.Verify(t.Context(), "run"); len(findings) > 0 {
+			t.Errorf("%s meanwhile: %v", what, findings)
+		}
+	}
+}

@@ -10,26 +10,49 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// Location is a catalog or a backup somewhere below a place.
+// Location is a catalog or a backup somewhere below some places.
 type Location struct {
-	*Archive
-	Dir string // below the place, "" for the place itself
+	Dir      string     // below the places, "" for the places themselves
+	Archives []*Archive // one for each place, be there anything or not
 }
 
-// Locations finds every catalog and backup in a place and below it, in order, by
-// their current snapshots. The place is listed once, for all of them.
-func Locations(ctx context.Context, place backup.Reader) ([]Location, error) {
-	infos, err := place.List(ctx, "")
-	if err != nil {
-		return nil, fmt.Errorf("list locations: %w", err)
+// Locations finds every catalog and backup in any of some places and below it, in
+// order, by what they hold of runs. Each place is listed once, for all of them.
+func Locations(ctx context.Context, places []backup.Reader) ([]Location, error) {
+	held := make([][]backup.Info, len(places))
+	for i, place := range places {
+		infos, err := place.List(ctx, "")
+		if err != nil {
+			return nil, fmt.Errorf("list locations: %s: %w", place, err)
+		}
+		held[i] = infos
 	}
-	dirs, within := locationsAmong(infos), map[string][]backup.Info{}
+	dirs := locationsAmong(slices.Concat(held...))
+	all := make([]Location, len(dirs))
+	for i, dir := range dirs {
+		all[i].Dir = dir
+	}
+	for i, place := range places {
+		within := split(held[i], dirs)
+		for j, dir := range dirs {
+			now := backup.Within(place, dir)
+			all[j].Archives = append(all[j].Archives, &Archive{backup.Listed(now, within[dir]), now})
+		}
+	}
+	return all, nil
+}
+
+// split returns what is in each directory and below, by its name there.
+func split(infos []backup.Info, dirs []string) map[string][]backup.Info {
+	within := map[string][]backup.Info{}
 	for _, dir := range dirs {
 		within[dir] = nil
 	}
 	for _, info := range infos {
-		for dir := parent(path.Dir(info.Name)); ; dir = parent(dir) {
+		full := info.Name
+		for dir := parent(path.Dir(full)); ; dir = parent(dir) {
 			if _, ok := within[dir]; ok {
+				info.Name = strings.TrimPrefix(strings.TrimPrefix(full, dir), "/")
 				within[dir] = append(within[dir], info)
 			}
 			if dir == "" {
@@ -37,20 +60,22 @@ func Locations(ctx context.Context, place backup.Reader) ([]Location, error) {
 			}
 		}
 	}
-	var all []Location
-	for _, dir := range dirs {
-		all = append(all, Location{NewArchive(backup.Below(place, dir, within[dir])), dir})
-	}
-	return all, nil
+	return within
 }
 
-// locationsAmong returns the directories with a directory of snapshots in them. A
-// run's history is none, though the run may be called "snapshots".
+// locationsAmong returns the directories that have snapshots or histories in them.
+// A run's history is none, though the run may be called "snapshots".
 func locationsAmong(infos []backup.Info) []string {
 	var dirs []string
 	for _, info := range infos {
-		if dir, base := path.Split(info.Name); strings.HasSuffix("/"+dir, "/"+snapshotsDir+"/") && strings.HasSuffix(base, snapshotSuffix) {
-			dirs = append(dirs, parent(path.Clean(dir)))
+		dir, base := path.Split(info.Name)
+		dir = path.Clean(dir)
+		_, ended := generationOf(base)
+		switch above := parent(dir); {
+		case path.Base(dir) == snapshotsDir && strings.HasSuffix(base, snapshotSuffix):
+			dirs = append(dirs, above)
+		case path.Base(above) == historyDir && ended:
+			dirs = append(dirs, parent(above))
 		}
 	}
 	slices.Sort(dirs)

@@ -1,10 +1,13 @@
 package mirror
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/mirror/backup"
 )
 
 func TestLocationsOfManyHosts(t *testing.T) {
@@ -19,21 +22,34 @@ func TestLocationsOfManyHosts(t *testing.T) {
 		}
 	}
 	all.files["elsewhere/file"] = nil
-	locations, err := Locations(t.Context(), all)
+	delete(all.files, "a/snapshots/run.parquet")
+	for name := range all.files {
+		if strings.HasPrefix(name, "a/b/c/snapshots/") {
+			delete(all.files, name) // what has ended is left
+		}
+	}
+	second := newFake("second") // which has one of them only
+	maps.Copy(second.files, host.files)
+	locations, err := Locations(t.Context(), []backup.Reader{all, second})
 	s.check(err)
 	var dirs []string
 	for _, l := range locations {
 		dirs = append(dirs, l.Dir)
-		runs, err := l.Runs(t.Context())
+		here, there := l.Archives[0], l.Archives[1]
+		runs, err := here.Runs(t.Context())
 		s.check(err)
 		if diff := cmp.Diff([]string{"run", "snapshots"}, runs); diff != "" {
 			t.Errorf("%q: %s", l.Dir, diff)
 		}
 		for _, run := range runs {
-			if findings := l.Verify(t.Context(), run); len(findings) > 0 {
+			missing := l.Dir == "a/b/c" || l.Dir == "a" && run == "run"
+			if findings := here.Verify(t.Context(), run); missing != (len(findings) == 1 && findings[0].Problem == "is missing") {
 				t.Errorf("%q: %v", l.Dir, findings)
 			}
-			if history, err := l.History(t.Context(), run); err != nil || len(history) != 2 {
+			if findings := there.Verify(t.Context(), run); (len(findings) == 0) != (l.Dir == "") {
+				t.Errorf("second %q: %v", l.Dir, findings)
+			}
+			if history, err := here.History(t.Context(), run); !missing && (err != nil || len(history) != 2) {
 				t.Errorf("%q: %v, %v", l.Dir, history, err)
 			}
 		}
@@ -41,7 +57,7 @@ func TestLocationsOfManyHosts(t *testing.T) {
 	if diff := cmp.Diff([]string{"", "a", "a/b/c", "läuft/x y"}, dirs); diff != "" {
 		t.Error(diff)
 	}
-	if got, err := locations[1].Load(t.Context(), "run", 2); err != nil || got.Run != "run" {
+	if got, err := locations[3].Archives[0].Load(t.Context(), "run", 2); err != nil || got.Run != "run" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"statsmirror/mirror"
+	"statsmirror/mirror/backup"
 )
 
 // location is where runs are that belong together: a catalog and its backups.
@@ -40,25 +41,38 @@ func (r recursion) open(ctx context.Context, f *flags) ([]location, error) {
 	if len(config.Backups) == 0 {
 		return nil, usageErrorf("--recursive reads backups: give --backup")
 	}
-	found := map[string][]archive{}
+	var places []backup.Reader
 	for _, given := range config.Backups {
 		b, err := openBackup(aboveHost(string(given)))
 		if err != nil {
 			return nil, err
 		}
-		below, err := mirror.Locations(ctx, b)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", b, err)
-		}
-		for _, l := range below {
-			found[l.Dir] = append(found[l.Dir], archive{Archive: l.Archive, name: b.String()})
-		}
+		places = append(places, b)
+	}
+	found, err := mirror.Locations(ctx, places)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("nothing that statsmirror has written is in %s or below", strings.Join(names(places), ", "))
 	}
 	var all []location
-	for _, dir := range slices.Sorted(maps.Keys(found)) {
-		all = append(all, location{dir, found[dir]})
+	for _, l := range found {
+		here := location{dir: l.Dir}
+		for i, a := range l.Archives {
+			here.archives = append(here.archives, archive{Archive: a, name: places[i].String()})
+		}
+		all = append(all, here)
 	}
 	return all, nil
+}
+
+func names(places []backup.Reader) []string {
+	var all []string
+	for _, place := range places {
+		all = append(all, place.String())
+	}
+	return all
 }
 
 // aboveHost returns the location that the locations of all hosts are in.

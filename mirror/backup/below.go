@@ -6,44 +6,42 @@ import (
 	"strings"
 )
 
-// Below returns what is in a directory of a place as a place of its own. listed is
-// what the whole place held when it was listed: List asks for nothing more.
-func Below(place Reader, dir string, listed []Info) Reader {
-	b := &below{Reader: place}
-	if dir != "" {
-		b.prefix = dir + "/"
+// Within returns what is in a directory of a place as a place of its own.
+func Within(place Reader, dir string) Reader {
+	if dir == "" {
+		return place
 	}
-	for _, info := range listed {
-		if name, ok := strings.CutPrefix(info.Name, b.prefix); ok {
-			info.Name = name
-			b.listed = append(b.listed, info)
-		}
-	}
-	return b
+	return &within{place, dir + "/"}
 }
 
-type below struct {
+// Listed returns a place as it was when it was listed: List asks for nothing more.
+func Listed(place Reader, infos []Info) Reader { return &listed{place, infos} }
+
+type within struct {
 	Reader
 	prefix string
-	listed []Info
 }
 
-func (b *below) Open(ctx context.Context, name string) (File, error) {
+func (w *within) Open(ctx context.Context, name string) (File, error) {
 	if err := CheckName(name); err != nil {
 		return nil, err
 	}
-	f, err := b.Reader.Open(ctx, b.prefix+name)
+	f, err := w.Reader.Open(ctx, w.prefix+name)
 	if err != nil {
 		return nil, err // which names it as the place above does
 	}
 	return &renamed{f, name}, nil
 }
 
-func (b *below) List(_ context.Context, prefix string) ([]Info, error) {
+func (w *within) List(ctx context.Context, prefix string) ([]Info, error) {
 	if err := CheckPrefix(prefix); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(b.listed), func(info Info) bool { return !strings.HasPrefix(info.Name, prefix) }), nil
+	infos, err := w.Reader.List(ctx, w.prefix+prefix)
+	for i := range infos {
+		infos[i].Name = strings.TrimPrefix(infos[i].Name, w.prefix)
+	}
+	return infos, err
 }
 
 // renamed is a file whose name is another in the place above.
@@ -56,4 +54,16 @@ func (r *renamed) Info() Info {
 	info := r.File.Info()
 	info.Name = r.name
 	return info
+}
+
+type listed struct {
+	Reader
+	infos []Info
+}
+
+func (l *listed) List(_ context.Context, prefix string) ([]Info, error) {
+	if err := CheckPrefix(prefix); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(l.infos), func(info Info) bool { return !strings.HasPrefix(info.Name, prefix) }), nil
 }
