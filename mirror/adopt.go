@@ -14,6 +14,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store/durable"
 )
 
 // ensureMet meets a run, unless it is known what the backup has of it.
@@ -155,7 +156,7 @@ func readGeneration(f backup.File, run string) (generation, error) {
 		return generation{}, fmt.Errorf("%w: move %s in the backup away: it is generation %d of the run %q",
 			errRefused, info.Name, meta.Generation, meta.Run)
 	}
-	return generation{number, meta.ContentSHA256, ended, load}, nil
+	return generation{number, meta.ContentSHA256, ended, false, load}, nil
 }
 
 // ordered sorts ended generations before the current one, which gets a number
@@ -185,7 +186,13 @@ func (c *Catalog) adopt(run string, theirs chain) (bool, error) {
 	if c.Damaged(run) {
 		return false, fmt.Errorf("%w: the catalog's snapshot is damaged, and has to be set aside first", errRefused)
 	}
-	writes, err := reconcile(theirs, c.chain(run))
+	removed := c.removedHere(run)
+	theirs = slices.DeleteFunc(slices.Clone(theirs), func(g generation) bool { return g.Ended && removed[g.Number] == g.Content })
+	ours := c.chain(run)
+	writes, err := mends(theirs, ours, c.damagedEnded(run))
+	if err == nil && len(writes) == 0 {
+		writes, err = reconcile(theirs, ours)
+	}
 	if err != nil {
 		return false, fmt.Errorf("adopt run: %w", err)
 	}
@@ -205,7 +212,27 @@ func (c *Catalog) adopt(run string, theirs chain) (bool, error) {
 			return false, fmt.Errorf("adopt run: %w", err)
 		}
 	}
-	return len(writes) > 0, nil
+	return len(writes) > 0, c.removeMoved(run, writes)
+}
+
+// removeMoved removes ended generations from where they were before they moved.
+func (c *Catalog) removeMoved(run string, writes []placed) error {
+	taken := map[int64]bool{}
+	for _, w := range writes {
+		taken[w.to] = true
+	}
+	for _, w := range writes {
+		if !w.Ours || !w.Ended || taken[w.Number] {
+			continue
+		}
+		if err := durable.Remove(c.root, snapshot.HistoryPath(run, w.Number)); err != nil {
+			return fmt.Errorf("adopt run: %w", err)
+		}
+		c.mu.Lock()
+		delete(c.hold(run).ended, w.Number)
+		c.mu.Unlock()
+	}
+	return nil
 }
 
 // chain returns what the catalog holds of a run.
@@ -213,7 +240,7 @@ func (c *Catalog) chain(run string) chain {
 	var all chain
 	for _, f := range c.files(run) {
 		load := func() (*snapshot.Snapshot, error) { return c.read(f.Name) }
-		all = append(all, generation{f.Generation, f.Content, path.Dir(f.Name) != snapshotsDir, load})
+		all = append(all, generation{f.Generation, f.Content, path.Dir(f.Name) != snapshotsDir, true, load})
 	}
 	return all.ordered()
 }

@@ -38,7 +38,7 @@ type holding struct {
 
 	current *snapshot.Meta // nil for none
 	ended   map[int64]string
-	removed int64     // the generations up to this one retention has removed
+	removal removal   // what retention has removed
 	since   time.Time // when current was written
 	damaged bool      // the current snapshot cannot be read
 	record  record
@@ -46,7 +46,7 @@ type holding struct {
 
 // top returns the highest generation that has ended, removed or not.
 func (h *holding) top() int64 {
-	top := h.removed
+	top := h.removed()
 	for generation := range h.ended {
 		top = max(top, generation)
 	}
@@ -284,7 +284,7 @@ func (c *Catalog) SetAside(run string) (name string, err error) {
 
 // Distrust notes that a file of a run is damaged, and reports whether it is the
 // current snapshot. An ended generation is not used any more; its number is not
-// given again.
+// given again, and a backup that has it mends it.
 func (c *Catalog) Distrust(run string, f file) (current bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -295,6 +295,8 @@ func (c *Catalog) Distrust(run string, f file) (current bool) {
 		return true
 	}
 	h.ended[f.Generation] = ""
+	h.record = h.record.clone()
+	h.record.unmeetAll()
 	return false
 }
 
@@ -321,6 +323,19 @@ func (c *Catalog) Damaged(run string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.hold(run).damaged
+}
+
+// damagedEnded returns the ended generations of a run that are known to be damaged.
+func (c *Catalog) damagedEnded(run string) []int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var damaged []int64
+	for generation, content := range c.hold(run).ended {
+		if content == "" {
+			damaged = append(damaged, generation)
+		}
+	}
+	return damaged
 }
 
 // files lists what a backup is to have of a run: the ended generations, the

@@ -96,14 +96,7 @@ func (r *replica) holdsAny() bool {
 func (r *replica) forget(run string) {
 	r.outdate(run)
 	location := r.backup.String()
-	r.update(run, func(rec *record) {
-		if len(rec.Backups[location]) == 0 {
-			delete(rec.Backups, location)
-		}
-		for name, v := range rec.Backups[location] {
-			rec.Backups[location][name] = verified{Info: v.Info}
-		}
-	})
+	r.update(run, func(rec *record) { rec.unmeet(location) })
 }
 
 // check forgets what the copies of a run hold that are missing or have changed.

@@ -26,7 +26,4 @@
 //
 // Content that was in the stats tree for less than the quiet period is not
 // seen.
-//
-// Where generations of a run have been removed, of an ended one that is damaged in
-// the catalog the copy in a backup is not kept: a fault, see the README.
 package mirror

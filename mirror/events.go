@@ -18,6 +18,7 @@ const (
 	eventBackupFailed    = "backup.failed"
 	eventRecovered       = "backup.recovered"
 	eventPending         = "backup.pending"
+	eventNotRemoved      = "backup.not_removed"
 	eventBackupHeartbeat = "backup.heartbeat"
 	eventDamaged         = "catalog.damaged"
 	eventCatalogFailed   = "catalog.failed"
@@ -43,6 +44,7 @@ var Events = map[string]string{
 	eventBackupFailed:    "a copy could not be made; it is tried again by itself, with growing pauses. `held_back` failures before this one were not logged. See `err`: is it mounted, may the user write there, is it full, does another service write there? Where systemd says read-only file system, allow it with `systemctl edit statsmirror` and `ReadWritePaths=` in `[Service]`",
 	eventRecovered:       "the backup works again. Nothing to do",
 	eventPending:         "the service stops and these runs have no verified copy in the backup yet; they are copied after the next start. Nothing to do, but start it again",
+	eventNotRemoved:      "copies of ended generations that the configuration does not keep could not be removed; it is tried again every five minutes, and holds up nothing. See `err`: mostly the key or user may not delete there. If that is meant, nothing to do",
 	eventBackupHeartbeat: "with `service.heartbeat`, of one backup: how many runs are `dirty` for it, the age of the oldest change that it does not have, and since how many seconds it has been failing (`failing_s`, 0 if it works). Of an object store also what it has been asked since the last time: `puts`, `gets`, `lists`, `deletes`, and `bytes` sent",
 	eventDamaged:         "a file of the catalog is damaged. A snapshot was moved aside to `path`; it is replaced from a backup, or else from the stats tree. Check the disk",
 	eventCatalogFailed:   "a record of what was read and copied could not be written; nothing is lost, but more is read again after a restart. See `err`: mostly a full disk",

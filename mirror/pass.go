@@ -56,7 +56,8 @@ func (m *Mirror) Prune(ctx context.Context) ([]Expired, error) {
 	return expired, p.end(ctx)
 }
 
-// expire removes what is not kept.
+// expire removes what is not kept. That something cannot be removed does not keep
+// anything from being copied.
 func (p *pass) expire(ctx context.Context) []Expired {
 	expired, err := p.m.expire(ctx)
 	if err != nil {
@@ -67,13 +68,23 @@ func (p *pass) expire(ctx context.Context) []Expired {
 			if len(r.surplus(run)) == 0 {
 				continue
 			}
-			if err := p.copy(ctx, r, run); err != nil {
+			if err := p.copy(ctx, r, run); err != nil { // it is to know first
 				return err
+			}
+			generations, err := r.shed(ctx, run)
+			if len(generations) > 0 {
+				p.mu.Lock()
+				expired = append(expired, Expired{run, r.backup.String(), generations})
+				p.mu.Unlock()
+			}
+			if err != nil {
+				p.fail(fmt.Errorf("backup %s: %w", r.backup, err))
+				return nil
 			}
 		}
 		return nil
 	})
-	return expired
+	return ordered(expired)
 }
 
 // end gives the backups free, and returns what could not be done.

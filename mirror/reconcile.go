@@ -13,6 +13,7 @@ type generation struct {
 	Number  int64
 	Content string // SHA-256 of the rows
 	Ended   bool
+	Ours    bool // in the catalog
 	load    func() (*snapshot.Snapshot, error)
 }
 
@@ -54,6 +55,21 @@ func reconcile(theirs, ours chain) ([]placed, error) {
 		return moved(theirs, ours.last().Number+1-theirs[0].Number), nil
 	}
 	return prepend(theirs, ours)
+}
+
+// mends returns those of theirs that are damaged here, if ours has all of theirs with
+// them: then they are of the same life.
+func mends(theirs, ours chain, damaged []int64) ([]placed, error) {
+	var some chain
+	for _, g := range theirs {
+		if g.Ended && slices.Contains(damaged, g.Number) {
+			some = append(some, g)
+		}
+	}
+	if covered, err := covers(slices.Concat(ours, some), theirs); err != nil || !covered {
+		return nil, err
+	}
+	return unmoved(some), nil
 }
 
 // covers reports whether each generation of some is in all, with every row.

@@ -21,11 +21,11 @@ func (l *life) chain() chain {
 	var all chain
 	for number := range l.ended {
 		load := func() (*snapshot.Snapshot, error) { return l.ended[number], nil }
-		all = append(all, generation{number, snapshot.ContentSHA256(l.ended[number]), true, load})
+		all = append(all, generation{number, snapshot.ContentSHA256(l.ended[number]), true, false, load})
 	}
 	if l.current != nil {
 		load := func() (*snapshot.Snapshot, error) { return l.current, nil }
-		all = append(all, generation{l.current.Generation, snapshot.ContentSHA256(l.current), false, load})
+		all = append(all, generation{l.current.Generation, snapshot.ContentSHA256(l.current), false, false, load})
 	}
 	return all.ordered()
 }

@@ -99,6 +99,23 @@ func (r *record) clone() record {
 	return c
 }
 
+// unmeet forgets what the files of a run in a backup hold, though not that they are
+// there: it is met again before anything is written.
+func (r *record) unmeet(location string) {
+	if len(r.Backups[location]) == 0 {
+		delete(r.Backups, location)
+	}
+	for name, v := range r.Backups[location] {
+		r.Backups[location][name] = verified{Info: v.Info}
+	}
+}
+
+func (r *record) unmeetAll() {
+	for location := range r.Backups {
+		r.unmeet(location)
+	}
+}
+
 // Record returns what is remembered of a run. The caller must not change it.
 func (c *Catalog) Record(run string) record {
 	c.mu.Lock()

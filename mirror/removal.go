@@ -8,8 +8,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
+	"time"
+
+	"go.uber.org/zap"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
@@ -24,25 +28,48 @@ func removalPath(run string) string { return path.Join(snapshot.HistoryDir(run),
 
 // removal is the content of that file.
 type removal struct {
-	Until int64 `json:"until"` // the generations up to this one
+	Until   int64            `json:"until"`             // the generations up to this one, whoever removed them
+	Expired map[int64]string `json:"expired,omitempty"` // in a catalog, those that it removed itself: the SHA-256 of their rows
 }
 
-func (r removal) encode() []byte { return fmt.Appendf(nil, "{\"until\":%d}\n", r.Until) }
+const (
+	mostGenerations = 99_999_999 // what the names of generations have digits for
+	mostExpired     = 1000       // how many a catalog remembers; a copy of one before is adopted, and expires again
+	mostRemoval     = 1 << 18    // bytes of the file
+)
+
+func (r removal) encode() ([]byte, error) {
+	content, err := json.Marshal(r)
+	return append(content, '\n'), err
+}
 
 // decodeRemoval reads the content. One that cannot be right says nothing.
 func decodeRemoval(content []byte) removal {
-	const most = 99_999_999 // what the names of generations have digits for
 	var r removal
-	if json.Unmarshal(content, &r) != nil || r.Until > most {
+	if json.Unmarshal(content, &r) != nil || r.Until < 0 || r.Until > mostGenerations {
 		return removal{}
 	}
+	return r
+}
+
+// with returns r with further generations that are removed here.
+func (r removal) with(expired map[int64]string) removal {
+	all := maps.Clone(expired)
+	maps.Copy(all, r.Expired)
+	for _, generation := range slices.Sorted(maps.Keys(all))[:max(0, len(all)-mostExpired)] {
+		delete(all, generation)
+	}
+	for generation := range expired {
+		r.Until = max(r.Until, generation)
+	}
+	r.Expired = all
 	return r
 }
 
 // Remove removes ended generations of a run. That they are removed is durable
 // before they are. The caller has the run locked.
 func (c *Catalog) Remove(run string, generations []int64) error {
-	if err := c.noteRemoved(run, slices.Max(generations)); err != nil {
+	if err := c.noteExpired(run, generations); err != nil {
 		return err
 	}
 	for _, generation := range generations {
@@ -61,47 +88,85 @@ func (c *Catalog) Remove(run string, generations []int64) error {
 	return nil
 }
 
-// noteRemoved notes durably that the generations of a run up to one are removed, or
-// are to be.
+// noteExpired notes durably that generations of a run are about to be removed. What
+// a damaged one holds is not known: no copy of it is ever removed.
+func (c *Catalog) noteExpired(run string, generations []int64) error {
+	c.mu.Lock()
+	h := c.hold(run)
+	expired := map[int64]string{}
+	for _, generation := range generations {
+		expired[generation] = h.ended[generation]
+	}
+	next := h.removal.with(expired)
+	c.mu.Unlock()
+	return c.writeRemoval(run, next)
+}
+
+// noteRemoved notes durably that someone else has removed the generations of a run
+// up to one.
 func (c *Catalog) noteRemoved(run string, until int64) error {
-	if until <= c.removed(run) {
+	c.mu.Lock()
+	next := c.hold(run).removal
+	c.mu.Unlock()
+	if until <= next.Until {
 		return nil
 	}
-	err := durable.MkdirAll(c.root, snapshot.HistoryDir(run))
+	next.Until = until
+	return c.writeRemoval(run, next)
+}
+
+func (c *Catalog) writeRemoval(run string, r removal) error {
+	content, err := r.encode()
 	if err == nil {
-		err = durable.WriteFile(c.root, removalPath(run), func(w io.Writer) error {
-			_, err := w.Write(removal{until}.encode())
-			return err
-		})
+		err = durable.MkdirAll(c.root, snapshot.HistoryDir(run))
+	}
+	if err == nil {
+		err = durable.WriteFile(c.root, removalPath(run), func(w io.Writer) error { _, err := w.Write(content); return err })
 	}
 	if err != nil {
 		return fmt.Errorf("note removed generations: %w", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.hold(run).noteRemoved(until)
+	c.hold(run).removal = r
 	return nil
 }
 
-// noteRemoved notes what can be true: a current generation is never removed.
-func (h *holding) noteRemoved(until int64) {
+// removed returns up to which generation those of a run may be missing. A current
+// generation is never removed.
+func (h *holding) removed() int64 {
 	if h.current != nil {
-		until = min(until, h.current.Generation-1)
+		return min(h.removal.Until, h.current.Generation-1)
 	}
-	h.removed = max(h.removed, until)
+	return h.removal.Until
 }
 
 func (c *Catalog) removed(run string) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.hold(run).removed
+	return c.hold(run).removed()
+}
+
+// removedHere returns the generations of a run that retention has removed from this
+// catalog, with the SHA-256 of their rows. One that is there, be it damaged, has not
+// been removed.
+func (c *Catalog) removedHere(run string) map[int64]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	here := map[int64]string{}
+	for generation, content := range h.removal.Expired {
+		if _, there := h.ended[generation]; !there && content != "" {
+			here[generation] = content
+		}
+	}
+	return here
 }
 
 // removed reads which generations of a run have been removed. One that is damaged
 // says nothing.
 func (a *Archive) removed(ctx context.Context, run string) (removal, backup.Info, error) {
-	const most = 1 << 12
-	content, info, err := readStart(ctx, a.place, removalPath(run), most)
+	content, info, err := readStart(ctx, a.place, removalPath(run), mostRemoval)
 	if IsDamaged(err) {
 		err = nil
 	}
@@ -123,49 +188,96 @@ func readStart(ctx context.Context, place backup.Reader, name string, most int64
 // surplus lists the copies of a run that the backup has of generations which
 // retention has removed from the catalog.
 func (r *replica) surplus(run string) []string {
-	removed := r.catalog.removed(run)
-	if removed == 0 {
+	removed := r.catalog.removedHere(run)
+	if len(removed) == 0 {
 		return nil // mostly
 	}
 	has, _ := r.copies(run)
-	files := r.catalog.files(run)
 	var names []string
-	for name, v := range has {
-		inHistory := name == snapshot.HistoryPath(run, v.Generation)
-		if inHistory && v.Generation <= removed && v.Content != "" && !slices.ContainsFunc(files, func(f file) bool { return f.Name == name }) {
+	for _, generation := range slices.Sorted(maps.Keys(removed)) {
+		name := snapshot.HistoryPath(run, generation)
+		if v, ok := has[name]; ok && v.Generation == generation && v.Content == removed[generation] {
 			names = append(names, name)
 		}
 	}
-	slices.Sort(names)
 	return names
 }
 
-// shed removes surplus copies from the backup. That they are removed is durable
-// there before they are.
-func (r *replica) shed(ctx context.Context, run string, names []string) error {
-	if err := r.putRemoval(ctx, run); err != nil {
-		return err
+// tidy removes surplus copies, for a while: copies that are missing come first. What
+// is left, and what cannot be removed, is tried again the next time.
+func (r *replica) tidy(ctx context.Context) {
+	const most = 10 * time.Second
+	began := time.Now()
+	for _, run := range r.catalog.Runs() {
+		if ctx.Err() != nil || time.Since(began) > most {
+			return
+		}
+		if len(r.surplus(run)) == 0 {
+			continue
+		}
+		if _, err := r.shed(ctx, run); err != nil {
+			r.log.Warn("copies not removed", zap.String(fieldEvent, eventNotRemoved), zap.String(fieldRun, run), zap.NamedError(fieldErr, err))
+			return
+		}
 	}
-	var generations []int64
-	has, _ := r.copies(run)
-	for _, name := range names {
-		if err := r.backup.Remove(ctx, name, has[name].Info.Version); err != nil {
+}
+
+// shed removes surplus copies of a run from the backup, which knows already that
+// they are not to be missed, and returns which.
+func (r *replica) shed(ctx context.Context, run string) (generations []int64, err error) {
+	err = r.attempt(ctx, func(ctx context.Context) error {
+		if err := r.ensureClaim(ctx); err != nil || !r.met(run) || r.lacksRemoval(run) {
 			return err
 		}
-		r.remember(run, func(c copies) { delete(c, name) })
-		generations = append(generations, has[name].Generation)
+		for _, name := range r.surplus(run) {
+			generation, err := r.remove(ctx, run, name)
+			if err != nil {
+				return fmt.Errorf("remove copy of run %q: %w", run, err)
+			}
+			generations = append(generations, generation)
+		}
+		return nil
+	})
+	if len(generations) > 0 {
+		logRemoved(r.log, run, generations)
 	}
-	logRemoved(r.log, run, generations)
-	return nil
+	return generations, err
+}
+
+// remove removes the copy that is remembered. If it is another by now, the run is
+// met anew.
+func (r *replica) remove(ctx context.Context, run, name string) (generation int64, err error) {
+	has, _ := r.copies(run)
+	err = r.backup.Remove(ctx, name, has[name].Info.Version)
+	if errors.Is(err, backup.ErrConflict) {
+		r.forget(run)
+		r.touch(run)
+	}
+	if err == nil {
+		r.outdate(run)
+		r.remember(run, func(c copies) { delete(c, name) })
+	}
+	return has[name].Generation, err
+}
+
+// lacksRemoval reports whether the backup does not say which generations of a run
+// have been removed.
+func (r *replica) lacksRemoval(run string) bool {
+	removed := r.catalog.removed(run)
+	if removed == 0 {
+		return false // mostly
+	}
+	has, _ := r.copies(run)
+	return has[removalPath(run)].Generation < removed
 }
 
 func (r *replica) putRemoval(ctx context.Context, run string) error {
-	name, is := removalPath(run), removal{r.catalog.removed(run)}
-	has, _ := r.copies(run)
-	if has[name].Generation >= is.Until {
-		return nil
+	name, is := removalPath(run), removal{Until: r.catalog.removed(run)}
+	content, err := is.encode()
+	if err != nil {
+		return err
 	}
-	content := is.encode()
+	has, _ := r.copies(run)
 	info, err := r.backup.Put(ctx, name, bytes.NewReader(content), int64(len(content)), has[name].Info.Version)
 	if err != nil {
 		return err

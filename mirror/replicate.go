@@ -90,6 +90,7 @@ func (r *replica) run(serving, copying context.Context) {
 		if answered {
 			r.worked("")
 		}
+		r.tidy(copying)
 		until := earlier(listed.Add(r.relist()), time.Now().Add(claimRenewal))
 		if err := r.serve(serving, copying, until); err != nil {
 			r.pause(serving, err)
@@ -157,10 +158,10 @@ func (r *replica) mirror(ctx context.Context, run string) error {
 	return fmt.Errorf("copy run %s: %w", run, err)
 }
 
-// copy brings into the backup what it lacks of a run: first the ended
-// generations, then the snapshot. Then the run is no longer dirty, and what
-// retention has removed goes there too. Where someone else has written meanwhile,
-// what is there now is met first.
+// copy brings into the backup what it lacks of a run: first which generations are
+// not to be missed, then the ended ones, then the snapshot. Then the run is no
+// longer dirty. Where someone else has written meanwhile, what is there now is met
+// first.
 func (r *replica) copy(ctx context.Context, run string) error {
 	if err := r.ensureClaim(ctx); err != nil {
 		return err
@@ -191,17 +192,16 @@ func (r *replica) copy(ctx context.Context, run string) error {
 	return nil
 }
 
-// step copies the first file of a run that is missing, or else removes what is
-// surplus, or else it is done.
+// step copies the first file of a run that is missing, or else it is done.
 func (r *replica) step(ctx context.Context, run string) (info backup.Info, done bool, err error) {
+	if r.lacksRemoval(run) {
+		return backup.Info{}, false, r.putRemoval(ctx, run)
+	}
 	if missing := r.missing(run); len(missing) > 0 {
 		info, err := r.put(ctx, run, missing[0])
 		return info, false, err
 	}
 	r.clean(run)
-	if surplus := r.surplus(run); len(surplus) > 0 {
-		return backup.Info{}, false, r.shed(ctx, run, surplus)
-	}
 	return backup.Info{}, true, nil
 }
 
@@ -230,6 +230,10 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	}
 	has, _ := r.copies(run)
 	info, err := r.backup.Put(ctx, f.Name, bytes.NewReader(content), int64(len(content)), has[f.Name].Info.Version)
+	if errors.Is(err, backup.ErrDamaged) {
+		r.outdate(run)
+		r.remember(run, func(c copies) { c[f.Name] = verified{Info: has[f.Name].Info} }) // it is ours to replace
+	}
 	if err != nil {
 		return backup.Info{}, err
 	}
@@ -296,17 +300,17 @@ func (r *replica) worked(keys ...string) {
 // blocks.
 func (r *replica) touch(run string) {
 	current, written := r.catalog.Current(run)
-	lacks := !r.met(run) || len(r.missing(run)) > 0
-	if lacks && current != nil {
+	if r.met(run) && len(r.missing(run)) == 0 && !r.lacksRemoval(run) {
+		return
+	}
+	if current != nil {
 		r.mu.Lock()
 		if _, ok := r.dirty[run]; !ok {
 			r.dirty[run] = written
 		}
 		r.mu.Unlock()
 	}
-	if lacks || len(r.surplus(run)) > 0 {
-		r.queue.add(run, time.Now())
-	}
+	r.queue.add(run, time.Now())
 }
 
 // touchAll touches every run of the catalog.

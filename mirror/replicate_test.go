@@ -1,9 +1,11 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -553,5 +555,37 @@ func TestBackupDirectoryIsMadeByTheFirstCopyOnly(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "runs not copied: 1") {
 			t.Errorf("error is %v", err)
 		}
+	})
+}
+
+// flaky is a backup that stores the first copy of each snapshot wrong, and says so.
+type flaky struct {
+	*fake
+	wrong map[string]bool
+}
+
+func (f *flaky) Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (backup.Info, error) {
+	if !strings.HasPrefix(name, snapshotsDir) || f.wrong[name] {
+		return f.fake.Put(ctx, name, content, size, over)
+	}
+	f.wrong[name] = true
+	_, err := f.fake.Put(ctx, name, bytes.NewReader(make([]byte, size)), size, over)
+	return backup.Info{}, errors.Join(fmt.Errorf("read back: it %w", backup.ErrDamaged), err)
+}
+
+func TestFirstCopyThatIsStoredWrongIsReplaced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		b := &flaky{newFake("backup"), map[string]bool{}}
+		m := s.run(s.open(), Options{}, b)
+		s.storeTraining("run", training(0, 10, 0))
+		m.Mark("run")
+		elapse(time.Minute)
+		if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
+			t.Errorf("status %+v", status)
+		}
+		m.end(t)
+		wantHistory(t, b, "run", 1)
 	})
 }

@@ -1,12 +1,14 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -22,7 +24,7 @@ type Retention struct {
 	For         time.Duration
 }
 
-func (k Retention) keepsAll() bool { return k == Retention{} }
+func (k Retention) keepsAll() bool { return k.Generations <= 0 && k.For <= 0 }
 
 // ended is a generation that has ended, and when.
 type ended struct {
@@ -45,11 +47,11 @@ func (k Retention) expired(all []ended, now time.Time) []int64 {
 	return expired
 }
 
-// Expired are the ended generations of a run that retention does not keep.
+// Expired are ended generations of a run that retention does not keep.
 type Expired struct {
 	Run         string
-	Generations []int64  // in order
-	Backups     []string // that have copies
+	Backup      string  // its location, "" for the catalog
+	Generations []int64 // in order
 }
 
 // ExpiredIn returns what retention would remove from the catalog in dir, and from
@@ -67,22 +69,28 @@ func ExpiredIn(dir string, keep Retention) ([]Expired, error) {
 			return nil, err
 		}
 		if len(generations) > 0 {
-			all = append(all, Expired{run, generations, c.withCopies(run, generations)})
+			all = append(all, Expired{run, "", generations})
+		}
+		removed := slices.Concat(slices.Sorted(maps.Keys(c.removedHere(run))), generations)
+		for location, has := range c.Record(run).Backups {
+			if copied := has.among(run, removed); len(copied) > 0 {
+				all = append(all, Expired{run, location, copied})
+			}
 		}
 	}
-	return all, nil
+	return ordered(all), nil
 }
 
-// withCopies returns the backups that have copies of generations of a run.
-func (c *Catalog) withCopies(run string, generations []int64) []string {
-	var locations []string
-	for location, has := range c.Record(run).Backups {
-		if slices.ContainsFunc(generations, func(g int64) bool { return has[snapshot.HistoryPath(run, g)].Content != "" }) {
-			locations = append(locations, location)
-		}
-	}
-	slices.Sort(locations)
-	return locations
+func ordered(all []Expired) []Expired {
+	slices.SortFunc(all, func(a, b Expired) int {
+		return cmp.Or(strings.Compare(a.Run, b.Run), strings.Compare(a.Backup, b.Backup))
+	})
+	return all
+}
+
+// among returns those generations of a run of which there are copies.
+func (c copies) among(run string, generations []int64) []int64 {
+	return slices.DeleteFunc(slices.Clone(generations), func(g int64) bool { return c[snapshot.HistoryPath(run, g)].Content == "" })
 }
 
 func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
@@ -106,19 +114,15 @@ func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
 // retain removes ended generations from time to time until ctx is done, if not all
 // are kept.
 func (m *Mirror) retain(ctx context.Context) {
-	for !m.options.Keep.keepsAll() {
-		_, err := m.expire(ctx)
-		if err != nil {
+	for !m.options.Keep.keepsAll() && pause(ctx, m.options.Rescan) { // by then the clock of a host that starts is right
+		if _, err := m.expire(ctx); err != nil {
 			m.alarm(eventFailed, "", "generations not removed", err)
-		}
-		if !pause(ctx, m.options.Rescan) {
-			return
 		}
 	}
 }
 
-// expire removes the ended generations that are not kept from the catalog, and has
-// every backup do so too.
+// expire removes the ended generations that are not kept from the catalog. The
+// backups do so when they have them all.
 func (m *Mirror) expire(ctx context.Context) (all []Expired, err error) {
 	if m.options.Keep.keepsAll() {
 		return nil, nil
@@ -132,7 +136,7 @@ func (m *Mirror) expire(ctx context.Context) (all []Expired, err error) {
 			err = errors.Join(err, fmt.Errorf("run %q: %w", run, removeErr))
 		}
 		if len(generations) > 0 {
-			all = append(all, Expired{run, generations, m.catalog.withCopies(run, generations)})
+			all = append(all, Expired{run, "", generations})
 		}
 	}
 	return all, err
@@ -140,6 +144,9 @@ func (m *Mirror) expire(ctx context.Context) (all []Expired, err error) {
 
 func (m *Mirror) expireRun(run string) ([]int64, error) {
 	defer m.catalog.lockRun(run)()
+	if m.catalog.Damaged(run) {
+		return nil, nil // what has ended may be all there is
+	}
 	generations, err := m.catalog.expired(run, m.options.Keep)
 	if err != nil || len(generations) == 0 {
 		return nil, err

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +35,9 @@ func (c *Catalog) scan() error {
 	for _, h := range c.runs {
 		if !h.record.describes(h.current) {
 			h.record = record{}
+		}
+		if slices.Contains(slices.Collect(maps.Values(h.ended)), "") {
+			h.record.unmeetAll() // a backup may mend it
 		}
 	}
 	return nil
@@ -125,7 +130,7 @@ func (c *Catalog) scanEnded(dir string, runs map[string]string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("list history: %w", err)
 	}
-	c.hold(run).noteRemoved(decodeRemoval(content).Until)
+	c.hold(run).removal = decodeRemoval(content)
 	return nil
 }
 

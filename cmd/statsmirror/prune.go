@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +15,7 @@ import (
 
 func newPruneCommand(f *flags) *cobra.Command {
 	var dryRun bool
-	var generations uint
+	var generations uint32 // no more than an int holds
 	var keepFor duration
 	cmd := &cobra.Command{
 		Use:   "prune",
@@ -36,7 +36,7 @@ func newPruneCommand(f *flags) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be removed, and remove nothing")
-	cmd.Flags().UintVar(&generations, "keep-generations", 0, "keep the last `N` ended generations of each run (default as configured)")
+	cmd.Flags().Uint32Var(&generations, "keep-generations", 0, "keep the last `N` ended generations of each run (default as configured)")
 	cmd.Flags().Var(&keepFor, "keep-for", "keep those that ended less than `DURATION` ago, like 90d (default as configured)")
 	return cmd
 }
@@ -91,17 +91,23 @@ func (f *flags) prune(cmd *cobra.Command) error {
 }
 
 func writeExpired(w io.Writer, verdict string, all []mirror.Expired) error {
-	total := 0
+	type generation struct {
+		run    string
+		number int64
+	}
+	total, runs := map[generation]bool{}, map[string]bool{}
 	for _, e := range all {
-		total += len(e.Generations)
+		runs[e.Run] = true
+		for _, g := range e.Generations {
+			total[generation{e.Run, g}] = true
+		}
 		first, last := slices.Min(e.Generations), slices.Max(e.Generations)
 		which := fmt.Sprintf("generation %d", first)
 		if first != last {
 			which = fmt.Sprintf("generations %d to %d", first, last)
 		}
-		places := strings.Join(append([]string{"catalog"}, e.Backups...), ", ")
-		fmt.Fprintf(w, "%s: %s %s from %s\n", printable(e.Run), which, verdict, places)
+		fmt.Fprintf(w, "%s: %s %s from %s\n", printable(e.Run), which, verdict, cmp.Or(e.Backup, "catalog"))
 	}
-	_, err := fmt.Fprintf(w, "%d ended generations of %d runs %s\n", total, len(all), verdict)
+	_, err := fmt.Fprintf(w, "%d ended generations of %d runs %s\n", len(total), len(runs), verdict)
 	return err
 }

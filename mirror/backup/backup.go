@@ -54,7 +54,8 @@ type Backup interface {
 	// replaced the content before it could be verified. A reader at any moment finds
 	// the old content or the new, whole. When Put returns nil the copy is durable
 	// and has the SHA-256 of content: it has been read back, or what stores it has
-	// checked a checksum of what arrived. Info describes it.
+	// checked a checksum of what arrived. Info describes it. An error that matches
+	// ErrDamaged says that something else is stored there now.
 	Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (Info, error)
 
 	// Remove removes name, if the version there is the one given; else the error

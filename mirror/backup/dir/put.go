@@ -108,7 +108,7 @@ func readBack(ctx context.Context, root *os.Root, name string, size int64, want 
 	}
 	defer f.Close()
 	if f.info.Size != size {
-		return backup.Info{}, fmt.Errorf("it has %d bytes, %d were written", f.info.Size, size)
+		return backup.Info{}, fmt.Errorf("it %w: it has %d bytes, %d were written", backup.ErrDamaged, f.info.Size, size)
 	}
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED) // a hint: some file systems have no page cache to drop
 	h := sha256.New()
@@ -116,7 +116,7 @@ func readBack(ctx context.Context, root *os.Root, name string, size int64, want 
 		return backup.Info{}, err
 	}
 	if [sha256.Size]byte(h.Sum(nil)) != want {
-		return backup.Info{}, errors.New("it has another SHA-256 than what was written")
+		return backup.Info{}, fmt.Errorf("it %w: it has another SHA-256 than what was written", backup.ErrDamaged)
 	}
 	return f.info, nil
 }

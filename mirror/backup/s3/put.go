@@ -78,7 +78,7 @@ func (b *Backup) confirm(ctx context.Context, name, version string, size int64, 
 		return backup.Info{}, fmt.Errorf("put %s: %w", name, backup.ErrConflict)
 	}
 	if is.Size != size {
-		return backup.Info{}, fmt.Errorf("put %s: it has %d bytes, %d were written", name, is.Size, size)
+		return backup.Info{}, fmt.Errorf("put %s: it %w: it has %d bytes, %d were written", name, backup.ErrDamaged, is.Size, size)
 	}
 	if is.ETag == hex.EncodeToString(sums.md5) && is.UserMetadata[metadataSHA256] == hex.EncodeToString(sums.sha256) {
 		return info, nil
@@ -93,7 +93,7 @@ func (b *Backup) confirm(ctx context.Context, name, version string, size int64, 
 	}
 	read, err := checksumsOf(ctx, f, f.Info().Size)
 	if err == nil && !slices.Equal(read.sha256, sums.sha256) {
-		err = errors.New("it has another SHA-256 than what was written")
+		err = fmt.Errorf("it %w: it has another SHA-256 than what was written", backup.ErrDamaged)
 	}
 	if err != nil {
 		return backup.Info{}, fmt.Errorf("read back %s: %w", name, err)

@@ -1,0 +1,211 @@
+package mirror
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+)
+
+// prune keeps so many ended generations of each run.
+func (s *site) prune(c *Catalog, keep int, backups ...backup.Backup) error {
+	_, err := New(s.tree(), c, backups, Options{Log: s.log, Keep: Retention{Generations: keep}}).Prune(s.t.Context())
+	return err
+}
+
+// reopen closes a catalog, changes something, and opens it again.
+func (s *site) reopen(c *Catalog, change func()) *Catalog {
+	s.t.Helper()
+	s.check(c.Close())
+	change()
+	return s.open()
+}
+
+// forgetRecords removes what is but a cache.
+func (s *site) forgetRecords() { s.check(os.RemoveAll(filepath.Join(s.state(), recordsDir))) }
+
+func TestDamageIsNotTakenForRemoval(t *testing.T) {
+	t.Parallel()
+	first := snapshot.HistoryPath("run", 1)
+	for _, damage := range []string{"damaged", "lost"} {
+		t.Run(damage, func(t *testing.T) {
+			s, b := newSite(t), newFake("backup")
+			c := s.open()
+			s.live("run", s.mirror(c, b), 4)
+			other := newSite(t) // whose retention is another one
+			s.check(other.prune(other.open(), 1, b))
+			wantHistory(t, b, "run", 3, 4)
+			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			wantHistory(t, b, "run", 1, 2, 3, 4)
+			c = s.reopen(c, func() {
+				if damage == "lost" {
+					s.check(os.Remove(filepath.Join(s.state(), first)))
+				} else {
+					s.damage(first)
+				}
+			})
+			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			wantHistory(t, b, "run", 1, 2, 3, 4)
+		})
+	}
+}
+
+func TestDamagedEndedGenerationIsMended(t *testing.T) {
+	t.Parallel()
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	s.live("run", s.mirror(c, b), 4)
+	c = s.reopen(c, func() { s.damage(snapshot.HistoryPath("run", 2)) })
+	s.storeTraining("run", training(0, 20, 3)) // which the backup has not
+	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	for _, place := range []backup.Backup{b, dir.New(s.state())} {
+		wantHistory(t, place, "run", 1, 2, 3, 4)
+	}
+}
+
+func TestPruneWaitsForABackupThatIsDown(t *testing.T) {
+	t.Parallel()
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	s.live("run", s.mirror(c, b), 4)
+	b.fail = func(string, string) error { return errors.New("down") }
+	if err := s.prune(c, 1, b); err == nil {
+		t.Error("a backup that is down was pruned")
+	}
+	b.fail = nil
+	c = s.reopen(c, s.forgetRecords)
+	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	wantHistory(t, b, "run", 3, 4)
+	wantHistory(t, dir.New(s.state()), "run", 3, 4)
+}
+
+func TestBackupAddedAfterPruning(t *testing.T) {
+	t.Parallel()
+	s, a, b := newSite(t), newFake("a"), newFake("b")
+	c := s.open()
+	s.live("run", s.mirror(c, a), 5)
+	s.check(s.prune(c, 2, a))
+	s.check(s.mirror(c, a, b).SyncAll(t.Context(), nil))
+	wantHistory(t, a, "run", 3, 4, 5)
+	wantHistory(t, b, "run", 3, 4, 5)
+}
+
+func TestPruneKeepsWhatHasEndedBesideDamage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	s.live("run", s.mirror(c), 3)
+	s.check(os.RemoveAll(s.stats()))
+	c = s.reopen(c, func() { s.damage(snapshot.Path("run")) })
+	s.check(s.prune(c, 1))
+	if got := len(c.files("run")); got != 2 {
+		t.Errorf("%d ended generations are left, and nothing else", got)
+	}
+}
+
+func TestPrunedCatalogMeetsABackupThatIsBehind(t *testing.T) {
+	t.Parallel()
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	s.live("run", s.mirror(c, b), 5)
+	s.storeTraining("run", training(0, 10, 77))
+	s.check(s.mirror(c).SyncAll(t.Context(), nil))
+	s.check(s.prune(c, 2))
+	c = s.reopen(c, s.forgetRecords)
+	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	wantHistory(t, dir.New(s.state()), "run", 4, 5, 6)
+	wantHistory(t, b, "run", 4, 5, 6)
+}
+
+func TestNewLifeMeetsAPrunedBackup(t *testing.T) {
+	t.Parallel()
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	s.live("run", s.mirror(c, b), 6)
+	s.check(s.prune(c, 1, b))
+	c = s.reopen(c, s.loseCatalog)
+	for g := range 3 {
+		s.storeTraining("run", training(0, 10, float64(100+g)))
+		s.check(s.mirror(c).SyncAll(t.Context(), nil))
+	}
+	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	for _, place := range []backup.Backup{b, dir.New(s.state())} {
+		wantHistory(t, place, "run", 5, 6, 7, 8, 9)
+	}
+}
+
+// A backup that may be written, but not deleted from, takes every copy in time.
+func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		c := s.open()
+		const runs = 50
+		for g := range 2 {
+			for i := range runs {
+				s.storeTraining(fmt.Sprint("run", i), training(0, 3, float64(g)))
+			}
+			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+		}
+		b.fail = func(op, _ string) error {
+			if op == "remove" {
+				return errors.New("access denied")
+			}
+			return nil
+		}
+		for i := range runs {
+			at := time.Now().AddDate(0, 0, -100)
+			s.check(os.Chtimes(filepath.Join(s.state(), snapshot.HistoryPath(fmt.Sprint("run", i), 1)), at, at))
+		}
+		s.events()
+		m := s.run(c, Options{Keep: Retention{For: 24 * time.Hour}}, b)
+		for k := range int64(6) {
+			elapse(17 * time.Minute)
+			s.storeTraining("fresh", training(0, 10+k, 0))
+			m.Mark("fresh")
+			elapse(15 * time.Second)
+			if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
+				t.Errorf("status %+v", status)
+			}
+		}
+		refused := s.logs.FilterField(event(eventNotRemoved)).Len()
+		if refused < 10 || refused > 25 {
+			t.Errorf("said %d times in 100 min that nothing may be removed", refused)
+		}
+		b.set(func() { b.fail = nil })
+		elapse(6 * time.Minute)
+		m.end(t)
+		for i := range runs {
+			wantHistory(t, b, fmt.Sprint("run", i), 2)
+		}
+	})
+}
+
+func TestRemovalRemembersABoundedNumber(t *testing.T) {
+	t.Parallel()
+	var r removal
+	for g := range int64(3 * mostExpired) {
+		r = r.with(map[int64]string{g + 1: fmt.Sprintf("%064x", g)})
+	}
+	content, err := r.encode()
+	if err != nil || len(content) > mostRemoval {
+		t.Fatalf("%d bytes, %v", len(content), err)
+	}
+	if diff := cmp.Diff(r, decodeRemoval(content)); diff != "" || len(r.Expired) != mostExpired || r.Until != 3*mostExpired {
+		t.Errorf("%d until %d: %s", len(r.Expired), r.Until, diff)
+	}
+	for _, wrong := range []string{"", "{", `{"until":-1}`, `{"until":100000000}`, `{"until":"1"}`, `{"until":1,"expired":[]}`} {
+		if got := decodeRemoval([]byte(wrong)); got.Until != 0 || got.Expired != nil {
+			t.Errorf("%q says %+v", wrong, got)
+		}
+	}
+}
