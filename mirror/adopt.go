@@ -1,11 +1,9 @@
 package mirror
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -121,7 +119,7 @@ func (r *replica) fetchRemoval(ctx context.Context, run string, has copies) erro
 // contentDamaged stands for the hash of the rows of a copy that cannot be read.
 const contentDamaged = "damaged"
 
-// fetchFile reads one file of a run, and keeps it in memory as it is stored.
+// fetchFile reads one file of a run, and keeps its rows in memory.
 func (r *replica) fetchFile(ctx context.Context, run, name string) (generation, backup.Info, error) {
 	f, err := r.backup.Open(ctx, name)
 	if err != nil {
@@ -137,17 +135,15 @@ func (r *replica) fetchFile(ctx context.Context, run, name string) (generation, 
 
 func readGeneration(f backup.File, run string) (generation, error) {
 	info := f.Info()
-	content, err := io.ReadAll(io.NewSectionReader(f, 0, info.Size))
+	s, err := snapshot.Read(f, info.Size)
 	if err != nil {
 		return generation{}, err
 	}
-	load := func() (*snapshot.Snapshot, error) {
-		return snapshot.Read(bytes.NewReader(content), int64(len(content)))
-	}
-	meta, err := verify(content)
+	meta, err := snapshot.ReadMeta(f, info.Size)
 	if err != nil {
 		return generation{}, err
 	}
+	load := func() (*snapshot.Snapshot, error) { return s, nil }
 	number, ended := generationOf(path.Base(info.Name))
 	if path.Dir(info.Name) == snapshotsDir {
 		number, ended = meta.Generation, false

@@ -32,7 +32,7 @@ func (e *LockedError) Is(target error) bool { return target == ErrLocked }
 
 // acquireLock locks the catalog until the file is closed, or the process ends.
 func acquireLock(root *os.Root) (*os.File, error) {
-	f, err := root.OpenFile("lock", os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := root.OpenFile("lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -309,6 +310,16 @@ func objectStore(t *testing.T) {
 	wantMirrored(t, place, "cells", 800)
 	if strings.Contains(output("journalctl", "--no-pager", "-o", "export", "-u", unit), secret) {
 		t.Error("the journal tells the secret")
+	}
+	process := "/proc/" + show("MainPID")
+	if strings.Contains(must(t, "cat", process+"/cmdline", process+"/environ"), secret) {
+		t.Error("the process list tells the secret")
+	}
+	if limits := must(t, "cat", process+"/limits"); !regexp.MustCompile(`(?m)^Max core file size +0 +0 `).MatchString(limits) {
+		t.Errorf("cores may be dumped:\n%s", limits)
+	}
+	if text := must(t, "find", state, backup, "-mindepth", "1", "-perm", "/027"); text != "" {
+		t.Errorf("others may write or read:\n%s", text)
 	}
 	configure(t, "")
 	must(t, "systemctl", "restart", unit)
