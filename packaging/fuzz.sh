@@ -1,0 +1,28 @@
+#!/bin/bash
+# fuzz.sh [SECONDS]: fuzzes each kind of input for so long, a minute if nothing is
+# said, several at a time, and says how often each was tried. An input that fails is
+# in the package's testdata/fuzz then.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export seconds=${1:-60} corpora=${XDG_CACHE_HOME:-$HOME/.cache}/statsmirror/fuzz
+work=$(mktemp -d)
+export work
+trap 'rm -rf "$work"' EXIT
+
+fuzz() { # directory target
+  cd "$1"
+  local log=$work/$2.${1//\//.}.log
+  # An interrupt, because a run that ends by -test.fuzztime fails at times.
+  if ! timeout --preserve-status -s INT "$seconds" "$work/${1//\//.}" -test.run='^$' -test.fuzz="^$2\$" \
+    -test.fuzzcachedir="$corpora/$1" -test.fuzzminimizetime=10x -test.parallel=1 >"$log" 2>&1; then
+    cat "$log"
+    return 1
+  fi
+  echo "$1 $2: $(grep -o 'execs: [0-9]*' "$log" | tail -1) in $seconds s"
+}
+export -f fuzz
+
+git grep -l '^func Fuzz' -- '*_test.go' | xargs -n 1 dirname | sort -u | while read -r dir; do
+  go test -c -fuzz=. -o "$work/${dir//\//.}" "./$dir"
+  grep -ohP '^func \KFuzz\w+' "$dir"/*_test.go | sed "s|^|$dir |"
+done | nice xargs -P "$(nproc)" -n 2 bash -c 'fuzz "$@"' fuzz
