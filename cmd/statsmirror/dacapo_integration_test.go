@@ -40,41 +40,77 @@ func TestMirrorsWhatDaCapoDoes(t *testing.T) {
 		t: t, ctx: ctx, program: build(ctx, t, "-race"), dir: dir,
 		stats: filepath.Join(dir, "stats"), backup: filepath.Join(dir, "backup"), state: filepath.Join(dir, "state"),
 	}
-	seed := strconv.FormatUint(rand.Uint64(), 10)
-	if given := os.Getenv("STATSMIRROR_SEED"); given != "" {
-		seed = given
-	}
-	t.Logf("STATSMIRROR_SEED=%s", seed)
+	seed := strconv.FormatUint(seedOf(t), 10)
 
 	m.start()
 	defer m.stop()
-	dacapo := exec.CommandContext(ctx, "python3", "testdata/dacapo.py", "act", m.stats, seed)
-	dacapo.Stderr = os.Stderr
-	goOn, err := dacapo.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	said, err := dacapo.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := dacapo.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for lines := json.NewDecoder(said); ; {
+	dacapo := act(ctx, t, "dacapo.py", "act", m.stats, seed)
+	for {
 		var line dacapoLine
-		if err := lines.Decode(&line); err == io.EOF {
+		if !dacapo.says(&line) {
 			break
-		} else if err != nil {
-			t.Fatal(err)
 		}
 		m.answer(line)
-		fmt.Fprintln(goOn)
-	}
-	if err := dacapo.Wait(); err != nil {
-		t.Fatal(err)
+		dacapo.answer("go on")
 	}
 }
+
+// seedOf returns what random choices come from, which can be given.
+func seedOf(t *testing.T) uint64 {
+	t.Helper()
+	seed := rand.Uint64()
+	if given := os.Getenv("STATSMIRROR_SEED"); given != "" {
+		var err error
+		if seed, err = strconv.ParseUint(given, 10, 64); err != nil {
+			t.Fatalf("STATSMIRROR_SEED: %v", err)
+		}
+	}
+	t.Logf("STATSMIRROR_SEED=%d", seed)
+	return seed
+}
+
+// acting is a script of testdata that acts as DaCapo.
+type acting struct {
+	t      *testing.T
+	ctx    context.Context
+	script *exec.Cmd
+	said   *json.Decoder
+	goOn   io.Writer
+}
+
+func act(ctx context.Context, t *testing.T, script string, args ...string) *acting {
+	t.Helper()
+	a := &acting{t: t, ctx: ctx, script: exec.CommandContext(ctx, "python3", append([]string{filepath.Join("testdata", script)}, args...)...)}
+	a.script.Stderr = os.Stderr
+	goOn, err := a.script.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := a.script.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.script.Start(); err != nil {
+		t.Fatal(err)
+	}
+	a.said, a.goOn = json.NewDecoder(said), goOn
+	return a
+}
+
+// says reads a line, and reports whether there was another one.
+func (a *acting) says(line any) bool {
+	a.t.Helper()
+	err := a.said.Decode(line)
+	if err == nil {
+		return true
+	}
+	if ended := a.script.Wait(); (err != io.EOF || ended != nil) && a.ctx.Err() == nil {
+		a.t.Errorf("the acting DaCapo: %v, %v", err, ended)
+	}
+	return false
+}
+
+func (a *acting) answer(text string) { fmt.Fprintln(a.goOn, text) }
 
 // dacapoLine is what the script says. Runs are in hexadecimal: not every name
 // is UTF-8.
@@ -102,6 +138,7 @@ type mirrored struct {
 	t                         *testing.T
 	ctx                       context.Context
 	program                   string
+	flags                     []string // of the service, besides where things are
 	dir, stats, backup, state string
 	service                   *exec.Cmd
 	ended                     chan struct{} // closed when the log is
@@ -224,7 +261,14 @@ func (m *mirrored) command(args ...string) ([]byte, error) {
 
 func (m *mirrored) start() {
 	m.t.Helper()
-	m.service = exec.CommandContext(m.ctx, m.program, "run", "--stats", m.stats, "--backup", m.backup, "--state", m.state, "--log-format", "json")
+	m.launch()
+	m.await("service", func() bool { return m.count("service.started") > m.count("service.stopped") })
+}
+
+func (m *mirrored) launch() {
+	m.t.Helper()
+	args := append([]string{"run", "--stats", m.stats, "--backup", m.backup, "--state", m.state, "--log-format", "json"}, m.flags...)
+	m.service = exec.CommandContext(m.ctx, m.program, args...)
 	stderr, err := m.service.StderrPipe()
 	if err != nil {
 		m.t.Fatal(err)
@@ -234,7 +278,6 @@ func (m *mirrored) start() {
 	}
 	m.ended, m.logged = make(chan struct{}), make(chan struct{}, 1)
 	go m.follow(stderr, m.ended, m.logged)
-	m.await("service", func() bool { return m.count("service.started") > m.count("service.stopped") })
 }
 
 // follow keeps what a service logs until it ends.

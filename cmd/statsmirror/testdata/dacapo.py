@@ -31,25 +31,37 @@ def until(rows):
     return max((row["iteration"] for row in rows), default=-1) + 1
 
 
+def packed(row):
+    """A row in the form in which the Go test digests it."""
+    values = [row[key] for key in ("loss", "time", "scores") if key in row]
+    return struct.pack("<q", row["iteration"]) + b"".join(map(packed_value, values))
+
+
+def packed_value(value):
+    if isinstance(value, list):
+        return b"[" + b"".join(map(packed_value, value)) + b"]"
+    return struct.pack("<d", value)
+
+
+def pack(rows):
+    """Rows by iteration, packed, so that they compare bit for bit."""
+    return {row["iteration"]: packed(row) for row in rows}
+
+
 def digest(rows):
-    """Rows as the Go test digests them."""
-    h = hashlib.sha256()
+    """Packed rows as the Go test digests them."""
+    return {"rows": len(rows), "sha256": hashlib.sha256(b"".join(rows.values())).hexdigest()}
 
-    def add(value):
-        if isinstance(value, list):
-            h.update(b"[")
-            for v in value:
-                add(v)
-            h.update(b"]")
-        else:
-            h.update(struct.pack("<d", value))
 
-    for row in rows:
-        h.update(struct.pack("<q", row["iteration"]))
-        for key in ("loss", "time", "scores"):
-            if key in row:
-                add(row[key])
-    return {"rows": len(rows), "sha256": h.hexdigest()}
+def merge(existing, incoming):
+    """What the merge rule makes of packed rows, and whether a generation ends."""
+    n, m = (max(rows, default=-1) + 1 for rows in (existing, incoming))
+    agrees = all(existing.get(i) == row for i, row in incoming.items() if i < n)
+    if m == 0 or m == n and agrees:
+        return existing, False
+    if m < n or not agrees:
+        return incoming, True
+    return {**existing, **incoming}, False
 
 
 class Mirror:
@@ -60,31 +72,22 @@ class Mirror:
         self.ended = {}  # run -> list of these
 
     def of(self, run):
-        return self.current.setdefault(run, {"generation": 1, TRAINING: [], VALIDATION: []})
+        return self.current.setdefault(run, {"generation": 1, TRAINING: {}, VALIDATION: {}})
 
     def ends(self, run, kind, rows):
         """Whether the rows end a generation."""
-        existing = {row["iteration"]: row for row in self.of(run)[kind]}
-        n = until(self.of(run)[kind])
-        agrees = all(same(existing.get(row["iteration"]), row) for row in rows if row["iteration"] < n)
-        return len(rows) > 0 and (until(rows) < n or not agrees)
+        return merge(self.of(run)[kind], pack(rows))[1]
 
     def store(self, run, kind, rows):
         c = self.of(run)
-        if self.ends(run, kind, rows):
+        merged, ends = merge(c[kind], pack(rows))
+        if ends:
             self.ended.setdefault(run, []).append(dict(c))
             c["generation"] += 1
-            c[kind] = rows
-        else:
-            n = until(c[kind])
-            c[kind] = c[kind] + [row for row in rows if row["iteration"] >= n]
+        c[kind] = merged
 
     def expect(self, run):
         return summary(self.current[run])
-
-
-def same(a, b):
-    return a is not None and digest([a]) == digest([b])
 
 
 def summary(c):
@@ -116,18 +119,24 @@ class DaCapo:
         ends = not die and self.mirror.ends(run, kind, rows)
         if ends:
             self.settle()
+        if self.put(run, kind, rows, unlink, part=0.5 if die else 1):
+            self.mirror.store(run, kind, rows)
+            self.changed.add(run)
+        if ends:
+            self.settle()
+
+    def put(self, run, kind, rows, unlink, part=1):
+        """Does what DaCapo does to the file; says whether the rows are in it."""
         path = self.path(run, kind)
         if unlink and os.path.exists(path):
             os.unlink(path)
             time.sleep(self.rng.choice([0, 0.05, 0.3]))
-        if die:
-            return die_writing(path, rows)
+        if part < 1:
+            die_writing(path, rows, part)
+            return False
         with open(path, "wb") as f:
             pickle.dump(rows, f)
-        self.mirror.store(run, kind, rows)
-        self.changed.add(run)
-        if ends:
-            self.settle()
+        return True
 
     def store(self, run, kind, rows, die=False):
         existing = self.load(run, kind)
@@ -221,13 +230,13 @@ class DaCapo:
         self.changed.clear()
 
 
-def die_writing(path, rows):
+def die_writing(path, rows, part):
     """Leaves a torn file, as a process that is killed in a store does."""
     child = os.fork()
     if child == 0:
         with open(path, "wb", buffering=0) as f:
             content = pickle.dumps(rows)
-            f.write(content[:len(content) // 2])
+            f.write(content[:int(len(content) * part)])
             os._exit(1)
     os.waitpid(child, 0)
 
@@ -267,11 +276,12 @@ def read(stats):
     d = DaCapo(stats, None)
     found = {}
     for run in RUNS:
-        found[name(run)] = {kind: digest(d.load(run, kind)) for kind in (TRAINING, VALIDATION)}
+        found[name(run)] = {kind: digest(pack(d.load(run, kind))) for kind in (TRAINING, VALIDATION)}
     say("read", expect=found)
 
 
-if sys.argv[1] == "act":
-    act(sys.argv[2], sys.argv[3])
-else:
-    read(sys.argv[2])
+if __name__ == "__main__":
+    if sys.argv[1] == "act":
+        act(sys.argv[2], sys.argv[3])
+    else:
+        read(sys.argv[2])
