@@ -1,0 +1,277 @@
+//go:build integration
+
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+	"statsmirror/store/column"
+	"statsmirror/store/durable"
+)
+
+// shelf is a catalog or a backup, of which it is remembered what was there when it
+// was looked at last. It is read without any of the code that writes it, but
+// that of the format.
+type shelf struct {
+	dir   string
+	files map[string]*shelved // by name
+	temps map[string]bool
+	torn  int        // files that a crash had left half written when it was looked at last, not before
+	read  []*shelved // since this was taken last
+}
+
+// shelved is a snapshot on a shelf.
+type shelved struct {
+	info       os.FileInfo
+	name, dir  string
+	run        string
+	generation int64
+	ended      bool
+	content    string                // as FORMAT.md defines it
+	digests    map[store.Kind]string // as DaCapo digests them
+	rows       int
+	until      [2]int64           // training, validation
+	snapshot   *snapshot.Snapshot // nil for ended ones, which can be read again
+}
+
+// look reads what is new on the shelf, and returns an error if a file is damaged
+// or not what its name says, or if something that was there the last time is lost.
+func (s *shelf) look() error {
+	names, err := s.list()
+	if err != nil {
+		return err
+	}
+	before := s.files
+	s.files = map[string]*shelved{}
+	for _, name := range names {
+		if s.files[name], err = s.open(name, before[name]); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Join(s.dir, name), err)
+		}
+	}
+	for _, was := range before {
+		if err := s.keeps(was); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Join(s.dir, was.name), err)
+		}
+	}
+	return nil
+}
+
+// list lists the snapshots, and the ended generations after them: what was
+// current when it was listed may have ended by then, so that nothing is missed.
+func (s *shelf) list() ([]string, error) {
+	var names []string
+	before := s.temps
+	s.temps, s.torn = map[string]bool{}, 0
+	for _, pattern := range []string{"snapshots/*", "history/*/*", "records/*"} {
+		found, err := filepath.Glob(filepath.Join(s.dir, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range found {
+			switch name := strings.TrimPrefix(file, s.dir+"/"); {
+			case durable.IsTemp(path.Base(name)):
+				s.temps[name] = true
+				if !before[name] {
+					s.torn++
+				}
+			case strings.HasSuffix(name, ".parquet"):
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}
+
+// current returns the snapshot of a run as it is now, nil for none.
+func (s *shelf) current(run string) (*shelved, error) {
+	h, err := s.open(snapshot.Path(run), s.files[snapshot.Path(run)])
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return h, err
+}
+
+// open reads a file, unless it is the one that was there before.
+func (s *shelf) open(name string, before *shelved) (*shelved, error) {
+	f, err := os.Open(filepath.Join(s.dir, name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if before != nil && os.SameFile(info, before.info) && info.ModTime().Equal(before.info.ModTime()) && info.Size() == before.info.Size() {
+		return before, nil
+	}
+	is, err := snapshot.Read(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	h := &shelved{
+		info: info, name: name, dir: s.dir, run: is.Run, generation: is.Generation, ended: path.Dir(name) != "snapshots",
+		content: snapshot.ContentSHA256(is), rows: is.Training.Len() + is.Validation.Len(),
+		digests: map[store.Kind]string{store.Training: digestTraining(is.Training), store.Validation: digestValidation(is.Validation)},
+		until:   [2]int64{is.Training.TrainedUntil(), is.Validation.ValidatedUntil()},
+	}
+	if !h.ended {
+		h.snapshot = is
+	}
+	s.read = append(s.read, h)
+	return h, h.checkName()
+}
+
+// checkName holds the name of the file to what the file says that it is.
+func (h *shelved) checkName() error {
+	want := snapshot.Path(h.run)
+	if h.ended {
+		want = snapshot.HistoryPath(h.run, h.generation)
+	}
+	if h.name != want {
+		return fmt.Errorf("it is generation %d of the run %q", h.generation, h.run)
+	}
+	return nil
+}
+
+// keeps holds the shelf to having what was on it: an ended generation for ever as
+// it was, and each row of a current one in its generation or, if a crash came
+// between its end and the next one's beginning, in a later one.
+func (s *shelf) keeps(was *shelved) error {
+	now := s.files[was.name]
+	switch {
+	case now == nil:
+		return errors.New("it was there, and is not any more")
+	case now.content == was.content:
+		return nil
+	case was.ended:
+		return errors.New("an ended generation has changed")
+	}
+	if holder, err := s.holder(was); err != nil || holder == nil {
+		return errors.Join(fmt.Errorf("its generation %d, with %d rows, is lost", was.generation, was.rows), err)
+	}
+	return nil
+}
+
+// holder returns a generation of the run that has each row of was, bit for bit, nil
+// for none.
+func (s *shelf) holder(was *shelved) (*shelved, error) {
+	for _, h := range s.of(was.run, was.generation) {
+		if has, err := h.has(was); has || err != nil {
+			return h, err
+		}
+	}
+	return nil, nil
+}
+
+// of returns a generation of a run, as it ended and as it is current, and the next.
+func (s *shelf) of(run string, generation int64) []*shelved {
+	var all []*shelved
+	for _, name := range []string{
+		snapshot.Path(run), snapshot.HistoryPath(run, generation), snapshot.HistoryPath(run, generation+1),
+	} {
+		if h := s.files[name]; h != nil && (h.generation == generation || h.generation == generation+1) {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+func (h *shelved) has(some *shelved) (bool, error) {
+	if h.content == some.content {
+		return true, nil
+	}
+	a, err := h.load()
+	if err != nil {
+		return false, err
+	}
+	b, err := some.load()
+	return err == nil && store.Contains(a.Training, b.Training) && store.Contains(a.Validation, b.Validation), err
+}
+
+func (h *shelved) load() (*snapshot.Snapshot, error) {
+	if h.snapshot != nil {
+		return h.snapshot, nil
+	}
+	f, err := os.Open(filepath.Join(h.dir, h.name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return snapshot.Read(f, h.info.Size())
+}
+
+// within returns an error unless every row of every generation is in that shelf too.
+func (s *shelf) within(all *shelf) error {
+	for _, h := range s.files {
+		if holder, err := all.holder(h); err != nil || holder == nil {
+			return errors.Join(fmt.Errorf("%s: generation %d, with %d rows, is not in %s", filepath.Join(s.dir, h.name), h.generation, h.rows, all.dir), err)
+		}
+	}
+	return nil
+}
+
+// interrupted returns how many runs have an end of their current generation in the
+// history, but not yet the next generation.
+func (s *shelf) interrupted() int {
+	n := 0
+	for _, h := range s.files {
+		if end := s.files[snapshot.HistoryPath(h.run, h.generation)]; !h.ended && end != nil && end.content == h.content {
+			n++
+		}
+	}
+	return n
+}
+
+func digestTraining(rows store.TrainingStats) string {
+	h := sha256.New()
+	for i, iteration := range rows.Iteration {
+		add(h, iteration)
+		addFloat(h, rows.Loss, i)
+		addFloat(h, rows.Time, i)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func digestValidation(rows store.ValidationScores) string {
+	h, n := sha256.New(), rows.Scores
+	for i, iteration := range rows.Iteration {
+		add(h, iteration)
+		addList(h, n.Outer[i], n.Outer[i+1], func(dataset int) {
+			addList(h, n.Middle[dataset], n.Middle[dataset+1], func(parameters int) {
+				addList(h, n.Inner[parameters], n.Inner[parameters+1], func(criterion int) { addFloat(h, n.Values, criterion) })
+			})
+		})
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func addList(h hash.Hash, from, to int, element func(int)) {
+	h.Write([]byte("["))
+	for i := from; i < to; i++ {
+		element(i)
+	}
+	h.Write([]byte("]"))
+}
+
+// addFloat adds a double, or for a null, which DaCapo has not written, what cannot
+// be one.
+func addFloat(h hash.Hash, f column.Floats, i int) {
+	if f.IsNull(i) {
+		h.Write([]byte("null " + strconv.Itoa(i)))
+		return
+	}
+	add(h, f.Values[i])
+}
