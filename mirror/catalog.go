@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -41,6 +42,7 @@ type holding struct {
 	removal removal   // what retention has removed
 	since   time.Time // when current was written
 	damaged bool      // the current snapshot cannot be read
+	doubted *doubt    // nil unless a Commit has failed since one worked
 	record  record
 }
 
@@ -168,6 +170,11 @@ func (c *Catalog) Current(run string) (meta *snapshot.Meta, written time.Time) {
 // The generation is that of the file, unless an ended one has its number or a
 // higher one: then it is one after these.
 func (c *Catalog) Load(run string) (*snapshot.Snapshot, error) {
+	if c.Doubted(run) != nil {
+		if err := c.Check(run); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
 	c.mu.Lock()
 	h := c.hold(run)
 	current, damaged, number := h.current, h.damaged, h.number()
@@ -213,13 +220,15 @@ func (c *Catalog) Commit(previous, next *snapshot.Snapshot) error {
 		}
 	}
 	meta, err := c.write(snapshot.Path(next.Run), next)
-	if err != nil {
-		return fmt.Errorf("commit snapshot: %w", err)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.hold(next.Run)
-	h.current, h.since, h.damaged = &meta, time.Now(), false
+	if err != nil {
+		h.doubted = cmp.Or(h.doubted, &doubt{h.current})
+		c.recent.drop(next.Run)
+		return fmt.Errorf("commit snapshot: %w", err)
+	}
+	h.current, h.since, h.damaged, h.doubted = &meta, time.Now(), false, nil
 	c.recent.put(next)
 	return nil
 }
@@ -277,7 +286,7 @@ func (c *Catalog) SetAside(run string) (name string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.hold(run)
-	h.current, h.damaged, h.record = nil, false, record{}
+	h.current, h.damaged, h.doubted, h.record = nil, false, nil, record{}
 	c.recent.drop(run)
 	return name, nil
 }

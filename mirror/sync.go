@@ -35,7 +35,8 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 	if err := m.notePresence(run, read.present); err != nil {
 		return errors.Join(readErr, err)
 	}
-	if read.empty() {
+	doubted := m.catalog.Doubted(run)
+	if read.empty() && doubted == nil {
 		return readErr
 	}
 	previous, err := m.load(run)
@@ -43,7 +44,10 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 		return errors.Join(readErr, err)
 	}
 	next, change := consolidate(previous, read)
-	if next != previous {
+	if doubted != nil {
+		change = doubted.resolve(next, change)
+	}
+	if next != previous || doubted != nil && !empty(next) {
 		if err := m.catalog.Commit(previous, next); err != nil {
 			return errors.Join(readErr, err)
 		}
@@ -141,6 +145,9 @@ func (m *Mirror) load(run string) (*snapshot.Snapshot, error) {
 }
 
 func (m *Mirror) logChange(s *snapshot.Snapshot, c change, took time.Duration) {
+	if c.event == "" {
+		return
+	}
 	var bytes int64
 	for _, source := range s.Sources {
 		bytes += source.Size

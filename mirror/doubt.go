@@ -1,0 +1,31 @@
+package mirror
+
+import "statsmirror/mirror/snapshot"
+
+// doubt is about a snapshot that a Commit which failed may have replaced, by one that
+// need not survive a power cut.
+type doubt struct {
+	before *snapshot.Meta // the snapshot that was current then, nil for none
+}
+
+// Doubted returns the doubt about the current snapshot of a run, nil for none. What
+// Load returns then is whole, and has to be committed again.
+func (c *Catalog) Doubted(run string) *doubt {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hold(run).doubted
+}
+
+// resolve returns what has happened to a run since before the doubt, of which only
+// the last change is known.
+func (d *doubt) resolve(next *snapshot.Snapshot, last change) change {
+	switch {
+	case d.before == nil:
+		return change{event: eventStored}
+	case next.Generation > d.before.Generation:
+		return change{eventOverwritten, last.diverged}
+	case snapshot.ContentSHA256(next) != d.before.ContentSHA256:
+		return change{event: eventExtended}
+	}
+	return change{} // it had not been replaced
+}

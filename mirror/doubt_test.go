@@ -1,0 +1,80 @@
+package mirror
+
+import (
+	"errors"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/store/durable"
+)
+
+// TestSnapshotWhoseDirectoryWasNotSynced has the sync of the directory fail when the
+// new snapshot has been renamed over the old one, in a service that has just begun and
+// has no rows in memory. What is there has to be committed again and copied, and it
+// ends as the generation that it is.
+func TestSnapshotWhoseDirectoryWasNotSynced(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		life float64
+		said string
+		want []int64
+	}{
+		{"extended", 0, eventExtended, []int64{20, 5}},
+		{"overwritten", 1, eventOverwritten, []int64{10, 20, 5}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			b := dir.New(filepath.Join(s.dir, "backup"))
+			s.storeTraining("run", training(0, 10, 0))
+			c := s.open()
+			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			s.check(c.Close())
+
+			m := s.mirror(s.open(), b)
+			s.storeTraining("run", training(0, 20, test.life))
+			s.wantEvents(eventStored, eventMirrored)
+			s.failSync(m)
+			s.wantEvents(test.said)
+			s.check(m.SyncAll(t.Context(), nil))
+			if diff := cmp.Diff(test.want[:len(test.want)-1], untils(t, b)); diff != "" {
+				t.Errorf("the backup, after the snapshot: %s", diff)
+			}
+			s.storeTraining("run", training(0, 5, 2))
+			s.check(m.SyncAll(t.Context(), nil))
+			for _, place := range []*dir.Backup{dir.New(s.state()), b} {
+				if diff := cmp.Diff(test.want, untils(t, place)); diff != "" {
+					t.Errorf("%s: %s", place, diff)
+				}
+			}
+		})
+	}
+}
+
+// failSync has a Sync fail to sync the directory of the snapshots, and the next one
+// succeed, which has to sync it.
+func (s *site) failSync(m *Mirror) {
+	s.t.Helper()
+	syncs := 0
+	defer durable.Intercept(filepath.Join(s.state(), snapshotsDir), func(op durable.Op) error {
+		if op.Kind != durable.OpSyncDir {
+			return nil
+		}
+		if syncs++; syncs == 1 {
+			return syscall.EIO
+		}
+		return nil
+	})()
+	if err := m.Sync(s.t.Context(), "run"); !errors.Is(err, syscall.EIO) {
+		s.t.Fatal(err)
+	}
+	s.check(m.Sync(s.t.Context(), "run"))
+	if syncs < 2 {
+		s.t.Error("the directory was not synced again")
+	}
+}
