@@ -63,7 +63,7 @@ func addRuns(runs map[string]bool, root *os.Root, kind Kind) error {
 		entries, err = readDir(root, string(kind))
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("list runs: %w", err)
+		return fmt.Errorf("list runs in %s: %w", root.Name(), err)
 	}
 	for _, e := range entries {
 		if (e.IsDir() || e.Type().IsRegular()) && !durable.IsTemp(e.Name()) {

@@ -95,6 +95,10 @@ func remedy(err error) string {
 		return fmt.Sprintf("; let the user that runs statsmirror (here uid %d) use it, by its group say", os.Geteuid())
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
 		return "; make room there"
+	case errors.Is(err, unix.EIO):
+		return "; check the disk or the mount"
+	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+		return "; raise the limit of open files"
 	}
 	return ""
 }

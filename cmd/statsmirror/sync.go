@@ -22,17 +22,18 @@ func newSyncCommand(f *flags) *cobra.Command {
 				return err
 			}
 			if _, err := os.ReadDir(s.stats); err != nil {
-				return fmt.Errorf("read stats tree: %w", err)
+				return fmt.Errorf("read stats tree: %w%s", err, remedy(err))
 			}
 			runs := 0
 			draw := progressBar(cmd.ErrOrStderr())
 			err = s.withMirror(func(m *mirror.Mirror) error {
 				return m.SyncAll(cmd.Context(), func(done, total int) { runs = total; draw(done, total) })
 			})
-			if err == nil {
-				fmt.Fprintf(cmd.OutOrStdout(), "%d runs: the catalog and every backup have what the stats tree has\n", runs)
+			if err != nil {
+				return fmt.Errorf("%w%s", err, remedy(err))
 			}
-			return err
+			fmt.Fprintf(cmd.OutOrStdout(), "%d runs: the catalog and every backup have what the stats tree has\n", runs)
+			return nil
 		},
 	}
 }

@@ -22,7 +22,7 @@ func OpenRoot(dir string) (*os.Root, error) {
 	}
 	defer parent.Close()
 	if err := MkdirAll(parent, filepath.Base(dir)); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("in %s: %w", filepath.Dir(dir), err)
 	}
 	root, err = parent.OpenRoot(filepath.Base(dir))
 	if err != nil {
