@@ -3,14 +3,15 @@ package durable
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 )
 
 // MkdirAll makes the directory dir and those above it that are missing, with
-// mode 0o755 less the umask, and syncs the directory above each that it made.
-// It is no error that dir exists.
+// mode 0o755 less the umask, and syncs the directory above each that it made, or found
+// empty. It is no error that dir exists.
 func MkdirAll(root *os.Root, dir string) error {
 	if err := mkdirAll(root, path.Clean(dir)); err != nil {
 		return fmt.Errorf("make directory %s: %w", dir, err)
@@ -19,15 +20,21 @@ func MkdirAll(root *os.Root, dir string) error {
 }
 
 func mkdirAll(root *os.Root, dir string) error {
+	parent := path.Dir(dir)
 	switch info, err := root.Stat(dir); {
 	case err == nil && info.IsDir():
-		return nil
+		if dir == "." {
+			return nil
+		}
+		if empty, err := isEmpty(root, dir); !empty || err != nil {
+			return err
+		}
+		return syncDir(root, parent) // who made it may have got no further than that
 	case err == nil:
 		return errors.New("is a file")
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	parent := path.Dir(dir)
 	if err := mkdirAll(root, parent); err != nil {
 		return err
 	}
@@ -35,4 +42,16 @@ func mkdirAll(root *os.Root, dir string) error {
 		return err
 	}
 	return syncDir(root, parent)
+}
+
+func isEmpty(root *os.Root, dir string) (bool, error) {
+	d, err := root.Open(dir)
+	if err != nil {
+		return false, err
+	}
+	_, err = d.ReadDir(1)
+	if errors.Is(err, io.EOF) {
+		return true, d.Close()
+	}
+	return false, errors.Join(err, d.Close())
 }

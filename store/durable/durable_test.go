@@ -155,6 +155,36 @@ func TestMkdirAll(t *testing.T) {
 	}
 }
 
+// A directory that was made, but is not durable because the sync failed or the process
+// was killed, must not be taken for one that is.
+func TestMkdirAllSyncsWhatMayNotHaveBeenSynced(t *testing.T) {
+	t.Parallel()
+	root := openRoot(t)
+	syncs := 0
+	defer durable.Intercept(root.Name(), func(op durable.Op) error {
+		if op.Kind == durable.OpSyncDir && op.Path == root.Name() {
+			if syncs++; syncs == 1 {
+				return fs.ErrInvalid
+			}
+		}
+		return nil
+	})()
+	if err := durable.MkdirAll(root, "a"); !errors.Is(err, fs.ErrInvalid) {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := durable.MkdirAll(root, "a"); err != nil {
+			t.Fatal(err)
+		}
+		if err := durable.WriteFile(root, "a/b", content("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if syncs != 2 {
+		t.Errorf("the directory above was synced %d times, want 2", syncs)
+	}
+}
+
 func TestOpenRootMakesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "b")
