@@ -97,11 +97,11 @@ func (m *machine) setShape(a *array, shape value, fortran bool, size int) error 
 	return nil
 }
 
-// slice returns item i of an array, which is an array of one dimension less.
-func (m *machine) slice(a array, i int) value {
+// item returns item i of an array, which is an array of one dimension less.
+func (a array) item(i int) array {
 	a.start += uint64(i * a.stride[0])
 	a.shape, a.stride = a.shape[1:], a.stride[1:]
-	return value{kind: kindArray, bits: m.arrays.add(a)}
+	return a
 }
 
 // zeroDimensional returns the number that an array without dimensions is.

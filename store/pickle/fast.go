@@ -47,6 +47,7 @@ const (
 	maxHoles  = 32
 	maxMisses = 16
 	maxPause  = 1 << 10
+	maxLooked = 64 // keys and values of a row that is looked at again with each of them
 )
 
 func holeBytes(n int) holeKind {
@@ -151,7 +152,8 @@ func (m *machine) atRow() bool {
 	}
 	var fields [maxColumns]value
 	for _, v := range m.stack[max(at, len(m.stack)-2):] { // a dict may still be the state of an object
-		if m.fields(v, &fields) != nil {
+		state, err := m.state(v)
+		if err != nil || state.n > maxLooked || m.fieldsOf(state, &fields) != nil {
 			return false
 		}
 	}

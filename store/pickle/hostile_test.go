@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
@@ -14,70 +15,315 @@ func le(n int, v uint64) string {
 	return string(binary.LittleEndian.AppendUint64(nil, v)[:n])
 }
 
-// hostile are inputs that ask for more than a stats file does, or for what it
-// never asks for.
-var hostile = map[string]string{
-	"os.system":                "\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R.",
-	"os.system in protocol 0":  "cos\nsystem\n(S'id'\ntR.",
-	"eval":                     "cbuiltins\neval\n(S'1'\ntR.",
-	"INST":                     "(S'id'\nios\nsystem\n.",
-	"PERSID":                   "Pfoo\n.",
-	"EXT1":                     "\x82\x01.",
-	"NEXT_BUFFER":              "\x97.",
-	"NEWOBJ_EX":                "\x92.",
-	"a million MARKs":          strings.Repeat("(", 1<<20),
-	"a million lists":          strings.Repeat("]", 1<<20) + strings.Repeat("a", 1<<20-1) + ".",
-	"a million dicts":          "(" + strings.Repeat("}", 1<<20),
-	"a string of 4 EiB":        "\x8d" + le(8, 1<<62),
-	"a string of 4 GiB":        "X" + le(4, 1<<32-1),
-	"bytes of 4 GiB":           "B" + le(4, 1<<32-1),
-	"bytes of 1 TiB":           "\x8e" + le(8, 1<<40),
-	"a bytearray of 1 TiB":     "\x96" + le(8, 1<<40),
-	"a frame of 8 EiB":         "\x95" + le(8, 1<<63) + "(",
-	"PUT 2^31":                 "]r" + le(4, 1<<31) + ".",
-	"PUT 10^20":                "]p99999999999999999999\n.",
-	"PUT -1":                   "]p-1\n.",
-	"GET of nothing":           "g7\n.",
-	"an integer of -1 bytes":   "\x8b" + le(4, 1<<32-1) + ".",
-	"an integer of 2 GiB":      "\x8b" + le(4, 1<<31-1) + "\x01\x02",
-	"a million digits":         "L" + strings.Repeat("9", 1<<20) + "L\n.",
-	"a list in itself":         "]\x94h\x00a.",
-	"a dict in itself":         "}\x94\x8c\x01ah\x00s.",
-	"memoized a million times": "]" + strings.Repeat("\x94", 4<<20),
-	"a million strings":        "]" + strings.Repeat("\x8c\x01x\x94", 1<<20),
-	"a million duplicates":     "]" + strings.Repeat("2", 1<<20),
-	"tuples of tuples":         ")" + strings.Repeat("2\x86", 1<<20) + ".",
-	"tuples of tuples by GET":  ")" + strings.Repeat("\x94h\x00\x86", 1<<20) + ".",
-	"an array of 2^60 items": "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\x00tC\x01btR(K\x01(J\x00\x00\x00\x40J\x00\x00\x00\x40t" +
-		"cnumpy\ndtype\n(\x8c\x02f8\x89\x88tR(K\x03\x8c\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89C\x00tb.",
-	"protocol 255":        "\x80\xff].",
-	"nothing":             "",
-	"STOP":                ".",
-	"POP of nothing":      "0.",
-	"TUPLE of nothing":    "((((ttttt.",
-	"BUILD of None":       "NNb.",
-	"APPEND to None":      "NNa.",
-	"a row in no list":    "}\x8c\x09iterationK\x01s.",
-	"rows in two lists":   "](}\x8c\x09iterationK\x01\x8c\x04lossK\x01\x8c\x04timeK\x01ue0](}e.",
-	"a row without state": "(\x8c\x12dacapo.experiments\x8c\x16TrainingIterationStats\x93)\x81t.",
+// text returns a short string as a pickle has it.
+func text(s string) string { return "\x8c" + le(1, uint64(len(s))) + s }
+
+// globalOf returns GLOBAL.
+func globalOf(module, name string) string { return "c" + module + "\n" + name + "\n" }
+
+// attack is an input that asks for more than a stats file does, or for what it never
+// asks for, and what must become of it.
+type attack struct {
+	input string
+	gives string // in the error; "" for none
+	rows  int    // that are read, if it gives no error
+
+	copies bool // what it makes is copied as it grows, up to the limit
 }
 
-// TestHostile shows that each is an error, and takes memory in proportion to
-// the input, whatever size is claimed.
+const (
+	million = 1 << 20
+
+	noGlobal = "has no place in a stats file"
+	noOpcode = "this opcode has no place"
+	noObject = "instance that stats files do not have"
+	noCall   = "call that stats files do not have"
+	tooMany  = "too many of them are references"
+	tooLarge = "bytes of objects in a batch of rows"
+	cut      = "ends in the middle"
+)
+
+var (
+	system  = globalOf("os", "system")
+	ndarray = globalOf("numpy", "ndarray")
+	dtypeOf = globalOf("numpy", "dtype")
+	class   = globalOf("dacapo.experiments", "TrainingIterationStats")
+	// trained is a row of training stats, scored one of validation scores up to its scores.
+	trained = "}(" + text("iteration") + "K\x01" + text("loss") + "N" + text("time") + "Nu"
+	scored  = "}(" + text("iteration") + "K\x01" + text("scores")
+)
+
+// execution asks for something to be executed.
+var execution = map[string]attack{
+	"GLOBAL and REDUCE":             {input: system + text("id") + "\x85R.", gives: noGlobal},
+	"GLOBAL and REDUCE, protocol 0": {input: system + "(S'id'\ntR.", gives: noGlobal},
+	"STACK_GLOBAL and REDUCE":       {input: "\x80\x04" + text("os") + text("system") + "\x93" + text("id") + "\x85R.", gives: noGlobal},
+	"STACK_GLOBAL from the memo":    {input: text("os") + "\x94" + text("system") + "\x9400h\x00h\x01\x93.", gives: noGlobal},
+	"STACK_GLOBAL of a dotted name": {input: text("dacapo.experiments") + text("TrainingIterationStats.__class__") + "\x93.", gives: noGlobal},
+	"STACK_GLOBAL of no strings":    {input: "K\x01K\x02\x93.", gives: "the name of a class is no string"},
+	"INST":                          {input: "(S'id'\nios\nsystem\n.", gives: "INST"},
+	"OBJ":                           {input: "(" + dtypeOf + "S'f8'\no.", gives: "OBJ"},
+	"OBJ of os.system":              {input: "(" + system + "S'id'\no.", gives: noGlobal},
+	"NEWOBJ":                        {input: system + "(S'id'\nt\x81.", gives: noGlobal},
+	"NEWOBJ of a known global":      {input: dtypeOf + ")\x81.", gives: noObject},
+	"NEWOBJ with arguments":         {input: class + "(S'id'\nt\x81.", gives: "made with arguments"},
+	"NEWOBJ_EX":                     {input: class + ")}\x92.", gives: "NEWOBJ_EX"},
+	"BUILD with __setstate__":       {input: class + ")\x81}(V__setstate__\n" + system + "ub.", gives: noGlobal},
+	"BUILD twice":                   {input: class + ")\x81}b}b.", gives: "a state that stats files do not have"},
+	"BUILD of None":                 {input: "NNb.", gives: "None where an object with a state should be"},
+	"BUILD of a class":              {input: class + "}b.", gives: "class where an object with a state should be"},
+	"EXT1":                          {input: "\x82\x01.", gives: "EXT1"},
+	"EXT2":                          {input: "\x83\x01\x00.", gives: "EXT2"},
+	"EXT4":                          {input: "\x84\x01\x00\x00\x00.", gives: "EXT4"},
+	"PERSID":                        {input: "Pfoo\n.", gives: "PERSID"},
+	"BINPERSID":                     {input: text("foo") + "Q.", gives: "BINPERSID"},
+	"NEXT_BUFFER":                   {input: "\x97.", gives: "NEXT_BUFFER"},
+	"READONLY_BUFFER":               {input: "\x96" + le(8, 1) + "x\x98.", gives: "READONLY_BUFFER"},
+	"eval":                          {input: globalOf("builtins", "eval") + "(S'1'\ntR.", gives: noGlobal},
+	"getattr":                       {input: globalOf("builtins", "getattr") + ".", gives: noGlobal},
+	"_reconstructor of object":      {input: globalOf("copyreg", "_reconstructor") + "(" + globalOf("builtins", "object") + globalOf("builtins", "object") + "NtR.", gives: noObject},
+	"_codecs.encode to another one": {input: globalOf("_codecs", "encode") + "(Vx\nVrot13\ntR.", gives: "encode that stats files do not have"},
+	"_reconstruct of another class": {input: globalOf("numpy.core.multiarray", "_reconstruct") + "(" + dtypeOf + "(K\x00tC\x01btR.", gives: noCall},
+	"call of a number":              {input: "K\x01)R.", gives: noCall},
+	"dtype of objects":              {input: dtypeOf + "(VO8\nI00\nI01\ntR.", gives: `the dtype "O8" is not one of real numbers`},
+}
+
+// bombs are small and ask for much.
+var bombs = map[string]attack{
+	"a million MARKs":            {input: strings.Repeat("(", million), gives: "open MARKs"},
+	"a million lists":            {input: strings.Repeat("]", million), gives: "items on the stack"},
+	"a million dicts":            {input: "(" + strings.Repeat("}", million), gives: "items on the stack"},
+	"a million duplicates":       {input: "]" + strings.Repeat("2", million), gives: "items on the stack"},
+	"tuples in tuples":           {input: ")" + strings.Repeat("\x85", million) + ".", gives: tooLarge},
+	"pairs of tuples":            {input: ")" + strings.Repeat("2\x86", million) + ".", gives: tooLarge},
+	"pairs of tuples by GET":     {input: ")" + strings.Repeat("\x94h\x00\x86", million) + ".", gives: "a batch of rows"},
+	"lists in lists":             {input: strings.Repeat("](", 60) + strings.Repeat("e", 60) + ".", gives: "list where a row should be"},
+	"dicts in dicts":             {input: strings.Repeat("}N", million), gives: "items on the stack"},
+	"memoized a million times":   {input: "]" + strings.Repeat("\x94", 4*million), gives: "objects memoized in a batch of rows"},
+	"a million strings":          {input: "(" + strings.Repeat(text("x")+"0", million) + "l.", gives: ""},
+	"strings of all kinds":       {input: strings.Repeat("V"+strings.Repeat("x", 1000)+"\n0V\n0", 30_000), gives: tooLarge},
+	"strings of a MiB":           {input: strings.Repeat("X"+le(4, million)+strings.Repeat("x", million)+"0", 30), gives: tooLarge},
+	"bytes of 10 MiB":            {input: strings.Repeat("B"+le(4, 10*million)+strings.Repeat("x", 10*million)+"0", 3), gives: tooLarge},
+	"one string kept for ever":   {input: "Va\nr" + le(4, 1000) + "0Vb\n" + strings.Repeat("q\x00", 4*million) + ".", gives: "a string where a list of rows should be"},
+	"a list in itself":           {input: "]\x94h\x00a.", gives: "list where a row should be"},
+	"a dict in itself":           {input: "}\x94" + text("a") + "h\x00s.", gives: "dict where a list of rows should be"},
+	"scores in themselves":       {input: "](" + scored + "]\x94h\x00aue.", gives: "list where a number should be"},
+	"a billion shared scores":    {input: "](" + scored + "](](](" + strings.Repeat("N", 1000) + "eq\x00" + strings.Repeat("h\x00", 999) + "eq\x01" + strings.Repeat("h\x01", 999) + "eue.", gives: tooMany},
+	"a row of many keys, shared": {input: "](" + trained + "(" + strings.Repeat(text("k")+"N", 10_000) + "u" + strings.Repeat("2", 100_000) + "e.", gives: tooMany},
+	"bytes encoded again":        {input: globalOf("_codecs", "encode") + "q\x00V" + strings.Repeat("x", 16000) + "\nq\x01Vlatin1\nq\x02" + strings.Repeat("h\x00h\x01h\x02\x86R0", 10_000), gives: tooMany},
+	"two lists that grow in turn": {
+		input: "(]q\x00]q\x01" + strings.Repeat("h\x00Na0h\x01Na0", 5_000), gives: tooLarge, copies: true,
+	},
+	"a row whose keys come one by one": { // each was followed by a look at all before
+		input: "](" + trained + text("k") + "q\x00Ns" + strings.Repeat("h\x00Ns", 250_000) + "e.", rows: 1,
+	},
+	"a row a million times": {input: "](" + trained + "q\x00" + strings.Repeat("h\x00", 100_000) + "e.", rows: 100_001},
+}
+
+// lies are numbers that are not what they are said to be.
+var lies = map[string]attack{
+	"a string of 8 EiB":         {input: "\x8d" + le(8, 1<<63), gives: "bytes of a string"},
+	"a string of 4 EiB":         {input: "\x8d" + le(8, 1<<62), gives: "bytes of a string"},
+	"a string of 4 GiB":         {input: "X" + le(4, 1<<32-1), gives: "bytes of a string"},
+	"a Python 2 string of -1":   {input: "T" + le(4, 1<<32-1), gives: "bytes of a string"},
+	"a string of a MiB, cut":    {input: "X" + le(4, million) + "x", gives: cut},
+	"bytes of 4 GiB":            {input: "B" + le(4, 1<<32-1), gives: "bytes of a bytes object"},
+	"bytes of 8 EiB":            {input: "\x8e" + le(8, 1<<63), gives: "bytes of a bytes object"},
+	"bytes of 16 MiB, cut":      {input: "B" + le(4, 16*million) + "x", gives: cut},
+	"a bytearray of 8 EiB":      {input: "\x96" + le(8, 1<<63), gives: "bytes of a bytes object"},
+	"a bytearray of 1 TiB":      {input: "\x96" + le(8, 1<<40), gives: "bytes of a bytes object"},
+	"a frame of 8 EiB":          {input: "\x95" + le(8, 1<<63) + "(", gives: cut},
+	"a frame that is too long":  {input: "\x80\x04\x95" + le(8, 1<<62) + "](" + trained + "e.", rows: 1},
+	"a frame that is too short": {input: "\x80\x04\x95" + le(8, 1) + "](" + trained + "e.", rows: 1},
+	"frames in frames":          {input: "\x80\x04" + strings.Repeat("\x95"+le(8, 9), 1000) + "](" + trained + "\x95" + le(8, 2) + "e.", rows: 1},
+	"half a frame":              {input: "\x80\x04\x95\x00", gives: cut},
+	"PUT 2^31":                  {input: "]r" + le(4, 1<<31) + ".", gives: "objects in the memo"},
+	"PUT 10^20":                 {input: "]p99999999999999999999\n.", gives: "is no number of the memo"},
+	"PUT -1":                    {input: "]p-1\n.", gives: "is no number of the memo"},
+	"GET of nothing":            {input: "g7\n.", gives: "refers to an object that is not there"},
+	"GET of the far future":     {input: "j" + le(4, 1<<32-1) + ".", gives: "refers to an object that is not there"},
+	"an integer of -1 bytes":    {input: "\x8b" + le(4, 1<<32-1) + ".", gives: "an integer of -1 bytes"},
+	"an integer of -2^31":       {input: "\x8b" + le(4, 1<<31) + ".", gives: "an integer of -2147483648 bytes"},
+	"an integer of 2 GiB":       {input: "\x8b" + le(4, 1<<31-1) + "\x01\x02", gives: "bytes of an integer"},
+	"an integer of 5000 bytes":  {input: "\x8b" + le(4, 5000) + strings.Repeat("\x01", 5000) + ".", gives: "bytes of an integer"},
+	"a million digits":          {input: "L" + strings.Repeat("9", million) + "L\n.", gives: "bytes in a line"},
+	"5000 digits":               {input: "I" + strings.Repeat("9", 5000) + "\n.", gives: "digits of an integer"},
+	"4000 digits, often":        {input: strings.Repeat("L"+strings.Repeat("9", 4000)+"L\n0", 500) + "].", rows: 0},
+	"a float of 16,000 digits":  {input: "F" + strings.Repeat("9", 16_000) + "\n.", gives: "is no float"},
+	"a hexadecimal float":       {input: "F0x1p-2\n.", gives: "is no float"},
+	"protocol 255":              {input: "\x80\xff].", gives: "protocol 255 is not known"},
+	"an iteration past int64":   {input: "](}(" + text("iteration") + "\x8a\x09" + le(8, 0) + "\x01" + text("loss") + "N" + text("time") + "Nue.", gives: "past 64 bits"},
+}
+
+// arrayOf returns scores that are an array whose shape is given by the opcodes between
+// MARK and TUPLE.
+func arrayOf(dtype, shape, order, content string) string {
+	return globalOf("numpy.core.numeric", "_frombuffer") + "(" + content +
+		dtypeOf + "(" + text(dtype) + "\x89\x88tR(" + shape + "t" + text(order) + "tR"
+}
+
+func bytesOf(n int) string { return "B" + le(4, uint64(n)) + strings.Repeat("\x00", n) }
+
+// arrays are numpy's, and not what they say they are.
+var arrays = map[string]attack{
+	"of 2^60 items": {input: "](" + scored + arrayOf("f8", "J\x00\x00\x00\x40J\x00\x00\x00\x40K\x01", "C", bytesOf(8)) + "ue.", gives: "wrong shape"},
+	"more than its bytes": {
+		input: "](" + scored + arrayOf("f8", "K\x02K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "an array of 16 bytes has 8",
+	},
+	"less than its bytes": {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01", "C", bytesOf(16)) + "ue.", gives: "an array of 8 bytes has 16"},
+	"of a negative shape": {input: "](" + scored + arrayOf("f8", "J\xff\xff\xff\xffK\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "wrong shape"},
+	"of a shape past int64": {
+		input: "](" + scored + arrayOf("f8", "\x8a\x09"+le(8, 0)+"\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "wrong shape",
+	},
+	"of a float as a shape": {input: "](" + scored + arrayOf("f8", "G"+le(8, 0), "C", bytesOf(8)) + "ue.", gives: "wrong shape"},
+	"of four dimensions":    {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "an array of 4 dimensions"},
+	"of two dimensions":     {input: "](" + scored + arrayOf("f8", "K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "an array of 2 dimensions, 0 lists deep"},
+	"of a million empty rows": {
+		input: "](" + scored + arrayOf("f8", "J\x00\x00\x00\x01K\x00K\x01", "C", bytesOf(0)) + "ue.", gives: tooMany,
+	},
+	"of a million empty rows, Fortran's": {
+		input: "](" + scored + arrayOf("f8", "J\x00\x00\x00\x01K\x00K\x01", "F", bytesOf(0)) + "ue.", gives: "wrong shape",
+	},
+	"of empty rows": {
+		input: "](" + scored + arrayOf("f8", "J\x00\x00\x00\x01J\x00\x00\x00\x01K\x00", "C", bytesOf(0)) + "ue.", gives: tooMany,
+	},
+	"of half a million rows": {
+		input: "](" + scored + arrayOf("b1", "K\x01J"+le(4, million/2)+"K\x01", "C", bytesOf(million/2)) + "ue.", rows: 1,
+	},
+	"fetched again and again": {
+		input: "](" + scored + "](" + arrayOf("b1", "M\x00\x01M\x00\x01", "C", bytesOf(1<<16)) + "q\x00" + strings.Repeat("h\x00", 10_000) + "eue.", gives: tooMany,
+	},
+	"without content":   {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01", "C", "N") + "ue.", gives: "None where bytes should be"},
+	"in another order":  {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01", "A", bytesOf(8)) + "ue.", gives: "an array without order"},
+	"of dates":          {input: "](" + scored + arrayOf("M8", "K\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "is not one of real numbers"},
+	"never built":       {input: "](" + scored + globalOf("numpy.core.multiarray", "_reconstruct") + "(" + ndarray + "(K\x00tC\x01btRue.", gives: "an array of 0 dimensions, 0 lists deep"},
+	"a scalar too long": {input: globalOf("numpy.core.multiarray", "scalar") + "(" + dtypeOf + "(" + text("f8") + "\x89\x88tR" + bytesOf(9) + "tR.", gives: "a numpy scalar of 8 bytes has 9"},
+}
+
+// disorder is what opcodes find where they look for something else.
+var disorder = map[string]attack{
+	"nothing":             {input: "", gives: cut},
+	"a sparse file":       {input: strings.Repeat("\x00", million), gives: noOpcode},
+	"STOP":                {input: ".", gives: "more or less than one object"},
+	"POP of nothing":      {input: "0.", gives: "too few items"},
+	"POP_MARK of nothing": {input: "1.", gives: "no MARK"},
+	"TUPLE of nothing":    {input: "((((ttttt.", gives: "no MARK"},
+	"APPEND to None":      {input: "NNa.", gives: "None where a list should be"},
+	"SETITEM of a list":   {input: "]NNs.", gives: "list where a dict should be"},
+	"a key without value": {input: "}(Nu.", gives: "a key without a value"},
+	"a key that is none":  {input: "](}(NNue.", gives: "a key of a row is no string"},
+	"a row in no list":    {input: "}" + text("iteration") + "K\x01s.", gives: "dict where a list of rows should be"},
+	"rows in two lists":   {input: "](" + trained + "e0](" + trained + "e.", gives: "a row in a list that is not the list of rows"},
+	"a row without state": {input: "](" + class + ")\x81e.", gives: "an object without state"},
+	"rows in a LIST":      {input: "(" + trained + "l.", gives: "rows in a LIST opcode"},
+}
+
+// gauge is a reader that measures, between the pieces that it gives, how many bytes
+// are alive at most.
+type gauge struct {
+	r           io.ReadSeeker
+	piece       int    // bytes to give at once
+	live, total uint64 // after the last garbage collection; allocated so far
+	most        uint64
+}
+
+func newGauge(data string) *gauge {
+	g := &gauge{r: strings.NewReader(data), piece: max(512, len(data)/16)}
+	g.measure()
+	g.most = g.live
+	return g
+}
+
+func (g *gauge) Read(p []byte) (int, error) {
+	g.measure()
+	return g.r.Read(p[:min(len(p), g.piece)])
+}
+
+func (g *gauge) Seek(offset int64, whence int) (int64, error) { return g.r.Seek(offset, whence) }
+
+// measure takes what has been allocated since the last time for alive.
+func (g *gauge) measure() {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	g.most = max(g.most, g.live+m.TotalAlloc-g.total)
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	g.live, g.total = m.HeapAlloc, m.TotalAlloc
+}
+
+// maxAbove is how much memory decoding may take above the columns that it gives.
+const maxAbove = 64 << 20
+
+// columnsSize returns the bytes that the rows of a table take.
+func columnsSize(t *Table) (size uint64) {
+	for i := range t.Ints {
+		n := t.Nested[i]
+		size += 8*uint64(len(t.Ints[i])+len(t.Floats[i].Values)+len(n.Outer)+len(n.Middle)+len(n.Inner)+len(n.Values.Values)) +
+			uint64(len(t.Floats[i].Null)+len(n.Null)+len(n.Values.Null))
+	}
+	return size
+}
+
+// TestHostile shows what each attack gives, and that none takes more memory than its
+// rows and a constant, nor more than in proportion to its size, whatever it claims.
+// That its time is in proportion too shows in that the test ends.
 func TestHostile(t *testing.T) {
-	for name, input := range hostile {
-		for path, d := range decoders(trainingLayout) {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			_, err := d.Decode(strings.NewReader(input), 1<<40)
-			runtime.ReadMemStats(&after)
-			if _, ok := errors.AsType[*SyntaxError](err); !ok {
-				t.Errorf("%s (%s): error is %v", name, path, err)
+	for kind, attacks := range map[string]map[string]attack{
+		"execution": execution, "bomb": bombs, "lie": lies, "array": arrays, "disorder": disorder,
+	} {
+		for name, a := range attacks {
+			layout := trainingLayout
+			if strings.Contains(a.input, "scores") {
+				layout = validationLayout
 			}
-			limit := uint64(1<<20 + 100*len(input))
-			if got := after.TotalAlloc - before.TotalAlloc; got > limit {
-				t.Errorf("%s (%s): %d bytes were allocated for %d", name, path, got, len(input))
+			all := decoders(layout)
+			t.Run(kind+"/"+name, func(t *testing.T) { a.check(t, all["plain"]) })
+			if _, err := checkSame(t, all, []byte(a.input)); (err == nil) != (a.gives == "") {
+				t.Errorf("%s: %v", name, err)
 			}
+		}
+	}
+}
+
+func (a attack) check(t *testing.T, d *Decoder) {
+	g := newGauge(a.input)
+	if a.copies {
+		g.piece = 256
+	}
+	before := *g
+	table, err := d.Decode(g, 1<<40)
+	g.measure()
+	syntax, ok := errors.AsType[*SyntaxError](err)
+	switch {
+	case a.gives == "" && (err != nil || table.Rows != a.rows):
+		t.Errorf("%d rows, %v", table.Rows, err)
+	case a.gives != "" && !ok:
+		t.Errorf("error is %v", err)
+	case a.gives != "" && !strings.Contains(syntax.Error(), a.gives):
+		t.Errorf("error is %v, want %q in it", err, a.gives)
+	}
+	if above := int64(g.most - before.live - columnsSize(table)); above > maxAbove {
+		t.Errorf("%d MiB above the columns", above>>20)
+	}
+	if got, limit := g.total-before.total, uint64(2*million+150*len(a.input)); got > limit && !a.copies {
+		t.Errorf("%d bytes were allocated for %d", got, len(a.input))
+	}
+}
+
+// TestMemoryIsThatOfTheColumns decodes a million rows whose size is not known, is
+// right, and is claimed to be 100 GB, as that of a sparse file is.
+func TestMemoryIsThatOfTheColumns(t *testing.T) {
+	data := string(encoded(t, million))
+	for _, size := range []int64{0, int64(len(data)), 100 << 30} {
+		g := newGauge(data)
+		base := g.live
+		table, err := NewDecoder(trainingLayout).Decode(g, size)
+		g.measure()
+		if err != nil || table.Rows != million {
+			t.Fatal(table.Rows, err)
+		}
+		if above := int64(g.most - base - columnsSize(table)); above > maxAbove {
+			t.Errorf("size %d: %d MiB above the columns", size, above>>20)
 		}
 	}
 }

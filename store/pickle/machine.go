@@ -26,6 +26,7 @@ type machine struct {
 	at       int64 // its offset
 	boundary bool  // a row may begin with the next opcode
 	list     bool  // the list of rows has been found
+	worked   int64 // values that rows were made of
 	keys     [maxColumns]keyColumn
 	fast     fast
 }
@@ -37,7 +38,7 @@ func (m *machine) reset(layout Layout, r io.Reader, size int64) {
 	m.layout, m.size = layout, size
 	m.table = newTable(len(layout.Columns))
 	m.stack, m.marks = m.stack[:0], m.marks[:0]
-	m.boundary, m.list = false, false
+	m.boundary, m.list, m.worked = false, false, 0
 	m.keys = [maxColumns]keyColumn{}
 	m.fast = fast{}
 }
@@ -73,11 +74,7 @@ func (m *machine) run() error {
 		case opStop:
 			return nil
 		default:
-			if execute := handlers[m.op]; execute != nil {
-				err = execute(m)
-			} else {
-				err = errors.New("this opcode has no place in a stats file")
-			}
+			err = m.execute()
 		}
 		if err != nil {
 			if m.table.Rows == rows { // what the opcode took off may be rows to be saved
@@ -86,6 +83,18 @@ func (m *machine) run() error {
 			return err
 		}
 	}
+}
+
+// execute executes an opcode that is not one of the commonest.
+func (m *machine) execute() error {
+	execute := handlers[m.op]
+	if execute == nil {
+		return errors.New("this opcode has no place in a stats file")
+	}
+	if err := execute(m); err != nil {
+		return err
+	}
+	return m.hold(0)
 }
 
 // handlers has what executes each opcode of the grammar.

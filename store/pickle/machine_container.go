@@ -89,19 +89,9 @@ func (m *machine) emptyList() error {
 
 // pushContainer pushes a new container of items.
 func (m *machine) pushContainer(k kind, items []value) error {
-	if err := m.checkObjects(); err != nil {
-		return err
-	}
 	c := container{start: m.values.next(), n: len(items)}
 	m.values.items = append(m.values.items, items...)
 	return m.push(value{kind: k, bits: m.containers.add(c)})
-}
-
-func (m *machine) checkObjects() error {
-	if m.heap.size() > maxObjects {
-		return limitError("objects in a batch of rows", maxObjects)
-	}
-	return nil
 }
 
 // container returns the content of v.
@@ -129,15 +119,15 @@ func (h *heap) items(v value) ([]value, error) {
 // extend adds items to a container. If others follow its items in the arena,
 // they move to the end first.
 func (m *machine) extend(c *container, items []value) error {
-	if err := m.checkObjects(); err != nil {
-		return err
-	}
 	if c.start+uint64(c.n) != m.values.next() {
 		old, ok := m.values.many(c.start, c.n)
 		if !ok {
 			return errForgotten
 		}
 		c.start = m.values.next()
+		if err := m.hold(valueSize * c.n); err != nil {
+			return err
+		}
 		m.values.items = append(m.values.items, old...)
 	}
 	m.values.items = append(m.values.items, items...)

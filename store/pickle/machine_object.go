@@ -224,6 +224,9 @@ func (m *machine) encodeLatin1(text, encoding value) (value, error) {
 	if !ok || !ok2 || name != "latin1" && name != "latin-1" {
 		return value{}, errors.New("a call of encode that stats files do not have")
 	}
+	if err := errors.Join(m.work(len(s)), m.hold(len(s))); err != nil {
+		return value{}, err
+	}
 	b := make([]byte, 0, len(s))
 	for _, r := range s {
 		if r > 0xff {

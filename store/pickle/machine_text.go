@@ -33,6 +33,9 @@ func (m *machine) sized(width, limit int, what string) ([]byte, error) {
 	if n > uint64(limit) {
 		return nil, limitError("bytes of "+what, limit)
 	}
+	if err := m.hold(int(n)); err != nil {
+		return nil, err
+	}
 	return m.content(int(n))
 }
 
@@ -65,7 +68,7 @@ func (m *machine) content(n int) ([]byte, error) {
 		return m.take(n)
 	}
 	m.fast.spoil()
-	var all []byte
+	all := make([]byte, 0, maxTake)
 	for len(all) < n {
 		b, err := m.take(min(n-len(all), maxTake))
 		if err != nil {

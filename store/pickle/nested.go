@@ -32,6 +32,9 @@ func (m *machine) checkNested(v value, level int) error {
 	if err != nil {
 		return err
 	}
+	if err := m.work(1 + c.n); err != nil {
+		return err
+	}
 	if c.floats {
 		if level != depth-1 {
 			return fmt.Errorf("a number where a list should be, %d lists deep", level+1)
@@ -61,7 +64,12 @@ func (m *machine) checkArray(v value, level int) error {
 	case !a.built || len(a.shape) != depth-level:
 		return fmt.Errorf("an array of %d dimensions, %d lists deep", len(a.shape), level)
 	}
-	return nil
+	lists, items := 1, 1
+	for _, n := range a.shape {
+		lists *= n // an empty array may have a million empty rows
+		items += lists
+	}
+	return m.work(items)
 }
 
 // addNested adds a row with the value v, which checkNested has passed.
@@ -71,49 +79,63 @@ func (m *machine) addNested(n *column.Nested, v value) {
 		return
 	}
 	n.BeginRow()
-	m.each(v, func(v value) {
-		n.BeginOuter()
-		m.each(v, func(v value) {
-			n.BeginMiddle()
-			m.addInner(n, v)
-		})
-	})
+	m.addItems(n, v, 0)
 }
 
-// addInner adds the doubles of an innermost list.
-func (m *machine) addInner(n *column.Nested, v value) {
-	if v.kind != kindArray {
-		if c := m.containers.get(v.bits); c.floats {
-			run, _ := m.doubles.many(c.start, c.n)
-			n.AppendValues(run)
-			return
-		}
-	}
-	m.each(v, func(v value) {
-		if v.kind == kindNone {
-			n.AppendNullValue()
-			return
-		}
-		if v.kind == kindArray {
-			v, _ = m.zeroDimensional(v)
-		}
-		d, _ := toDouble(v)
-		n.Append(math.Float64frombits(d.bits))
-	})
-}
-
-// each calls f for each item of a list, a tuple or an array. An item of an
-// array of several dimensions is an array of one less.
-func (m *machine) each(v value, f func(value)) {
-	if v.kind != kindArray {
-		items, _ := m.items(v)
-		for _, item := range items {
-			f(item)
-		}
+// addItems adds the items of v, which is level lists deep.
+func (m *machine) addItems(n *column.Nested, v value, level int) {
+	if v.kind == kindArray {
+		m.addArray(n, *m.arrays.get(v.bits), level)
 		return
 	}
-	a := *m.arrays.get(v.bits)
-	for i := range a.shape[0] {
-		f(m.slice(a, i))
+	if c := m.containers.get(v.bits); c.floats {
+		run, _ := m.doubles.many(c.start, c.n)
+		n.AppendValues(run)
+		return
 	}
+	items, _ := m.items(v)
+	for _, item := range items {
+		if level == depth-1 {
+			m.addNumber(n, item)
+			continue
+		}
+		beginList(n, level)
+		m.addItems(n, item, level+1)
+	}
+}
+
+// addArray is addItems for an array, of which no other is made for each item.
+func (m *machine) addArray(n *column.Nested, a array, level int) {
+	for i := range a.shape[0] {
+		item := a.item(i)
+		if level == depth-1 {
+			b, _ := m.heap.bytes.many(item.start, item.dtype.size)
+			d, _ := toDouble(item.dtype.number(b))
+			n.Append(math.Float64frombits(d.bits))
+			continue
+		}
+		beginList(n, level)
+		m.addArray(n, item, level+1)
+	}
+}
+
+func beginList(n *column.Nested, level int) {
+	if level == 0 {
+		n.BeginOuter()
+	} else {
+		n.BeginMiddle()
+	}
+}
+
+// addNumber adds a number, an array that is one, or None.
+func (m *machine) addNumber(n *column.Nested, v value) {
+	if v.kind == kindNone {
+		n.AppendNullValue()
+		return
+	}
+	if v.kind == kindArray {
+		v, _ = m.zeroDimensional(v)
+	}
+	d, _ := toDouble(v)
+	n.Append(math.Float64frombits(d.bits))
 }

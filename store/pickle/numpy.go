@@ -14,21 +14,22 @@ type dtype struct {
 	big   bool // the highest byte comes first
 }
 
+// dtypes are those of real numbers.
+var dtypes = map[string]dtype{
+	"b1": {class: 'b', size: 1},
+	"i1": {class: 'i', size: 1}, "i2": {class: 'i', size: 2}, "i4": {class: 'i', size: 4}, "i8": {class: 'i', size: 8},
+	"u1": {class: 'u', size: 1}, "u2": {class: 'u', size: 2}, "u4": {class: 'u', size: 4}, "u8": {class: 'u', size: 8},
+	"f2": {class: 'f', size: 2}, "f4": {class: 'f', size: 4}, "f8": {class: 'f', size: 8},
+	"f12": {class: 'f', size: 12}, "f16": {class: 'f', size: 16},
+}
+
 // newDtype takes a type string such as "f8" or "<f4".
 func (m *machine) newDtype(code value) (value, error) {
 	s, ok := m.string(code)
 	if !ok {
 		return value{}, errors.New("the name of a dtype is no string")
 	}
-	name := strings.TrimLeft(s, "<>=|")
-	known := map[string]dtype{
-		"b1": {class: 'b', size: 1},
-		"i1": {class: 'i', size: 1}, "i2": {class: 'i', size: 2}, "i4": {class: 'i', size: 4}, "i8": {class: 'i', size: 8},
-		"u1": {class: 'u', size: 1}, "u2": {class: 'u', size: 2}, "u4": {class: 'u', size: 4}, "u8": {class: 'u', size: 8},
-		"f2": {class: 'f', size: 2}, "f4": {class: 'f', size: 4}, "f8": {class: 'f', size: 8},
-		"f12": {class: 'f', size: 12}, "f16": {class: 'f', size: 16},
-	}
-	d, ok := known[name]
+	d, ok := dtypes[strings.TrimLeft(s, "<>=|")]
 	if !ok {
 		return value{}, fmt.Errorf("the dtype %.40q is not one of real numbers", s)
 	}

@@ -58,7 +58,11 @@ func (m *machine) addRows(items []value) error {
 // addRow makes one row of the table from v, or changes nothing.
 func (m *machine) addRow(v value) error {
 	var fields [maxColumns]value
-	if err := m.fields(v, &fields); err != nil {
+	state, err := m.state(v)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(m.work(state.n), m.fieldsOf(state, &fields)); err != nil {
 		return err
 	}
 	t := m.table
@@ -99,23 +103,36 @@ func (m *machine) reserve(n int, end int64) {
 
 // fields looks up the columns of a row. What is missing is left absent.
 func (m *machine) fields(v value, fields *[maxColumns]value) error {
+	state, err := m.state(v)
+	if err != nil {
+		return err
+	}
+	return m.fieldsOf(state, fields)
+}
+
+// state returns the keys and values of a row.
+func (m *machine) state(v value) (*container, error) {
 	state := v
 	if v.kind == kindObject {
 		o := m.objects.get(v.bits)
 		if o == nil {
-			return errForgotten
+			return nil, errForgotten
 		}
 		if o.class != globalRow || o.state.kind != kindDict {
-			return errors.New("an object without state, or of another class, where a row should be")
+			return nil, errors.New("an object without state, or of another class, where a row should be")
 		}
 		state = o.state
 	}
 	if state.kind != kindDict {
-		return kindError(v, "a row")
+		return nil, kindError(v, "a row")
 	}
-	items, err := m.items(state)
-	if err != nil {
-		return err
+	return m.container(state)
+}
+
+func (m *machine) fieldsOf(state *container, fields *[maxColumns]value) error {
+	items, ok := m.values.many(state.start, state.n)
+	if !ok {
+		return errForgotten
 	}
 	columns := m.layout.Columns
 	var have uint

@@ -35,8 +35,8 @@ func (t *Table) hasRoom(columns []Column, n int) bool {
 
 // reserve makes room for at least n more rows in the columns of fixed size.
 // The room is what total rows take, an estimate, or less: never more than
-// eight times what is there already, so that memory follows what the input has
-// shown and not what it claims. The steps are such that all of them together
+// eight times what is there already, nor than a million rows or twice what is
+// there, so that memory follows what the input has shown and not what it claims. The steps are such that all of them together
 // take little more than the last.
 func (t *Table) reserve(columns []Column, n, total int) {
 	for i, c := range columns {
@@ -49,7 +49,10 @@ func (t *Table) reserve(columns []Column, n, total int) {
 	}
 }
 
-const growth = 8
+const (
+	growth   = 8
+	maxSpare = 1 << 20 // rows to make room for at once, or as many as there are
+)
 
 func grown[T any](s []T, n, total int) []T {
 	if cap(s)-len(s) >= n {
@@ -59,7 +62,8 @@ func grown[T any](s []T, n, total int) []T {
 	for room > growth*cap(s) && room/growth >= len(s)+n {
 		room /= growth
 	}
-	t := make([]T, len(s), max(len(s)+n, min(room, growth*cap(s))))
+	room = min(room, growth*cap(s), len(s)+n+max(maxSpare, len(s)))
+	t := make([]T, len(s), max(len(s)+n, room))
 	copy(t, s)
 	return t
 }

@@ -123,6 +123,9 @@ type heap struct {
 	keptStrings []string
 	keptDtypes  []dtype
 	interned    map[string]uint64
+
+	text, floorText int // bytes of strings, and of those that stay
+	keptText        int // bytes of keptStrings, with their places
 }
 
 // survives marks the number of a string or dtype as one of those kept.
@@ -137,6 +140,7 @@ func (h *heap) setFloor() {
 	h.arrays.setFloor()
 	h.strings.setFloor()
 	h.dtypes.setFloor()
+	h.floorText = h.text
 }
 
 func (h *heap) forget() {
@@ -148,6 +152,7 @@ func (h *heap) forget() {
 	h.arrays.forget()
 	h.strings.forget()
 	h.dtypes.forget()
+	h.text = h.floorText
 	clear(h.interned)
 }
 
@@ -163,11 +168,18 @@ func (h *heap) survivor(v value) (value, bool) {
 	case kindNone, kindBool, kindInt, kindBig, kindHuge, kindFloat, kindGlobal:
 	case kindString:
 		if v.bits&survives == 0 {
-			h.keptStrings = append(h.keptStrings, *h.strings.get(v.bits))
+			s := *h.strings.get(v.bits)
+			if h.keptText += stringSize + len(s); h.keptText > maxKeptText {
+				return value{}, false
+			}
+			h.keptStrings = append(h.keptStrings, s)
 			v.bits = survives | uint64(len(h.keptStrings)-1)
 		}
 	case kindDtype:
 		if v.bits&survives == 0 {
+			if len(h.keptDtypes) >= maxKept {
+				return value{}, false
+			}
 			h.keptDtypes = append(h.keptDtypes, *h.dtypes.get(v.bits))
 			v.bits = survives | uint64(len(h.keptDtypes)-1)
 		}
@@ -200,10 +212,13 @@ func (h *heap) newString(b []byte) value {
 	}
 	s := string(b)
 	n := h.strings.add(s)
+	h.text += len(s)
 	if len(b) <= maxInterned {
 		h.interned[s] = n
 	}
 	return value{kind: kindString, bits: n}
 }
+
+const maxKeptText = 8 << 20 // bytes of strings that survive
 
 const maxInterned = 64 // bytes of a string that is worth looking up
