@@ -47,7 +47,7 @@ func checkService(cmd *cobra.Command, s *service) error {
 			verdict = err.Error() + remedy(err)
 			unusable++
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s %s: %s\n", what, printable(place), verdict)
+		fmt.Fprintf(cmd.OutOrStdout(), "%s %s: %s\n", what, printable(place), oneLine(verdict))
 	}
 	check("stats tree", s.stats, func(context.Context) (string, error) { return checkStats(s.tree()) })
 	check("state directory", s.state, func(ctx context.Context) (string, error) { return "ok", checkState(ctx, s.state) })

@@ -78,7 +78,7 @@ func writeHistory(w io.Writer, metas []snapshot.Meta, asJSON bool) error {
 }
 
 func writeJSON(w io.Writer, value any) error {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(jsonSafe{w})
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(value)

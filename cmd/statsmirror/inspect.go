@@ -69,7 +69,7 @@ func writeInspectionText(w io.Writer, found *store.Inspection, all bool) error {
 	fmt.Fprintf(t, "kind\t%s\n", found.Kind)
 	fmt.Fprintf(t, "run name\t%s\n", printable(found.RunName))
 	for _, problem := range problems(found) {
-		fmt.Fprintf(t, "problem\t%s\n", problem)
+		fmt.Fprintf(t, "problem\t%s\n", oneLine(problem))
 	}
 	if found.Damage != nil {
 		fmt.Fprintf(t, "can be saved\t%s rows\n", strconv.Itoa(found.Damage.Rows))

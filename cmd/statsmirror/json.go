@@ -30,7 +30,7 @@ func (o *jsonObject) field(name string, value any) {
 	if err != nil && o.err == nil {
 		o.err = err
 	}
-	o.w.Write(text)
+	o.w.Write(escapedJSON(text))
 }
 
 // rows writes a field with a list of n elements, each on its own line.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 
@@ -19,7 +18,7 @@ func (c Config) newLogger(w io.Writer) (*zap.Logger, error) {
 		return nil, err
 	}
 	text := func(e zapcore.Encoder) zapcore.Core {
-		return zapcore.NewCore(e, zapcore.Lock(zapcore.AddSync(w)), level)
+		return zapcore.NewCore(e, zapcore.Lock(zapcore.AddSync(jsonSafe{w})), level)
 	}
 	var core zapcore.Core
 	switch format := c.LogFormat; {
@@ -72,12 +71,4 @@ func isJournal(w io.Writer) bool {
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// printable quotes a name that would not stand on one line of a terminal.
-func printable(name string) string {
-	if quoted := fmt.Sprintf("%q", name); quoted != `"`+name+`"` {
-		return quoted
-	}
-	return name
 }

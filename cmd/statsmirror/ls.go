@@ -143,7 +143,7 @@ func writeRuns(w io.Writer, runs []runJSON, located bool) error {
 			if i > 0 {
 				fmt.Fprint(t, ", ")
 			}
-			fmt.Fprintf(t, "%s: %s", c.Backup, c.State)
+			fmt.Fprintf(t, "%s: %s", printable(c.Backup), c.State)
 		}
 		fmt.Fprintln(t)
 	}

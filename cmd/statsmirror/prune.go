@@ -106,7 +106,7 @@ func writeExpired(w io.Writer, verdict string, all []mirror.Expired) error {
 		if first != last {
 			which = fmt.Sprintf("generations %d to %d", first, last)
 		}
-		fmt.Fprintf(w, "%s: %s %s from %s\n", printable(e.Run), which, verdict, cmp.Or(e.Backup, "catalog"))
+		fmt.Fprintf(w, "%s: %s %s from %s\n", printable(e.Run), which, verdict, oneLine(cmp.Or(e.Backup, "catalog")))
 	}
 	_, err := fmt.Fprintf(w, "%d ended generations of %d runs %s\n", len(total), len(runs), verdict)
 	return err

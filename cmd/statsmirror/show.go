@@ -57,7 +57,7 @@ func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, all bool) error {
 	fmt.Fprintf(t, "validated until\t%d\n", s.Validation.ValidatedUntil())
 	fmt.Fprintf(t, "content\tsha256 %s\n", snapshot.ContentSHA256(s))
 	for _, source := range s.Sources {
-		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", printable(source.Path), source.Size, timestamp(source.ModTime), source.SHA256)
+		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", printable(source.Path), source.Size, timestamp(source.ModTime), printable(source.SHA256))
 	}
 	writeTrainingRows(t, s.Training, all)
 	writeValidationRows(t, s.Validation, all)

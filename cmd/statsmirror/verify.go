@@ -75,7 +75,7 @@ func reportFindings(w io.Writer, found []finding, runs, places int, asJSON bool)
 		}
 	} else {
 		for _, f := range found {
-			fmt.Fprintf(w, "%s: %s: %s\n", f.Place, printable(f.Path), f.Problem)
+			fmt.Fprintf(w, "%s: %s: %s\n", oneLine(f.Place), printable(f.Path), oneLine(f.Problem))
 		}
 		fmt.Fprintf(w, "%d runs read in %d places: %d snapshots damaged or missing\n", runs, places, len(found))
 	}

@@ -53,7 +53,7 @@ func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 		w.notify(daemon.SdNotifyWatchdog, "STATUS="+statusLine(w.status()))
 		return false
 	}
-	w.notify("STATUS=Stalled: " + oneLine(err.Error()))
+	w.notify("STATUS=Stalled: " + oneLine(strings.ReplaceAll(err.Error(), "\n", " ")))
 	if !said {
 		w.log.Error("stalled", zap.String("event", eventStalled), zap.NamedError("err", err))
 	}
@@ -66,13 +66,10 @@ func statusLine(s mirror.Status) string {
 		line += fmt.Sprintf(", oldest unmirrored change %v ago", s.OldestDirty.Round(time.Second))
 	}
 	if len(s.Failing) > 0 {
-		line += ", failing: " + strings.Join(s.Failing, ", ")
+		line += ", failing: " + oneLine(strings.Join(s.Failing, ", "))
 	}
 	return line
 }
-
-// oneLine is text as one line of sd_notify(3).
-func oneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
 
 // notifyManager sends states to the service manager, if one started the
 // process. That it cannot be reached is its own trouble: it acts by itself then.

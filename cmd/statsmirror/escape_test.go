@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// hostileNames are names that would do something to a terminal, or pass for something
+// else.
+var hostileNames = []string{
+	"esc\x1b[2J\x1b]0;title\a", "line\nstatsmirror: all is well", "csi\u009b31m", "right to left\u202egnp", "\xff\x9b not UTF-8",
+	"tab\there", "back\bspace\r", "del\x7f", "-dash", "\u2028", "no mark\ufeff", "\U000e0041tag", " ", `"quoted"`, "..x",
+}
+
+// checkRaw holds an output to have nothing in it that a name may not bring along.
+func checkRaw(t *testing.T, what string, output []byte) {
+	t.Helper()
+	for line := range strings.Lines(string(output)) {
+		if strings.HasPrefix(line, "statsmirror: all is well") {
+			t.Errorf("%s has a line that a name brought along:\n%s", what, output)
+		}
+	}
+	if !utf8.Valid(output) {
+		t.Errorf("%s is not UTF-8: %q", what, output)
+	}
+	for _, r := range string(output) {
+		if r != '\n' && r != '\t' && !unicode.IsPrint(r) {
+			t.Errorf("%s has %q in %q", what, r, output)
+			return
+		}
+	}
+}
+
+// TestHostileNamesAreNotPassedOnRaw has every command tell of runs with such names,
+// of whole ones, torn ones, damaged ones and ones that are not there.
+func TestHostileNamesAreNotPassedOnRaw(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	in := func(name string) string { return filepath.Join(base, name) }
+	whole, err := os.ReadFile("../../packaging/sample/stats/training_stats/cells-unet-32")
+	if err != nil {
+		t.Fatal(err)
+	}
+	longer, err := os.ReadFile("../../packaging/sample/stats/training_stats/cells-unet-16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	then := time.Now().Add(-time.Hour)
+	for dir, content := range map[string][]byte{"stats": whole, "torn": whole[:len(whole)/2], "more": longer} {
+		if err := os.MkdirAll(in(dir+"/training_stats"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range hostileNames {
+			path := in(dir + "/training_stats/" + name)
+			write(t, path, string(content))
+			if err := os.Chtimes(path, then, then); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	run := func(want int, args ...string) {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		if got := (&Main{&stdout, &stderr}).Run(t.Context(), args); got != want {
+			t.Errorf("%q exits with %d: %s", args, got, stderr.String())
+		}
+		checkRaw(t, strings.Join(args[:2], " "), stdout.Bytes())
+		checkRaw(t, strings.Join(args[:2], " ")+" on stderr", stderr.Bytes())
+	}
+	state, backup := "--state="+in("state"), "--backup="+in("backup\x1b[1m")
+	for _, format := range []string{"console", "json"} {
+		run(0, "sync", "--stats="+in("stats"), "--state="+in("state-"+format), backup+format, "--log-format="+format)
+		run(1, "sync", "--stats="+in("torn"), "--state="+in("state-"+format), "--log-format="+format)
+	}
+	run(0, "sync", "--stats="+in("stats"), state, backup)
+	run(0, "check-config", "--stats="+in("stats"), state, backup)
+	run(1, "check-config", "--stats="+in("stats"), state, "--backup="+in("no\x1b/no\nstatsmirror: all is well"))
+	run(0, "ls", state, backup)
+	run(0, "ls", state, backup, "--json")
+	run(0, "verify", state, backup)
+	run(0, "prune", "--dry-run", state, "--keep-generations=1")
+	run(0, "restore", "--all", state, "--to="+in("again"))
+	run(1, "restore", "--all", state, "--to="+in("more"))
+	for _, name := range hostileNames {
+		run(0, "show", state, "--", name)
+		run(0, "show", state, "--json", "--", name)
+		run(0, "history", state, "--", name)
+		run(0, "history", state, "--json", "--", name)
+		run(0, "inspect", "--", in("stats/training_stats/"+name))
+		run(0, "inspect", "--json", "--", in("stats/training_stats/"+name))
+		run(3, "inspect", "--", in("torn/training_stats/"+name))
+		run(3, "inspect", "--json", "--", in("torn/training_stats/"+name))
+		for _, command := range []string{"show", "history", "verify"} {
+			run(1, command, state, "--", "no "+name)
+		}
+		run(1, "restore", state, "--to="+in("again"), "--", "no "+name)
+		run(1, "inspect", "--", in("no "+name))
+		run(2, name+"?", "x")
+		run(2, "ls", "--"+name)
+		run(2, "ls", "--backup=ftp://"+url.PathEscape(name)+"/"+name)
+	}
+	snapshots, err := filepath.Glob(in("state/snapshots/*"))
+	if err != nil || len(snapshots) != len(hostileNames) {
+		t.Fatal(len(snapshots), err)
+	}
+	for _, name := range snapshots {
+		if err := os.Truncate(name, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(3, "verify", state)
+	run(0, "ls", state)
+}
+
+// FuzzEscape shows that nothing passes raw, that JSON stays what it was, and that what
+// is printable is left alone.
+func FuzzEscape(f *testing.F) {
+	for _, name := range hostileNames {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		checkRaw(t, "a line", []byte(oneLine(text)+printable(text)))
+		checkRaw(t, "a complaint", []byte("x"+paragraph(text)))
+		if strings.ContainsAny(oneLine(text)+printable(text), "\n\t") {
+			t.Errorf("%q is not one line", text)
+		}
+		plain, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		safe := escapedJSON(plain)
+		checkRaw(t, "JSON", safe)
+		var was, is string
+		if json.Unmarshal(plain, &was) != nil || json.Unmarshal(safe, &is) != nil || was != is {
+			t.Errorf("%s became %s", plain, safe)
+		}
+	})
+}
