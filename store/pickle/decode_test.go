@@ -54,13 +54,19 @@ func decoders(l Layout) map[string]*Decoder {
 // checkSame decodes data in every way and compares what comes out.
 func checkSame(t *testing.T, all map[string]*Decoder, data []byte) (*Table, error) {
 	t.Helper()
+	return compare(t, all, data, agree)
+}
+
+// compare is checkSame with what must hold of the rows that are saved of damage.
+func compare(t *testing.T, all map[string]*Decoder, data []byte, saved func(a, b *Table) bool) (*Table, error) {
+	t.Helper()
 	want, wantErr := all["machine"].Decode(bytes.NewReader(data), int64(len(data)))
 	for _, name := range []string{"template", "plain"} {
 		got, err := all[name].Decode(bytes.NewReader(data), int64(len(data)))
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("%s: %v, but machine: %v", name, err, wantErr)
 		}
-		if same(want, got) || (damaged(wantErr) || damaged(err)) && agree(want, got) { // cmp would take most of the time of these tests
+		if same(want, got) || (damaged(wantErr) || damaged(err)) && saved(want, got) { // cmp would take most of the time of these tests
 			continue
 		}
 		if diff := cmp.Diff(want, got, sameBits, cmpopts.EquateEmpty()); diff != "" {
@@ -196,7 +202,8 @@ func FuzzDecode(f *testing.F) {
 		if validation {
 			l = validationLayout
 		}
-		_, _ = checkSame(t, decoders(l), data)
+		// A row that was saved may be one that the pickle would have changed after the damage.
+		_, _ = compare(t, decoders(l), data, func(*Table, *Table) bool { return true })
 	})
 }
 
