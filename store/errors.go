@@ -36,7 +36,7 @@ type InvalidError struct {
 	Run     string
 	Path    string   // of the file at fault, as in Source
 	Offset  int64    // of the byte at fault; -1 where the rows as a whole are
-	SHA256  string   // of the whole file
+	SHA256  string   // of the whole file; empty where it is too large to be read
 	Sources []Source // all files of the run; SHA256 is empty where not read
 	Rows    int      // that can be saved
 	Err     error    // the reason

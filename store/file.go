@@ -56,6 +56,11 @@ func (f *File[R]) add(p parsed[R], first bool) {
 	f.Trailing = f.Trailing || p.trailing
 }
 
+// maxUnread is how many bytes behind its pickle, or the fault in it, a file is read on
+// for its hash: a sparse file may claim to have any number. One with more is invalid,
+// and has no hash.
+const maxUnread = 1 << 30
+
 // readFile decodes and hashes one file to its end.
 func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source *Source) (parsed[R], error) {
 	in, changed, err := openFile(root, *source)
@@ -68,15 +73,23 @@ func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source
 	defer in.Close()
 	r := &hashReader{ctx: ctx, r: io.NewSectionReader(in, 0, source.Size), digest: digest{hash: sha256.New()}}
 	p := f.parse(r, source.Size)
-	if _, err := io.Copy(io.Discard, r); err != nil {
-		return p, fmt.Errorf("read %s: %w", source.Path, err)
+	unread := source.Size - r.digest.size
+	if unread > maxUnread && p.err == nil {
+		p.err = fmt.Errorf("%d bytes are behind the end of the pickle", unread)
+	}
+	if unread <= maxUnread {
+		if _, err := io.Copy(io.Discard, r); err != nil {
+			return p, fmt.Errorf("read %s: %w", source.Path, err)
+		}
 	}
 	if same, err := hasStamp(in, source.Stamp); err != nil {
 		return p, err
 	} else if !same {
 		return p, errChanged
 	}
-	source.SHA256 = r.digest.sum()
+	if unread <= maxUnread {
+		source.SHA256 = r.digest.sum()
+	}
 	source.RunName = p.runName
 	return p, nil
 }

@@ -1,0 +1,145 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"statsmirror/store"
+)
+
+// TestWhatIsNoRunOfTheTreeGivesNoRows says what is read under the name of a run that is
+// something else.
+func TestWhatIsNoRunOfTheTreeGivesNoRows(t *testing.T) {
+	t.Parallel()
+	tree := newTree(t)
+	outside := t.TempDir()
+	tree.do(os.WriteFile(filepath.Join(outside, "secret"), []byte(pickled(t, row{0, 1})), 0o600))
+	tree.write("real", row{0, 1})
+	at := func(name string) string { return "training_stats/" + name }
+	tree.symlink(filepath.Join(outside, "secret"), at("out"))
+	tree.symlink(outside, at("out to a directory"))
+	tree.symlink("real", at("in"))
+	tree.symlink("../validation_scores/real", at("in to the other kind"))
+	tree.symlink("circle", at("circle"))
+	tree.symlink("there", at("back"))
+	tree.symlink("back", at("there"))
+	tree.symlink("..", at("up"))
+	tree.symlink("/dev/zero", at("zero"))
+	tree.symlink("nowhere", at("dangling"))
+	tree.fifo(at("pipe"))
+	dir, err := os.Open(tree.path("training_stats"))
+	tree.do(err)
+	defer dir.Close()
+	socket, err := net.Listen("unix", fmt.Sprintf("/proc/self/fd/%d/socket", dir.Fd())) // its path must be short
+	tree.do(err)
+	defer socket.Close()
+	tree.mkdir(at("directory/of directories/run"))
+	tree.mkdir(at("odd"))
+	tree.symlink(".", at("odd/circle"))
+	tree.symlink(filepath.Join(outside, "secret"), at("odd/out"))
+	tree.fifo(at("odd/pipe"))
+	entries, err := os.ReadDir(tree.path("training_stats"))
+	tree.do(err)
+	for _, e := range entries {
+		if e.Name() == "real" {
+			continue
+		}
+		_, statErr := tree.Stat(e.Name(), store.Training)
+		file, err := tree.ReadTraining(t.Context(), e.Name())
+		if !errors.Is(statErr, fs.ErrNotExist) || !errors.Is(err, fs.ErrNotExist) || file.Rows.Len() > 0 {
+			t.Errorf("%s: stat %v, read %v", e.Name(), statErr, err)
+		}
+	}
+	runs, err := tree.Runs()
+	tree.do(err)
+	if got := strings.Join(runs, ","); got != "directory,odd,real" {
+		t.Errorf("runs are %s", got)
+	}
+}
+
+// TestNamesOutOfTheTreeAreRefused shows that no name of a run leads anywhere else.
+func TestNamesOutOfTheTreeAreRefused(t *testing.T) {
+	t.Parallel()
+	tree := newTree(t)
+	tree.write("run", row{0, 1})
+	for _, name := range []string{"..", ".", "", "../training_stats/run", "/etc/passwd", "run/", "run/../run", "run\x00", "\x00", strings.Repeat("x", 256), ".statsmirror-tmp-1"} {
+		_, statErr := tree.Stat(name, store.Training)
+		_, readErr := tree.ReadTraining(t.Context(), name)
+		_, scoresErr := tree.ReadValidation(t.Context(), name)
+		for _, err := range []error{statErr, readErr, scoresErr} {
+			if err == nil || !strings.Contains(err.Error(), "invalid run name") {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestRunSwappedBeforeItIsOpened puts something else in the place of a run after it was
+// found to be a file, before it is opened.
+func TestRunSwappedBeforeItIsOpened(t *testing.T) {
+	t.Parallel()
+	outside := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(outside, []byte(pickled(t, row{7, 7})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, swap := range map[string]func(statsTree, string){
+		"for a link out":            func(tree statsTree, run string) { tree.symlink(outside, run) },
+		"for a link to itself":      func(tree statsTree, run string) { tree.symlink("run", run) },
+		"for a link to another":     func(tree statsTree, run string) { tree.symlink("other", run) },
+		"for a link to where it is": func(tree statsTree, run string) { tree.symlink("../aside", run) },
+		"for a pipe":                func(tree statsTree, run string) { tree.fifo(run) },
+		"for a directory":           func(tree statsTree, run string) { tree.mkdir(run) },
+		"for nothing":               func(statsTree, string) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tree := newTree(t)
+			tree.write("run", row{0, 1})
+			tree.write("other", row{5, 5})
+			ctx := &interruption{Context: t.Context(), do: func() {
+				tree.do(os.Rename(tree.path("training_stats/run"), tree.path("aside")))
+				swap(tree, "training_stats/run")
+			}}
+			file, err := tree.ReadTraining(ctx, "run")
+			if err == nil || file.Rows.Len() > 0 {
+				t.Errorf("read %v, %v", file.Rows, err)
+			}
+			var invalid *store.InvalidError
+			if errors.As(err, &invalid) {
+				t.Errorf("taken for damage: %v", err)
+			}
+		})
+	}
+}
+
+// TestSparseFileOf100GBIsNotRead shows that what is behind a pickle, or behind the fault in
+// one, is not read if it is as much as no stats file has.
+func TestSparseFileOf100GBIsNotRead(t *testing.T) {
+	t.Parallel()
+	tree := newTree(t)
+	whole := pickled(t, row{0, 1}, row{1, 1})
+	for name, test := range map[string]struct {
+		content string
+		rows    int
+		why     string
+	}{
+		"empty": {"", 0, "has no place in a stats file"},
+		"torn":  {whole[:len(whole)-8], 1, ""},
+		"whole": {whole, 2, "bytes are behind the end of the pickle"},
+	} {
+		tree.file("training_stats/"+name, test.content)
+		tree.do(os.Truncate(tree.path("training_stats/"+name), 100<<30))
+		i := &interruption{Context: t.Context(), at: 50, do: func() { t.Errorf("%s: is read on", name) }} // asked at each read
+		_, err := tree.ReadTraining(i, name)
+		var invalid *store.InvalidError
+		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), test.why) || invalid.Rows != test.rows {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
