@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"testing"
 
 	"statsmirror/mirror/snapshot"
@@ -93,22 +95,50 @@ func TestClaimedCountsAllocateNothing(t *testing.T) {
 	}
 }
 
-// FuzzForged reaches what the hashes keep from the decoder. What is read of a
-// forged file can be written.
-func FuzzForged(f *testing.F) {
-	seed(f)
+// FuzzRead reads files as they are, and with their hashes forged, which reaches what those
+// keep from the decoder. What is read has rows in order, and can be written and read again.
+func FuzzRead(f *testing.F) {
+	for _, s := range []*snapshot.Snapshot{sample(), training(10), validations(2, 1, 2, 3), {Run: "empty"}} {
+		f.Add(encode(f, s))
+		var plain bytes.Buffer
+		if err := snapshot.WritePlain(&plain, s); err != nil {
+			f.Fatal(err)
+		}
+		if got, err := decode(plain.Bytes()); err != nil || !same(s, got) {
+			f.Fatal("without compression: ", err)
+		}
+		f.Add(plain.Bytes())
+	}
 	f.Fuzz(func(t *testing.T, content []byte) {
+		if s, err := decode(content); err == nil {
+			checkRead(t, s)
+		} else if _, ok := errors.AsType[*snapshot.DamagedError](err); !ok {
+			t.Errorf("error is %v", err)
+		}
 		forged := forge(content, func(*metadata.FileMetaData) {})
-		if forged == nil {
-			return
-		}
-		s, err := decode(forged)
-		if err != nil {
-			return
-		}
-		again, err := decode(encode(t, s))
-		if err != nil || !same(s, again) {
-			t.Errorf("written again: %v", err)
+		if s, err := snapshot.ReadRows(bytes.NewReader(forged), int64(len(forged))); err == nil {
+			checkRead(t, s)
 		}
 	})
+}
+
+func checkRead(t *testing.T, s *snapshot.Snapshot) {
+	t.Helper()
+	for _, iterations := range [][]int64{s.Training.Iteration, s.Validation.Iteration} {
+		if !slices.IsSorted(iterations) || len(slices.Compact(slices.Clone(iterations))) < len(iterations) {
+			t.Error("rows are not in order of iteration, each once")
+		}
+	}
+	if s.Training.Loss.Len() != len(s.Training.Iteration) || s.Training.Time.Len() != len(s.Training.Iteration) ||
+		s.Validation.Scores.Len() != len(s.Validation.Iteration) {
+		t.Fatal("columns have not the same length")
+	}
+	var b bytes.Buffer
+	if err := snapshot.Write(&b, s); err != nil {
+		return // so few bytes hold so many values that it would not be read
+	}
+	again, err := decode(b.Bytes())
+	if err != nil || !same(s, again) {
+		t.Errorf("written again: %v", err)
+	}
 }

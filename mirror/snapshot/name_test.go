@@ -1,11 +1,13 @@
 package snapshot_test
 
 import (
+	"io/fs"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 	"statsmirror/store/durable"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,4 +78,34 @@ func TestPaths(t *testing.T) {
 	if diff := cmp.Diff([]string{"snapshots/a b.parquet", "history/a b", "history/a b/00000012.parquet"}, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// FuzzNames takes any text for a run and for the name of a file in a backup. No name leads
+// out of its directory, and each is of one run.
+func FuzzNames(f *testing.F) {
+	for _, name := range []string{"run", "..", "../run", "/etc/passwd", "a\x00b", "%~%FF", "%#00", "\xff", "line\n", "run.parquet", "%~%2E%2E.parquet", "%~..%2Frun.parquet"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if run, ok := snapshot.RunOf(text); ok && snapshot.FileName(run) != text {
+			t.Errorf("%q is of %q, whose file is %q", text, run, snapshot.FileName(run))
+		}
+		if store.CheckRun(text) != nil {
+			return
+		}
+		for dir, name := range map[string]string{
+			"snapshots":               snapshot.Path(text),
+			snapshot.HistoryDir(text): snapshot.HistoryPath(text, 7),
+			"history":                 snapshot.HistoryDir(text),
+		} {
+			base, below := strings.CutPrefix(name, dir+"/")
+			if !below || !fs.ValidPath(name) || strings.Contains(base, "/") || len(base) > 255 || !utf8.ValidString(name) || durable.IsTemp(base) {
+				t.Errorf("%q has the file %q in %q", text, name, dir)
+			}
+		}
+		run, ok := snapshot.RunOf(snapshot.FileName(text))
+		if shortened := strings.HasPrefix(snapshot.FileName(text), "%#"); ok == shortened || ok && run != text {
+			t.Errorf("%q has a file that is of %q", text, run)
+		}
+	})
 }

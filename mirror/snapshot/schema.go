@@ -65,7 +65,8 @@ const (
 	batchSize = 16 << 10
 )
 
-func writerProperties() *parquet.WriterProperties {
+// writerProperties returns how Write writes, but for what is given.
+func writerProperties(but ...parquet.WriterProperty) *parquet.WriterProperties {
 	options := []parquet.WriterProperty{
 		parquet.WithVersion(parquet.V2_LATEST),
 		parquet.WithCreatedBy("statsmirror"),
@@ -83,5 +84,5 @@ func writerProperties() *parquet.WriterProperties {
 	for _, name := range []string{"loss", "time", scoresPath} {
 		options = append(options, parquet.WithEncodingFor(name, parquet.Encodings.ByteStreamSplit))
 	}
-	return parquet.NewWriterProperties(options...)
+	return parquet.NewWriterProperties(append(options, but...)...)
 }

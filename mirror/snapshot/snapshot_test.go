@@ -159,26 +159,6 @@ func TestContentIsOfRowsOnly(t *testing.T) {
 	}
 }
 
-func seed(f *testing.F) {
-	for _, s := range []*snapshot.Snapshot{sample(), training(10), validations(2, 1, 2, 3), {Run: "empty"}} {
-		f.Add(encode(f, s))
-	}
-}
-
-func FuzzRead(f *testing.F) {
-	seed(f)
-	f.Fuzz(func(t *testing.T, content []byte) {
-		s, err := decode(content)
-		if err != nil {
-			return
-		}
-		again, err := decode(encode(t, s))
-		if err != nil || !same(s, again) {
-			t.Errorf("written again: %v", err)
-		}
-	})
-}
-
 // full is a disk with room for some bytes.
 type full struct{ room int }
 
