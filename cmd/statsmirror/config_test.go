@@ -29,3 +29,57 @@ func TestSampleConfigurationHasEveryKey(t *testing.T) {
 		}
 	}
 }
+
+// FuzzConfig reads any configuration, and opens whatever it names as a backup. What is read has
+// only values that can be used; an error is one of usage, and says nothing that a terminal
+// would act on.
+func FuzzConfig(f *testing.F) {
+	f.Add(packaging.Configuration)
+	f.Add(regexp.MustCompile(`(?m)^#([a-z_]+:|  - )`).ReplaceAllString(packaging.Configuration, "$1"))
+	for _, location := range []string{
+		"/mnt/backup", "file:///mnt/nas", "file://host/x", "file:relative", "s3://bucket/a/../b?endpoint=https://host&region=x&path_style=true",
+		"s3://key:secret@bucket", "s3://bucket/%2e%2e/x", "ftp://host", "{host}", "${HOME}", "\"\\x1b[2J\"",
+	} {
+		f.Add("stats: x\nbackups: [" + location + "]\n")
+	}
+	f.Add("quiet_period: -1s")
+	f.Add("keep_for: 99999d\nkeep_generations: 9999999999\nlog_level: loud")
+	path := filepath.Join(f.TempDir(), "statsmirror.yaml")
+	f.Fuzz(func(t *testing.T, text string) {
+		write(t, path, text)
+		c, err := (&flags{config: path}).load()
+		if err != nil {
+			checkComplaint(t, err)
+			return
+		}
+		for _, d := range []duration{c.QuietPeriod, c.RescanInterval, c.PollInterval, c.Grace, c.Timeout, c.StopTimeout, c.KeepFor} {
+			if d < 0 {
+				t.Errorf("%v is negative", d)
+			}
+		}
+		if c.KeepGenerations < 0 || c.check() != nil {
+			t.Errorf("%+v has a value that it cannot have", c)
+		}
+		for _, location := range c.Backups {
+			b, err := openBackup(string(location))
+			if err != nil {
+				checkComplaint(t, err)
+				continue
+			}
+			if strings.Contains(b.String(), "secret") && strings.Contains(string(location), ":secret@bucket") {
+				t.Errorf("%q is told as %q", location, b)
+			}
+			if again, err := openBackup(b.String()); err != nil || placeOf(again) != placeOf(b) {
+				t.Errorf("%q is told as %q, which is %v, %v", location, b, again, err)
+			}
+		}
+	})
+}
+
+func checkComplaint(t *testing.T, err error) {
+	t.Helper()
+	if exitStatus(err) != exitUsage {
+		t.Errorf("exits with %d: %v", exitStatus(err), err)
+	}
+	checkRaw(t, "the complaint", []byte(complaint(err, false)))
+}

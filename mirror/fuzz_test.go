@@ -1,0 +1,128 @@
+package mirror
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+	"testing"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// found is a place of which anyone may have made the names and the contents. As those of
+// every place, it lists and opens only what has a name.
+type found struct {
+	names   []string
+	content string
+}
+
+func (f *found) String() string { return "found" }
+
+func (f *found) List(_ context.Context, prefix string) ([]backup.Info, error) {
+	var infos []backup.Info
+	for _, name := range f.names {
+		if backup.CheckName(name) == nil && strings.HasPrefix(name, prefix) {
+			infos = append(infos, backup.Info{Name: name, Size: int64(len(f.content)), Version: "1"})
+		}
+	}
+	return infos, nil
+}
+
+func (f *found) Open(_ context.Context, name string) (backup.File, error) {
+	if err := backup.CheckName(name); err != nil {
+		return nil, err
+	}
+	return foundFile{strings.NewReader(f.content), name}, nil
+}
+
+type foundFile struct {
+	*strings.Reader
+	name string
+}
+
+func (f foundFile) Close() error { return nil }
+
+func (f foundFile) Info() backup.Info { return backup.Info{Name: f.name, Size: f.Size(), Version: "1"} }
+
+// FuzzListing reads a place with any names and one content, as those of snapshots, records
+// and of what was removed. No location is outside of the place, no run without a name that
+// a run can have, and each file that is told of a run is that run's.
+func FuzzListing(f *testing.F) {
+	for _, names := range []string{
+		"snapshots/run.parquet\nhistory/run/00000001.parquet\nhistory/run/removed.json", "a/snapshots/run.parquet\na/b/snapshots/..parquet",
+		"../snapshots/run.parquet\n/snapshots/run.parquet\na/../../snapshots/x.parquet", "snapshots/../../run.parquet\nhistory/../00000001.parquet",
+		"snapshots/%~%2E%2E.parquet\nsnapshots/%#00.parquet\nsnapshots/\x00.parquet\nsnapshots/\xff.parquet", "history/snapshots/snapshots/x.parquet",
+		"writer.json\nrecords/run.json\nsnapshots/snapshots/snapshots/x.parquet",
+	} {
+		for _, content := range []string{"", `{"until":3}`, `{"until":30,"run":"..%2Fx"}`, `{"host":"h","state":"%00","pid":1,"renewed":"2999-01-01T00:00:00Z"}`, `{"run":"x","sources":{"training_stats":{"files":[{"path":"..%2F.."}]}}}`} {
+			f.Add(names, content)
+		}
+	}
+	f.Fuzz(func(t *testing.T, names, content string) {
+		if decodeRemoval([]byte(content)).Until < 0 {
+			return // of which verify makes generations that there cannot be
+		}
+		place := &found{strings.Split(names, "\n"), content}
+		locations, err := Locations(t.Context(), place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range locations {
+			if l.Dir != "" && !fs.ValidPath(strings.ToValidUTF8(l.Dir, "?")) {
+				t.Errorf("a location is %q", l.Dir)
+			}
+			checkFound(t, l)
+		}
+		checkDecoded(t, []byte(content))
+	})
+}
+
+func checkFound(t *testing.T, l Location) {
+	t.Helper()
+	runs, err := l.Runs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range runs {
+		if store.CheckRun(run) != nil {
+			t.Errorf("a run is %q", run)
+		}
+		for _, finding := range l.Verify(t.Context(), run) {
+			if dir, base := path.Split(finding.Path); finding.Path != snapshot.Path(run) && (path.Clean(dir) != snapshot.HistoryDir(run) || !isHistory(base)) {
+				t.Errorf("%q has the file %q", run, finding.Path)
+			}
+		}
+		if _, err := l.History(t.Context(), run); err == nil || !IsDamaged(err) && !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("history of %q: %v", run, err)
+		}
+	}
+}
+
+// checkDecoded reads a content as that of each small file. What is understood is what would
+// be written.
+func checkDecoded(t *testing.T, content []byte) {
+	t.Helper()
+	if r := decodeRemoval(content); decodeRemoval(r.encode()) != r || r.Until > 99_999_999 {
+		t.Errorf("removed until %d", r.Until)
+	}
+	var c, d claim
+	if json.Unmarshal(content, &c) == nil {
+		again, err := json.Marshal(c)
+		if err == nil && (json.Unmarshal(again, &d) != nil || !d.sameService(c) || !d.Renewed.Equal(c.Renewed) || d.Ended != c.Ended) {
+			t.Errorf("the claim %s became %s", content, again)
+		}
+	}
+	var r, s record
+	if json.Unmarshal(content, &r) == nil {
+		again, err := json.Marshal(r)
+		if err == nil && (json.Unmarshal(again, &s) != nil || s.Run != r.Run || len(s.Seen) != len(r.Seen) || len(s.Backups) != len(r.Backups)) {
+			t.Errorf("the record %s became %s", content, again)
+		}
+		_ = r.clone()
+	}
+}
