@@ -55,7 +55,13 @@ func (f *flags) openArchives() ([]archive, error) {
 // loadRun reads a generation of a run (0 is the current) from the first
 // archive that has it whole.
 func loadRun(ctx context.Context, archives []archive, run string, generation int64) (*snapshot.Snapshot, error) {
-	s, failures := first(archives, func(a archive) (*snapshot.Snapshot, error) { return a.Load(ctx, run, generation) })
+	s, failures := first(archives, func(a archive) (*snapshot.Snapshot, error) {
+		s, err := a.Load(ctx, run, generation)
+		if err == nil && s.Run != run { // what is restored would go to the files of that one
+			err = &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", s.Run)}
+		}
+		return s, err
+	})
 	if failures == nil {
 		return s, nil
 	}
