@@ -39,15 +39,23 @@ func runUntilStopped(ctx context.Context, f *flags, stderr io.Writer) error {
 // the configuration as it is then, if that has no error and its catalog can be
 // opened.
 func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Signal) error {
-	load := func() (*service, error) { return newService(f, stderr) }
+	load := func() (*service, error) {
+		s, err := newService(f, stderr)
+		if err == nil {
+			s.log = s.log.WithOptions(zap.WrapCore(newOutbox))
+		}
+		return s, err
+	}
 	s, err := load()
 	if err != nil {
 		return err
 	}
 	s.announce("started", eventStarted)
+	defer func() { _ = s.log.Sync() }()
 	var previous *service // that s follows
 	for {
 		next, err := serveUntilReload(ctx, s, hangups, load)
+		_ = s.log.Sync() // before the next one's, and the end of the process
 		switch {
 		case next != nil:
 			previous, s = s, next

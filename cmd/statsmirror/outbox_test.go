@@ -1,0 +1,80 @@
+package main
+
+import (
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+// blocking is a core that takes nothing until it is opened.
+type blocking struct {
+	zapcore.Core
+	open chan struct{}
+}
+
+func (b *blocking) With(fields []zapcore.Field) zapcore.Core {
+	return &blocking{b.Core.With(fields), b.open}
+}
+
+func (b *blocking) Check(e zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.CheckedEntry {
+	return checked.AddCore(e, b)
+}
+
+func (b *blocking) Write(e zapcore.Entry, fields []zapcore.Field) error {
+	<-b.open
+	return b.Core.Write(e, fields)
+}
+
+func TestNobodyWaitsForTheLog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const first, many = 1, 3 * outboxMost
+		core, lines := observer.New(zap.InfoLevel)
+		sink := &blocking{core, make(chan struct{})}
+		log := zap.New(newOutbox(sink))
+		began := time.Now()
+		log.Info("0")
+		synctest.Wait() // until it is being written
+		log.Debug("not logged")
+		with := log.With(zap.String("backup", "/mnt"))
+		for i := range many {
+			with.Info(strconv.Itoa(first + i))
+		}
+		if waited := time.Since(began); waited > 0 {
+			t.Errorf("the log was waited for, %v", waited)
+		}
+		_ = log.Sync()
+		if waited := time.Since(began); waited != outboxPatience {
+			t.Errorf("the end was delayed by %v", waited)
+		}
+
+		close(sink.open)
+		_ = log.Sync()
+		all := lines.All()
+		if len(all) != first+outboxMost+1 {
+			t.Fatalf("%d lines", len(all))
+		}
+		for i, line := range all[:first+outboxMost] {
+			if line.Message != strconv.Itoa(i) {
+				t.Fatalf("line %d is %q", i, line.Message)
+			}
+		}
+		if got := all[1].ContextMap()["backup"]; got != "/mnt" {
+			t.Errorf("the field is %v", got)
+		}
+		said := all[len(all)-1].ContextMap()
+		if said["event"] != eventDropped || said["dropped"] != int64(many-outboxMost) {
+			t.Errorf("said at last %v", said)
+		}
+		log.Info("later") // by another goroutine, for the first has ended
+		_ = log.Sync()
+		if n := lines.Len(); n != len(all)+1 {
+			t.Errorf("%d lines", n)
+		}
+	})
+}
