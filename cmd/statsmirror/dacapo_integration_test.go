@@ -141,10 +141,12 @@ type mirrored struct {
 	flags                     []string // of the service, besides where things are
 	dir, stats, backup, state string
 	service                   *exec.Cmd
-	ended                     chan struct{} // closed when the log is
-	logged                    chan struct{} // holds one when there are new lines
+	ended                     chan struct{}     // closed when the log is
+	logged                    chan struct{}     // holds one when there are new lines
+	heard                     func(line string) // called for each line, if not nil; set before start
 	mu                        sync.Mutex
 	log                       bytes.Buffer // of all services so far
+	events                    map[string]int
 	torn                      int
 }
 
@@ -267,8 +269,7 @@ func (m *mirrored) start() {
 
 func (m *mirrored) launch() {
 	m.t.Helper()
-	args := append([]string{"run", "--stats", m.stats, "--backup", m.backup, "--state", m.state, "--log-format", "json"}, m.flags...)
-	m.service = exec.CommandContext(m.ctx, m.program, args...)
+	m.service = m.serviceCommand()
 	stderr, err := m.service.StderrPipe()
 	if err != nil {
 		m.t.Fatal(err)
@@ -276,8 +277,16 @@ func (m *mirrored) launch() {
 	if err := m.service.Start(); err != nil {
 		m.t.Fatal(err)
 	}
+	if m.events == nil {
+		m.events = map[string]int{}
+	}
 	m.ended, m.logged = make(chan struct{}), make(chan struct{}, 1)
 	go m.follow(stderr, m.ended, m.logged)
+}
+
+func (m *mirrored) serviceCommand() *exec.Cmd {
+	args := append([]string{"run", "--stats", m.stats, "--backup", m.backup, "--state", m.state, "--log-format", "json"}, m.flags...)
+	return exec.CommandContext(m.ctx, m.program, args...)
 }
 
 // follow keeps what a service logs until it ends.
@@ -286,7 +295,11 @@ func (m *mirrored) follow(stderr io.Reader, ended, logged chan<- struct{}) {
 	for lines := bufio.NewScanner(stderr); lines.Scan(); {
 		m.mu.Lock()
 		fmt.Fprintln(&m.log, lines.Text())
+		m.events[field(lines.Text(), "event")]++
 		m.mu.Unlock()
+		if m.heard != nil {
+			m.heard(lines.Text())
+		}
 		select {
 		case logged <- struct{}{}:
 		default:
@@ -310,7 +323,14 @@ func (m *mirrored) stop() {
 func (m *mirrored) count(event string) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return strings.Count(m.log.String(), `"event":"`+event+`"`)
+	return m.events[event]
+}
+
+// field returns a text in a line of the log, as it stands there.
+func field(line, name string) string {
+	_, after, _ := strings.Cut(line, `"`+name+`":"`)
+	value, _, _ := strings.Cut(after, `"`)
+	return value
 }
 
 func (m *mirrored) tail() string {

@@ -1,0 +1,231 @@
+//go:build integration
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestManyRuns holds what the service takes for a tree of many runs, of which one
+// is stored all the time, to bounds that do not depend on how fast the machine is.
+// STATSMIRROR_RUNS says how many, and STATSMIRROR_STORES how many stores follow.
+func TestManyRuns(t *testing.T) {
+	const perRun, base = 10 << 10, 160 << 20 // bytes
+	runs, stores := number(t, "STATSMIRROR_RUNS", 2000), number(t, "STATSMIRROR_STORES", 250)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	dir := memoryDir(t)
+	l := &load{storeStory: &storeStory{&mirrored{
+		t: t, ctx: ctx, program: build(ctx, t), dir: dir, stats: filepath.Join(dir, "stats"),
+		state: filepath.Join(dir, "state"), backup: filepath.Join(dir, "backup"),
+	}}}
+	l.heard = l.note
+	for i := range runs {
+		l.store(nameOf(i), 10)
+	}
+	first := l.first(runs)
+	restart := l.again(runs)
+	l.start()
+	worst := l.steady(min(stores, runs-1))
+	peak, fds, watches := l.peakMiB(), l.descriptors(), l.watches()
+	l.stop()
+	t.Logf("%d runs: first sync %v, restart %v, %d stores of others beside one that is stored all the time, the slowest copied after %v, "+
+		"peak %d MiB, %d descriptors, %d watches", runs, first, restart, stores, worst, peak, fds, watches)
+	if most := (base + runs*perRun) >> 20; max(peak, l.peak) > most {
+		t.Errorf("the service took %d MiB, more than %d", max(peak, l.peak), most)
+	}
+	if fds > 64 || watches > 8 {
+		t.Errorf("%d descriptors and %d watches grow with the runs", fds, watches)
+	}
+}
+
+// load is a service with many runs to mirror.
+type load struct {
+	*storeStory
+	peak     int // in the services before, MiB
+	copiedMu sync.Mutex
+	copied   map[string]time.Time // when a run was mirrored last
+}
+
+func nameOf(i int) string { return fmt.Sprintf("run-%06d", i) }
+
+func number(t *testing.T, variable string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 2 {
+		t.Fatalf("%s=%s", variable, text)
+	}
+	return n
+}
+
+// memoryDir is a directory in memory, where there is one: the time that a disk takes
+// is not what is measured.
+func memoryDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "statsmirror-load-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+func (l *load) note(line string) {
+	if field(line, "event") != "backup.mirrored" {
+		return
+	}
+	l.copiedMu.Lock()
+	defer l.copiedMu.Unlock()
+	if l.copied == nil {
+		l.copied = map[string]time.Time{}
+	}
+	l.copied[field(line, "run")] = time.Now()
+}
+
+// first is the first sync.
+func (l *load) first(runs int) time.Duration {
+	l.t.Helper()
+	began := time.Now()
+	l.start()
+	l.await("first sync", func() bool { return l.count("backup.mirrored") == runs })
+	took := time.Since(began)
+	l.rest()
+	return took
+}
+
+// again is a start with nothing changed: what was read is not read again. A run
+// that is new then is behind all others in the queue.
+func (l *load) again(runs int) time.Duration {
+	l.t.Helper()
+	began := time.Now()
+	l.start()
+	l.await("readiness", func() bool { return l.count("service.ready") == 2 })
+	l.store("last", 10)
+	l.await("last run", func() bool { return l.count("backup.mirrored") > runs })
+	took := time.Since(began)
+	if n := l.count("run.stored"); n != runs+1 {
+		l.t.Errorf("%d runs were stored", n)
+	}
+	l.rest()
+	return took
+}
+
+func (l *load) rest() {
+	l.t.Helper()
+	l.peak = max(l.peak, l.peakMiB())
+	l.stop()
+}
+
+// steady stores as many runs, 25 a second, and another one as often, which goes on
+// until all others have been copied.
+func (l *load) steady(stores int) (worst time.Duration) {
+	l.t.Helper()
+	noisy, rows := nameOf(0), 10
+	stored := map[string]time.Time{}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; len(stored) > 0 || n < 2*stores; n++ {
+		select {
+		case <-tick.C:
+		case <-l.ctx.Done():
+			l.t.Fatalf("%d runs were not copied beside %s", len(stored), noisy)
+		}
+		if run := nameOf(1 + n/2); n%2 == 1 && n < 2*stores {
+			l.store(run, 20)
+			stored[run] = time.Now()
+		} else {
+			rows++
+			l.store(noisy, rows)
+		}
+		worst = max(worst, l.collect(stored))
+	}
+	return worst
+}
+
+// collect removes from stored what has been copied since, and returns the longest
+// that it took.
+func (l *load) collect(stored map[string]time.Time) (worst time.Duration) {
+	l.copiedMu.Lock()
+	defer l.copiedMu.Unlock()
+	for run, at := range stored {
+		if copied := l.copied[run]; copied.After(at) {
+			worst = max(worst, copied.Sub(at))
+			delete(stored, run)
+		}
+	}
+	return worst
+}
+
+func (l *load) descriptors() int {
+	l.t.Helper()
+	all, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", l.service.Process.Pid))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return len(all)
+}
+
+// watches counts the watches of inotify.
+func (l *load) watches() (n int) {
+	l.t.Helper()
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fdinfo/*", l.service.Process.Pid))
+	for _, name := range files {
+		text, _ := os.ReadFile(name) // of a file that is closed by now there is none
+		n += strings.Count(string(text), "inotify wd:")
+	}
+	return n
+}
+
+// TestNobodyReadsTheLog has the service write its log to a pipe that is not read.
+func TestNobodyReadsTheLog(t *testing.T) {
+	t.Parallel()
+	const runs = 1000 // more than a pipe holds lines of
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	dir := memoryDir(t)
+	s := &storeStory{&mirrored{
+		t: t, ctx: ctx, program: build(ctx, t), dir: dir, stats: filepath.Join(dir, "stats"),
+		state: filepath.Join(dir, "state"), backup: filepath.Join(dir, "backup"),
+	}}
+	for i := range runs {
+		s.store(nameOf(i), 10)
+	}
+	unread, pipe, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unread.Close()
+	service := s.serviceCommand()
+	service.Stderr = pipe
+	if err := service.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pipe.Close()
+	for copies := 0; copies < runs; {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%d of %d runs were copied", copies, runs)
+		case <-time.After(50 * time.Millisecond): // there is no log to wait for
+		}
+		all, _ := filepath.Glob(filepath.Join(s.backup, "snapshots", "*.parquet"))
+		copies = len(all)
+	}
+	if err := service.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := service.Wait(); err != nil {
+		t.Errorf("the service ended with %v", err)
+	}
+}
