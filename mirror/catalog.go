@@ -154,6 +154,18 @@ func (c *Catalog) lockRun(run string) (unlock func()) {
 	return h.changing.Unlock
 }
 
+// changing reports whether someone is changing the files of a run.
+func (c *Catalog) changing(run string) bool {
+	c.mu.Lock()
+	h := c.hold(run)
+	c.mu.Unlock()
+	free := h.changing.TryLock()
+	if free {
+		h.changing.Unlock()
+	}
+	return !free
+}
+
 // Current describes the current snapshot of a run, nil for none, and says when
 // it was written.
 func (c *Catalog) Current(run string) (meta *snapshot.Meta, written time.Time) {

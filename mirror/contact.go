@@ -12,9 +12,13 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// contact renews the claim if it is time to, and compares if that is asked for. It
-// reports whether the backup had to answer anything.
-func (r *replica) contact(ctx context.Context, compare bool) (answered bool, err error) {
+// contact renews the claim if it is time to, or if that is to show whether a backup
+// that is suspect can be written, and compares if that is asked for. It reports
+// whether the backup had to answer anything.
+func (r *replica) contact(ctx context.Context, compare, suspect bool) (answered bool, err error) {
+	if suspect && !r.own.Renewed.IsZero() {
+		r.own.Renewed = r.own.Renewed.Add(-claimRenewal)
+	}
 	before := r.own.Renewed
 	if err := r.renewClaim(ctx); err != nil {
 		return false, err

@@ -78,3 +78,30 @@ func (s *site) failSync(m *Mirror) {
 		s.t.Error("the directory was not synced again")
 	}
 }
+
+// TestCopyDuringCommit copies a dirty run while its next snapshot has been renamed, but
+// is not committed yet. That is nobody else's change.
+func TestCopyDuringCommit(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := dir.New(filepath.Join(s.dir, "backup"))
+	m := s.mirror(s.open(), b)
+	s.storeTraining("run", training(0, 5, 0))
+	s.check(m.SyncAll(t.Context(), nil))
+	s.storeTraining("run", training(0, 10, 0))
+	s.check(m.Sync(t.Context(), "run"))
+	s.storeTraining("run", training(0, 20, 0))
+	var during error
+	defer durable.Intercept(filepath.Join(s.state(), snapshotsDir), func(op durable.Op) error {
+		if op.Kind == durable.OpSyncDir {
+			during = m.replicas[0].copy(t.Context(), "run")
+		}
+		return nil
+	})()
+	s.check(m.Sync(t.Context(), "run"))
+	if !errors.Is(during, errChanging) {
+		t.Error(during)
+	}
+	s.check(m.replicas[0].copy(t.Context(), "run"))
+	wantHistory(t, b, "run", 1)
+}

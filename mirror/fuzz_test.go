@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,16 +60,13 @@ func FuzzListing(f *testing.F) {
 		"snapshots/%~%2E%2E.parquet\nsnapshots/%#00.parquet\nsnapshots/\x00.parquet\nsnapshots/\xff.parquet", "history/snapshots/snapshots/x.parquet",
 		"writer.json\nrecords/run.json\nsnapshots/snapshots/snapshots/x.parquet",
 	} {
-		for _, content := range []string{"", `{"until":3}`, `{"until":30,"run":"..%2Fx"}`, `{"host":"h","state":"%00","pid":1,"renewed":"2999-01-01T00:00:00Z"}`, `{"run":"x","sources":{"training_stats":{"files":[{"path":"..%2F.."}]}}}`} {
+		for _, content := range []string{"", `{"until":3}`, `{"until":30,"run":"..%2Fx","expired":{"7":"00","-1":""}}`, `{"host":"h","state":"%00","pid":1,"renewed":"2999-01-01T00:00:00Z"}`, `{"run":"x","sources":{"training_stats":{"files":[{"path":"..%2F.."}]}}}`} {
 			f.Add(names, content)
 		}
 	}
 	f.Fuzz(func(t *testing.T, names, content string) {
-		if decodeRemoval([]byte(content)).Until < 0 {
-			return // of which verify makes generations that there cannot be
-		}
 		place := &found{strings.Split(names, "\n"), content}
-		locations, err := Locations(t.Context(), place)
+		locations, err := Locations(t.Context(), []backup.Reader{place})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,13 +74,13 @@ func FuzzListing(f *testing.F) {
 			if l.Dir != "" && !fs.ValidPath(strings.ToValidUTF8(l.Dir, "?")) {
 				t.Errorf("a location is %q", l.Dir)
 			}
-			checkFound(t, l)
+			checkFound(t, l.Archives[0])
 		}
 		checkDecoded(t, []byte(content))
 	})
 }
 
-func checkFound(t *testing.T, l Location) {
+func checkFound(t *testing.T, l *Archive) {
 	t.Helper()
 	runs, err := l.Runs(t.Context())
 	if err != nil {
@@ -107,8 +105,10 @@ func checkFound(t *testing.T, l Location) {
 // be written.
 func checkDecoded(t *testing.T, content []byte) {
 	t.Helper()
-	if r := decodeRemoval(content); decodeRemoval(r.encode()) != r || r.Until > 99_999_999 {
-		t.Errorf("removed until %d", r.Until)
+	removed := decodeRemoval(content)
+	written, err := removed.encode()
+	if again, _ := decodeRemoval(written).encode(); err != nil || !bytes.Equal(again, written) || removed.Until < 0 || removed.Until > mostGenerations {
+		t.Errorf("removed is %+v, %v", removed, err)
 	}
 	var c, d claim
 	if json.Unmarshal(content, &c) == nil {

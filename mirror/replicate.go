@@ -74,10 +74,11 @@ func (r *replica) run(serving, copying context.Context) {
 	r.touchAll()
 	defer func() { _ = r.attempt(copying, r.endClaim) }() // else it gets old
 	var listed time.Time
+	suspect := false
 	for serving.Err() == nil {
 		toList, answered := time.Since(listed) >= r.relist(), false
 		err := r.attempt(copying, func(ctx context.Context) (err error) {
-			answered, err = r.contact(ctx, toList)
+			answered, err = r.contact(ctx, toList, suspect)
 			return err
 		})
 		if err != nil {
@@ -92,7 +93,8 @@ func (r *replica) run(serving, copying context.Context) {
 		}
 		r.tidy(copying)
 		until := earlier(listed.Add(r.relist()), time.Now().Add(claimRenewal))
-		if err := r.serve(serving, copying, until); err != nil {
+		err = r.serve(serving, copying, until)
+		if suspect = err != nil; suspect {
 			r.pause(serving, err)
 		}
 	}
@@ -151,6 +153,10 @@ func (r *replica) mirror(ctx context.Context, run string) error {
 	err := r.attempt(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
 	if err == nil {
 		r.worked(run, "")
+		return nil
+	}
+	if errors.Is(err, errChanging) {
+		r.queue.add(run, time.Now().Add(time.Second))
 		return nil
 	}
 	r.queue.add(run, time.Now().Add(r.retries.failed(run)))
@@ -225,6 +231,10 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	case slices.Contains(now, is):
 	case !slices.Contains(now, f):
 		return backup.Info{}, nil // there has been a commit meanwhile: another file is missing now
+	case r.catalog.changing(run):
+		return backup.Info{}, errChanging
+	case !slices.Equal(now, r.catalog.files(run)):
+		return backup.Info{}, nil
 	default:
 		return backup.Info{}, fmt.Errorf("%w: the catalog's %s was changed by another program", errRefused, f.Name)
 	}
@@ -262,6 +272,9 @@ func (r *replica) distrust(run string, f file, err error) {
 	r.log.Error("ended generation damaged", zap.String(fieldEvent, eventDamaged), zap.String(fieldRun, run),
 		zap.String(fieldPath, f.Name), zap.Int64(fieldGeneration, f.Generation), zap.NamedError(fieldErr, err))
 }
+
+// errChanging says that a run is being committed, and copied when that is done.
+var errChanging = errors.New("is being committed")
 
 // errRefused says that one run cannot be copied while the backup works.
 var errRefused = errors.New("not copied")

@@ -43,6 +43,8 @@ var _ backup.Backup = (*Backup)(nil)
 // file itself, or the role of the instance, whichever is there first.
 func Open(location string) (*Backup, error) { return OpenVia(transport(), location) }
 
+var errKey = errors.New("it holds an access key; remove that, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+
 // OpenVia is Open with another way to make requests.
 func OpenVia(via http.RoundTripper, location string) (*Backup, error) {
 	u, err := url.Parse(location)
@@ -50,13 +52,16 @@ func OpenVia(via http.RoundTripper, location string) (*Backup, error) {
 		return nil, errors.New("it is no URL") // which may hold a secret, as may err
 	}
 	if u.User != nil {
-		return nil, errors.New("it holds an access key; remove that, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+		return nil, errKey
 	}
 	options, err := clientOptions(u.Query())
 	if err != nil {
 		return nil, err
 	}
 	endpoint, err := url.Parse(cmp.Or(u.Query().Get("endpoint"), "https://s3.amazonaws.com"))
+	if err == nil && endpoint.User != nil {
+		return nil, errKey
+	}
 	if err != nil || endpoint.Host == "" || strings.Trim(endpoint.Path, "/") != "" || endpoint.Scheme != "http" && endpoint.Scheme != "https" {
 		return nil, errors.New("its endpoint must be like https://host:port")
 	}

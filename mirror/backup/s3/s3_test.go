@@ -105,6 +105,7 @@ func TestLocations(t *testing.T) {
 	for location, complaint := range map[string]string{
 		"s3://":                              "names no bucket",
 		"s3://key:secret@bucket":             "access key",
+		"s3://b?endpoint=http://k:secret@h":  "access key",
 		"s3://bucket?endpoint=host":          "endpoint",
 		"s3://bucket?path_style=perhaps":     "path_style",
 		"s3://bucket?colour=red":             "colour",
