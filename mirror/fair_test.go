@@ -1,12 +1,16 @@
 package mirror
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/store"
 )
 
 // TestNoisyRunHoldsUpNoOther stores one run again and again, ten times a second,
@@ -90,5 +94,67 @@ func TestFailingRunsAreNotTriedBeforeOthers(t *testing.T) {
 			t.Errorf("has %v", b.names())
 		}
 		m.end(t)
+	})
+}
+
+// hangingTree is a tree some of whose files are on a mount that hangs.
+type hangingTree struct {
+	store.Tree
+	back chan struct{} // closed when it does no more
+}
+
+func (h hangingTree) ReadTraining(ctx context.Context, run string) (store.File[store.TrainingStats], error) {
+	if strings.HasPrefix(run, "hung") {
+		<-h.back
+	}
+	return h.Tree.ReadTraining(ctx, run)
+}
+
+// TestHungSourceHoldsUpNothingElse has more reads hang than there are workers, of runs that
+// the backup has to meet too.
+func TestHungSourceHoldsUpNothingElse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		const hung = 12
+		for i := range hung {
+			s.storeTraining(fmt.Sprint("hung", i), training(0, 10, 0))
+		}
+		c := s.open()
+		s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+		c = s.reopen(c, s.forgetRecords)
+		for i := range hung {
+			s.storeTraining(fmt.Sprint("hung", i), training(0, 20, 0))
+		}
+		m := New(s.tree(), c, []backup.Backup{b}, Options{Workers: 2, Log: s.log})
+		back := make(chan struct{})
+		m.tree = hangingTree{s.tree(), back}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		r := &running{m, stop, make(chan error, 1)}
+		go func() { r.ended <- m.Run(ctx) }()
+		s.storeTraining("good", training(0, 10, 0))
+		m.Mark("good")
+		elapse(2 * time.Minute)
+		wantHistory(t, b, "good", 1)
+		elapse(10 * time.Minute)
+		if err := m.Stalled(); err != nil {
+			t.Errorf("it would be started anew although other runs get on: %v", err)
+		}
+		if status := m.Status(); status.Dirty != hung || status.OldestDirty < 11*time.Minute || len(status.Failing) > 0 {
+			t.Errorf("status %+v", status)
+		}
+		if n := s.logs.FilterField(event(eventFailed)).Len(); n != hung {
+			t.Errorf("%d lines say that runs hang", n)
+		}
+		close(back)
+		elapse(time.Second)
+		if status := m.Status(); status.Dirty != 0 {
+			t.Errorf("status %+v", status)
+		}
+		r.end(t)
+		for i := range hung {
+			wantHistory(t, b, fmt.Sprint("hung", i), 1)
+		}
 	})
 }

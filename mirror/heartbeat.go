@@ -24,6 +24,7 @@ type Status struct {
 func (m *Mirror) Status() Status {
 	s := Status{Runs: m.catalog.Len()}
 	dirty := m.retries.failing()
+	maps.Copy(dirty, m.hung())
 	for _, r := range m.replicas {
 		if oldest(r.retries.failing()) > 0 {
 			s.Failing = append(s.Failing, r.backup.String())
@@ -47,14 +48,19 @@ func oldest(since map[string]time.Time) time.Duration {
 	return longest
 }
 
+// hung returns the runs whose Sync takes longer than the timeout, and since when.
+func (m *Mirror) hung() map[string]time.Time {
+	return m.marked.takenBefore(time.Now().Add(-m.options.Timeout))
+}
+
 // Stalled returns nil while the mirror makes progress, or has nothing to do. It
-// returns an error when a Sync takes longer than the timeout, when none is begun
-// although a run is due, or when each backup has owed an answer for twice the
-// timeout: what a new start may mend. One backup that answers shows that another
-// is to blame itself.
+// returns an error when no Sync has begun or ended for the timeout although a run
+// is due, or when each backup has owed an answer for twice the timeout: what a new
+// start may mend. One run or backup that moves shows that another is to blame
+// itself.
 func (m *Mirror) Stalled() error {
 	if run, ok := m.marked.stuck(time.Now().Add(-m.options.Timeout)); ok {
-		return fmt.Errorf("the sync of run %q has not ended for %v", run, m.options.Timeout)
+		return fmt.Errorf("no sync has begun or ended for %v, run %q is due", m.options.Timeout, run)
 	}
 	var owing []string
 	for _, r := range m.replicas {
@@ -77,6 +83,9 @@ func (m *Mirror) beat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		}
+		for run, since := range m.hung() {
+			m.alarm(eventFailed, run, "run failed", fmt.Errorf("its sync has not ended for %v: what its files are on hangs", time.Since(since).Round(time.Second)))
 		}
 		s := m.Status()
 		m.log.Info("alive", zap.String(fieldEvent, eventHeartbeat), zap.Int(fieldRuns, s.Runs), zap.Int(fieldDirty, s.Dirty),

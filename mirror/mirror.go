@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"sync/atomic"
@@ -19,7 +20,7 @@ type Options struct {
 	Grace     time.Duration // how long a run's files may be away before it is said; default 1 min
 	Rescan    time.Duration // how often the backups are compared with the catalog; default 10 min
 	Patience  time.Duration // how long runs unknown to the catalog wait at the start for a backup that may know them; default 10 s
-	Timeout   time.Duration // how long a Sync, or copying one run to a backup, may take before it has failed; default 5 min
+	Timeout   time.Duration // how long a Sync may take before that is said, and copying one run to a backup before it has failed; default 5 min
 	Drain     time.Duration // how long stopping may take for copies that are pending; default DefaultDrain
 	Heartbeat time.Duration // how often the service says that it is alive; default 5 min
 	Keep      Retention     // which ended generations to keep; default all
@@ -51,7 +52,8 @@ func (o Options) withDefaults() Options {
 // Mirror keeps the catalog up to date with a stats tree, and backups with the
 // catalog.
 type Mirror struct {
-	tree     store.Tree
+	tree     statsTree
+	quiet    time.Duration // of the tree
 	catalog  *Catalog
 	replicas []*replica
 	options  Options
@@ -64,9 +66,19 @@ type Mirror struct {
 	bytes   atomic.Int64
 }
 
+// statsTree is what a Mirror asks of a stats tree. A call may hang: it may be on a mount.
+type statsTree interface {
+	Runs() ([]string, error)
+	Stat(run string, kind store.Kind) ([]store.Source, error)
+	ReadTraining(ctx context.Context, run string) (store.File[store.TrainingStats], error)
+	ReadValidation(ctx context.Context, run string) (store.File[store.ValidationScores], error)
+}
+
+var _ statsTree = store.Tree{}
+
 // New returns a Mirror that does nothing yet.
 func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirror {
-	m := &Mirror{tree: tree, catalog: c, options: o.withDefaults(), marked: newQueue()}
+	m := &Mirror{tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), marked: newQueue()}
 	m.log = m.options.Log
 	for _, b := range backups {
 		m.replicas = append(m.replicas, newReplica(b, c, m.Mark, m.options))
@@ -124,23 +136,34 @@ func (m *Mirror) allRuns() ([]string, error) {
 }
 
 // syncMarked syncs marked runs, several at a time, until ctx is done and what
-// was begun is finished.
+// was begun is finished. One that hangs makes room for another.
 func (m *Mirror) syncMarked(ctx context.Context) {
-	var workers errgroup.Group
-	workers.SetLimit(m.options.Workers)
+	slots := make(chan struct{}, m.options.Workers)
+	var syncs errgroup.Group
+	syncs.SetLimit(m.options.Workers + mostHung)
 	for {
 		run, ok := m.marked.next(ctx)
 		if !ok {
 			break
 		}
-		workers.Go(func() error {
-			defer m.marked.done(run)
+		slots <- struct{}{}
+		syncs.Go(func() error {
+			makeRoom := time.AfterFunc(hangs, func() { <-slots })
 			m.handle(run, m.Sync(ctx, run))
+			if makeRoom.Stop() {
+				<-slots
+			}
+			m.marked.done(run)
 			return nil
 		})
 	}
-	_ = workers.Wait() // workers return no error
+	_ = syncs.Wait() // none returns an error
 }
+
+const (
+	hangs    = 10 * time.Second // after which a Sync counts as one that hangs
+	mostHung = 16               // how many of these hold up no other
+)
 
 // SyncAll syncs every run of the tree and of the catalog once, and copies what
 // is not in a backup. It waits for files that are just being written, and

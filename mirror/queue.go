@@ -116,16 +116,25 @@ func (q *queue) done(key string) {
 	}
 }
 
-// stuck returns a key that was taken before a time and has not been given back
-// since, or one that is due since before then although no key has moved since.
+// takenBefore returns the keys that were taken before a time and have not been given
+// back since, and when that was.
+func (q *queue) takenBefore(before time.Time) map[string]time.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	taken := map[string]time.Time{}
+	for key, t := range q.taken {
+		if t.at.Before(before) {
+			taken[key] = t.at
+		}
+	}
+	return taken
+}
+
+// stuck returns a key that is due since before a time although no key has moved
+// since.
 func (q *queue) stuck(before time.Time) (key string, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for key, t := range q.taken {
-		if t.at.Before(before) {
-			return key, true
-		}
-	}
 	if len(q.waiting) > 0 && q.waiting[0].at.Before(before) && q.moved.Before(before) {
 		return q.waiting[0].key, true
 	}

@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,7 +81,7 @@ func readChanged[R store.Rows[R]](
 		return store.File[R]{}, true, m.noteInvalid(run, kind, invalid)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return store.File[R]{}, true, &store.UnsettledError{Path: sources[0].Path, After: cmp.Or(m.tree.Quiet, store.DefaultQuiet)}
+		return store.File[R]{}, true, &store.UnsettledError{Path: sources[0].Path, After: m.quiet}
 	}
 	if err != nil {
 		return store.File[R]{}, true, err

@@ -501,18 +501,22 @@ func TestStalledWhenASyncDoesNotEndOrBegin(t *testing.T) {
 			t.Errorf("stalled with nothing to do: %v", err)
 		}
 		m.Mark("run")
-		for _, step := range []func(){
-			func() {},
-			func() { _, _ = m.marked.next(t.Context()) },
-			func() { m.Mark("run"); m.marked.done("run") },
+		for _, step := range []struct {
+			do      func()
+			stalled bool
+			dirty   int
+		}{
+			{func() {}, true, 0},
+			{func() { _, _ = m.marked.next(t.Context()) }, false, 1},
+			{func() { m.Mark("run"); m.marked.done("run") }, true, 0},
 		} {
-			step()
+			step.do()
 			if err := m.Stalled(); err != nil {
 				t.Errorf("stalled at once: %v", err)
 			}
 			elapse(6 * time.Minute)
-			if err := m.Stalled(); err == nil || !strings.Contains(err.Error(), `"run"`) {
-				t.Errorf("stalled: %v", err)
+			if err := m.Stalled(); (err != nil) != step.stalled || err != nil && !strings.Contains(err.Error(), `"run"`) || m.Status().Dirty != step.dirty {
+				t.Errorf("stalled: %v; status %+v", err, m.Status())
 			}
 		}
 	})

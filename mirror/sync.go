@@ -23,15 +23,15 @@ import (
 // one is not held up by the other. It may hold a *store.UnsettledError and
 // *InvalidErrors.
 func (m *Mirror) Sync(ctx context.Context, run string) error {
-	defer m.catalog.lockRun(run)()
 	if m.awaitsAdoption(run) {
 		return errAwaitsAdoption
 	}
+	began := time.Now()
+	read, readErr := m.read(ctx, run)
+	defer m.catalog.lockRun(run)() // not before: a read that hangs must not keep a backup from meeting the run
 	if m.catalog.Damaged(run) {
 		return m.replace(run)
 	}
-	began := time.Now()
-	read, readErr := m.read(ctx, run)
 	if err := m.notePresence(run, read.present); err != nil {
 		return errors.Join(readErr, err)
 	}
