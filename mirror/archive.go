@@ -81,16 +81,12 @@ func (a *Archive) histories(ctx context.Context, infos []backup.Info, known []st
 		}
 		run, ok := snapshot.Unescape(path.Base(dir))
 		if !ok {
-			meta, err := a.meta(ctx, info.Name)
-			if IsDamaged(err) {
-				continue
-			}
-			if err != nil {
+			var err error
+			if run, err = a.runIn(ctx, info.Name); err != nil {
 				return nil, err
 			}
-			run = meta.Run
 		}
-		if looked[dir] = true; store.CheckRun(run) == nil && snapshot.HistoryDir(run) == dir {
+		if looked[dir] = run != ""; store.CheckRun(run) == nil && snapshot.HistoryDir(run) == dir {
 			runs = append(runs, run)
 		}
 	}
@@ -116,20 +112,25 @@ func (a *Archive) snapshots(ctx context.Context, infos []backup.Info, known []st
 			run, ok = snapshot.RunOf(base)
 		}
 		if !ok {
-			meta, err := a.meta(ctx, info.Name)
-			if IsDamaged(err) {
-				continue
-			}
-			if err != nil {
+			var err error
+			if run, err = a.runIn(ctx, info.Name); err != nil {
 				return nil, err
 			}
-			run = meta.Run
 		}
 		if store.CheckRun(run) == nil && snapshot.Path(run) == info.Name {
 			runs[run] = info
 		}
 	}
 	return runs, nil
+}
+
+// runIn returns the run that a file says it is a snapshot of, "" if it is damaged.
+func (a *Archive) runIn(ctx context.Context, name string) (string, error) {
+	meta, err := a.meta(ctx, name)
+	if IsDamaged(err) {
+		return "", nil
+	}
+	return meta.Run, err
 }
 
 // Load reads and verifies a generation of a run; 0 is the current one. The
