@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -15,8 +16,7 @@ import (
 // TestADay lets every timer of the service run for a day: nothing happens more
 // often or more rarely than is promised, and what runs at the end is what ran at
 // the beginning.
-func TestADay(t *testing.T) {
-	t.Parallel()
+func TestADay(t *testing.T) { // not beside others: it counts goroutines
 	synctest.Test(t, func(t *testing.T) {
 		const day = 24 * time.Hour
 		s, good, bad := newSite(t), newFake("good"), newFake("bad")
@@ -50,8 +50,13 @@ func TestADay(t *testing.T) {
 		tries = 0
 		mu.Unlock()
 
+		goroutines := runtime.NumGoroutine()
+
 		elapse(day)
 
+		if got := runtime.NumGoroutine(); got > goroutines {
+			t.Errorf("%d goroutines became %d", goroutines, got)
+		}
 		logged := map[string]int{}
 		for _, name := range s.events() {
 			logged[name]++

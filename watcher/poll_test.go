@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -118,6 +119,37 @@ func TestNeverPolls(t *testing.T) {
 		p.wait(11 * time.Minute)
 		p.want("10m0.1s a")
 	})
+}
+
+// TestADay polls every ten seconds, or scans every ten minutes, for a day, and tells of a
+// run that is written in the middle as often as promised. Nothing piles up.
+func TestADay(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, c := range []struct {
+		polling Polling
+		every   time.Duration
+	}{{PollAuto, 10 * time.Second}, {PollNever, 10 * time.Minute}} {
+		poll(t, Options{Polling: c.polling}, func(p *polled) {
+			p.wait(day/2 + time.Second)
+			p.write("a")
+			goroutines := runtime.NumGoroutine()
+			p.wait(day/2 - time.Second + c.every/2)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if got, want := len(p.changes), int(day/2/c.every); got != want {
+				p.Errorf("%s: told of %d times, want %d", c.polling, got, want)
+			}
+			if got, want := len(p.opens), int(day/c.every)+1; got != want {
+				p.Errorf("%s: inotify tried %d times, want %d", c.polling, got, want)
+			}
+			if got := p.logs.FilterField(zap.String("event", eventLimit)).Len(); got != 1 {
+				p.Errorf("%s: %s logged %d times", c.polling, eventLimit, got)
+			}
+			if got := runtime.NumGoroutine(); got > goroutines {
+				p.Errorf("%s: %d goroutines became %d", c.polling, goroutines, got)
+			}
+		})
+	}
 }
 
 func TestAlive(t *testing.T) {

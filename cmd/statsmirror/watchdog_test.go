@@ -54,6 +54,29 @@ func TestWatchdogIsToldOnlyOfProgress(t *testing.T) {
 	})
 }
 
+func TestWatchdogIsToldAllDay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		told := 0
+		dog := watchdog{
+			interval: 20 * time.Second,
+			status:   func() mirror.Status { return mirror.Status{} },
+			stalled:  func(context.Context) error { return nil },
+			notify:   func(...string) { told++ },
+			log:      zap.NewNop(),
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { dog.run(ctx); close(ended) }()
+		time.Sleep(24*time.Hour + time.Second)
+		cancel()
+		<-ended
+		if want := 24*60*3 + 1; told != want {
+			t.Errorf("told %d times, want %d", told, want)
+		}
+	})
+}
+
 // TestWatchdogIsNotToldByADeadlock waits for a status that never comes.
 func TestWatchdogIsNotToldByADeadlock(t *testing.T) {
 	t.Parallel()
