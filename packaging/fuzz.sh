@@ -1,6 +1,6 @@
 #!/bin/bash
 # fuzz.sh [SECONDS]: fuzzes each kind of input for so long, a minute if nothing is
-# said, several at a time, and says how often each was tried. An input that fails
+# said, three at a time, and says how often each was tried. An input that fails
 # is in the package's testdata/fuzz then.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,4 +25,4 @@ export -f fuzz
 git grep -l '^func Fuzz' -- '*_test.go' | xargs -n 1 dirname | sort -u | while read -r dir; do
   go test -c -fuzz=. -o "$work/${dir//\//.}" "./$dir"
   grep -ohP '^func \KFuzz\w+' "$dir"/*_test.go | sed "s|^|$dir |"
-done | nice xargs -P "$(nproc)" -n 2 bash -c 'fuzz "$@"' fuzz
+done | nice xargs -P 3 -n 2 bash -c 'fuzz "$@"' fuzz
