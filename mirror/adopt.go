@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 
@@ -34,7 +35,10 @@ func (r *replica) meet(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
-	removed := has[removalPath(run)].Generation
+	removed := int64(0)
+	if len(theirs) > 0 {
+		removed = min(has[removalPath(run)].Generation, theirs.last().Number-1)
+	}
 	defer r.catalog.lockRun(run)()
 	if err := ctx.Err(); err != nil {
 		return err
@@ -42,7 +46,7 @@ func (r *replica) meet(ctx context.Context, run string) error {
 	if err := r.catalog.noteRemoved(run, removed); err != nil { // first: what it says is missing is not lost
 		return err
 	}
-	adopted, err := r.catalog.adopt(run, theirs)
+	adopted, err := r.catalog.adopt(run, theirs, r.options.Keep)
 	if err != nil {
 		return err
 	}
@@ -111,7 +115,7 @@ func (r *replica) fetchRemoval(ctx context.Context, run string, has copies) erro
 		return nil
 	}
 	if err == nil {
-		has[info.Name] = verified{is.Until, removalName, info}
+		has[info.Name] = verified{Generation: is.Until, Content: removalName, Info: info}
 	}
 	return err
 }
@@ -178,14 +182,17 @@ func (c chain) ordered() chain {
 
 // adopt brings into the catalog what it lacks of a run that a backup has, and
 // reports whether there was anything. The caller has the run locked.
-func (c *Catalog) adopt(run string, theirs chain) (bool, error) {
+func (c *Catalog) adopt(run string, theirs chain, keep Retention) (bool, error) {
 	if c.Damaged(run) {
 		return false, fmt.Errorf("%w: the catalog's snapshot is damaged, and has to be set aside first", errRefused)
 	}
-	removed := c.removedHere(run)
-	theirs = slices.DeleteFunc(slices.Clone(theirs), func(g generation) bool { return g.Ended && removed[g.Number] == g.Content })
-	ours := c.chain(run)
-	writes, err := mends(theirs, ours, c.damagedEnded(run))
+	ours, lost, removed := c.chain(run), c.damagedEnded(run), c.removedHere(run)
+	if keep.keepsAll() {
+		lost = slices.AppendSeq(lost, maps.Keys(removed)) // not any more
+	} else {
+		theirs = slices.DeleteFunc(slices.Clone(theirs), func(g generation) bool { return g.Ended && removed[g.Number] == g.Content })
+	}
+	writes, err := mends(theirs, ours, lost)
 	if err == nil && len(writes) == 0 {
 		writes, err = reconcile(theirs, ours)
 	}

@@ -250,6 +250,11 @@ func (c *Catalog) End(s *snapshot.Snapshot) error {
 	if err := durable.MkdirAll(c.root, snapshot.HistoryDir(s.Run)); err != nil {
 		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
 	}
+	if r := c.removal(s.Run); r.Expired[s.Generation] != "" {
+		if err := c.writeRemoval(s.Run, r.without(s.Generation)); err != nil {
+			return fmt.Errorf("keep generation %d: %w", s.Generation, err)
+		}
+	}
 	meta, err := c.write(snapshot.HistoryPath(s.Run, s.Generation), s)
 	if err != nil {
 		return fmt.Errorf("keep generation %d: %w", s.Generation, err)

@@ -64,6 +64,7 @@ func (p *pass) expire(ctx context.Context) []Expired {
 		p.fail(err)
 	}
 	p.eachReplica(func(r *replica) error {
+		said := false
 		for _, run := range p.m.catalog.Runs() {
 			if len(r.surplus(run)) == 0 {
 				continue
@@ -71,15 +72,15 @@ func (p *pass) expire(ctx context.Context) []Expired {
 			if err := p.copy(ctx, r, run); err != nil { // it is to know first
 				return err
 			}
-			generations, err := r.shed(ctx, run)
+			generations, err := r.shed(ctx, run, time.Time{})
 			if len(generations) > 0 {
 				p.mu.Lock()
 				expired = append(expired, Expired{run, r.backup.String(), generations})
 				p.mu.Unlock()
 			}
-			if err != nil {
+			if err != nil && !said {
+				said = true
 				p.fail(fmt.Errorf("backup %s: %w", r.backup, err))
-				return nil
 			}
 		}
 		return nil

@@ -57,12 +57,13 @@ func reconcile(theirs, ours chain) ([]placed, error) {
 	return prepend(theirs, ours)
 }
 
-// mends returns those of theirs that are damaged here, if ours has all of theirs with
-// them: then they are of the same life.
-func mends(theirs, ours chain, damaged []int64) ([]placed, error) {
+// mends returns those of theirs that are lost here as ended generations, if ours has
+// all of theirs with them: then they are of the same life.
+func mends(theirs, ours chain, lost []int64) ([]placed, error) {
 	var some chain
 	for _, g := range theirs {
-		if g.Ended && slices.Contains(damaged, g.Number) {
+		if slices.Contains(lost, g.Number) {
+			g.Ended = true
 			some = append(some, g)
 		}
 	}

@@ -74,6 +74,11 @@ type verified struct {
 	Info       backup.Info `json:"info"`
 }
 
+// is reports whether it is a copy of a generation with that content.
+func (v verified) is(generation int64, content string) bool {
+	return v.Generation == generation && v.Content == content && content != ""
+}
+
 // describes reports whether r was written beside the snapshot current.
 func (r *record) describes(current *snapshot.Meta) bool {
 	if current == nil {

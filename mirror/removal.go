@@ -54,60 +54,87 @@ func decodeRemoval(content []byte) removal {
 
 // with returns r with further generations that are removed here.
 func (r removal) with(expired map[int64]string) removal {
-	all := maps.Clone(expired)
-	maps.Copy(all, r.Expired)
+	all := maps.Clone(r.Expired)
+	if all == nil {
+		all = map[int64]string{}
+	}
+	maps.Copy(all, expired)
 	for _, generation := range slices.Sorted(maps.Keys(all))[:max(0, len(all)-mostExpired)] {
 		delete(all, generation)
-	}
-	for generation := range expired {
-		r.Until = max(r.Until, generation)
 	}
 	r.Expired = all
 	return r
 }
 
-// Remove removes ended generations of a run. That they are removed is durable
-// before they are. The caller has the run locked.
-func (c *Catalog) Remove(run string, generations []int64) error {
-	if err := c.noteExpired(run, generations); err != nil {
-		return err
-	}
-	for _, generation := range generations {
-		name := snapshot.HistoryPath(run, generation)
-		err := durable.Remove(c.root, name)
-		if _, still := c.root.Lstat(name); still == nil {
-			return err
-		}
-		c.mu.Lock()
-		delete(c.hold(run).ended, generation)
-		c.mu.Unlock()
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err // it is removed, but may come back
-		}
-	}
-	return nil
+// without returns r without a generation that is there again.
+func (r removal) without(generation int64) removal {
+	r.Expired = maps.Clone(r.Expired)
+	delete(r.Expired, generation)
+	return r
 }
 
-// noteExpired notes durably that generations of a run are about to be removed. What
-// a damaged one holds is not known: no copy of it is ever removed.
-func (c *Catalog) noteExpired(run string, generations []int64) error {
-	c.mu.Lock()
-	h := c.hold(run)
+// Remove removes ended generations of a run. That they may be missing is durable
+// before they are, that they were removed here after that: of what is lost in
+// between no copy is removed. The caller has the run locked.
+func (c *Catalog) Remove(run string, generations []int64) error {
+	if err := c.noteRemoved(run, slices.Max(generations)); err != nil {
+		return err
+	}
 	expired := map[int64]string{}
 	for _, generation := range generations {
-		expired[generation] = h.ended[generation]
+		content, err := c.remove(run, generation)
+		if content != "" { // what a damaged one holds is not known
+			expired[generation] = content
+		}
+		if err != nil {
+			return errors.Join(err, c.noteExpired(run, expired))
+		}
 	}
-	next := h.removal.with(expired)
+	return c.noteExpired(run, expired)
+}
+
+// remove removes a file of the history, and returns the SHA-256 of its rows if it is
+// gone. With an error it may come back.
+func (c *Catalog) remove(run string, generation int64) (content string, err error) {
+	name := snapshot.HistoryPath(run, generation)
+	if err = durable.Remove(c.root, name); errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if _, still := c.root.Lstat(name); still == nil {
+		return "", err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	content = h.ended[generation]
+	delete(h.ended, generation)
+	return content, err
+}
+
+// noteExpired notes what has been removed here: durably, or else until the next time
+// that something is noted.
+func (c *Catalog) noteExpired(run string, expired map[int64]string) error {
+	if len(expired) == 0 {
+		return nil
+	}
+	next := c.removal(run).with(expired)
+	c.mu.Lock()
+	c.hold(run).removal = next
 	c.mu.Unlock()
 	return c.writeRemoval(run, next)
 }
 
-// noteRemoved notes durably that someone else has removed the generations of a run
+func (c *Catalog) removal(run string) removal {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hold(run).removal
+}
+
+// noteRemoved notes durably that the generations of a run may be missing, which are
+// removed or are to be,
 // up to one.
 func (c *Catalog) noteRemoved(run string, until int64) error {
-	c.mu.Lock()
-	next := c.hold(run).removal
-	c.mu.Unlock()
+	next := c.removal(run)
 	if until <= next.Until {
 		return nil
 	}
@@ -188,6 +215,9 @@ func readStart(ctx context.Context, place backup.Reader, name string, most int64
 // surplus lists the copies of a run that the backup has of generations which
 // retention has removed from the catalog.
 func (r *replica) surplus(run string) []string {
+	if r.options.Keep.keepsAll() {
+		return nil
+	}
 	removed := r.catalog.removedHere(run)
 	if len(removed) == 0 {
 		return nil // mostly
@@ -196,52 +226,66 @@ func (r *replica) surplus(run string) []string {
 	var names []string
 	for _, generation := range slices.Sorted(maps.Keys(removed)) {
 		name := snapshot.HistoryPath(run, generation)
-		if v, ok := has[name]; ok && v.Generation == generation && v.Content == removed[generation] {
+		if has[name].is(generation, removed[generation]) {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// tidy removes surplus copies, for a while: copies that are missing come first. What
-// is left, and what cannot be removed, is tried again the next time.
+// tidy removes surplus copies, for a while only: copies that are missing come first.
+// What is left, and what cannot be removed, is tried again the next time.
 func (r *replica) tidy(ctx context.Context) {
 	const most = 10 * time.Second
-	began := time.Now()
+	until := time.Now().Add(most)
+	said := false
 	for _, run := range r.catalog.Runs() {
-		if ctx.Err() != nil || time.Since(began) > most {
+		if ctx.Err() != nil || time.Now().After(until) {
 			return
 		}
 		if len(r.surplus(run)) == 0 {
 			continue
 		}
-		if _, err := r.shed(ctx, run); err != nil {
+		if _, err := r.shed(ctx, run, until); err != nil && !said {
+			said = true
 			r.log.Warn("copies not removed", zap.String(fieldEvent, eventNotRemoved), zap.String(fieldRun, run), zap.NamedError(fieldErr, err))
-			return
 		}
 	}
 }
 
-// shed removes surplus copies of a run from the backup, which knows already that
-// they are not to be missed, and returns which.
-func (r *replica) shed(ctx context.Context, run string) (generations []int64, err error) {
-	err = r.attempt(ctx, func(ctx context.Context) error {
-		if err := r.ensureClaim(ctx); err != nil || !r.met(run) || r.lacksRemoval(run) {
+// shed removes surplus copies of a run from the backup, which has all else of it and
+// knows that they are not to be missed, until a time, zero for none. It returns which.
+func (r *replica) shed(ctx context.Context, run string, until time.Time) ([]int64, error) {
+	removed := make(chan []int64, 1)
+	err := r.attempt(ctx, func(ctx context.Context) error {
+		if err := r.ensureClaim(ctx); err != nil || r.lacks(run) {
 			return err
 		}
+		var generations []int64
+		var err error
 		for _, name := range r.surplus(run) {
-			generation, err := r.remove(ctx, run, name)
-			if err != nil {
-				return fmt.Errorf("remove copy of run %q: %w", run, err)
+			var generation int64
+			if generation, err = r.remove(ctx, run, name); err != nil {
+				err = fmt.Errorf("remove copy of run %q: %w", run, err)
+				break
 			}
 			generations = append(generations, generation)
+			if !until.IsZero() && time.Now().After(until) {
+				break
+			}
 		}
-		return nil
+		if len(generations) > 0 {
+			logRemoved(r.log, run, generations)
+		}
+		removed <- generations
+		return err
 	})
-	if len(generations) > 0 {
-		logRemoved(r.log, run, generations)
+	select {
+	case generations := <-removed:
+		return generations, err
+	default:
+		return nil, err
 	}
-	return generations, err
 }
 
 // remove removes the copy that is remembered. If it is another by now, the run is

@@ -55,6 +55,7 @@ func TestDamageIsNotTakenForRemoval(t *testing.T) {
 			})
 			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
 			wantHistory(t, b, "run", 1, 2, 3, 4)
+			s.check(c.Close())
 		})
 	}
 }
@@ -82,10 +83,32 @@ func TestPruneWaitsForABackupThatIsDown(t *testing.T) {
 		t.Error("a backup that is down was pruned")
 	}
 	b.fail = nil
-	c = s.reopen(c, s.forgetRecords)
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	c = s.reopen(c, func() {})
+	s.check(s.prune(c, 1, b))
 	wantHistory(t, b, "run", 3, 4)
 	wantHistory(t, dir.New(s.state()), "run", 3, 4)
+}
+
+// TestWithoutRetentionNothingIsRemoved changes its mind when a backup is back.
+func TestWithoutRetentionNothingIsRemoved(t *testing.T) {
+	t.Parallel()
+	for _, forget := range []bool{false, true} {
+		s, b := newSite(t), newFake("backup")
+		c := s.open()
+		s.live("run", s.mirror(c, b), 4)
+		s.check(s.prune(c, 1)) // the backup is away
+		c = s.reopen(c, func() {
+			if forget {
+				s.forgetRecords()
+			}
+		})
+		s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+		wantHistory(t, b, "run", 1, 2, 3, 4)
+		if forget { // else the backup need not be met
+			wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4)
+		}
+		s.check(c.Close())
+	}
 }
 
 func TestBackupAddedAfterPruning(t *testing.T) {
@@ -121,9 +144,10 @@ func TestPrunedCatalogMeetsABackupThatIsBehind(t *testing.T) {
 	s.check(s.mirror(c).SyncAll(t.Context(), nil))
 	s.check(s.prune(c, 2))
 	c = s.reopen(c, s.forgetRecords)
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	s.check(s.prune(c, 2, b))
 	wantHistory(t, dir.New(s.state()), "run", 4, 5, 6)
-	wantHistory(t, b, "run", 4, 5, 6)
+	s.check(s.mirror(c, b).SyncAll(t.Context(), nil)) // which keeps all
+	wantHistory(t, dir.New(s.state()), "run", 4, 5, 6)
 }
 
 func TestNewLifeMeetsAPrunedBackup(t *testing.T) {
@@ -195,6 +219,7 @@ func TestRemovalRemembersABoundedNumber(t *testing.T) {
 	var r removal
 	for g := range int64(3 * mostExpired) {
 		r = r.with(map[int64]string{g + 1: fmt.Sprintf("%064x", g)})
+		r.Until = g + 1
 	}
 	content, err := r.encode()
 	if err != nil || len(content) > mostRemoval {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"sync"
@@ -91,7 +92,7 @@ func (r *replica) run(serving, copying context.Context) {
 		if answered {
 			r.worked("")
 		}
-		r.tidy(copying)
+		r.tidy(serving)
 		until := earlier(listed.Add(r.relist()), time.Now().Add(claimRenewal))
 		err = r.serve(serving, copying, until)
 		if suspect = err != nil; suspect {
@@ -218,6 +219,9 @@ const mostConflicts = 3
 // backup is known to have there, and remembers the verified copy.
 func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, error) {
 	content, err := r.catalog.root.ReadFile(f.Name)
+	if errors.Is(err, fs.ErrNotExist) && !slices.Contains(r.catalog.files(run), f) {
+		return backup.Info{}, nil // retention has just removed it
+	}
 	if err != nil {
 		return backup.Info{}, err
 	}
@@ -313,10 +317,10 @@ func (r *replica) worked(keys ...string) {
 // blocks.
 func (r *replica) touch(run string) {
 	current, written := r.catalog.Current(run)
-	if r.met(run) && len(r.missing(run)) == 0 && !r.lacksRemoval(run) {
+	if !r.lacks(run) {
 		return
 	}
-	if current != nil {
+	if current != nil && (!r.met(run) || len(r.missing(run)) > 0) {
 		r.mu.Lock()
 		if _, ok := r.dirty[run]; !ok {
 			r.dirty[run] = written
@@ -324,6 +328,11 @@ func (r *replica) touch(run string) {
 		r.mu.Unlock()
 	}
 	r.queue.add(run, time.Now())
+}
+
+// lacks reports whether the backup lacks something of a run, or may.
+func (r *replica) lacks(run string) bool {
+	return !r.met(run) || len(r.missing(run)) > 0 || r.lacksRemoval(run)
 }
 
 // touchAll touches every run of the catalog.

@@ -71,7 +71,12 @@ func ExpiredIn(dir string, keep Retention) ([]Expired, error) {
 		if len(generations) > 0 {
 			all = append(all, Expired{run, "", generations})
 		}
-		removed := slices.Concat(slices.Sorted(maps.Keys(c.removedHere(run))), generations)
+		removed := c.removedHere(run)
+		c.mu.Lock()
+		for _, generation := range generations {
+			removed[generation] = c.hold(run).ended[generation]
+		}
+		c.mu.Unlock()
 		for location, has := range c.Record(run).Backups {
 			if copied := has.among(run, removed); len(copied) > 0 {
 				all = append(all, Expired{run, location, copied})
@@ -88,17 +93,24 @@ func ordered(all []Expired) []Expired {
 	return all
 }
 
-// among returns those generations of a run of which there are copies.
-func (c copies) among(run string, generations []int64) []int64 {
-	return slices.DeleteFunc(slices.Clone(generations), func(g int64) bool { return c[snapshot.HistoryPath(run, g)].Content == "" })
+// among returns those generations of a run of which there are copies, in order.
+func (c copies) among(run string, contents map[int64]string) []int64 {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(contents)), func(g int64) bool {
+		return !c[snapshot.HistoryPath(run, g)].is(g, contents[g])
+	})
 }
 
 func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
 	c.mu.Lock()
-	generations := slices.Sorted(maps.Keys(c.hold(run).ended))
+	h := c.hold(run)
+	generations := slices.Sorted(maps.Keys(h.ended))
+	current := h.current
 	c.mu.Unlock()
 	var all []ended
 	for _, generation := range generations {
+		if current == nil || generation >= current.Generation {
+			break // that one is the current one as well, after a crash
+		}
 		info, err := c.root.Lstat(snapshot.HistoryPath(run, generation))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // others may remove files too
@@ -144,7 +156,7 @@ func (m *Mirror) expire(ctx context.Context) (all []Expired, err error) {
 
 func (m *Mirror) expireRun(run string) ([]int64, error) {
 	defer m.catalog.lockRun(run)()
-	if m.catalog.Damaged(run) {
+	if current, _ := m.catalog.Current(run); current == nil || m.catalog.Damaged(run) {
 		return nil, nil // what has ended may be all there is
 	}
 	generations, err := m.catalog.expired(run, m.options.Keep)

@@ -136,7 +136,7 @@ func TestRetentionRemovesNothingButWhatItCopied(t *testing.T) {
 	s.check(err)
 	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
 	for _, place := range []backup.Backup{dir.New(s.state()), b} {
-		wantHistory(t, place, "run", 1, 3, 4)
+		wantHistory(t, place, "run", 1, 2, 3, 4)
 		got, err := NewArchive(place).Load(t.Context(), "run", 1)
 		s.check(err)
 		if want := snapshot.ContentSHA256(&snapshot.Snapshot{Training: training(0, 20, 9)}); snapshot.ContentSHA256(got) != want {

@@ -36,11 +36,25 @@ func (c *Catalog) scan() error {
 		if !h.record.describes(h.current) {
 			h.record = record{}
 		}
+		h.noteLost()
 		if slices.Contains(slices.Collect(maps.Values(h.ended)), "") {
 			h.record.unmeetAll() // a backup may mend it
 		}
 	}
 	return nil
+}
+
+// noteLost notes the ended generations that are missing, as if they were damaged.
+func (h *holding) noteLost() {
+	const most = 1000 // of a history that makes no sense
+	if h.current == nil || h.current.Generation-h.removed() > int64(len(h.ended)+most) {
+		return
+	}
+	for generation := h.removed() + 1; generation < h.current.Generation; generation++ {
+		if _, there := h.ended[generation]; !there {
+			h.ended[generation] = ""
+		}
+	}
 }
 
 // scanSnapshots notes the current snapshots. One that cannot be read is noted

@@ -146,9 +146,8 @@ func (f *flags) load() (Config, error) {
 			c.Backups = append(c.Backups, place(location))
 		}
 	}
-	if f.keep != nil {
-		c.KeepGenerations, c.KeepFor = count(f.keep.Generations), duration(f.keep.For)
-	}
+	c.KeepGenerations = cmp.Or(count(f.keepGenerations), c.KeepGenerations)
+	c.KeepFor = cmp.Or(f.keepFor, c.KeepFor)
 	c.LogLevel = cmp.Or(f.logLevel, c.LogLevel)
 	c.LogFormat = cmp.Or(f.logFormat, c.LogFormat)
 	if wrong := c.check(); wrong != nil {

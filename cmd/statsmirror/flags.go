@@ -2,8 +2,6 @@ package main
 
 import (
 	"github.com/spf13/pflag"
-
-	"statsmirror/mirror"
 )
 
 // flags are the flags that every command has. What is set here wins over the
@@ -16,7 +14,8 @@ type flags struct {
 	logLevel  string
 	logFormat string
 
-	keep *mirror.Retention // nil for that of the configuration; only prune has flags for it
+	keepGenerations uint32   // no more than an int holds; only prune has it
+	keepFor         duration // likewise
 }
 
 func (f *flags) register(set *pflag.FlagSet) {

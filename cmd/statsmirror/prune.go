@@ -15,8 +15,6 @@ import (
 
 func newPruneCommand(f *flags) *cobra.Command {
 	var dryRun bool
-	var generations uint32 // no more than an int holds
-	var keepFor duration
 	cmd := &cobra.Command{
 		Use:   "prune",
 		Short: "Remove ended generations that are not to be kept",
@@ -26,9 +24,6 @@ func newPruneCommand(f *flags) *cobra.Command {
 		Example: "  statsmirror prune --dry-run --keep-generations 3 --keep-for 90d --stats ./stats",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().Changed("keep-generations") || cmd.Flags().Changed("keep-for") {
-				f.keep = &mirror.Retention{Generations: int(generations), For: time.Duration(keepFor)}
-			}
 			if dryRun {
 				return f.printExpired(cmd.OutOrStdout())
 			}
@@ -36,8 +31,8 @@ func newPruneCommand(f *flags) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be removed, and remove nothing")
-	cmd.Flags().Uint32Var(&generations, "keep-generations", 0, "keep the last `N` ended generations of each run (default as configured)")
-	cmd.Flags().Var(&keepFor, "keep-for", "keep those that ended less than `DURATION` ago, like 90d (default as configured)")
+	cmd.Flags().Uint32Var(&f.keepGenerations, "keep-generations", 0, "keep the last `N` ended generations of each run (default as configured)")
+	cmd.Flags().Var(&f.keepFor, "keep-for", "keep those that ended less than `DURATION` ago, like 90d (default as configured)")
 	return cmd
 }
 

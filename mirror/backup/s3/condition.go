@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"slices"
 
 	"github.com/minio/minio-go/v7"
 
@@ -77,6 +78,12 @@ const (
 	ignored
 )
 
+// knowsNone reports whether a store calls a request with a condition a bad one. Other
+// answers with that status say that it may work the next time.
+func knowsNone(answer minio.ErrorResponse) bool {
+	return answer.StatusCode == http.StatusBadRequest && slices.Contains([]string{"", "InvalidArgument", "InvalidRequest"}, answer.Code)
+}
+
 // tryConditions uploads a temporary object under conditions that do not hold.
 func (b *Backup) tryConditions(ctx context.Context) (conditions, error) {
 	key := b.tempKey()
@@ -90,8 +97,8 @@ func (b *Backup) tryConditions(ctx context.Context) (conditions, error) {
 		err := b.putTemp(ctx, key, options)
 		switch answer := minio.ToErrorResponse(err); {
 		case answer.Code == minio.PreconditionFailed:
-		case err == nil, answer.StatusCode == http.StatusNotImplemented, answer.StatusCode == http.StatusBadRequest:
-			return ignored, nil // without a condition it has just worked
+		case err == nil, answer.StatusCode == http.StatusNotImplemented, knowsNone(answer):
+			return ignored, nil
 		default:
 			return unknown, err
 		}

@@ -1,0 +1,337 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+)
+
+func (s *site) live2(run string, m *Mirror, life float64) {
+	s.storeTraining(run, training(0, 10, life))
+	s.check(m.SyncAll(s.t.Context(), nil))
+}
+
+func historyNames(f *fake) []string {
+	return slices.DeleteFunc(f.names(), func(n string) bool { return !strings.HasPrefix(n, historyDir) })
+}
+
+func (f *fake) has(name string) bool { return f.content(name) != nil }
+
+func (r *replica) age(run string) time.Duration { return time.Since(r.dirtySince()[run]) }
+
+// slow is a backup whose removals take a while, whatever their context says.
+type slow struct{ *fake }
+
+func (f *slow) Remove(_ context.Context, name, version string) error {
+	time.Sleep(400 * time.Millisecond)
+	return f.fake.Remove(context.Background(), name, version)
+}
+
+// A crash after the note and before the removal leaves Expired for a generation
+// that is kept. When the catalog loses it later, the backup's last copy goes too.
+func TestStaleExpiredDeletesLastCopy(t *testing.T) {
+	for _, how := range []string{"lost", "damaged and moved away"} {
+		t.Run(how, func(t *testing.T) {
+			s, b := newSite(t), newFake("backup")
+			c := s.open()
+			s.live("run", s.mirror(c, b), 4)
+			s.check(c.noteRemoved("run", 2)) // statsmirror prune --keep-generations 1, and the power is cut
+			c = s.reopen(c, func() {})
+			s.check(s.mirror(c, b).SyncAll(t.Context(), nil)) // all is kept
+			wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4)
+			wantHistory(t, b, "run", 1, 2, 3, 4)
+			if how != "lost" {
+				c = s.reopen(c, func() { s.damage(snapshot.HistoryPath("run", 1)) })
+			}
+			c = s.reopen(c, func() { s.check(os.Remove(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)))) })
+			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			if !b.has(snapshot.HistoryPath("run", 1)) {
+				t.Errorf("the last good copy of generation 1 was deleted: %q", b.names())
+			}
+		})
+	}
+}
+
+// Tidy removes old copies from a backup that lacks the newer ones.
+func TestTidyBeforeNewerAreCopied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		c := s.open()
+		s.live("run", s.mirror(c, b), 4)
+		s.live("run", s.mirror(c), 4) // while the backup was away: 1..7, current 8
+		b.set(func() {
+			b.fail = func(op, name string) error {
+				if op == "put" && strings.HasSuffix(name, ".parquet") {
+					return errors.New("no space left on device")
+				}
+				return nil
+			}
+		})
+		m := s.run(c, Options{Keep: Retention{Generations: 3}}, b)
+		elapse(2 * time.Hour)
+		m.end(t)
+		// the backup had 1, 2, 3 and the current 4: 3 ended generations; the catalog keeps 5, 6, 7
+		if got := historyNames(b); !b.has(snapshot.HistoryPath("run", 3)) {
+			t.Errorf("ended generations in a backup that has none of those that are kept: %q", got)
+		}
+	})
+}
+
+// With keeps the old content of a number.
+func TestExpiredAgain(t *testing.T) {
+	r := removal{}.with(map[int64]string{1: "old"}).with(map[int64]string{1: "new"})
+	if r.Expired[1] != "new" {
+		t.Errorf("remembers %q", r.Expired[1])
+	}
+}
+
+// A damaged ended generation, of which the backup has the start as its current one.
+func TestDamagedAndBackupBehind(t *testing.T) {
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	s.live("run", s.mirror(c, b), 2)
+	s.live2("run", s.mirror(c), 50)
+	c = s.reopen(c, func() { s.damage(snapshot.HistoryPath("run", 2)) })
+	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	for _, place := range []backup.Backup{dir.New(s.state()), b} {
+		wantHistory(t, place, "run", 1, 2, 3)
+	}
+}
+
+// An ended generation that is lost in the catalog, of which the backup has the
+// only copy as its current one: it is overwritten.
+func TestLostAndBackupBehind(t *testing.T) {
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	s.live("run", s.mirror(c, b), 2)
+	before := rowsOfTraining(training(0, 10, 1))
+	s.live2("run", s.mirror(c), 50) // ends generation 2 while the backup is away
+	c = s.reopen(c, func() { s.check(os.Remove(filepath.Join(s.state(), snapshot.HistoryPath("run", 2)))) })
+	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	after, err := rowsOfAll(b)
+	s.check(err)
+	if lostRows(before, after) {
+		t.Errorf("the last copy of generation 2 was overwritten: %q", b.names())
+	}
+}
+
+// A host with retention, even one whose retention is off again, deletes what
+// another, that keeps all, has put.
+func TestAnotherHostsCopies(t *testing.T) {
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	s.live("run", s.mirror(c, b), 4)
+	other := newSite(t) // keeps all
+	oc := other.open()
+	s.check(other.mirror(oc, b).SyncAll(t.Context(), nil))
+	s.check(s.prune(c, 1, b))
+	wantHistory(t, b, "run", 3, 4)
+	other.storeTraining("run", training(0, 20, 3))         // trained on, there
+	s.check(other.mirror(oc, b).SyncAll(t.Context(), nil)) // puts its own copies
+	wantHistory(t, b, "run", 1, 2, 3, 4)
+	s.check(oc.Close())
+	other.loseCatalog() // it dies
+	s.check(os.RemoveAll(s.stats()))
+	s.check(s.mirror(c, b).SyncAll(t.Context(), nil)) // keeps all, too
+	if !b.has(snapshot.HistoryPath("run", 1)) {
+		t.Errorf("the last copy of what another host put is gone: %q", b.names())
+	}
+}
+
+// The same without a Sync that stores anew.
+func TestExpireBetweenSetAsideAndAdoption(t *testing.T) {
+	s := newSite(t)
+	c := s.open()
+	s.live("run", s.mirror(c), 4)
+	c = s.reopen(c, func() { s.damage(snapshot.Path("run")) })
+	m := New(s.tree(), c, nil, Options{Log: s.log, Keep: Retention{For: time.Nanosecond}})
+	if got := c.Runs(); len(got) != 1 {
+		t.Fatal(got)
+	} // expire has asked for the runs
+	m.replaceDamaged() // Sync does the same meanwhile
+	_, err := m.expireRun("run")
+	s.check(err)
+	if got := len(c.files("run")); got != 3 {
+		t.Errorf("%d ended generations are left, and nothing else", got)
+	}
+}
+
+// A crash between history and snapshot leaves the current generation in the history
+// too, which counts as an ended one.
+func TestTwinCounts(t *testing.T) {
+	s := newSite(t)
+	c := s.open()
+	s.live("run", s.mirror(c), 4)
+	current, err := c.Load("run")
+	s.check(err)
+	s.check(c.End(current)) // of Commit, and the power is cut
+	s.check(os.RemoveAll(s.stats()))
+	c = s.reopen(c, func() {})
+	s.check(s.prune(c, 1))
+	wantHistory(t, dir.New(s.state()), "run", 3, 4)
+}
+
+// One copy that cannot be removed keeps those of all later runs.
+func TestTidyStarves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		c := s.open()
+		for _, run := range []string{"a", "b", "c"} {
+			s.live(run, s.mirror(c, b), 3)
+		}
+		b.fail = func(op, name string) error {
+			if op == "remove" && strings.Contains(name, "/a/") {
+				return errors.New("object is locked")
+			}
+			return nil
+		}
+		m := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
+		elapse(24 * time.Hour)
+		m.end(t)
+		wantHistory(t, b, "b", 2, 3)
+		wantHistory(t, b, "c", 2, 3)
+	})
+}
+
+// Tidy holds up copies for as long as one run takes.
+func TestTidyHoldsUpCopies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		c := s.open()
+		s.live("run", s.mirror(c, b), 300)
+		b.fail = func(op, _ string) error {
+			if op == "remove" {
+				time.Sleep(time.Second)
+			}
+			return nil
+		}
+		m := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
+		var worst time.Duration
+		for k := range int64(240) {
+			elapse(10 * time.Second)
+			if k%3 == 0 {
+				s.storeTraining("fresh", training(0, 10+k, 0))
+				m.Mark("fresh")
+			}
+			worst = max(worst, m.Status().OldestDirty)
+			if m.replicas[0].isDirty("fresh") {
+				worst = max(worst, m.replicas[0].age("fresh"))
+			}
+		}
+		m.end(t)
+		t.Logf("worst %v", worst)
+		if worst > 30*time.Second {
+			t.Errorf("a copy waited %v", worst)
+		}
+	})
+}
+
+// A generation that expires while it is copied is told as a backup that fails.
+func TestExpiredWhileCopied(t *testing.T) {
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	s.live("run", s.mirror(c), 4)
+	m := s.mirror(c, b)
+	r := m.replicas[0]
+	s.check(r.attempt(t.Context(), func(ctx context.Context) error {
+		return errors.Join(r.ensureClaim(ctx), r.ensureMet(ctx, "run"))
+	}))
+	missing := r.missing("run")
+	s.check(c.Remove("run", []int64{1, 2, 3}))
+	if _, err := r.put(t.Context(), "run", missing[0]); err != nil {
+		t.Errorf("backup.failed: %v", err)
+	}
+}
+
+// What is pending when the service stops waits for tidy.
+func TestStopWhileTidying(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		c := s.open()
+		const runs = 40
+		for i := range runs {
+			s.live(fmt.Sprintf("r%02d", i), s.mirror(c, b), 3)
+		}
+		m := New(s.tree(), c, []backup.Backup{b}, Options{Log: s.log, Keep: Retention{Generations: 1}})
+		_, err := m.expire(t.Context())
+		s.check(err)
+		for i := range runs {
+			r := m.replicas[0]
+			s.check(r.attempt(t.Context(), func(ctx context.Context) error { return r.copy(ctx, fmt.Sprintf("r%02d", i)) }))
+		}
+		s.check(m.replicas[0].attempt(t.Context(), m.replicas[0].endClaim))
+		b.fail = func(op, _ string) error {
+			if op == "remove" {
+				time.Sleep(time.Second)
+			}
+			return nil
+		}
+		srv := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
+		elapse(time.Second)
+		s.storeTraining("fresh", training(0, 10, 0))
+		srv.Mark("fresh")
+		elapse(500 * time.Millisecond)
+		srv.end(t)
+		if !b.has(snapshot.Path("fresh")) {
+			t.Errorf("nothing but old copies was removed while the service stopped")
+		}
+	})
+}
+
+// An attempt that is abandoned goes on and writes what shed has returned. Run with -race.
+func TestShedRace(t *testing.T) {
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	s.live("run", s.mirror(c, b), 2)
+	m := New(s.tree(), c, []backup.Backup{&slow{b}}, Options{Log: s.log, Keep: Retention{For: time.Nanosecond}})
+	r := m.replicas[0]
+	_, err := m.expire(t.Context())
+	s.check(err)
+	s.check(r.attempt(t.Context(), func(ctx context.Context) error { return r.copy(ctx, "run") }))
+	s.events()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	generations, err := r.shed(ctx, "run", time.Time{})
+	t.Log(generations, err)
+	time.Sleep(time.Second)
+	if !b.has(snapshot.HistoryPath("run", 1)) && s.logs.FilterField(event(eventRemoved)).Len() == 0 {
+		t.Errorf("generation 1 was removed, and run.pruned was not logged")
+	}
+}
+
+// That removals are not noted yet in a backup is told as a change that it lacks.
+func TestAgeOfWhatIsNotMirrored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		c := s.open()
+		s.live("run", s.mirror(c, b), 4)
+		for g := range int64(3) {
+			s.check(os.Chtimes(filepath.Join(s.state(), snapshot.HistoryPath("run", g+1)), time.Now(), time.Now()))
+		}
+		m := s.run(c, Options{Keep: Retention{For: 30 * 24 * time.Hour}}, b)
+		elapse(30*24*time.Hour - time.Hour)
+		b.set(func() { b.fail = func(string, string) error { return errors.New("away for a moment") } })
+		var worst time.Duration
+		for range 60 {
+			elapse(2 * time.Minute)
+			worst = max(worst, m.Status().OldestDirty)
+		}
+		b.set(func() { b.fail = nil })
+		elapse(time.Hour)
+		m.end(t)
+		if worst > 3*time.Hour {
+			t.Errorf("oldest_unmirrored_s says %v; the backup has every row", worst)
+		}
+	})
+}
