@@ -139,11 +139,7 @@ func (r *replica) fetchFile(ctx context.Context, run, name string) (generation, 
 
 func readGeneration(f backup.File, run string) (generation, error) {
 	info := f.Info()
-	s, err := snapshot.Read(f, info.Size)
-	if err != nil {
-		return generation{}, err
-	}
-	meta, err := snapshot.ReadMeta(f, info.Size)
+	s, meta, err := verify(f, info.Size)
 	if err != nil {
 		return generation{}, err
 	}

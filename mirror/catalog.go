@@ -333,7 +333,7 @@ func (c *Catalog) Check(run string) error {
 	if err != nil {
 		return err
 	}
-	meta, err := verify(content)
+	_, meta, err := verify(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
 		return err
 	}
@@ -355,8 +355,12 @@ func (c *Catalog) Damaged(run string) bool {
 func (c *Catalog) damagedEnded(run string) []int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.hold(run).damagedEnded()
+}
+
+func (h *holding) damagedEnded() []int64 {
 	var damaged []int64
-	for generation, content := range c.hold(run).ended {
+	for generation, content := range h.ended {
 		if content == "" {
 			damaged = append(damaged, generation)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -52,6 +53,18 @@ func (f *fake) set(change func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change()
+}
+
+// refuse makes an operation fail on names that end in a suffix.
+func (f *fake) refuse(operation, suffix, reason string) {
+	f.set(func() {
+		f.fail = func(op, name string) error {
+			if op == operation && strings.HasSuffix(name, suffix) {
+				return errors.New(reason)
+			}
+			return nil
+		}
+	})
 }
 
 func (f *fake) Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (backup.Info, error) {

@@ -38,8 +38,8 @@ func (f *slow) Remove(_ context.Context, name, version string) error {
 	return f.fake.Remove(context.Background(), name, version)
 }
 
-// A crash after the note and before the removal leaves Expired for a generation
-// that is kept. When the catalog loses it later, the backup's last copy goes too.
+// A crash after the note and before the removal leaves generations that are kept. When
+// the catalog loses one later, the backup's copy stays.
 func TestStaleExpiredDeletesLastCopy(t *testing.T) {
 	for _, how := range []string{"lost", "damaged and moved away"} {
 		t.Run(how, func(t *testing.T) {
@@ -63,21 +63,14 @@ func TestStaleExpiredDeletesLastCopy(t *testing.T) {
 	}
 }
 
-// Tidy removes old copies from a backup that lacks the newer ones.
+// A backup that lacks the newer generations keeps the old ones.
 func TestTidyBeforeNewerAreCopied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), newFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 4)
 		s.live("run", s.mirror(c), 4) // while the backup was away: 1..7, current 8
-		b.set(func() {
-			b.fail = func(op, name string) error {
-				if op == "put" && strings.HasSuffix(name, ".parquet") {
-					return errors.New("no space left on device")
-				}
-				return nil
-			}
-		})
+		b.refuse("put", ".parquet", "no space left on device")
 		m := s.run(c, Options{Keep: Retention{Generations: 3}}, b)
 		elapse(2 * time.Hour)
 		m.end(t)
@@ -88,7 +81,7 @@ func TestTidyBeforeNewerAreCopied(t *testing.T) {
 	})
 }
 
-// With keeps the old content of a number.
+// A number that expires again is remembered with what it was then.
 func TestExpiredAgain(t *testing.T) {
 	r := removal{}.with(map[int64]string{1: "old"}).with(map[int64]string{1: "new"})
 	if r.Expired[1] != "new" {
@@ -109,8 +102,8 @@ func TestDamagedAndBackupBehind(t *testing.T) {
 	}
 }
 
-// An ended generation that is lost in the catalog, of which the backup has the
-// only copy as its current one: it is overwritten.
+// An ended generation that is lost in the catalog, and of which the backup has the
+// only copy as its current one, is not overwritten.
 func TestLostAndBackupBehind(t *testing.T) {
 	s, b := newSite(t), newFake("backup")
 	c := s.open()
@@ -126,8 +119,7 @@ func TestLostAndBackupBehind(t *testing.T) {
 	}
 }
 
-// A host with retention, even one whose retention is off again, deletes what
-// another, that keeps all, has put.
+// A host whose retention is off again does not delete what another has put.
 func TestAnotherHostsCopies(t *testing.T) {
 	s, b := newSite(t), newFake("backup")
 	c := s.open()
@@ -182,7 +174,7 @@ func TestTwinCounts(t *testing.T) {
 	wantHistory(t, dir.New(s.state()), "run", 3, 4)
 }
 
-// One copy that cannot be removed keeps those of all later runs.
+// One copy that cannot be removed does not keep those of later runs.
 func TestTidyStarves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), newFake("backup")
@@ -204,7 +196,7 @@ func TestTidyStarves(t *testing.T) {
 	})
 }
 
-// Tidy holds up copies for as long as one run takes.
+// Many removals of one run hold up a copy for no longer than tidy may take.
 func TestTidyHoldsUpCopies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), newFake("backup")
@@ -237,7 +229,7 @@ func TestTidyHoldsUpCopies(t *testing.T) {
 	})
 }
 
-// A generation that expires while it is copied is told as a backup that fails.
+// A generation that expires while it is copied is no failure of the backup.
 func TestExpiredWhileCopied(t *testing.T) {
 	s, b := newSite(t), newFake("backup")
 	c := s.open()
@@ -254,7 +246,7 @@ func TestExpiredWhileCopied(t *testing.T) {
 	}
 }
 
-// What is pending when the service stops waits for tidy.
+// What is pending when the service stops does not wait for tidy.
 func TestStopWhileTidying(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), newFake("backup")
@@ -289,7 +281,7 @@ func TestStopWhileTidying(t *testing.T) {
 	})
 }
 
-// An attempt that is abandoned goes on and writes what shed has returned. Run with -race.
+// An attempt that is abandoned and goes on says what it removed.
 func TestShedRace(t *testing.T) {
 	s, b := newSite(t), newFake("backup")
 	c := s.open()
@@ -310,7 +302,7 @@ func TestShedRace(t *testing.T) {
 	}
 }
 
-// That removals are not noted yet in a backup is told as a change that it lacks.
+// That removals are not noted yet in a backup is no change that it lacks.
 func TestAgeOfWhatIsNotMirrored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), newFake("backup")

@@ -130,9 +130,8 @@ func (c *Catalog) removal(run string) removal {
 	return c.hold(run).removal
 }
 
-// noteRemoved notes durably that the generations of a run may be missing, which are
-// removed or are to be,
-// up to one.
+// noteRemoved notes durably that the generations of a run up to one may be missing:
+// they are removed, or are about to be.
 func (c *Catalog) noteRemoved(run string, until int64) error {
 	next := c.removal(run)
 	if until <= next.Until {
@@ -256,27 +255,9 @@ func (r *replica) tidy(ctx context.Context) {
 // shed removes surplus copies of a run from the backup, which has all else of it and
 // knows that they are not to be missed, until a time, zero for none. It returns which.
 func (r *replica) shed(ctx context.Context, run string, until time.Time) ([]int64, error) {
-	removed := make(chan []int64, 1)
+	removed := make(chan []int64, 1) // nothing where the attempt is abandoned
 	err := r.attempt(ctx, func(ctx context.Context) error {
-		if err := r.ensureClaim(ctx); err != nil || r.lacks(run) {
-			return err
-		}
-		var generations []int64
-		var err error
-		for _, name := range r.surplus(run) {
-			var generation int64
-			if generation, err = r.remove(ctx, run, name); err != nil {
-				err = fmt.Errorf("remove copy of run %q: %w", run, err)
-				break
-			}
-			generations = append(generations, generation)
-			if !until.IsZero() && time.Now().After(until) {
-				break
-			}
-		}
-		if len(generations) > 0 {
-			logRemoved(r.log, run, generations)
-		}
+		generations, err := r.removeSurplus(ctx, run, until)
 		removed <- generations
 		return err
 	})
@@ -286,6 +267,28 @@ func (r *replica) shed(ctx context.Context, run string, until time.Time) ([]int6
 	default:
 		return nil, err
 	}
+}
+
+func (r *replica) removeSurplus(ctx context.Context, run string, until time.Time) (generations []int64, err error) {
+	if err := r.ensureClaim(ctx); err != nil || r.lacks(run) || r.lacksRemoval(run) {
+		return nil, err
+	}
+	defer func() {
+		if len(generations) > 0 {
+			logRemoved(r.log, run, generations)
+		}
+	}()
+	for _, name := range r.surplus(run) {
+		generation, err := r.remove(ctx, run, name)
+		if err != nil {
+			return generations, fmt.Errorf("remove copy of run %q: %w", run, err)
+		}
+		generations = append(generations, generation)
+		if !until.IsZero() && time.Now().After(until) {
+			break
+		}
+	}
+	return generations, nil
 }
 
 // remove removes the copy that is remembered. If it is another by now, the run is

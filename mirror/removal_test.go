@@ -180,12 +180,7 @@ func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
 			}
 			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
 		}
-		b.fail = func(op, _ string) error {
-			if op == "remove" {
-				return errors.New("access denied")
-			}
-			return nil
-		}
+		b.refuse("remove", "", "access denied")
 		for i := range runs {
 			at := time.Now().AddDate(0, 0, -100)
 			s.check(os.Chtimes(filepath.Join(s.state(), snapshot.HistoryPath(fmt.Sprint("run", i), 1)), at, at))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -225,7 +226,7 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	if err != nil {
 		return backup.Info{}, err
 	}
-	meta, err := verify(content)
+	_, meta, err := verify(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
 		r.distrust(run, f, err)
 		return backup.Info{}, fmt.Errorf("%w: the catalog's %s: %w", errRefused, f.Name, err)
@@ -258,12 +259,14 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	return info, nil
 }
 
-// verify checks the content of a snapshot file, and returns what it says.
-func verify(content []byte) (snapshot.Meta, error) {
-	if _, err := snapshot.Read(bytes.NewReader(content), int64(len(content))); err != nil {
-		return snapshot.Meta{}, err
+// verify reads a whole snapshot file, and returns it and what its footer says.
+func verify(r io.ReaderAt, size int64) (*snapshot.Snapshot, snapshot.Meta, error) {
+	s, err := snapshot.Read(r, size)
+	if err != nil {
+		return nil, snapshot.Meta{}, err
 	}
-	return snapshot.ReadMeta(bytes.NewReader(content), int64(len(content)))
+	meta, err := snapshot.ReadMeta(r, size)
+	return s, meta, err
 }
 
 // distrust stops using a file of the catalog that is damaged. Sync replaces a
@@ -317,23 +320,21 @@ func (r *replica) worked(keys ...string) {
 // blocks.
 func (r *replica) touch(run string) {
 	current, written := r.catalog.Current(run)
-	if !r.lacks(run) {
-		return
-	}
-	if current != nil && (!r.met(run) || len(r.missing(run)) > 0) {
+	lacks := r.lacks(run)
+	if lacks && current != nil {
 		r.mu.Lock()
 		if _, ok := r.dirty[run]; !ok {
 			r.dirty[run] = written
 		}
 		r.mu.Unlock()
 	}
-	r.queue.add(run, time.Now())
+	if lacks || r.lacksRemoval(run) {
+		r.queue.add(run, time.Now())
+	}
 }
 
-// lacks reports whether the backup lacks something of a run, or may.
-func (r *replica) lacks(run string) bool {
-	return !r.met(run) || len(r.missing(run)) > 0 || r.lacksRemoval(run)
-}
+// lacks reports whether the backup lacks a file of a run, or may.
+func (r *replica) lacks(run string) bool { return !r.met(run) || len(r.missing(run)) > 0 }
 
 // touchAll touches every run of the catalog.
 func (r *replica) touchAll() {

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -37,7 +35,7 @@ func (c *Catalog) scan() error {
 			h.record = record{}
 		}
 		h.noteLost()
-		if slices.Contains(slices.Collect(maps.Values(h.ended)), "") {
+		if len(h.damagedEnded()) > 0 {
 			h.record.unmeetAll() // a backup may mend it
 		}
 	}

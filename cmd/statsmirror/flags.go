@@ -1,8 +1,6 @@
 package main
 
-import (
-	"github.com/spf13/pflag"
-)
+import "github.com/spf13/pflag"
 
 // flags are the flags that every command has. What is set here wins over the
 // configuration file.
