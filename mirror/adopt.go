@@ -139,7 +139,11 @@ func (r *replica) fetchFile(ctx context.Context, run, name string) (generation, 
 
 func readGeneration(f backup.File, run string) (generation, error) {
 	info := f.Info()
-	s, meta, err := verify(f, info.Size)
+	s, err := snapshot.Read(f, info.Size)
+	if err != nil {
+		return generation{}, err
+	}
+	meta, err := snapshot.ReadMeta(f, info.Size)
 	if err != nil {
 		return generation{}, err
 	}
@@ -205,7 +209,7 @@ func (c *Catalog) adopt(run string, theirs chain, keep Retention) (bool, error) 
 		if w.Ended {
 			err = c.End(&numbered)
 		} else {
-			err = c.Commit(&numbered, &numbered)
+			err = c.Commit(&update{rows: &numbered})
 		}
 		if err != nil {
 			return false, fmt.Errorf("adopt run: %w", err)

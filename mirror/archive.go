@@ -200,29 +200,24 @@ func (a *Archive) history(ctx context.Context, run string) ([]backup.Info, error
 }
 
 func (a *Archive) load(ctx context.Context, name string) (*snapshot.Snapshot, error) {
-	f, err := a.place.Open(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	s, err := snapshot.Read(f, f.Info().Size)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	return s, nil
+	return readIn(ctx, a.place, name, snapshot.Read)
 }
 
 func (a *Archive) meta(ctx context.Context, name string) (snapshot.Meta, error) {
-	f, err := a.place.Open(ctx, name)
+	return readIn(ctx, a.place, name, snapshot.ReadMeta)
+}
+
+// readIn opens a snapshot file of a place to be read.
+func readIn[T any](ctx context.Context, place backup.Reader, name string, read func(io.ReaderAt, int64) (T, error)) (is T, err error) {
+	f, err := place.Open(ctx, name)
 	if err != nil {
-		return snapshot.Meta{}, err
+		return is, err
 	}
 	defer f.Close()
-	meta, err := snapshot.ReadMeta(f, f.Info().Size)
-	if err != nil {
-		return snapshot.Meta{}, fmt.Errorf("read %s: %w", name, err)
+	if is, err = read(f, f.Info().Size); err != nil {
+		return is, fmt.Errorf("read %s: %w", name, err)
 	}
-	return meta, nil
+	return is, nil
 }
 
 // GoneSince returns since when the files of a run have been gone from the stats

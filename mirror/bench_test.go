@@ -50,12 +50,7 @@ func commit(ctx context.Context, m *Mirror, run string) error {
 	if err != nil {
 		return err
 	}
-	previous, err := m.load(run)
-	if err != nil {
-		return err
-	}
-	next, _ := consolidate(previous, read)
-	return m.catalog.Commit(previous, next)
+	return m.merge(run, read, nil)
 }
 
 func copyDurably(to, from string) error {

@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -27,9 +26,8 @@ type Catalog struct {
 	root *os.Root
 	lock *os.File
 
-	mu     sync.Mutex
-	runs   map[string]*holding
-	recent recent
+	mu   sync.Mutex
+	runs map[string]*holding
 }
 
 // holding is what the catalog holds of one run. Its fields are guarded by the
@@ -175,40 +173,6 @@ func (c *Catalog) Current(run string) (meta *snapshot.Meta, written time.Time) {
 	return h.current, h.since
 }
 
-// Load returns the current snapshot of a run. If there is none, it returns one
-// without rows, of the generation after which the first is to come. A damaged
-// one is a *snapshot.DamagedError. The caller must not change it.
-//
-// The generation is that of the file, unless an ended one has its number or a
-// higher one: then it is one after these.
-func (c *Catalog) Load(run string) (*snapshot.Snapshot, error) {
-	if c.Doubted(run) != nil {
-		if err := c.Check(run); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-	}
-	c.mu.Lock()
-	h := c.hold(run)
-	current, damaged, number := h.current, h.damaged, h.number()
-	s := c.recent.get(run)
-	c.mu.Unlock()
-	switch {
-	case current == nil && !damaged:
-		return &snapshot.Snapshot{Run: run, Generation: number - 1}, nil
-	case s == nil:
-		var err error
-		if s, err = c.read(snapshot.Path(run)); err != nil {
-			return nil, err
-		}
-	}
-	if s.Generation == number {
-		return s, nil
-	}
-	renumbered := *s
-	renumbered.Generation = number
-	return &renumbered, nil
-}
-
 // number returns the generation that the current snapshot is of, or would be.
 func (h *holding) number() int64 {
 	top := h.top()
@@ -222,26 +186,24 @@ func (h *holding) number() int64 {
 	return top + 1
 }
 
-// Commit makes next the current snapshot, durably. If its generation is a later
-// one than that of previous, the current snapshot until now, previous goes into
-// the history first.
-func (c *Catalog) Commit(previous, next *snapshot.Snapshot) error {
-	if next.Generation > previous.Generation && !empty(previous) {
-		if err := c.End(previous); err != nil {
+// Commit makes u the current snapshot, durably. If a generation ends with that, it
+// goes into the history first.
+func (c *Catalog) Commit(u *update) error {
+	if u.ends != nil {
+		if err := c.End(u.ends); err != nil {
 			return err
 		}
 	}
-	meta, err := c.write(snapshot.Path(next.Run), next)
+	run := u.rows.Run
+	meta, err := c.write(snapshot.Path(run), u.write)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	h := c.hold(next.Run)
+	h := c.hold(run)
 	if err != nil {
 		h.doubted = cmp.Or(h.doubted, &doubt{h.current})
-		c.recent.drop(next.Run)
 		return fmt.Errorf("commit snapshot: %w", err)
 	}
 	h.current, h.since, h.damaged, h.doubted = &meta, time.Now(), false, nil
-	c.recent.put(next)
 	return nil
 }
 
@@ -255,7 +217,7 @@ func (c *Catalog) End(s *snapshot.Snapshot) error {
 			return fmt.Errorf("keep generation %d: %w", s.Generation, err)
 		}
 	}
-	meta, err := c.write(snapshot.HistoryPath(s.Run, s.Generation), s)
+	meta, err := c.write(snapshot.HistoryPath(s.Run, s.Generation), func(w io.Writer) error { return snapshot.Write(w, s) })
 	if err != nil {
 		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
 	}
@@ -265,10 +227,9 @@ func (c *Catalog) End(s *snapshot.Snapshot) error {
 	return nil
 }
 
-// write writes a file of the catalog, and returns what its footer says.
-func (c *Catalog) write(name string, s *snapshot.Snapshot) (snapshot.Meta, error) {
-	err := durable.WriteFile(c.root, name, func(w io.Writer) error { return snapshot.Write(w, s) })
-	if err != nil {
+// write writes a snapshot file of the catalog, and returns what its footer says.
+func (c *Catalog) write(name string, content func(io.Writer) error) (snapshot.Meta, error) {
+	if err := durable.WriteFile(c.root, name, content); err != nil {
 		return snapshot.Meta{}, err
 	}
 	return c.readMeta(name)
@@ -276,11 +237,21 @@ func (c *Catalog) write(name string, s *snapshot.Snapshot) (snapshot.Meta, error
 
 // read reads and verifies a file of the catalog.
 func (c *Catalog) read(name string) (*snapshot.Snapshot, error) {
-	content, err := c.root.ReadFile(name)
+	return readFile(c.root, name, snapshot.Read)
+}
+
+// readFile opens a snapshot file to be read.
+func readFile[T any](root *os.Root, name string, read func(io.ReaderAt, int64) (T, error)) (is T, err error) {
+	f, err := root.Open(name)
 	if err != nil {
-		return nil, err
+		return is, err
 	}
-	return snapshot.Read(bytes.NewReader(content), int64(len(content)))
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return is, err
+	}
+	return read(f, info.Size())
 }
 
 // SetAside moves the damaged snapshot of a run away, so that another can take
@@ -304,7 +275,6 @@ func (c *Catalog) SetAside(run string) (name string, err error) {
 	defer c.mu.Unlock()
 	h := c.hold(run)
 	h.current, h.damaged, h.doubted, h.record = nil, false, nil, record{}
-	c.recent.drop(run)
 	return name, nil
 }
 
@@ -317,7 +287,6 @@ func (c *Catalog) Distrust(run string, f file) (current bool) {
 	h := c.hold(run)
 	if f.Name == snapshot.Path(run) {
 		h.damaged = true
-		c.recent.drop(run)
 		return true
 	}
 	h.ended[f.Generation] = ""
@@ -329,11 +298,7 @@ func (c *Catalog) Distrust(run string, f file) (current bool) {
 // Check reads the current snapshot of a run again. If it is whole after all, it
 // is used as it is.
 func (c *Catalog) Check(run string) error {
-	content, err := c.root.ReadFile(snapshot.Path(run))
-	if err != nil {
-		return err
-	}
-	_, meta, err := verify(bytes.NewReader(content), int64(len(content)))
+	meta, err := readFile(c.root, snapshot.Path(run), snapshot.Verify)
 	if err != nil {
 		return err
 	}

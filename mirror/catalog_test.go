@@ -51,23 +51,3 @@ func TestOpenCatalogRemovesWhatACrashLeft(t *testing.T) {
 		t.Errorf("read %+v, %v", read, err)
 	}
 }
-
-func TestRecentSnapshotsAreBounded(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	c := s.open()
-	for i := range 3 {
-		run := fmt.Sprint("run", i)
-		s.storeTraining(run, training(0, 10, 0))
-		s.check(s.mirror(c).Sync(t.Context(), run))
-	}
-	if c.recent.get("run0") == nil || c.recent.bytes <= 0 {
-		t.Error("small snapshots are not kept")
-	}
-	large := *c.recent.get("run1")
-	large.Run, large.Training.Iteration = "large", make([]int64, recentBytes/8)
-	c.recent.put(&large)
-	if len(c.recent.snapshots) != 0 || c.recent.bytes != 0 {
-		t.Errorf("%d snapshots with %d bytes are kept", len(c.recent.snapshots), c.recent.bytes)
-	}
-}

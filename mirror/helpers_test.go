@@ -20,7 +20,7 @@ import (
 func training(from, to int64, life float64) store.TrainingStats {
 	var s store.TrainingStats
 	for i := from; i < to; i++ {
-		s.Iteration = append(s.Iteration, i)
+		s.Iteration.Append(i)
 		s.Loss.Append(life + 1/float64(i+2))
 		s.Time.Append(0.25)
 	}
@@ -31,7 +31,7 @@ func training(from, to int64, life float64) store.TrainingStats {
 func validation(life float64, iterations ...int64) store.ValidationScores {
 	var s store.ValidationScores
 	for _, i := range iterations {
-		s.Iteration = append(s.Iteration, i)
+		s.Iteration.Append(i)
 		s.Scores.BeginRow()
 		s.Scores.BeginOuter()
 		s.Scores.BeginMiddle()
@@ -171,4 +171,14 @@ func (s *site) tear(file string) {
 	info, err := os.Stat(file)
 	s.check(err)
 	s.check(os.Truncate(file, info.Size()/2))
+}
+
+// Load returns the current snapshot of a run.
+func (c *Catalog) Load(run string) (*snapshot.Snapshot, error) {
+	p, err := c.Open(run)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	return p.readFrom(0)
 }

@@ -44,16 +44,16 @@ const modelRun = "a run"
 
 func rowsOf(s *snapshot.Snapshot) map[modelRow]bool {
 	rows := rowsOfTraining(s.Training)
-	for i, iteration := range s.Validation.Iteration {
-		rows[modelRow{store.Validation, row{iteration, math.Float64bits(s.Validation.Scores.Values.Values[i])}}] = true
+	for i, iteration := range s.Validation.Iteration.All() {
+		rows[modelRow{store.Validation, row{iteration, math.Float64bits(s.Validation.Scores.Values.At(i))}}] = true
 	}
 	return rows
 }
 
 func rowsOfTraining(s store.TrainingStats) map[modelRow]bool {
 	rows := map[modelRow]bool{}
-	for i, iteration := range s.Iteration {
-		rows[modelRow{store.Training, row{iteration, math.Float64bits(s.Loss.Values[i])}}] = true
+	for i, iteration := range s.Iteration.All() {
+		rows[modelRow{store.Training, row{iteration, math.Float64bits(s.Loss.At(i))}}] = true
 	}
 	return rows
 }

@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"bytes"
 	"maps"
 	"math"
 	"slices"
@@ -58,8 +59,8 @@ func (l *life) rows() map[row]bool {
 		if s == nil {
 			continue
 		}
-		for i, iteration := range s.Training.Iteration {
-			rows[row{iteration, math.Float64bits(s.Training.Loss.Values[i])}] = true
+		for i, iteration := range s.Training.Iteration.All() {
+			rows[row{iteration, math.Float64bits(s.Training.Loss.At(i))}] = true
 		}
 	}
 	return rows
@@ -83,11 +84,14 @@ func drawLife(t *rapid.T, name string, from *life) *life {
 			l.current = &snapshot.Snapshot{Run: "run", Generation: int64(len(l.ended))}
 		}
 		rows := training(0, rapid.Int64Range(1, 4).Draw(t, name+" until"), float64(rapid.IntRange(0, 2).Draw(t, name+" values")))
-		next, change := consolidate(l.current, reading{training: storeFile(rows)})
-		if change.event == eventOverwritten {
+		next, err := consolidate(previousOf(t, l.current), reading{training: storeFile(rows)}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if next.ends != nil {
 			l.ended[l.current.Generation] = l.current
 		}
-		l.current = next
+		l.current = next.rows
 	}
 	if rapid.IntRange(0, 5).Draw(t, name+" without current") == 0 && len(l.ended) > 0 {
 		l.current = nil
@@ -96,6 +100,19 @@ func drawLife(t *rapid.T, name string, from *life) *life {
 		delete(l.ended, slices.Min(slices.Collect(maps.Keys(l.ended))))
 	}
 	return l
+}
+
+// previousOf returns s as a catalog would that holds it.
+func previousOf(t *rapid.T, s *snapshot.Snapshot) *previous {
+	var b bytes.Buffer
+	if err := snapshot.Write(&b, s); err != nil {
+		t.Fatal(err)
+	}
+	file, err := snapshot.Open(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &previous{Meta: file.Meta(), file: file}
 }
 
 func TestReconcileLosesNoRow(t *testing.T) {

@@ -1,11 +1,9 @@
 package mirror
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -219,14 +217,22 @@ const mostConflicts = 3
 // put copies one file of the catalog, which is verified first, over what the
 // backup is known to have there, and remembers the verified copy.
 func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, error) {
-	content, err := r.catalog.root.ReadFile(f.Name)
+	content, err := r.catalog.root.Open(f.Name)
 	if errors.Is(err, fs.ErrNotExist) && !slices.Contains(r.catalog.files(run), f) {
 		return backup.Info{}, nil // retention has just removed it
 	}
 	if err != nil {
 		return backup.Info{}, err
 	}
-	_, meta, err := verify(bytes.NewReader(content), int64(len(content)))
+	defer content.Close()
+	there, err := content.Stat()
+	if err != nil {
+		return backup.Info{}, err
+	}
+	meta, err := snapshot.VerifyPages(content, there.Size())
+	if err != nil && !IsDamaged(err) {
+		return backup.Info{}, err
+	}
 	if err != nil {
 		r.distrust(run, f, err)
 		return backup.Info{}, fmt.Errorf("%w: the catalog's %s: %w", errRefused, f.Name, err)
@@ -244,7 +250,7 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 		return backup.Info{}, fmt.Errorf("%w: the catalog's %s was changed by another program", errRefused, f.Name)
 	}
 	has, _ := r.copies(run)
-	info, err := r.backup.Put(ctx, f.Name, bytes.NewReader(content), int64(len(content)), has[f.Name].Info.Version)
+	info, err := r.backup.Put(ctx, f.Name, content, there.Size(), has[f.Name].Info.Version)
 	if errors.Is(err, backup.ErrDamaged) {
 		r.outdate(run)
 		r.remember(run, func(c copies) { c[f.Name] = verified{Info: has[f.Name].Info} }) // it is ours to replace
@@ -257,16 +263,6 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 		c[f.Name] = verified{Generation: is.Generation, Content: is.Content, Info: info}
 	})
 	return info, nil
-}
-
-// verify reads a whole snapshot file, and returns it and what its footer says.
-func verify(r io.ReaderAt, size int64) (*snapshot.Snapshot, snapshot.Meta, error) {
-	s, err := snapshot.Read(r, size)
-	if err != nil {
-		return nil, snapshot.Meta{}, err
-	}
-	meta, err := snapshot.ReadMeta(r, size)
-	return s, meta, err
 }
 
 // distrust stops using a file of the catalog that is damaged. Sync replaces a

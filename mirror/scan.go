@@ -154,14 +154,5 @@ func generationOf(base string) (int64, bool) {
 }
 
 func (c *Catalog) readMeta(name string) (snapshot.Meta, error) {
-	f, err := c.root.Open(name)
-	if err != nil {
-		return snapshot.Meta{}, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return snapshot.Meta{}, err
-	}
-	return snapshot.ReadMeta(f, info.Size())
+	return readFile(c.root, name, snapshot.ReadMeta)
 }

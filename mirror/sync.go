@@ -5,12 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
-	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
 
@@ -26,7 +24,6 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 	if m.awaitsAdoption(run) {
 		return errAwaitsAdoption
 	}
-	began := time.Now()
 	read, readErr := m.read(ctx, run)
 	defer m.catalog.lockRun(run)() // not before: a read that hangs must not keep a backup from meeting the run
 	if m.catalog.Damaged(run) {
@@ -39,20 +36,10 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 	if read.empty() && doubted == nil {
 		return readErr
 	}
-	previous, err := m.load(run)
-	if err != nil {
+	if err := m.merge(run, read, doubted); IsDamaged(err) {
+		return errors.Join(readErr, m.replace(run))
+	} else if err != nil {
 		return errors.Join(readErr, err)
-	}
-	next, change := consolidate(previous, read)
-	if doubted != nil {
-		change = doubted.resolve(next, change)
-	}
-	if next != previous || doubted != nil && !empty(next) {
-		if err := m.catalog.Commit(previous, next); err != nil {
-			return errors.Join(readErr, err)
-		}
-		m.touch(run)
-		m.logChange(next, change, time.Since(began))
 	}
 	m.logNotes(run, read)
 	if err := m.remember(run, read); err != nil {
@@ -81,73 +68,36 @@ func (m *Mirror) awaitsAdoption(run string) bool {
 // marks the run again.
 var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")
 
-// change says what a merge did to a run.
-type change struct {
-	event    string
-	diverged bool
+// merge merges what was read into the current snapshot of a run, and commits what it
+// leads to, if that is new.
+func (m *Mirror) merge(run string, read reading, doubted *doubt) error {
+	began := time.Now()
+	previous, err := m.catalog.Open(run)
+	if err != nil {
+		return err
+	}
+	defer previous.close()
+	next, err := consolidate(previous, read, doubted != nil)
+	if err != nil || next == nil || empty(next.rows) {
+		return err
+	}
+	if doubted != nil {
+		next.change = doubted.resolve(next.rows, next.change)
+	}
+	if err := m.catalog.Commit(next); err != nil {
+		return err
+	}
+	m.touch(run)
+	m.logChange(next, time.Since(began))
+	return nil
 }
 
-// consolidate merges what was read into the previous snapshot. It returns
-// previous itself if that has everything.
-func consolidate(previous *snapshot.Snapshot, read reading) (*snapshot.Snapshot, change) {
-	training := store.Merge(previous.Training, read.training.Rows)
-	validation := store.Merge(previous.Validation, read.validation.Rows)
-	decision := max(training.Decision, validation.Decision)
-	if decision == store.Keep {
-		return previous, change{}
-	}
-	next := &snapshot.Snapshot{
-		Run:        previous.Run,
-		Generation: previous.Generation,
-		Training:   training.Rows,
-		Validation: validation.Rows,
-		Sources:    mergeSources(previous.Sources, read),
-	}
-	switch {
-	case empty(previous):
-		next.Generation++
-		return next, change{event: eventStored}
-	case decision == store.Overwrite:
-		next.Generation++
-		return next, change{eventOverwritten, training.Diverged || validation.Diverged}
-	}
-	return next, change{event: eventExtended}
-}
-
-// mergeSources returns the files whose content was merged last, of each kind.
-func mergeSources(previous []store.Source, read reading) []store.Source {
-	of := map[store.Kind][]store.Source{store.Training: read.training.Sources, store.Validation: read.validation.Sources}
-	var all []store.Source
-	for _, kind := range store.Kinds {
-		if len(of[kind]) > 0 {
-			all = append(all, of[kind]...)
-		} else {
-			all = append(all, sourcesOf(previous, kind)...)
-		}
-	}
-	return all
-}
-
-func sourcesOf(sources []store.Source, kind store.Kind) []store.Source {
-	return slices.DeleteFunc(slices.Clone(sources), func(s store.Source) bool {
-		return !strings.HasPrefix(s.Path, string(kind)+"/")
-	})
-}
-
-// load returns the current snapshot of a run. One that turns out to be damaged
-// is replaced.
-func (m *Mirror) load(run string) (*snapshot.Snapshot, error) {
-	s, err := m.catalog.Load(run)
-	if IsDamaged(err) {
-		return nil, m.replace(run)
-	}
-	return s, err
-}
-
-func (m *Mirror) logChange(s *snapshot.Snapshot, c change, took time.Duration) {
+func (m *Mirror) logChange(u *update, took time.Duration) {
+	c := u.change
 	if c.event == "" {
 		return
 	}
+	s, _ := m.catalog.Current(u.rows.Run)
 	var bytes int64
 	for _, source := range s.Sources {
 		bytes += source.Size
@@ -157,8 +107,8 @@ func (m *Mirror) logChange(s *snapshot.Snapshot, c change, took time.Duration) {
 	message := map[string]string{eventStored: "run stored", eventExtended: "run extended", eventOverwritten: "run overwritten"}[c.event]
 	fields := []zap.Field{
 		zap.String(fieldEvent, c.event), zap.String(fieldRun, s.Run), zap.Int64(fieldGeneration, s.Generation),
-		zap.Int64(fieldTrainedUntil, s.Training.TrainedUntil()), zap.Int64(fieldValidatedUntil, s.Validation.ValidatedUntil()),
-		zap.Int(fieldRows, s.Training.Len()+s.Validation.Len()), zap.Int64(fieldBytes, bytes),
+		zap.Int64(fieldTrainedUntil, s.TrainedUntil), zap.Int64(fieldValidatedUntil, s.ValidatedUntil),
+		zap.Int64(fieldRows, s.TrainingRows+s.ValidationRows), zap.Int64(fieldBytes, bytes),
 		zap.Int64(fieldDuration, took.Milliseconds()),
 	}
 	if c.event == eventOverwritten {

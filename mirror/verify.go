@@ -79,7 +79,7 @@ func (v *verification) removed(ctx context.Context, history []backup.Info) int64
 
 // verify reads one file, and returns the generation it says it is.
 func (v *verification) verify(ctx context.Context, name string, generation int64) int64 {
-	s, err := v.archive.load(ctx, name)
+	s, err := readIn(ctx, v.archive.place, name, snapshot.Verify)
 	switch {
 	case err != nil:
 		v.found(name, generation, err)

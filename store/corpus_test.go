@@ -166,7 +166,7 @@ func copyFile(t *testing.T, from, to string) {
 func trainingOf(t *testing.T, rows [][]any) store.TrainingStats {
 	var s store.TrainingStats
 	for _, r := range rows {
-		s.Iteration = append(s.Iteration, iterationOf(t, r[0]))
+		s.Iteration.Append(iterationOf(t, r[0]))
 		appendFloat(t, &s.Loss, r[1])
 		appendFloat(t, &s.Time, r[2])
 	}
@@ -176,7 +176,7 @@ func trainingOf(t *testing.T, rows [][]any) store.TrainingStats {
 func validationOf(t *testing.T, rows [][]any) store.ValidationScores {
 	var s store.ValidationScores
 	for _, r := range rows {
-		s.Iteration = append(s.Iteration, iterationOf(t, r[0]))
+		s.Iteration.Append(iterationOf(t, r[0]))
 		s.Scores.BeginRow()
 		for _, dataset := range r[1].([]any) {
 			s.Scores.BeginOuter()
@@ -226,9 +226,9 @@ func floatOf(t *testing.T, v any) float64 {
 func canonical(f column.Floats) column.Floats {
 	var c column.Floats
 	c.AppendFrom(f, 0, f.Len())
-	for i, v := range c.Values {
+	for i, v := range c.Values.All() {
 		if math.IsNaN(v) {
-			c.Values[i] = math.Float64frombits(0x7ff8000000000000)
+			c.Values.Set(i, math.Float64frombits(0x7ff8000000000000))
 		}
 	}
 	return c
@@ -238,12 +238,12 @@ func equalTraining(a, b store.TrainingStats) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
-	for i := range a.Iteration {
-		if a.Iteration[i] != b.Iteration[i] {
+	for i, n := range a.Iteration.All() {
+		if n != b.Iteration.At(i) {
 			return false
 		}
 	}
-	return canonical(a.Loss).Equal(canonical(b.Loss)) && canonical(a.Time).Equal(canonical(b.Time))
+	return canonical(a.Loss).Equal(0, a.Len(), canonical(b.Loss), 0) && canonical(a.Time).Equal(0, a.Len(), canonical(b.Time), 0)
 }
 
 func equalValidation(a, b store.ValidationScores) bool {
@@ -251,8 +251,8 @@ func equalValidation(a, b store.ValidationScores) bool {
 		return false
 	}
 	a.Scores.Values, b.Scores.Values = canonical(a.Scores.Values), canonical(b.Scores.Values)
-	for i := range a.Iteration {
-		if a.Iteration[i] != b.Iteration[i] || !a.Scores.EqualRow(i, b.Scores, i) {
+	for i, n := range a.Iteration.All() {
+		if n != b.Iteration.At(i) || !a.Scores.EqualRow(i, b.Scores, i) {
 			return false
 		}
 	}
@@ -265,24 +265,24 @@ func hashNumber[N int64 | uint64](h hash.Hash, n N) {
 
 func hashTraining(h hash.Hash, s store.TrainingStats) {
 	loss, time := canonical(s.Loss), canonical(s.Time)
-	for i, n := range s.Iteration {
+	for i, n := range s.Iteration.All() {
 		hashNumber(h, n)
-		hashNumber(h, math.Float64bits(loss.Values[i]))
-		hashNumber(h, math.Float64bits(time.Values[i]))
+		hashNumber(h, math.Float64bits(loss.At(i)))
+		hashNumber(h, math.Float64bits(time.At(i)))
 	}
 }
 
 func hashValidation(h hash.Hash, s store.ValidationScores) {
 	n, values := s.Scores, canonical(s.Scores.Values)
-	for i, iteration := range s.Iteration {
+	for i, iteration := range s.Iteration.All() {
 		hashNumber(h, iteration)
-		hashNumber(h, int64(n.Outer[i+1]-n.Outer[i]))
-		for j := n.Outer[i]; j < n.Outer[i+1]; j++ {
-			hashNumber(h, int64(n.Middle[j+1]-n.Middle[j]))
-			for k := n.Middle[j]; k < n.Middle[j+1]; k++ {
-				hashNumber(h, int64(n.Inner[k+1]-n.Inner[k]))
-				for _, v := range values.Values[n.Inner[k]:n.Inner[k+1]] {
-					hashNumber(h, math.Float64bits(v))
+		j, outerEnd := column.Bounds(n.Outer, i)
+		for hashNumber(h, int64(outerEnd-j)); j < outerEnd; j++ {
+			k, middleEnd := column.Bounds(n.Middle, j)
+			for hashNumber(h, int64(middleEnd-k)); k < middleEnd; k++ {
+				v, innerEnd := column.Bounds(n.Inner, k)
+				for hashNumber(h, int64(innerEnd-v)); v < innerEnd; v++ {
+					hashNumber(h, math.Float64bits(values.At(v)))
 				}
 			}
 		}

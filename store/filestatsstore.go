@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"slices"
 	"sync"
 	"syscall"
 
@@ -117,8 +116,7 @@ func extendOrOverwrite[R Rows[R]](existing, r R) R {
 	if existing.Len() == 0 || until(r.iterations()) <= end {
 		return r
 	}
-	from, _ := slices.BinarySearch(r.iterations(), end)
-	return existing.with(r, from, r.Len())
+	return existing.with(r, below(r.iterations(), end), r.Len())
 }
 
 func retrieveRows[R Rows[R]](s *FileStatsStore, f format[R], run string) (R, error) {

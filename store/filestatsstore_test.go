@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"statsmirror/store"
+	"statsmirror/store/column"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -137,7 +138,7 @@ func TestFileStatsStoreRefuses(t *testing.T) {
 	if rows, err := s.RetrieveTrainingStats("directory"); err != nil || rows.Len() != 1 {
 		t.Errorf("a run directory has %v, %v", rows, err)
 	}
-	tooFar := store.TrainingStats{Iteration: []int64{store.MaxIteration + 1}}
+	tooFar := store.TrainingStats{Iteration: column.BlocksOf[int64](store.MaxIteration + 1)}
 	tooFar.Loss.Append(0)
 	tooFar.Time.Append(0)
 	if err := s.StoreTrainingStats("run", tooFar); err == nil {

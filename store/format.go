@@ -81,7 +81,7 @@ func (f format[R]) parse(r io.Reader, size int64) parsed[R] {
 	if size == 0 {
 		return parsed[R]{err: errEmpty}
 	}
-	table, err := pickle.NewDecoder(f.layout).Decode(r, size)
+	table, err := pickle.NewDecoder(f.layout).Decode(r)
 	name := len(f.layout.Columns) - 1
 	p := parsed[R]{
 		rows: f.rows(table), runName: table.Text[name], severalNames: table.Mixed,

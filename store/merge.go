@@ -1,6 +1,6 @@
 package store
 
-import "slices"
+import "statsmirror/store/column"
 
 // Decision is what the merge rule makes of new rows.
 type Decision uint8
@@ -25,9 +25,20 @@ type Merged[R any] struct {
 	Rows     R    // shares memory with existing, incoming or neither
 }
 
-// Merge applies the merge rule to normal rows: those that are there and those
-// that a source holds now. Rows that have the same iteration agree if their
-// values are, bit for bit, the same.
+// Existing are the rows of one kind that are there. They need not be in memory.
+type Existing[R any] interface {
+	Len() int
+
+	// Until returns the highest iteration + 1, 0 when there are no rows.
+	Until() int64
+
+	// Has reports whether each of the first n rows of incoming is there, bit for bit.
+	Has(incoming R, n int) (bool, error)
+}
+
+// Decide applies the merge rule to the rows that are there and normal rows that a
+// source holds now. Rows that have the same iteration agree if their values are,
+// bit for bit, the same.
 //
 //   - No incoming rows: Keep.
 //   - No existing rows: Store.
@@ -37,62 +48,87 @@ type Merged[R any] struct {
 //   - They end at the same iteration: Keep, if each incoming row agrees with an
 //     existing row. Else Overwrite.
 //   - They end before: Overwrite.
-func Merge[R Rows[R]](existing, incoming R) Merged[R] {
+//
+// Where it is Extend, the rows from known on are new. The error is one of existing.
+func Decide[R Rows[R]](existing Existing[R], incoming R) (d Decision, diverged bool, known int, err error) {
 	switch {
 	case incoming.Len() == 0:
-		return Merged[R]{Keep, false, existing}
+		return Keep, false, 0, nil
 	case existing.Len() == 0:
-		return Merged[R]{Store, false, incoming}
+		return Store, false, 0, nil
 	}
-	old, young := until(existing.iterations()), until(incoming.iterations())
+	old, young := existing.Until(), until(incoming.iterations())
 	if young < old {
-		return Merged[R]{Overwrite, false, incoming}
+		return Overwrite, false, 0, nil
 	}
-	below, _ := slices.BinarySearch(incoming.iterations(), old)
-	switch shared, ok := agree(existing, incoming, below); {
-	case !ok:
-		return Merged[R]{Overwrite, young > old, incoming}
+	known = below(incoming.iterations(), old)
+	agrees, err := existing.Has(incoming, known)
+	switch {
+	case err != nil:
+		return Keep, false, 0, err
+	case !agrees:
+		return Overwrite, young > old, 0, nil
 	case young == old:
-		return Merged[R]{Keep, false, existing}
-	case shared == existing.Len():
-		return Merged[R]{Extend, false, incoming}
+		return Keep, false, known, nil
 	}
-	var rows R
-	rows = rows.with(existing, 0, existing.Len())
-	return Merged[R]{Extend, false, rows.with(incoming, below, incoming.Len())}
+	return Extend, false, known, nil
 }
 
-// agree reports whether existing has each of the first n rows of incoming, and
-// how many rows both have. It compares stretches of rows whose iterations are
-// the same, column by column.
-func agree[R Rows[R]](existing, incoming R, n int) (shared int, ok bool) {
-	a, b := existing.iterations(), incoming.iterations()[:n]
+// Merge applies the merge rule to normal rows in memory.
+func Merge[R Rows[R]](existing, incoming R) Merged[R] {
+	decision, diverged, known, _ := Decide(inMemory[R]{existing}, incoming)
+	switch decision {
+	case Keep:
+		return Merged[R]{Keep, false, existing}
+	case Extend:
+		var rows R
+		rows = rows.with(existing, 0, existing.Len())
+		return Merged[R]{Extend, false, rows.with(incoming, known, incoming.Len())}
+	}
+	return Merged[R]{decision, diverged, incoming}
+}
+
+// inMemory is Existing whose rows are at hand.
+type inMemory[R Rows[R]] struct{ rows R }
+
+func (m inMemory[R]) Len() int     { return m.rows.Len() }
+func (m inMemory[R]) Until() int64 { return until(m.rows.iterations()) }
+
+func (m inMemory[R]) Has(incoming R, n int) (bool, error) { return agree(m.rows, incoming, n), nil }
+
+// agree reports whether existing has each of the first n rows of incoming. It
+// compares stretches of rows whose iterations are the same, column by column.
+func agree[R Rows[R]](existing, incoming R, n int) bool {
+	a, b := existing.iterations(), incoming.iterations()
 	for i, j := 0, 0; j < n; {
-		for i < len(a) && a[i] < b[j] {
+		for i < a.Len() && a.At(i) < b.At(j) {
 			i++
 		}
-		same := commonPrefix(a[i:], b[j:])
+		same := commonPrefix(a, i, b, j, n)
 		if same == 0 || !existing.equal(i, i+same, incoming, j) {
-			return shared, false
+			return false
 		}
-		i, j, shared = i+same, j+same, shared+same
+		i, j = i+same, j+same
 	}
-	return shared, true
+	return true
 }
 
-func commonPrefix(a, b []int64) int {
-	n := min(len(a), len(b))
-	for i := range n {
-		if a[i] != b[i] {
-			return i
+// commonPrefix returns how many values of a from i on are those of b from j on, of
+// which those before end are compared.
+func commonPrefix(a column.Blocks[int64], i int, b column.Blocks[int64], j, end int) (same int) {
+	for x, y := range a.Beside(i, min(a.Len(), i+end-j), b, j) {
+		for k, v := range x {
+			if v != y[k] {
+				return same + k
+			}
 		}
+		same += len(x)
 	}
-	return n
+	return same
 }
 
 // Contains reports whether all has each row of some, bit for bit. Both are
 // normal.
 func Contains[R Rows[R]](all, some R) bool {
-	_, ok := agree(all, some, some.Len())
-	return ok
+	return agree(all, some, some.Len())
 }

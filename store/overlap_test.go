@@ -45,7 +45,7 @@ type overlap struct {
 func (o *overlap) lifeOf(n int, life float64) (content string, floats []int) {
 	var s store.TrainingStats
 	for i := range n {
-		s.Iteration = append(s.Iteration, int64(i))
+		s.Iteration.Append(int64(i))
 		s.Loss.Append(life + 1/float64(i+3))
 		s.Time.Append(0.25)
 	}
@@ -55,7 +55,7 @@ func (o *overlap) lifeOf(n int, life float64) (content string, floats []int) {
 	_, err = store.WriteTraining(root, o.run, "", s)
 	o.do(err)
 	content = o.content("training_stats/" + o.run)
-	for _, v := range s.Loss.Values {
+	for _, v := range s.Loss.Values.All() {
 		at := strings.Index(content, string(binary.BigEndian.AppendUint64([]byte{'G'}, math.Float64bits(v))))
 		if at < 0 {
 			o.Fatal("a loss is not where it should be")
@@ -75,7 +75,7 @@ func (o *overlap) settle() {
 func (o *overlap) is(rows store.TrainingStats) int {
 	for life := range o.states {
 		whole := true
-		for i, v := range rows.Loss.Values {
+		for i, v := range rows.Loss.Values.All() {
 			whole = whole && v == float64(life)+1/float64(i+3)
 		}
 		if whole && rows.Len() == len(o.floats) {

@@ -1,21 +1,26 @@
 package store
 
-import "fmt"
+import (
+	"fmt"
+
+	"statsmirror/store/column"
+)
 
 // problems notes what is unusual in the iterations of a file's rows.
-func problems(iterations []int64) []string {
-	var descents, negative, superseded int
-	for i, n := range iterations {
+func problems(iterations column.Blocks[int64]) []string {
+	if isNormal(iterations) && (iterations.Len() == 0 || iterations.At(0) >= 0) {
+		return nil
+	}
+	var descents, negative int
+	for i, n := range iterations.All() {
 		if n < 0 {
 			negative++
 		}
-		if i > 0 && n < iterations[i-1] {
+		if i > 0 && n < iterations.At(i-1) {
 			descents++
 		}
 	}
-	if !isNormal(iterations) {
-		superseded = len(iterations) - len(lastOfEach(iterations))
-	}
+	superseded := iterations.Len() - len(lastOfEach(iterations))
 	var notes []string
 	note := func(n int, text, one, many string) {
 		if n > 0 {

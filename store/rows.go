@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
+
+	"statsmirror/store/column"
 )
 
 // Rows are the statistics of one kind: TrainingStats or ValidationScores.
@@ -16,7 +19,7 @@ type Rows[R any] interface {
 	// Problems returns notes on rows as a file holds them, for people to read.
 	Problems() []string
 
-	iterations() []int64
+	iterations() column.Blocks[int64]
 
 	// equal reports whether rows from to to-1 have, bit for bit, the values of
 	// the rows of other that begin with row at. Iterations are not compared.
@@ -31,11 +34,31 @@ type Rows[R any] interface {
 // be a number.
 const MaxIteration = math.MaxInt64 - 1
 
-func until(iterations []int64) int64 {
-	if len(iterations) == 0 {
+// Iteration returns the iteration of row i.
+func Iteration[R Rows[R]](r R, i int) int64 { return r.iterations().At(i) }
+
+// Append returns the rows and, after them, rows from to to-1 of other. It may write to
+// the memory behind rows.
+func Append[R Rows[R]](rows, other R, from, to int) R { return rows.with(other, from, to) }
+
+func until(iterations column.Blocks[int64]) int64 {
+	if iterations.Len() == 0 {
 		return 0
 	}
-	return slices.Max(iterations) + 1
+	return highest(iterations) + 1
+}
+
+func highest(iterations column.Blocks[int64]) int64 {
+	most := int64(math.MinInt64)
+	for some := range iterations.Stretches(0, iterations.Len()) {
+		most = max(most, slices.Max(some))
+	}
+	return most
+}
+
+// below returns how many of iterations, which ascend, are below n.
+func below(iterations column.Blocks[int64], n int64) int {
+	return sort.Search(iterations.Len(), func(i int) bool { return iterations.At(i) >= n })
 }
 
 // Normalise returns the rows in order of iteration; of rows with the same
@@ -57,10 +80,17 @@ func Normalise[R Rows[R]](r R) R {
 	return normal
 }
 
-func isNormal(iterations []int64) bool {
-	for i := 1; i < len(iterations); i++ {
-		if iterations[i-1] >= iterations[i] {
-			return false
+func isNormal(iterations column.Blocks[int64]) bool {
+	if iterations.Len() == 0 {
+		return true
+	}
+	previous := iterations.At(0)
+	for some := range iterations.Stretches(1, iterations.Len()) {
+		for _, n := range some {
+			if n <= previous {
+				return false
+			}
+			previous = n
 		}
 	}
 	return true
@@ -68,21 +98,25 @@ func isNormal(iterations []int64) bool {
 
 // lastOfEach returns where the last row of each iteration is, in order of
 // iteration.
-func lastOfEach(iterations []int64) []int {
-	order := make([]int, len(iterations))
+func lastOfEach(iterations column.Blocks[int64]) []int {
+	order := make([]int, iterations.Len())
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(iterations[a], iterations[b]), cmp.Compare(b, a))
+		return cmp.Or(cmp.Compare(iterations.At(a), iterations.At(b)), cmp.Compare(b, a))
 	})
-	return slices.CompactFunc(order, func(a, b int) bool { return iterations[a] == iterations[b] })
+	return slices.CompactFunc(order, func(a, b int) bool { return iterations.At(a) == iterations.At(b) })
 }
 
-func checkIterations(iterations []int64) error {
-	if len(iterations) > 0 && slices.Max(iterations) > MaxIteration {
-		return fmt.Errorf("iteration %d of row %d is too large",
-			slices.Max(iterations), slices.Index(iterations, slices.Max(iterations)))
+func checkIterations(iterations column.Blocks[int64]) error {
+	if iterations.Len() == 0 || highest(iterations) <= MaxIteration {
+		return nil
+	}
+	for i, n := range iterations.All() {
+		if n > MaxIteration {
+			return fmt.Errorf("iteration %d of row %d is too large", n, i)
+		}
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type row struct {
 func training(rows ...row) store.TrainingStats {
 	var s store.TrainingStats
 	for _, r := range rows {
-		s.Iteration = append(s.Iteration, r.iteration)
+		s.Iteration.Append(r.iteration)
 		if r.value < 0 {
 			s.Loss.AppendNull()
 		} else {
@@ -35,7 +35,7 @@ func training(rows ...row) store.TrainingStats {
 func validation(rows ...row) store.ValidationScores {
 	var s store.ValidationScores
 	for _, r := range rows {
-		s.Iteration = append(s.Iteration, r.iteration)
+		s.Iteration.Append(r.iteration)
 		if r.value < 0 {
 			s.Scores.AppendNull()
 			continue
@@ -53,8 +53,8 @@ func validation(rows ...row) store.ValidationScores {
 
 func trainingRows(s store.TrainingStats) []row {
 	var rows []row
-	for i, n := range s.Iteration {
-		value := int(s.Loss.Values[i])
+	for i, n := range s.Iteration.All() {
+		value := int(s.Loss.At(i))
 		if s.Loss.IsNull(i) {
 			value = -1
 		}
@@ -65,10 +65,10 @@ func trainingRows(s store.TrainingStats) []row {
 
 func validationRows(s store.ValidationScores) []row {
 	var rows []row
-	for i, n := range s.Iteration {
+	for i, n := range s.Iteration.All() {
 		value := -1
 		if !s.Scores.IsNull(i) {
-			value = int(s.Scores.Values.Values[s.Scores.Inner[s.Scores.Middle[s.Scores.Outer[i+1]-1]]])
+			value = int(s.Scores.Values.At(s.Scores.Inner.At(s.Scores.Middle.At(s.Scores.Outer.At(i+1) - 1))))
 		}
 		rows = append(rows, row{n, value})
 	}
@@ -115,7 +115,7 @@ func TestNormalise(t *testing.T) {
 func TestNormaliseReturnsNormalRowsThemselves(t *testing.T) {
 	t.Parallel()
 	rows := training(row{-1, 0}, row{3, 1}, row{4, 2})
-	if got := store.Normalise(rows); &got.Iteration[0] != &rows.Iteration[0] {
+	if got := store.Normalise(rows); &got.Iteration.Stretch(0, 1)[0] != &rows.Iteration.Stretch(0, 1)[0] {
 		t.Error("normal rows were copied")
 	}
 }

@@ -5,7 +5,7 @@ import "statsmirror/store/column"
 // TrainingStats are the training statistics of one run, a row an iteration.
 // The three columns have the same length.
 type TrainingStats struct {
-	Iteration []int64
+	Iteration column.Blocks[int64]
 	Loss      column.Floats
 	Time      column.Floats // seconds that the iteration took
 }
@@ -13,7 +13,7 @@ type TrainingStats struct {
 var _ Rows[TrainingStats] = TrainingStats{}
 
 // Len returns the number of rows.
-func (s TrainingStats) Len() int { return len(s.Iteration) }
+func (s TrainingStats) Len() int { return s.Iteration.Len() }
 
 // TrainedUntil returns the highest iteration + 1, 0 when there are no rows.
 func (s TrainingStats) TrainedUntil() int64 { return until(s.Iteration) }
@@ -22,16 +22,14 @@ func (s TrainingStats) TrainedUntil() int64 { return until(s.Iteration) }
 // None of them keeps the rows from being used.
 func (s TrainingStats) Problems() []string { return problems(s.Iteration) }
 
-func (s TrainingStats) iterations() []int64 { return s.Iteration }
+func (s TrainingStats) iterations() column.Blocks[int64] { return s.Iteration }
 
 func (s TrainingStats) equal(from, to int, other TrainingStats, at int) bool {
-	end := at + to - from
-	return s.Loss.Slice(from, to).Equal(other.Loss.Slice(at, end)) &&
-		s.Time.Slice(from, to).Equal(other.Time.Slice(at, end))
+	return s.Loss.Equal(from, to, other.Loss, at) && s.Time.Equal(from, to, other.Time, at)
 }
 
 func (s TrainingStats) with(other TrainingStats, from, to int) TrainingStats {
-	s.Iteration = append(s.Iteration, other.Iteration[from:to]...)
+	s.Iteration.AppendFrom(other.Iteration, from, to)
 	s.Loss.AppendFrom(other.Loss, from, to)
 	s.Time.AppendFrom(other.Time, from, to)
 	return s

@@ -6,14 +6,14 @@ import "statsmirror/store/column"
 // Each row's scores are nested dataset x post-processing parameters x
 // criterion. The two columns have the same length.
 type ValidationScores struct {
-	Iteration []int64
+	Iteration column.Blocks[int64]
 	Scores    column.Nested
 }
 
 var _ Rows[ValidationScores] = ValidationScores{}
 
 // Len returns the number of rows.
-func (s ValidationScores) Len() int { return len(s.Iteration) }
+func (s ValidationScores) Len() int { return s.Iteration.Len() }
 
 // ValidatedUntil returns the highest iteration + 1, 0 when there are no rows.
 func (s ValidationScores) ValidatedUntil() int64 { return until(s.Iteration) }
@@ -22,7 +22,7 @@ func (s ValidationScores) ValidatedUntil() int64 { return until(s.Iteration) }
 // None of them keeps the rows from being used.
 func (s ValidationScores) Problems() []string { return problems(s.Iteration) }
 
-func (s ValidationScores) iterations() []int64 { return s.Iteration }
+func (s ValidationScores) iterations() column.Blocks[int64] { return s.Iteration }
 
 func (s ValidationScores) equal(from, to int, other ValidationScores, at int) bool {
 	for i := from; i < to; i++ {
@@ -34,7 +34,7 @@ func (s ValidationScores) equal(from, to int, other ValidationScores, at int) bo
 }
 
 func (s ValidationScores) with(other ValidationScores, from, to int) ValidationScores {
-	s.Iteration = append(s.Iteration, other.Iteration[from:to]...)
+	s.Iteration.AppendFrom(other.Iteration, from, to)
 	s.Scores.AppendFrom(other.Scores, from, to)
 	return s
 }

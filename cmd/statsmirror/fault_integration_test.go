@@ -141,7 +141,7 @@ func (s *faulty) store(run string, rows, life int) {
 	s.t.Helper()
 	var stats store.TrainingStats
 	for i := range rows {
-		stats.Iteration = append(stats.Iteration, int64(i))
+		stats.Iteration.Append(int64(i))
 		stats.Loss.Append(math.Sin(float64(i + 1000*life)))
 		stats.Time.Append(0.25)
 	}

@@ -59,7 +59,7 @@ func (s *storeStory) store(run string, rows int) {
 	s.t.Helper()
 	var stats store.TrainingStats
 	for i := range rows {
-		stats.Iteration = append(stats.Iteration, int64(i))
+		stats.Iteration.Append(int64(i))
 		stats.Loss.Append(math.Sin(float64(i)))
 		stats.Time.Append(0.25)
 	}

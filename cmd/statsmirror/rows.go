@@ -11,7 +11,7 @@ import (
 
 // appendTrainingRow appends row i as JSON: {"iteration", "loss", "time"}.
 func appendTrainingRow(b []byte, s store.TrainingStats, i int) []byte {
-	b = strconv.AppendInt(append(b, `{"iteration": `...), s.Iteration[i], 10)
+	b = strconv.AppendInt(append(b, `{"iteration": `...), s.Iteration.At(i), 10)
 	b = appendFloat(append(b, `, "loss": `...), s.Loss, i)
 	b = appendFloat(append(b, `, "time": `...), s.Time, i)
 	return append(b, '}')
@@ -19,7 +19,7 @@ func appendTrainingRow(b []byte, s store.TrainingStats, i int) []byte {
 
 // appendValidationRow appends row i as JSON: {"iteration", "scores"}.
 func appendValidationRow(b []byte, s store.ValidationScores, i int) []byte {
-	b = strconv.AppendInt(append(b, `{"iteration": `...), s.Iteration[i], 10)
+	b = strconv.AppendInt(append(b, `{"iteration": `...), s.Iteration.At(i), 10)
 	b = appendScores(append(b, `, "scores": `...), s.Scores, i)
 	return append(b, '}')
 }
@@ -29,17 +29,18 @@ func appendScores(b []byte, n column.Nested, i int) []byte {
 	if n.IsNull(i) {
 		return append(b, "null"...)
 	}
-	return appendList(b, n.Outer[i], n.Outer[i+1], func(b []byte, dataset int) []byte {
-		return appendList(b, n.Middle[dataset], n.Middle[dataset+1], func(b []byte, parameters int) []byte {
-			return appendList(b, n.Inner[parameters], n.Inner[parameters+1], func(b []byte, criterion int) []byte {
+	return appendList(b, n.Outer, i, func(b []byte, dataset int) []byte {
+		return appendList(b, n.Middle, dataset, func(b []byte, parameters int) []byte {
+			return appendList(b, n.Inner, parameters, func(b []byte, criterion int) []byte {
 				return appendFloat(b, n.Values, criterion)
 			})
 		})
 	})
 }
 
-// appendList appends a JSON list of the elements from to to-1.
-func appendList(b []byte, from, to int, element func([]byte, int) []byte) []byte {
+// appendList appends list n of those that offsets delimit as a JSON list.
+func appendList(b []byte, offsets column.Blocks[int], n int, element func([]byte, int) []byte) []byte {
+	from, to := column.Bounds(offsets, n)
 	b = append(b, '[')
 	for i := from; i < to; i++ {
 		if i > from {
@@ -58,7 +59,7 @@ func appendFloat(b []byte, f column.Floats, i int) []byte {
 	if f.IsNull(i) {
 		return append(b, "null"...)
 	}
-	switch v := f.Values[i]; {
+	switch v := f.At(i); {
 	case math.IsNaN(v):
 		return append(b, `"NaN"`...)
 	case math.IsInf(v, 1):

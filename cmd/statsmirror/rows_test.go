@@ -13,7 +13,7 @@ func TestDoublesAreShortestAndReadBackAsDoubles(t *testing.T) {
 		0.1: "0.1", 5: "5.0", 1e22: "1e+22", 5e-324: "5e-324", math.Copysign(0, -1): "-0.0",
 		math.Inf(1): `"Infinity"`, math.Inf(-1): `"-Infinity"`,
 	} {
-		if got := string(appendFloat(nil, column.Floats{Values: []float64{v}}, 0)); got != want {
+		if got := string(appendFloat(nil, column.Floats{Values: column.BlocksOf(v)}, 0)); got != want {
 			t.Errorf("%v is %s, want %s", v, got, want)
 		}
 	}

@@ -237,7 +237,7 @@ func (s *shelf) interrupted() int {
 
 func digestTraining(rows store.TrainingStats) string {
 	h := sha256.New()
-	for i, iteration := range rows.Iteration {
+	for i, iteration := range rows.Iteration.All() {
 		add(h, iteration)
 		addFloat(h, rows.Loss, i)
 		addFloat(h, rows.Time, i)
@@ -247,18 +247,19 @@ func digestTraining(rows store.TrainingStats) string {
 
 func digestValidation(rows store.ValidationScores) string {
 	h, n := sha256.New(), rows.Scores
-	for i, iteration := range rows.Iteration {
+	for i, iteration := range rows.Iteration.All() {
 		add(h, iteration)
-		addList(h, n.Outer[i], n.Outer[i+1], func(dataset int) {
-			addList(h, n.Middle[dataset], n.Middle[dataset+1], func(parameters int) {
-				addList(h, n.Inner[parameters], n.Inner[parameters+1], func(criterion int) { addFloat(h, n.Values, criterion) })
+		addList(h, n.Outer, i, func(dataset int) {
+			addList(h, n.Middle, dataset, func(parameters int) {
+				addList(h, n.Inner, parameters, func(criterion int) { addFloat(h, n.Values, criterion) })
 			})
 		})
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func addList(h hash.Hash, from, to int, element func(int)) {
+func addList(h hash.Hash, offsets column.Blocks[int], n int, element func(int)) {
+	from, to := column.Bounds(offsets, n)
 	h.Write([]byte("["))
 	for i := from; i < to; i++ {
 		element(i)
@@ -273,5 +274,5 @@ func addFloat(h hash.Hash, f column.Floats, i int) {
 		h.Write([]byte("null " + strconv.Itoa(i)))
 		return
 	}
-	add(h, f.Values[i])
+	add(h, f.At(i))
 }

@@ -71,7 +71,7 @@ func writeTrainingRows(w io.Writer, s store.TrainingStats, all bool) {
 		fmt.Fprint(w, "iteration\tloss\ttime\n")
 	}
 	for i := from; i < s.Len(); i++ {
-		fmt.Fprintf(w, "%d\t%s\t%s\n", s.Iteration[i], plain(s.Loss, i), plain(s.Time, i))
+		fmt.Fprintf(w, "%d\t%s\t%s\n", s.Iteration.At(i), plain(s.Loss, i), plain(s.Time, i))
 	}
 }
 
@@ -82,7 +82,7 @@ func writeValidationRows(w io.Writer, s store.ValidationScores, all bool) {
 		fmt.Fprint(w, "iteration\tscores\n")
 	}
 	for i := from; i < s.Len(); i++ {
-		fmt.Fprintf(w, "%d\t%s\n", s.Iteration[i], appendScores(nil, s.Scores, i))
+		fmt.Fprintf(w, "%d\t%s\n", s.Iteration.At(i), appendScores(nil, s.Scores, i))
 	}
 }
 

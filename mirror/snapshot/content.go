@@ -6,25 +6,61 @@ import (
 	"encoding/hex"
 	"hash"
 	"math"
-	"slices"
 
+	"statsmirror/store"
 	"statsmirror/store/column"
 )
 
 // ContentSHA256 returns, in hex, the hash of a snapshot's rows: of nothing
 // else, so that two generations with the same rows have the same.
 func ContentSHA256(s *Snapshot) string {
+	var groups []group
+	for first, rest := wholeOf(s).cut(); !first.empty(); first, rest = rest.cut() {
+		groups = append(groups, group{TrainingSHA256: first.trainingSHA256(), ValidationSHA256: first.validationSHA256()})
+	}
+	return contentSHA256(groups)
+}
+
+const contentMark = "statsmirror rows 2\n"
+
+// contentSHA256 returns the hash of the rows of all groups.
+func contentSHA256(groups []group) string {
+	h := sha256.New()
+	h.Write([]byte(contentMark))
+	for _, g := range groups {
+		h.Write([]byte(g.TrainingSHA256 + g.ValidationSHA256))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (p part) trainingSHA256() string { return trainingSHA256(p.training, p.trainedFrom, p.trainedTo) }
+
+// trainingSHA256 returns, in hex, the hash of the rows from from to to-1.
+func trainingSHA256(s store.TrainingStats, from, to int) string {
 	d := newDigest()
-	d.ints(s.Training.Iteration)
-	d.floats(s.Training.Loss)
-	d.floats(s.Training.Time)
-	d.ints(s.Validation.Iteration)
-	scores := s.Validation.Scores
-	d.nulls(scores.Null, scores.Len())
-	d.offsets(scores.Outer)
-	d.offsets(scores.Middle)
-	d.offsets(scores.Inner)
-	d.floats(scores.Values)
+	d.ints(s.Iteration, from, to)
+	d.floats(s.Loss, from, to)
+	d.floats(s.Time, from, to)
+	return d.sum()
+}
+
+func (p part) validationSHA256() string {
+	return validationSHA256(p.validation, p.validatedFrom, p.validatedTo)
+}
+
+// validationSHA256 returns, in hex, the hash of the rows from from to to-1.
+func validationSHA256(s store.ValidationScores, from, to int) string {
+	d := newDigest()
+	d.ints(s.Iteration, from, to)
+	if from < to {
+		outer, middle, inner := ends(s.Scores, from)
+		outerTo, middleTo, innerTo := ends(s.Scores, to)
+		d.nulls(s.Scores.Null, from, to)
+		d.ends(s.Scores.Outer, from, to)
+		d.ends(s.Scores.Middle, outer, outerTo)
+		d.ends(s.Scores.Inner, middle, middleTo)
+		d.floats(s.Scores.Values, inner, innerTo)
+	}
 	return d.sum()
 }
 
@@ -34,16 +70,9 @@ type digest struct {
 	chunk []byte
 }
 
-const (
-	contentMark = "statsmirror rows 1\n"
-	chunkSize   = 64 << 10
-)
+const chunkSize = 64 << 10
 
-func newDigest() *digest {
-	d := &digest{sha256.New(), make([]byte, 0, 2*chunkSize)}
-	d.chunk = append(d.chunk, contentMark...)
-	return d
-}
+func newDigest() *digest { return &digest{sha256.New(), make([]byte, 0, 2*chunkSize)} }
 
 func (d *digest) sum() string {
 	d.hash.Write(d.chunk)
@@ -51,63 +80,49 @@ func (d *digest) sum() string {
 }
 
 func (d *digest) word(v uint64) {
-	d.chunk = binary.LittleEndian.AppendUint64(d.chunk, v)
-	d.flush()
-}
-
-// flush hashes the chunk once it is full.
-func (d *digest) flush() {
 	if len(d.chunk) >= chunkSize {
 		d.hash.Write(d.chunk)
 		d.chunk = d.chunk[:0]
 	}
+	d.chunk = binary.LittleEndian.AppendUint64(d.chunk, v)
 }
 
-func (d *digest) ints(values []int64) {
-	d.word(uint64(len(values)))
-	for some := range slices.Chunk(values, chunkSize/8) {
+func (d *digest) ints(values column.Blocks[int64], from, to int) {
+	d.word(uint64(to - from))
+	for some := range values.Stretches(from, to) {
 		for _, v := range some {
-			d.chunk = binary.LittleEndian.AppendUint64(d.chunk, uint64(v))
+			d.word(uint64(v))
 		}
-		d.flush()
 	}
 }
 
-func (d *digest) floats(f column.Floats) {
-	d.nulls(f.Null, f.Len())
-	values := f.Values
-	if f.HasNull() {
-		values = slices.Clone(values)
-		for i, null := range f.Null {
-			if null {
-				values[i] = 0
+func (d *digest) floats(f column.Floats, from, to int) {
+	d.nulls(f.Null, from, to)
+	for some := range f.Values.Stretches(from, to) {
+		for _, v := range some {
+			d.word(math.Float64bits(v))
+		}
+	}
+}
+
+// nulls hashes how many values there are, how many of them are null, and which.
+func (d *digest) nulls(null column.Blocks[bool], from, to int) {
+	var at column.Blocks[int64]
+	if null.Len() > 0 {
+		for i := from; i < to; i++ {
+			if null.At(i) {
+				at.Append(int64(i - from))
 			}
 		}
 	}
-	for some := range slices.Chunk(values, chunkSize/8) {
-		for _, v := range some {
-			d.chunk = binary.LittleEndian.AppendUint64(d.chunk, math.Float64bits(v))
-		}
-		d.flush()
-	}
+	d.word(uint64(to - from))
+	d.ints(at, 0, at.Len())
 }
 
-// nulls hashes how many of n values are null, and which.
-func (d *digest) nulls(null []bool, n int) {
-	var at []int64
-	for i, is := range null {
-		if is {
-			at = append(at, int64(i))
-		}
-	}
-	d.word(uint64(n))
-	d.ints(at)
-}
-
-// offsets hashes where lists end.
-func (d *digest) offsets(offsets []int) {
-	d.word(uint64(max(0, len(offsets)-1)))
-	for i := 1; i < len(offsets); i++ {
-		d.word(uint64(offsets[i]))
+// ends hashes where the lists from from to to-1 end, from where they begin.
+func (d *digest) ends(offsets column.Blocks[int], from, to int) {
+	d.word(uint64(to - from))
+	for i := from; i < to; i++ {
+		d.word(uint64(offsets.At(i+1) - offsets.At(from)))
 	}
 }

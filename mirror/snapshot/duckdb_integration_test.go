@@ -76,11 +76,11 @@ func expect(s *snapshot.Snapshot) (rows []duckRow) {
 		}
 		return r
 	}
-	for i, iteration := range s.Training.Iteration {
+	for i, iteration := range s.Training.Iteration.All() {
 		r := row(iteration)
 		r.Loss, r.Time = bits(s.Training.Loss, i), bits(s.Training.Time, i)
 	}
-	for i, iteration := range s.Validation.Iteration {
+	for i, iteration := range s.Validation.Iteration.All() {
 		row(iteration).Scores = lists(s.Validation.Scores, i)
 	}
 	for _, iteration := range slices.Sorted(maps.Keys(byIteration)) {
@@ -93,18 +93,18 @@ func bits(f column.Floats, i int) *string {
 	if f.IsNull(i) {
 		return nil
 	}
-	return new(fmt.Sprintf("%016x", math.Float64bits(f.Values[i])))
+	return new(fmt.Sprintf("%016x", math.Float64bits(f.At(i))))
 }
 
 // quiet makes signalling NaNs quiet, as the way of lists into JavaScript does.
-func quiet(f column.Floats) column.Floats {
-	f.Values = slices.Clone(f.Values)
-	for i, v := range f.Values {
+func quiet(f column.Floats) (q column.Floats) {
+	q.AppendFrom(f, 0, f.Len())
+	for i, v := range q.Values.All() {
 		if math.IsNaN(v) {
-			f.Values[i] = math.Float64frombits(math.Float64bits(v) | 1<<51)
+			q.Values.Set(i, math.Float64frombits(math.Float64bits(v)|1<<51))
 		}
 	}
-	return f
+	return q
 }
 
 func lists(n column.Nested, row int) [][][]*string {
@@ -112,11 +112,14 @@ func lists(n column.Nested, row int) [][][]*string {
 		return nil
 	}
 	all, values := [][][]*string{}, quiet(n.Values)
-	for j := n.Outer[row]; j < n.Outer[row+1]; j++ {
+	j, outerEnd := column.Bounds(n.Outer, row)
+	for ; j < outerEnd; j++ {
 		outer := [][]*string{}
-		for k := n.Middle[j]; k < n.Middle[j+1]; k++ {
+		k, middleEnd := column.Bounds(n.Middle, j)
+		for ; k < middleEnd; k++ {
 			inner := []*string{}
-			for v := n.Inner[k]; v < n.Inner[k+1]; v++ {
+			v, innerEnd := column.Bounds(n.Inner, k)
+			for ; v < innerEnd; v++ {
 				inner = append(inner, bits(values, v))
 			}
 			outer = append(outer, inner)

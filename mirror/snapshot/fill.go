@@ -3,95 +3,94 @@ package snapshot
 import (
 	"slices"
 
+	"statsmirror/store"
 	"statsmirror/store/column"
 )
 
-// fill undoes newTable.
-func (t *table) fill(s *Snapshot) error {
-	if err := t.fillTraining(s); err != nil {
-		return err
-	}
-	return t.fillValidation(s)
-}
-
-func (t *table) fillTraining(s *Snapshot) error {
+// fillTraining adds the training stats of the rows to s. Of those in null nothing
+// else shows that they are there.
+func (t *table) fillTraining(null ranges, s *store.TrainingStats) error {
 	trained := make([]bool, len(t.iterations))
-	if err := t.nullTraining.mark(trained); err != nil {
+	if err := null.mark(trained); err != nil {
 		return err
 	}
-	for row, level := range t.loss.levels {
-		trained[row] = trained[row] || level != 0 || t.time.levels[row] != 0
+	for row := range trained {
+		trained[row] = trained[row] || t.loss.levels[row] != 0 || t.time.levels[row] != 0
 	}
-	if !slices.Contains(trained, true) {
-		return nil
-	}
-	s.Training.Iteration = t.iterations
-	if slices.Contains(trained, false) {
-		s.Training.Iteration = nil
+	if !slices.Contains(trained, false) {
+		s.Iteration.Append(t.iterations...)
+	} else {
 		for row, is := range trained {
 			if is {
-				s.Training.Iteration = append(s.Training.Iteration, t.iterations[row])
+				s.Iteration.Append(t.iterations[row])
 			}
 		}
 	}
-	s.Training.Loss = t.loss.gather(trained)
-	s.Training.Time = t.time.gather(trained)
+	t.loss.gather(trained, &s.Loss)
+	t.time.gather(trained, &s.Time)
 	return nil
 }
 
 // gather undoes spread.
-func (f floats) gather(there []bool) column.Floats {
+func (f floats) gather(there []bool, to *column.Floats) {
 	if len(f.values) == len(there) {
-		return column.Floats{Values: f.values}
+		to.AppendValues(f.values)
+		return
 	}
-	var c column.Floats
 	value := 0
 	for row, is := range there {
 		switch {
 		case f.levels[row] != 0:
-			c.Append(f.values[value])
+			to.Append(f.values[value])
 			value++
 		case is:
-			c.AppendNull()
+			to.AppendNull()
 		}
 	}
-	return c
 }
 
-func (t *table) fillValidation(s *Snapshot) error {
-	none := make([]bool, len(t.iterations))
-	if err := t.nullValidation.mark(none); err != nil {
-		return err
-	}
-	v := &s.Validation
-	row, value := -1, 0
-	for i, level := range t.scores.levels {
-		repetition := t.repetition[i]
+// filler adds the validation scores of a group of rows.
+type filler struct {
+	iterations []int64
+	none       []bool // rows whose scores are null
+	to         *store.ValidationScores
+	row        int // -1 before the first
+}
+
+// fill adds values as they come.
+func (f *filler) fill(scores floats, repetitions []int16) error {
+	value := 0
+	for i, level := range scores.levels {
+		repetition := repetitions[i]
 		if repetition == 0 {
-			if row++; row == len(none) {
-				return damagedf("column scores has over %d rows", len(none))
+			if f.row++; f.row == len(f.none) {
+				return damagedf("column scores has over %d rows", len(f.none))
 			}
-			if level != scoresNull || none[row] {
-				v.Iteration = append(v.Iteration, t.iterations[row])
+			if level != scoresNull || f.none[f.row] {
+				f.to.Iteration.Append(f.iterations[f.row])
 			}
 		}
 		if level == scoresNull {
-			if none[row] {
-				v.Scores.AppendNull()
+			if f.none[f.row] {
+				f.to.Scores.AppendNull()
 			}
 			continue
 		}
-		begin(&v.Scores, repetition, level)
+		begin(&f.to.Scores, repetition, level)
 		switch level {
 		case valueNull:
-			v.Scores.AppendNullValue()
+			f.to.Scores.AppendNullValue()
 		case valueThere:
-			v.Scores.Append(t.scores.values[value])
+			f.to.Scores.Append(scores.values[value])
 			value++
 		}
 	}
-	if row != len(none)-1 {
-		return damagedf("column scores has %d rows of %d", row+1, len(none))
+	return nil
+}
+
+func (f *filler) end() error {
+	if f.row != len(f.none)-1 {
+		return damagedf("column scores has %d rows of %d", f.row+1, len(f.none))
 	}
 	return nil
 }

@@ -29,19 +29,29 @@ func decode(content []byte) (*snapshot.Snapshot, error) {
 // same reports whether a and b are equal, bit for bit.
 func same(a, b *snapshot.Snapshot) bool {
 	if a.Run != b.Run || a.Generation != b.Generation || !slices.Equal(a.Sources, b.Sources) ||
-		!slices.Equal(a.Training.Iteration, b.Training.Iteration) ||
-		!a.Training.Loss.Equal(b.Training.Loss) || !a.Training.Time.Equal(b.Training.Time) ||
-		!slices.Equal(a.Validation.Iteration, b.Validation.Iteration) ||
+		!sameIterations(a.Training.Iteration, b.Training.Iteration) ||
+		!sameFloats(a.Training.Loss, b.Training.Loss) || !sameFloats(a.Training.Time, b.Training.Time) ||
+		!sameIterations(a.Validation.Iteration, b.Validation.Iteration) ||
 		a.Validation.Scores.Len() != b.Validation.Scores.Len() {
 		return false
 	}
-	for i := range a.Validation.Iteration {
+	for i := range a.Validation.Len() {
 		if !a.Validation.Scores.EqualRow(i, b.Validation.Scores, i) {
 			return false
 		}
 	}
 	return true
 }
+
+func sameIterations(a, b column.Blocks[int64]) bool {
+	return slices.Equal(list(a), list(b))
+}
+
+func list[T any](b column.Blocks[T]) []T {
+	return slices.Concat(slices.Collect(b.Stretches(0, b.Len()))...)
+}
+
+func sameFloats(a, b column.Floats) bool { return a.Len() == b.Len() && a.Equal(0, a.Len(), b, 0) }
 
 var specials = []float64{
 	0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), math.MaxFloat64, math.SmallestNonzeroFloat64,
@@ -109,11 +119,11 @@ func drawSnapshot(t *rapid.T) *snapshot.Snapshot {
 		Run:        rapid.OneOf(rapid.StringN(1, 20, 60), rapid.Just("%~x"), rapid.Just("%#"), rapid.Custom(func(t *rapid.T) string { return drawText(t, "bytes") })).Draw(t, "run"),
 		Generation: rapid.Int64Min(1).Draw(t, "generation"),
 	}
-	s.Training.Iteration = drawIterations(t, "training")
-	s.Training.Loss = drawFloats(t, len(s.Training.Iteration))
-	s.Training.Time = drawFloats(t, len(s.Training.Iteration))
-	s.Validation.Iteration = drawIterations(t, "validation")
-	s.Validation.Scores = drawNested(t, len(s.Validation.Iteration))
+	s.Training.Iteration.Append(drawIterations(t, "training")...)
+	s.Training.Loss = drawFloats(t, s.Training.Len())
+	s.Training.Time = drawFloats(t, s.Training.Len())
+	s.Validation.Iteration.Append(drawIterations(t, "validation")...)
+	s.Validation.Scores = drawNested(t, s.Validation.Len())
 	for range rapid.IntRange(0, 2).Draw(t, "sources") {
 		s.Sources = append(s.Sources, store.Source{Path: drawText(t, "path"), RunName: drawText(t, "name"), SHA256: "ab", Stamp: store.Stamp{Size: 7, ModTime: -1}})
 	}
@@ -124,11 +134,11 @@ func drawSnapshot(t *rapid.T) *snapshot.Snapshot {
 func sample() *snapshot.Snapshot {
 	s := &snapshot.Snapshot{Run: "sample run", Generation: 3, Sources: []store.Source{{Path: "training_stats/sample run", SHA256: "00"}}}
 	for i, v := range specials {
-		s.Training.Iteration = append(s.Training.Iteration, int64(2*i))
+		s.Training.Iteration.Append(int64(2 * i))
 		s.Training.Loss.Append(v)
 		s.Training.Time.Append(float64(i) / 10)
 	}
-	s.Training.Iteration = append(s.Training.Iteration, 100, 101, 102)
+	s.Training.Iteration.Append(100, 101, 102)
 	s.Training.Loss.AppendNull()
 	s.Training.Loss.AppendNull()
 	s.Training.Loss.Append(1)
@@ -136,7 +146,7 @@ func sample() *snapshot.Snapshot {
 	s.Training.Time.Append(1)
 	s.Training.Time.AppendNull()
 	v := &s.Validation
-	v.Iteration = []int64{0, 3, 100, 200, 201}
+	v.Iteration.Append(0, 3, 100, 200, 201)
 	v.Scores.AppendNull()
 	v.Scores.BeginRow()
 	v.Scores.BeginRow()
@@ -162,7 +172,7 @@ func training(rows int) *snapshot.Snapshot {
 	for i := range rows {
 		state = state*6364136223846793005 + 1442695040888963407
 		noise := float64(state>>11) / (1 << 53)
-		s.Training.Iteration = append(s.Training.Iteration, int64(i))
+		s.Training.Iteration.Append(int64(i))
 		s.Training.Loss.Append(1/float64(i+1) + noise/100)
 		s.Training.Time.Append(0.5 + noise/10)
 	}
@@ -172,7 +182,7 @@ func training(rows int) *snapshot.Snapshot {
 func validations(rows, outer, middle, inner int) *snapshot.Snapshot {
 	s := &snapshot.Snapshot{Run: "run", Generation: 1}
 	for i := range rows {
-		s.Validation.Iteration = append(s.Validation.Iteration, int64(i)*1000)
+		s.Validation.Iteration.Append(int64(i) * 1000)
 		s.Validation.Scores.BeginRow()
 		for range outer {
 			s.Validation.Scores.BeginOuter()

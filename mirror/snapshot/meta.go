@@ -24,27 +24,12 @@ type Meta struct {
 	Sources        []store.Source
 }
 
-func metaOf(s *Snapshot) Meta {
-	return Meta{
-		Run:            s.Run,
-		Generation:     s.Generation,
-		TrainedUntil:   s.Training.TrainedUntil(),
-		ValidatedUntil: s.Validation.ValidatedUntil(),
-		TrainingRows:   int64(s.Training.Len()),
-		ValidationRows: int64(s.Validation.Len()),
-		Sources:        s.Sources,
-	}
-}
+const format = "2"
 
-const format = "1"
-
-// footer is the key-value metadata: Meta, and the rows of which the columns do
-// not show that they are there.
+// footer is the key-value metadata.
 type footer struct {
 	Meta
-	nullTraining   ranges // rows with training stats of which loss and time are null
-	nullValidation ranges // rows with scores that are null
-	pagesSHA256    string // hex, of all bytes before the footer
+	groups []group
 }
 
 // pairs returns the metadata but its checksum, in the order of the file.
@@ -54,8 +39,8 @@ func (f *footer) pairs() ([][2]string, error) {
 		s.Path, s.RunName = escapeText(s.Path), escapeText(s.RunName)
 		sources = append(sources, s)
 	}
-	var texts [3]string
-	for i, v := range []any{sources, f.nullTraining.orEmpty(), f.nullValidation.orEmpty()} {
+	var texts [2]string
+	for i, v := range []any{sources, append([]group{}, f.groups...)} {
 		text, err := json.Marshal(v)
 		if err != nil {
 			return nil, fmt.Errorf("encode metadata: %w", err)
@@ -72,10 +57,8 @@ func (f *footer) pairs() ([][2]string, error) {
 		{"statsmirror.training_rows", number(f.TrainingRows)},
 		{"statsmirror.validation_rows", number(f.ValidationRows)},
 		{"statsmirror.content_sha256", f.ContentSHA256},
-		{"statsmirror.pages_sha256", f.pagesSHA256},
 		{"statsmirror.sources", texts[0]},
-		{"statsmirror.null_training", texts[1]},
-		{"statsmirror.null_validation", texts[2]},
+		{"statsmirror.groups", texts[1]},
 	}, nil
 }
 
@@ -104,7 +87,7 @@ func parseFooter(kv metadata.KeyValueMetadata) (*footer, error) {
 	if v := value("format"); v != format {
 		return nil, damagedf("its format is %q, not %q", v, format)
 	}
-	f := &footer{Meta: Meta{ContentSHA256: value("content_sha256")}, pagesSHA256: value("pages_sha256")}
+	f := &footer{Meta: Meta{ContentSHA256: value("content_sha256")}}
 	for key, n := range map[string]*int64{
 		"generation": &f.Generation, "trained_until": &f.TrainedUntil, "validated_until": &f.ValidatedUntil,
 		"training_rows": &f.TrainingRows, "validation_rows": &f.ValidationRows,
@@ -114,7 +97,7 @@ func parseFooter(kv metadata.KeyValueMetadata) (*footer, error) {
 			return nil, damagedf("read %s: %w", key, err)
 		}
 	}
-	for key, v := range map[string]any{"sources": &f.Sources, "null_training": &f.nullTraining, "null_validation": &f.nullValidation} {
+	for key, v := range map[string]any{"sources": &f.Sources, "groups": &f.groups} {
 		if err := json.Unmarshal([]byte(value(key)), v); err != nil {
 			return nil, damagedf("read %s: %w", key, err)
 		}

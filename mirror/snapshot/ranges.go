@@ -26,11 +26,3 @@ func (r ranges) mark(there []bool) error {
 	}
 	return nil
 }
-
-// orEmpty is for JSON, which writes nil as null.
-func (r ranges) orEmpty() ranges {
-	if r == nil {
-		return ranges{}
-	}
-	return r
-}

@@ -12,3 +12,16 @@ type Snapshot struct {
 	Validation store.ValidationScores
 	Sources    []store.Source // the files whose content was merged last
 }
+
+// meta describes s, but for its hash.
+func (s *Snapshot) meta() Meta {
+	return Meta{
+		Run:            s.Run,
+		Generation:     s.Generation,
+		TrainedUntil:   s.Training.TrainedUntil(),
+		ValidatedUntil: s.Validation.ValidatedUntil(),
+		TrainingRows:   int64(s.Training.Len()),
+		ValidationRows: int64(s.Validation.Len()),
+		Sources:        s.Sources,
+	}
+}

@@ -6,9 +6,11 @@ import (
 	"flag"
 	"io"
 	"os"
+	"sort"
 	"testing"
 
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 
 	"pgregory.net/rapid"
 )
@@ -61,7 +63,7 @@ func TestManyNullsAreRead(t *testing.T) {
 	t.Parallel()
 	want := &snapshot.Snapshot{Run: "run", Generation: 1}
 	for i := range int64(200_000) {
-		want.Training.Iteration = append(want.Training.Iteration, i)
+		want.Training.Iteration.Append(i)
 		want.Training.Loss.AppendNull()
 		want.Training.Time.AppendNull()
 	}
@@ -88,6 +90,76 @@ func TestGoldenFile(t *testing.T) {
 	}
 	if got, err := decode(want); err != nil || !same(got, sample()) {
 		t.Errorf("golden file: %+v, %v", got, err)
+	}
+}
+
+// TestExtendWritesWhatWriteDoes extends snapshots of several groups, whatever of
+// them is kept: the file is that of all rows, byte for byte.
+func TestExtendWritesWhatWriteDoes(t *testing.T) {
+	t.Parallel()
+	rows := training(200_000)
+	scored := training(150_000)
+	scored.Validation = validations(700, 3, 20, 30).Validation // two groups for the scores alone
+	for i := range scored.Validation.Iteration.Len() {
+		scored.Validation.Iteration.Set(i, int64(i)*30+int64(i%2)*500_000) // half of them beyond the training
+	}
+	scored.Validation = store.Normalise(scored.Validation)
+	for name, all := range map[string]*snapshot.Snapshot{"training": rows, "scores": scored} {
+		want := encode(t, all)
+		for _, until := range []int64{0, 65_535, 65_536, 70_000, 131_072, 149_999, 510_000} {
+			content := encode(t, below(all, until))
+			base, err := snapshot.Open(bytes.NewReader(content), int64(len(content)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for keep := range base.GroupsBelow(until) + 1 {
+				tail, err := base.ReadFrom(keep)
+				if err != nil {
+					t.Fatal(err)
+				}
+				add(tail, all, until)
+				var got bytes.Buffer
+				if err := snapshot.Extend(&got, base, keep, tail); err != nil || !bytes.Equal(got.Bytes(), want) {
+					t.Errorf("%s from %d, %d groups kept: %d bytes, want %d: %v", name, until, keep, got.Len(), len(want), err)
+				}
+			}
+		}
+	}
+}
+
+// below returns the rows of s with iterations below until.
+func below(s *snapshot.Snapshot, until int64) *snapshot.Snapshot {
+	some := &snapshot.Snapshot{Run: s.Run, Generation: s.Generation}
+	n := sort.Search(s.Training.Len(), func(i int) bool { return s.Training.Iteration.At(i) >= until })
+	m := sort.Search(s.Validation.Len(), func(i int) bool { return s.Validation.Iteration.At(i) >= until })
+	some.Training = store.Append(store.TrainingStats{}, s.Training, 0, n)
+	some.Validation = store.Append(store.ValidationScores{}, s.Validation, 0, m)
+	return some
+}
+
+// add adds the rows of all with iterations from from on.
+func add(s, all *snapshot.Snapshot, from int64) {
+	n := sort.Search(all.Training.Len(), func(i int) bool { return all.Training.Iteration.At(i) >= from })
+	m := sort.Search(all.Validation.Len(), func(i int) bool { return all.Validation.Iteration.At(i) >= from })
+	s.Training = store.Append(s.Training, all.Training, n, all.Training.Len())
+	s.Validation = store.Append(s.Validation, all.Validation, m, all.Validation.Len())
+}
+
+func TestExtendNoticesDamage(t *testing.T) {
+	t.Parallel()
+	all := training(140_000)
+	content := encode(t, all)
+	content[1000] ^= 1
+	base, err := snapshot.Open(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tail, err := base.ReadFrom(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := errors.AsType[*snapshot.DamagedError](snapshot.Extend(io.Discard, base, 2, tail)); !ok {
+		t.Error("a damaged group is copied")
 	}
 }
 
@@ -153,7 +225,7 @@ func TestContentIsOfRowsOnly(t *testing.T) {
 	if snapshot.ContentSHA256(a) != snapshot.ContentSHA256(b) {
 		t.Error("the hash is not of the rows only")
 	}
-	b.Training.Loss.Values[1] = 0
+	b.Training.Loss.Values.Set(1, 0)
 	if snapshot.ContentSHA256(a) == snapshot.ContentSHA256(b) {
 		t.Error("0 and -0 have the same hash")
 	}

@@ -6,8 +6,8 @@ import (
 	"statsmirror/store/column"
 )
 
-// table is the rows of a snapshot as Parquet has them: for each column the
-// values that are there, and the levels that say where.
+// table is a group of rows as Parquet has them: for each column the values that
+// are there, and the levels that say where.
 type table struct {
 	iterations                   []int64
 	loss, time                   floats
@@ -22,58 +22,67 @@ type floats struct {
 	levels []int16 // definition levels
 }
 
-func newTable(s *Snapshot) *table {
+func newTable(p part) *table {
 	t := &table{}
-	t.merge(s.Training.Iteration, s.Validation.Iteration)
+	t.merge(p)
 	present := slices.Repeat([]int16{1}, len(t.iterations))
-	t.loss = spread(s.Training.Loss, t.training, present)
-	t.time = spread(s.Training.Time, t.training, present)
-	if s.Training.Loss.Null != nil && s.Training.Time.Null != nil {
-		for i := range s.Training.Iteration {
-			if s.Training.Loss.IsNull(i) && s.Training.Time.IsNull(i) {
-				t.nullTraining.add(int64(rowOf(t.training, i)))
+	t.loss = spread(p.training.Loss, p, t.training, present)
+	t.time = spread(p.training.Time, p, t.training, present)
+	if p.training.Loss.Null.Len() > 0 && p.training.Time.Null.Len() > 0 {
+		for i := p.trainedFrom; i < p.trainedTo; i++ {
+			if p.training.Loss.IsNull(i) && p.training.Time.IsNull(i) {
+				t.nullTraining.add(int64(rowOf(t.training, i-p.trainedFrom)))
 			}
 		}
 	}
-	t.addScores(s.Validation.Scores)
+	t.addScores(p)
 	return t
 }
 
 // merge unites the iterations and notes at which rows either stands.
-func (t *table) merge(training, validation []int64) {
-	t.iterations = training
-	t.validation = make([]int, len(validation))
-	for i, v := range validation {
-		row, found := slices.BinarySearch(training, v)
+func (t *table) merge(p part) {
+	n := p.trainedTo - p.trainedFrom
+	iterations := p.training.Iteration
+	t.iterations = stretch(iterations, p.trainedFrom, p.trainedTo)
+	for j := p.validatedFrom; j < p.validatedTo; j++ {
+		iteration := p.validation.Iteration.At(j)
+		row, found := slices.BinarySearch(t.iterations, iteration)
 		if !found {
-			t.unite(training, validation)
+			t.unite(p, n)
 			return
 		}
-		t.validation[i] = row
+		t.validation = append(t.validation, row)
 	}
 }
 
+// stretch returns the values from from to to-1, which are not to be changed.
+func stretch[T any](b column.Blocks[T], from, to int) []T {
+	if from == to {
+		return nil
+	}
+	if one := b.Stretch(from, to); len(one) == to-from {
+		return one
+	}
+	return slices.Concat(slices.Collect(b.Stretches(from, to))...)
+}
+
 // unite is merge where not every validated iteration has training stats.
-func (t *table) unite(training, validation []int64) {
-	n := len(training) + len(validation)
-	t.iterations = make([]int64, 0, n)
-	t.training = make([]int, 0, len(training))
-	t.validation = t.validation[:0]
-	for i, j := 0, 0; i < len(training) || j < len(validation); {
+func (t *table) unite(p part, trained int) {
+	t.iterations, t.training, t.validation = nil, make([]int, 0, trained), t.validation[:0]
+	for i, j := p.trainedFrom, p.validatedFrom; i < p.trainedTo || j < p.validatedTo; {
 		row := len(t.iterations)
-		trained := i < len(training) && (j == len(validation) || training[i] <= validation[j])
-		validated := j < len(validation) && (i == len(training) || validation[j] <= training[i])
-		if trained {
-			t.iterations = append(t.iterations, training[i])
-			t.training = append(t.training, row)
-			i++
-		}
+		trained, validated := p.kinds(i, j)
 		if validated {
-			if !trained {
-				t.iterations = append(t.iterations, validation[j])
-			}
+			t.iterations = append(t.iterations, p.validation.Iteration.At(j))
 			t.validation = append(t.validation, row)
 			j++
+		}
+		if trained {
+			if !validated {
+				t.iterations = append(t.iterations, p.training.Iteration.At(i))
+			}
+			t.training = append(t.training, row)
+			i++
 		}
 	}
 }
@@ -85,37 +94,39 @@ func rowOf(rows []int, i int) int {
 	return rows[i]
 }
 
-// spread places a training column at its rows. Where it fills all of them the
-// levels are present.
-func spread(f column.Floats, rows []int, present []int16) floats {
-	if rows == nil && f.Null == nil {
-		return floats{f.Values, present}
+// spread places a column of the training stats of p at its rows. Where it fills all
+// of them the levels are present.
+func spread(f column.Floats, p part, rows []int, present []int16) floats {
+	if rows == nil && f.Null.Len() == 0 {
+		return floats{stretch(f.Values, p.trainedFrom, p.trainedTo), present}
 	}
-	s := floats{make([]float64, 0, f.Len()), make([]int16, len(present))}
-	for i, v := range f.Values {
+	s := floats{make([]float64, 0, p.trainedTo-p.trainedFrom), make([]int16, len(present))}
+	for i := p.trainedFrom; i < p.trainedTo; i++ {
 		if !f.IsNull(i) {
-			s.levels[rowOf(rows, i)] = 1
-			s.values = append(s.values, v)
+			s.levels[rowOf(rows, i-p.trainedFrom)] = 1
+			s.values = append(s.values, f.At(i))
 		}
 	}
 	return s
 }
 
 // addScores places the validation scores at their rows.
-func (t *table) addScores(n column.Nested) {
-	room := len(t.iterations) + len(n.Values.Values)
-	t.scores = floats{make([]float64, 0, len(n.Values.Values)), make([]int16, 0, room)}
+func (t *table) addScores(p part) {
+	n := p.validation.Scores
+	values := valuesOf(n, p.validatedFrom, p.validatedTo)
+	room := len(t.iterations) + values
+	t.scores = floats{make([]float64, 0, values), make([]int16, 0, room)}
 	t.repetition = make([]int16, 0, room)
 	row := 0
 	for i, at := range t.validation {
 		t.noScores(at - row)
 		row = at + 1
-		if n.IsNull(i) {
+		if n.IsNull(p.validatedFrom + i) {
 			t.nullValidation.add(int64(at))
 			t.noScores(1)
 			continue
 		}
-		t.addRow(n, i)
+		t.addRow(n, p.validatedFrom+i)
 	}
 	t.noScores(len(t.iterations) - row)
 }
@@ -134,7 +145,7 @@ func (t *table) level(repetition, definition int16) {
 }
 
 func (t *table) addRow(n column.Nested, i int) {
-	from, to := n.Outer[i], n.Outer[i+1]
+	from, to := column.Bounds(n.Outer, i)
 	if from == to {
 		t.level(0, outerEmpty)
 	}
@@ -147,7 +158,7 @@ func (t *table) addRow(n column.Nested, i int) {
 
 // addMiddle adds a list of the first depth, which begins with repetition.
 func (t *table) addMiddle(n column.Nested, j int, repetition int16) {
-	from, to := n.Middle[j], n.Middle[j+1]
+	from, to := column.Bounds(n.Middle, j)
 	if from == to {
 		t.level(repetition, middleEmpty)
 	}
@@ -159,7 +170,7 @@ func (t *table) addMiddle(n column.Nested, j int, repetition int16) {
 
 // addInner adds a list of the second depth, which begins with repetition.
 func (t *table) addInner(n column.Nested, k int, repetition int16) {
-	from, to := n.Inner[k], n.Inner[k+1]
+	from, to := column.Bounds(n.Inner, k)
 	if from == to {
 		t.level(repetition, innerEmpty)
 	}
@@ -168,7 +179,7 @@ func (t *table) addInner(n column.Nested, k int, repetition int16) {
 			t.level(repetition, valueNull)
 		} else {
 			t.level(repetition, valueThere)
-			t.scores.values = append(t.scores.values, n.Values.Values[v])
+			t.scores.values = append(t.scores.values, n.Values.At(v))
 		}
 		repetition = 3
 	}

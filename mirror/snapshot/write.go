@@ -2,9 +2,11 @@ package snapshot
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -12,59 +14,207 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/metadata"
 )
 
 // Write writes s as a Parquet file. The rows of s are normal: iterations
 // ascend. The same snapshot gives the same bytes. It is an error if Read would
 // refuse them for how many values so few bytes hold.
-func Write(w io.Writer, s *Snapshot) error {
-	pages, written := sha256.New(), counter(0)
-	pw, err := file.NewParquetWriterWithError(io.MultiWriter(w, pages, &written), newSchema(), file.WithWriterProps(writerProperties()))
-	if err != nil {
+func Write(w io.Writer, s *Snapshot) error { return write(w, nil, 0, s) }
+
+// Extend writes what Write would of a snapshot with the rows of the first groups of
+// base, and then those of s, without encoding the former again. If they turn out
+// to be damaged the error is a *DamagedError.
+func Extend(w io.Writer, base *File, groups int, s *Snapshot) error {
+	return write(w, base, groups, s)
+}
+
+func write(w io.Writer, base *File, groups int, s *Snapshot) error {
+	out, f := &output{w: w, hash: sha256.New()}, &footer{Meta: s.meta()}
+	if err := out.write(base, groups, s, f); err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
-	}
-	content := make(chan string, 1)
-	go func() { content <- ContentSHA256(s) }()
-	t := newTable(s)
-	err = t.write(pw, escapeText(s.Run))
-	f := &footer{Meta: metaOf(s), nullTraining: t.nullTraining, nullValidation: t.nullValidation}
-	f.ContentSHA256 = <-content
-	f.pagesSHA256 = hex.EncodeToString(pages.Sum(nil))
-	if err = errors.Join(err, f.write(pw), pw.Close()); err != nil {
-		return fmt.Errorf("write snapshot: %w", err)
-	}
-	if n := int64(len(t.scores.levels)); n > maxValues(int64(written)) {
-		return fmt.Errorf("write snapshot: %d values in %d bytes", n, written)
 	}
 	return nil
 }
 
-// counter counts what is written to it.
-type counter int64
+const magic = "PAR1"
 
-func (c *counter) Write(p []byte) (int, error) {
-	*c += counter(len(p))
-	return len(p), nil
+// output is a Parquet file that is being written.
+type output struct {
+	w    io.Writer
+	n    int64     // bytes so far
+	hash hash.Hash // of the group that is being written
 }
 
-func (f *footer) write(pw *file.Writer) error {
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	o.hash.Write(p[:n])
+	o.n += int64(n)
+	return n, err
+}
+
+func (o *output) write(base *File, groups int, s *Snapshot, f *footer) error {
+	if err := o.copyGroups(base, groups, f); err != nil {
+		return err
+	}
+	md, err := o.encode(s, f, writerProperties())
+	if err != nil {
+		return err
+	}
+	if groups > 0 {
+		if md, err = base.followedBy(md, groups); err != nil {
+			return err
+		}
+	}
+	f.ContentSHA256 = contentSHA256(f.groups)
+	return o.finish(md, f)
+}
+
+// sum returns, in hex, the hash of what was written since it was called last.
+func (o *output) sum() string {
+	defer o.hash.Reset()
+	return hex.EncodeToString(o.hash.Sum(nil))
+}
+
+// copyGroups writes the first groups of base, if any, and notes them in f.
+func (o *output) copyGroups(base *File, groups int, f *footer) error {
+	for i := range groups {
+		g := base.footer.groups[i]
+		if _, err := io.Copy(o, io.NewSectionReader(base.in, base.starts[i], base.starts[i+1]-base.starts[i])); err != nil {
+			return err
+		}
+		if o.sum() != g.PagesSHA256 {
+			return damagedf("the pages of group %d have another SHA-256", i)
+		}
+		f.groups = append(f.groups, g)
+		f.TrainingRows += g.TrainingRows
+		f.ValidationRows += g.ValidationRows
+	}
+	if groups > 0 && f.TrainedUntil == 0 {
+		f.TrainedUntil = base.footer.TrainedUntil
+	}
+	if groups > 0 && f.ValidatedUntil == 0 {
+		f.ValidatedUntil = base.footer.ValidatedUntil
+	}
+	return nil
+}
+
+// encode writes the rows of s as row groups, notes them in f, and returns what the
+// file is to say of them.
+func (o *output) encode(s *Snapshot, f *footer, properties *parquet.WriterProperties) (*metadata.FileMetaData, error) {
+	sink := &afterMagic{w: o, passed: o.n == 0}
+	offset := max(0, o.n-int64(len(magic)))
+	pw, err := file.NewParquetWriterWithError(sink, newSchema(), file.WithWriterProps(properties))
+	if err != nil {
+		return nil, err
+	}
+	for first, rest := wholeOf(s).cut(); !first.empty(); first, rest = rest.cut() {
+		g, err := encodeGroup(pw, escapeText(s.Run), first)
+		if err != nil {
+			return nil, err
+		}
+		g.PagesSHA256 = o.sum()
+		f.groups = append(f.groups, g)
+	}
+	md, err := pw.FileMetadata()
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range md.RowGroups {
+		shift(g.FileOffset, offset)
+		for _, c := range g.Columns {
+			c.FileOffset += offset
+			c.MetaData.DataPageOffset += offset
+			shift(c.MetaData.DictionaryPageOffset, offset)
+		}
+	}
+	return md, nil
+}
+
+func shift(offset *int64, by int64) {
+	if offset != nil {
+		*offset += by
+	}
+}
+
+// afterMagic drops the first that is written, the magic number, unless passed is set.
+type afterMagic struct {
+	w      io.Writer
+	passed bool
+}
+
+func (a *afterMagic) Write(p []byte) (int, error) {
+	if !a.passed {
+		a.passed = true
+		return len(p), nil
+	}
+	return a.w.Write(p)
+}
+
+// encodeGroup writes one row group.
+func encodeGroup(pw *file.Writer, run string, p part) (group, error) {
+	hashes := make(chan [2]string, 1)
+	go func() { hashes <- [2]string{p.trainingSHA256(), p.validationSHA256()} }()
+	t := newTable(p)
+	err := t.write(pw, run)
+	sums := <-hashes
+	return group{
+		Last:           t.iterations[len(t.iterations)-1],
+		TrainingRows:   int64(p.trainedTo - p.trainedFrom),
+		ValidationRows: int64(p.validatedTo - p.validatedFrom),
+		TrainingSHA256: sums[0], ValidationSHA256: sums[1],
+		NullTraining: t.nullTraining, NullValidation: t.nullValidation,
+	}, err
+}
+
+// finish writes the footer.
+func (o *output) finish(md *metadata.FileMetaData, f *footer) error {
 	pairs, err := f.pairs()
 	if err != nil {
 		return err
 	}
+	kv := metadata.NewKeyValueMetadata()
 	for _, p := range append(pairs, [2]string{checksumKey, checksum(pairs)}) {
-		if err := pw.AppendKeyValueMetadata(p[0], p[1]); err != nil {
+		if err := kv.Append(p[0], p[1]); err != nil {
 			return err
 		}
 	}
-	return nil
+	md.FileMetaData.KeyValueMetadata = kv
+	var values int64
+	for _, g := range md.RowGroups {
+		values += g.Columns[scoresColumn].MetaData.NumValues
+	}
+	if values > maxValues(o.n) {
+		return fmt.Errorf("%d values in %d bytes", values, o.n)
+	}
+	size, err := md.WriteTo(o, nil)
+	if err != nil {
+		return err
+	}
+	_, err = o.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(size)), magic...))
+	return err
 }
 
-// write writes the rows as one row group, or none if there are none.
-func (t *table) write(pw *file.Writer, run string) error {
-	if len(t.iterations) == 0 {
-		return nil
+// followedBy returns the metadata of a file that has the first groups of f, and then
+// those that rest describes.
+func (f *File) followedBy(rest *metadata.FileMetaData, groups int) (*metadata.FileMetaData, error) {
+	var first []int
+	for i := range groups {
+		first = append(first, i)
 	}
+	md, err := f.pr.MetaData().Subset(first)
+	if err != nil {
+		return nil, err
+	}
+	for i, g := range rest.RowGroups {
+		ordinal := int16(groups + i)
+		g.Ordinal = &ordinal
+	}
+	return md, md.AppendRowGroups(rest)
+}
+
+// write writes the rows as one row group.
+func (t *table) write(pw *file.Writer, run string) error {
 	group, err := pw.AppendRowGroupChecked()
 	if err != nil {
 		return err

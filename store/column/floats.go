@@ -1,87 +1,83 @@
 package column
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // Floats is a column of doubles in which any value may be null. Bits are kept
 // as they are: NaN payloads, the sign of zero.
 //
-// Null is nil as long as no value is null, else it has the length of Values;
+// Null is empty as long as no value is null, else it has the length of Values;
 // the value of a null is 0.
 type Floats struct {
-	Values []float64
-	Null   []bool
+	Values Blocks[float64]
+	Null   Blocks[bool]
 }
 
 // Len returns the number of values, nulls included.
-func (f Floats) Len() int { return len(f.Values) }
+func (f Floats) Len() int { return f.Values.Len() }
+
+// At returns value i, 0 for a null.
+func (f Floats) At(i int) float64 { return f.Values.At(i) }
 
 // IsNull reports whether value i is null.
-func (f Floats) IsNull(i int) bool { return f.Null != nil && f.Null[i] }
+func (f Floats) IsNull(i int) bool { return f.Null.Len() > 0 && f.Null.At(i) }
 
 // Append adds one value.
 func (f *Floats) Append(v float64) {
-	f.Values = append(f.Values, v)
-	if f.Null != nil {
-		f.Null = append(f.Null, false)
+	f.Values.Spare()[0] = v
+	f.Take(1)
+}
+
+// AppendValues adds values.
+func (f *Floats) AppendValues(values []float64) {
+	f.Values.Append(values...)
+	if f.Null.Len() > 0 {
+		f.Null.AppendZeros(len(values))
 	}
 }
 
 // AppendNull adds one null.
 func (f *Floats) AppendNull() {
-	if f.Null == nil {
-		f.Null = make([]bool, len(f.Values), cap(f.Values)+1)
-	}
-	f.Values = append(f.Values, 0)
-	f.Null = append(f.Null, true)
+	f.Null.AppendZeros(f.Len() - f.Null.Len())
+	f.Values.Append(0)
+	f.Null.Append(true)
 }
 
 // AppendFrom adds the values from to to-1 of g.
 func (f *Floats) AppendFrom(g Floats, from, to int) {
-	if g.Null != nil && f.Null == nil {
-		f.Null = make([]bool, len(f.Values), len(f.Values)+to-from)
+	if g.Null.Len() > 0 && to > from {
+		f.Null.AppendZeros(f.Len() - f.Null.Len())
+		f.Null.AppendFrom(g.Null, from, to)
+	} else if f.Null.Len() > 0 {
+		f.Null.AppendZeros(to - from)
 	}
-	f.Values = append(f.Values, g.Values[from:to]...)
-	switch {
-	case g.Null != nil:
-		f.Null = append(f.Null, g.Null[from:to]...)
-	case f.Null != nil:
-		f.Null = append(f.Null, make([]bool, to-from)...)
+	f.Values.AppendFrom(g.Values, from, to)
+}
+
+// Take adds the first n of the values in the memory that f.Values.Spare returned.
+func (f *Floats) Take(n int) {
+	f.Values.Take(n)
+	if f.Null.Len() > 0 {
+		f.Null.AppendZeros(n)
 	}
 }
 
-// Slice returns the values from to to-1, sharing their memory.
-func (f Floats) Slice(from, to int) Floats {
-	s := Floats{Values: f.Values[from:to:to]}
-	if f.Null != nil {
-		s.Null = f.Null[from:to:to]
-	}
-	return s
-}
-
-// Equal reports whether f and g hold the same nulls and, bit for bit, the
-// same values.
-func (f Floats) Equal(g Floats) bool {
-	if len(f.Values) != len(g.Values) {
-		return false
-	}
-	for i, v := range f.Values {
-		if math.Float64bits(v) != math.Float64bits(g.Values[i]) {
-			return false
+// Equal reports whether values from to to-1 of f and those of g from at on, as
+// many, are the same nulls and, bit for bit, the same values.
+func (f Floats) Equal(from, to int, g Floats, at int) bool {
+	for s, t := range f.Values.Beside(from, to, g.Values, at) {
+		for i, v := range s {
+			if math.Float64bits(v) != math.Float64bits(t[i]) {
+				return false
+			}
 		}
 	}
-	if f.Null == nil && g.Null == nil {
+	if f.Null.Len() == 0 && g.Null.Len() == 0 {
 		return true
 	}
-	for i := range f.Values {
-		if f.IsNull(i) != g.IsNull(i) {
+	for ; from < to; from, at = from+1, at+1 {
+		if f.IsNull(from) != g.IsNull(at) {
 			return false
 		}
 	}
 	return true
 }
-
-// HasNull reports whether any value is null.
-func (f Floats) HasNull() bool { return slices.Contains(f.Null, true) }

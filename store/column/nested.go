@@ -6,75 +6,88 @@ package column
 //
 // Row i holds the lists Outer[i] to Outer[i+1]-1, list j of these holds the
 // lists Middle[j] to Middle[j+1]-1, and list k of these holds the doubles
-// Inner[k] to Inner[k+1]-1. Each of the three offset slices is either empty
+// Inner[k] to Inner[k+1]-1. Each of the three lists of offsets is either empty
 // (no lists at that depth) or begins with 0 and never descends. The zero
 // Nested has no rows.
 //
-// Null is nil as long as no row is null, else it has one entry a row; a null
+// Null is empty as long as no row is null, else it has one entry a row; a null
 // row has no lists.
 type Nested struct {
-	Outer, Middle, Inner []int
+	Outer, Middle, Inner Blocks[int]
 	Values               Floats
-	Null                 []bool
+	Null                 Blocks[bool]
 }
 
 // Len returns the number of rows.
-func (n Nested) Len() int { return max(0, len(n.Outer)-1) }
+func (n Nested) Len() int { return max(0, n.Outer.Len()-1) }
 
 // IsNull reports whether row i is null.
-func (n Nested) IsNull(i int) bool { return n.Null != nil && n.Null[i] }
+func (n Nested) IsNull(i int) bool { return n.Null.Len() > 0 && n.Null.At(i) }
+
+// Bounds returns where list i of those that offsets delimit begins and ends.
+func Bounds(offsets Blocks[int], i int) (from, to int) { return offsets.At(i), offsets.At(i + 1) }
 
 // BeginRow adds a row without lists.
 func (n *Nested) BeginRow() {
-	n.Outer = begin(n.Outer, n.Middle)
-	if n.Null != nil {
-		n.Null = append(n.Null, false)
+	begin(&n.Outer, n.Middle)
+	if n.Null.Len() > 0 {
+		n.Null.Append(false)
 	}
 }
 
 // AppendNull adds a null row.
 func (n *Nested) AppendNull() {
-	if n.Null == nil {
-		n.Null = make([]bool, n.Len())
-	}
-	n.Outer = begin(n.Outer, n.Middle)
-	n.Null = append(n.Null, true)
+	n.Null.AppendZeros(n.Len() - n.Null.Len())
+	begin(&n.Outer, n.Middle)
+	n.Null.Append(true)
 }
 
 // BeginOuter adds an empty list to the last row.
 func (n *Nested) BeginOuter() {
-	n.Middle = begin(n.Middle, n.Inner)
-	n.Outer[len(n.Outer)-1]++
+	begin(&n.Middle, n.Inner)
+	widen(n.Outer, 1)
 }
 
 // BeginMiddle adds an empty list to the last list of the last row.
 func (n *Nested) BeginMiddle() {
-	if len(n.Inner) == 0 {
-		n.Inner = append(n.Inner, 0)
+	if n.Inner.Len() == 0 {
+		n.Inner.Append(0)
 	}
-	n.Inner = append(n.Inner, len(n.Values.Values))
-	n.Middle[len(n.Middle)-1]++
+	n.Inner.Append(n.Values.Len())
+	widen(n.Middle, 1)
 }
 
 // Append adds a double to the last innermost list.
 func (n *Nested) Append(v float64) {
 	n.Values.Append(v)
-	n.Inner[len(n.Inner)-1]++
+	widen(n.Inner, 1)
 }
 
 // AppendNullValue adds a null double to the last innermost list.
 func (n *Nested) AppendNullValue() {
 	n.Values.AppendNull()
-	n.Inner[len(n.Inner)-1]++
+	widen(n.Inner, 1)
 }
 
-// begin opens an empty element at one depth, below which are the elements
-// that the offsets in below delimit.
-func begin(offsets, below []int) []int {
-	if len(offsets) == 0 {
-		offsets = append(offsets, 0)
+// AppendValues adds doubles to the last innermost list.
+func (n *Nested) AppendValues(values []float64) {
+	n.Values.AppendValues(values)
+	widen(n.Inner, len(values))
+}
+
+// begin opens an empty list at one depth, below which are those that the offsets
+// in below delimit.
+func begin(offsets *Blocks[int], below Blocks[int]) {
+	if offsets.Len() == 0 {
+		offsets.Append(0)
 	}
-	return append(offsets, max(0, len(below)-1))
+	offsets.Append(max(0, below.Len()-1))
+}
+
+// widen lets the last of the lists that offsets delimit end n later.
+func widen(offsets Blocks[int], n int) {
+	last := offsets.Len() - 1
+	offsets.Set(last, offsets.At(last)+n)
 }
 
 // AppendFrom adds the rows from to to-1 of g.
@@ -85,12 +98,15 @@ func (n *Nested) AppendFrom(g Nested, from, to int) {
 			continue
 		}
 		n.BeginRow()
-		for j := g.Outer[i]; j < g.Outer[i+1]; j++ {
+		outer, outerEnd := Bounds(g.Outer, i)
+		for ; outer < outerEnd; outer++ {
 			n.BeginOuter()
-			for k := g.Middle[j]; k < g.Middle[j+1]; k++ {
+			middle, middleEnd := Bounds(g.Middle, outer)
+			for ; middle < middleEnd; middle++ {
 				n.BeginMiddle()
-				n.Values.AppendFrom(g.Values, g.Inner[k], g.Inner[k+1])
-				n.Inner[len(n.Inner)-1] = n.Values.Len()
+				inner, innerEnd := Bounds(g.Inner, middle)
+				n.Values.AppendFrom(g.Values, inner, innerEnd)
+				widen(n.Inner, innerEnd-inner)
 			}
 		}
 	}
@@ -102,8 +118,8 @@ func (n Nested) EqualRow(i int, g Nested, j int) bool {
 	if n.IsNull(i) || g.IsNull(j) {
 		return n.IsNull(i) && g.IsNull(j)
 	}
-	a, aEnd := n.Outer[i], n.Outer[i+1]
-	b, bEnd := g.Outer[j], g.Outer[j+1]
+	a, aEnd := Bounds(n.Outer, i)
+	b, bEnd := Bounds(g.Outer, j)
 	if aEnd-a != bEnd-b {
 		return false
 	}
@@ -116,24 +132,17 @@ func (n Nested) EqualRow(i int, g Nested, j int) bool {
 }
 
 func (n Nested) equalMiddle(a int, g Nested, b int) bool {
-	k, kEnd := n.Middle[a], n.Middle[a+1]
-	l, lEnd := g.Middle[b], g.Middle[b+1]
+	k, kEnd := Bounds(n.Middle, a)
+	l, lEnd := Bounds(g.Middle, b)
 	if kEnd-k != lEnd-l {
 		return false
 	}
 	for ; k < kEnd; k, l = k+1, l+1 {
-		if !n.Values.Slice(n.Inner[k], n.Inner[k+1]).Equal(g.Values.Slice(g.Inner[l], g.Inner[l+1])) {
+		from, to := Bounds(n.Inner, k)
+		at, end := Bounds(g.Inner, l)
+		if to-from != end-at || !n.Values.Equal(from, to, g.Values, at) {
 			return false
 		}
 	}
 	return true
-}
-
-// AppendValues adds doubles to the last innermost list.
-func (n *Nested) AppendValues(values []float64) {
-	n.Values.Values = append(n.Values.Values, values...)
-	if n.Values.Null != nil {
-		n.Values.Null = append(n.Values.Null, make([]bool, len(values))...)
-	}
-	n.Inner[len(n.Inner)-1] += len(values)
 }

@@ -18,14 +18,13 @@ type Decoder struct {
 // NewDecoder returns a Decoder for rows of the layout.
 func NewDecoder(layout Layout) *Decoder { return &Decoder{layout: layout} }
 
-// Decode decodes the pickle that r holds, size bytes of it or about that many;
-// 0 if nobody knows. The size is only used to make room.
+// Decode decodes the pickle that r holds.
 //
 // If the input is no valid pickle of the grammar, the error is a *SyntaxError,
 // and the Table holds the rows that were complete before it: those that can be
 // saved of a torn file. Any other error is one of r.
-func (d *Decoder) Decode(r io.Reader, size int64) (*Table, error) {
-	t, err := d.decode(r, size, d.careful)
+func (d *Decoder) Decode(r io.Reader) (*Table, error) {
+	t, err := d.decode(r, d.careful)
 	if !errors.Is(err, errGoesOn) && (!errors.Is(err, errForgotten) || !d.m.fast.flushed) {
 		return t, err
 	}
@@ -39,12 +38,12 @@ func (d *Decoder) Decode(r io.Reader, size int64) (*Table, error) {
 	if _, err := s.Seek(0, io.SeekStart); err != nil {
 		return t, fmt.Errorf("read again: %w", err)
 	}
-	return d.decode(r, size, true)
+	return d.decode(r, true)
 }
 
-func (d *Decoder) decode(r io.Reader, size int64, careful bool) (*Table, error) {
+func (d *Decoder) decode(r io.Reader, careful bool) (*Table, error) {
 	m := &d.m
-	m.reset(d.layout, r, size)
+	m.reset(d.layout, r)
 	m.fast.off = careful
 	m.fast.general = d.general
 	err := m.run()

@@ -24,9 +24,8 @@
 // stack, the memo, strings, bytes and integers have limits (limits.go). So has what
 // the objects of a batch of rows take, and what rows are made of by reference, in
 // proportion to the bytes that have been read (budget.go). So memory is that of the
-// columns and at most 64 MiB more, whatever the input or its size claims, except
-// that columns of more than some 20 MiB take up to twice their size more while they
-// grow; and time is in proportion to the bytes that have been read.
+// columns, which grow without being copied, and at most 64 MiB more, whatever the
+// input; and time is in proportion to the bytes that have been read.
 //
 // Not protected against: a row that means something else than it says. An input
 // that takes long is bounded only by its size.

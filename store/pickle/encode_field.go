@@ -20,9 +20,9 @@ type Field struct {
 const anyRows = -1
 
 // IntField returns a field of integers.
-func IntField(name string, values []int64) Field {
-	return Field{name: name, rows: len(values), saver: func(e *encoder) func(int) {
-		return func(i int) { e.int(values[i]) }
+func IntField(name string, values column.Blocks[int64]) Field {
+	return Field{name: name, rows: values.Len(), saver: func(e *encoder) func(int) {
+		return func(i int) { e.int(values.At(i)) }
 	}}
 }
 

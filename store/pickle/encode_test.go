@@ -74,11 +74,11 @@ func (c *pythonCase) length(depth int) uint64 {
 
 // fields draws the rows, value after value in the order of the script.
 func (c pythonCase) fields() []Field {
-	var iteration []int64
+	var iteration column.Blocks[int64]
 	var loss, time column.Floats
 	var scores column.Nested
 	for i := range int64(c.Rows) {
-		iteration = append(iteration, c.First+i*c.Step)
+		iteration.Append(c.First + i*c.Step)
 		if c.Scores == nil {
 			c.value(&loss)
 			c.value(&time)
@@ -162,7 +162,7 @@ func TestEncodeDictsOfAnySize(t *testing.T) {
 	t.Parallel()
 	for want, fields := range map[string][]Field{
 		"\x80\x04\x95\x06\x00\x00\x00\x00\x00\x00\x00]\x94}\x94a.":                               nil,
-		"\x80\x04\x95\x0d\x00\x00\x00\x00\x00\x00\x00]\x94}\x94\x8c\x01a\x94K\x07sa.":            {IntField("a", []int64{7})},
+		"\x80\x04\x95\x0d\x00\x00\x00\x00\x00\x00\x00]\x94}\x94\x8c\x01a\x94K\x07sa.":            {IntField("a", column.BlocksOf[int64](7))},
 		"\x80\x04\x95\x12\x00\x00\x00\x00\x00\x00\x00]\x94}\x94(\x8c\x01a\x94N\x8c\x01b\x94Nua.": {FloatField("a", nulls(1)), FloatField("b", nulls(1))},
 	} {
 		var got strings.Builder
@@ -184,7 +184,7 @@ func TestEncodeRefusesBeforeItWrites(t *testing.T) {
 	var lists column.Nested
 	lists.BeginRow()
 	for name, field := range map[string]Field{
-		"too many rows":   IntField("iteration", make([]int64, 3)),
+		"too many rows":   IntField("iteration", column.BlocksOf[int64](1, 2, 3)),
 		"too few rows":    NestedField("scores", lists),
 		"name":            FloatField("l\xffss", nulls(2)),
 		"text":            TextField("run_name", "caf\xe9"),
@@ -253,7 +253,7 @@ func TestEncodeGivesGenuineFilesBack(t *testing.T) {
 }
 
 func encodeAgain(content []byte, layout Layout) ([]byte, error) {
-	table, err := NewDecoder(layout).Decode(bytes.NewReader(content), int64(len(content)))
+	table, err := NewDecoder(layout).Decode(bytes.NewReader(content))
 	if err != nil {
 		return nil, err
 	}

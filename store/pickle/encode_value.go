@@ -40,7 +40,7 @@ func (e *encoder) float(values column.Floats, i int) {
 		e.put(opNone)
 		return
 	}
-	e.buf = binary.BigEndian.AppendUint64(append(e.buf, opBinFloat), math.Float64bits(values.Values[i]))
+	e.buf = binary.BigEndian.AppendUint64(append(e.buf, opBinFloat), math.Float64bits(values.At(i)))
 }
 
 // nested writes lists of lists of lists of doubles, or None.
@@ -50,12 +50,12 @@ func (e *encoder) nested(values column.Nested, i int) {
 		e.put(opNone)
 		return
 	}
-	outer := values.Outer[i]
-	e.list(values.Outer[i+1]-outer, func(i int) {
-		middle := values.Middle[outer+i]
-		e.list(values.Middle[outer+i+1]-middle, func(i int) {
-			inner := values.Inner[middle+i]
-			e.list(values.Inner[middle+i+1]-inner, func(i int) { e.float(values.Values, inner+i) })
+	outer, end := column.Bounds(values.Outer, i)
+	e.list(end-outer, func(i int) {
+		middle, end := column.Bounds(values.Middle, outer+i)
+		e.list(end-middle, func(i int) {
+			inner, end := column.Bounds(values.Inner, middle+i)
+			e.list(end-inner, func(i int) { e.float(values.Values, inner+i) })
 		})
 	})
 }

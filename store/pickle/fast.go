@@ -206,7 +206,6 @@ func (m *machine) flush() error {
 	if len(items) == 0 {
 		return nil
 	}
-	m.reserve(len(items), m.offset())
 	if !m.list {
 		if err := m.startRows(at - 1); err != nil {
 			return err

@@ -17,7 +17,6 @@ type machine struct {
 
 	layout Layout
 	table  *Table
-	size   int64 // of the input, as far as one knows
 
 	stack []value
 	marks []int // heights of the stack at the MARKs
@@ -31,11 +30,11 @@ type machine struct {
 	fast     fast
 }
 
-func (m *machine) reset(layout Layout, r io.Reader, size int64) {
+func (m *machine) reset(layout Layout, r io.Reader) {
 	m.window.reset(r)
 	m.heap = heap{interned: map[string]uint64{}}
 	m.memo = memo{recent: m.memo.recent[:0], kept: map[int]value{}}
-	m.layout, m.size = layout, size
+	m.layout = layout
 	m.table = newTable(len(layout.Columns))
 	m.stack, m.marks = m.stack[:0], m.marks[:0]
 	m.boundary, m.list, m.worked = false, false, 0

@@ -41,28 +41,19 @@ func newPlain(t *template) *plain {
 	}
 }
 
-// takePlain decodes the rows in the window that match, into columns that have
-// no nulls so far.
+// takePlain decodes rows in the window that match, as long as the blocks of the
+// columns have room.
 func (m *machine) takePlain(t *plain) int {
-	f, g := &m.table.Floats[t.columns[1]], &m.table.Floats[t.columns[2]]
-	rows := len(m.table.Ints[t.columns[0]])
-	a := m.table.Ints[t.columns[0]][rows:cap(m.table.Ints[t.columns[0]])]
-	b := f.Values[rows:cap(f.Values)]
-	c := g.Values[rows:cap(g.Values)]
-	most := min(len(a), len(b), len(c))
-	n, end := t.decode(m.buf[m.pos:m.end], a[:most], b[:most], c[:most])
+	ints, first, second := &m.table.Ints[t.columns[0]], &m.table.Floats[t.columns[1]], &m.table.Floats[t.columns[2]]
+	n, end := t.decode(m.buf[m.pos:m.end], ints.Spare(), first.Values.Spare(), second.Values.Spare())
 	m.pos += end
-	m.table.Ints[t.columns[0]] = m.table.Ints[t.columns[0]][:rows+n]
-	f.Values, g.Values = f.Values[:rows+n], g.Values[:rows+n]
-	for _, column := range []*[]bool{&f.Null, &g.Null} {
-		if *column != nil {
-			*column = append(*column, make([]bool, n)...)
-		}
-	}
+	ints.Take(n)
+	first.Take(n)
+	second.Take(n)
 	return n
 }
 
-// decode decodes rows from buf into slices of the same length, and returns how
+// decode decodes rows from buf as long as each slice has room, and returns how
 // many and how many bytes they took.
 func (t *plain) decode(buf []byte, ints []int64, first, second []float64) (n, end int) {
 	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= plainRoom {

@@ -44,7 +44,6 @@ func (m *machine) wrapper(v value) *object {
 
 // addRows makes rows of the table from items.
 func (m *machine) addRows(items []value) error {
-	m.reserve(len(items), m.offset())
 	for _, v := range items {
 		if err := m.addRow(v); err != nil {
 			return err
@@ -74,7 +73,7 @@ func (m *machine) addRow(v value) error {
 	for i, c := range m.layout.Columns {
 		switch f := fields[i]; c.Type {
 		case Int:
-			t.Ints[i] = append(t.Ints[i], int64(f.bits))
+			t.Ints[i].Append(int64(f.bits))
 		case Float:
 			if f.kind == kindNone {
 				t.Floats[i].AppendNull()
@@ -89,16 +88,6 @@ func (m *machine) addRow(v value) error {
 	}
 	t.Rows++
 	return nil
-}
-
-// reserve makes room for n rows that end at an offset of the input, and for as
-// many as are to be expected after them.
-func (m *machine) reserve(n int, end int64) {
-	if m.table.hasRoom(m.layout.Columns, n) {
-		return
-	}
-	total := float64(m.table.Rows+n) * float64(m.size) / float64(max(end, 1))
-	m.table.reserve(m.layout.Columns, n, int(min(1.02*total, math.MaxInt32)))
 }
 
 // fields looks up the columns of a row. What is missing is left absent.

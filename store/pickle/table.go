@@ -6,7 +6,7 @@ import "statsmirror/store/column"
 // column of the layout, of which those of the column's type are used.
 type Table struct {
 	Rows   int
-	Ints   [][]int64
+	Ints   []column.Blocks[int64]
 	Floats []column.Floats
 	Nested []column.Nested
 	Text   []string // the first text of the column; "" for none
@@ -17,53 +17,42 @@ type Table struct {
 
 func newTable(columns int) *Table {
 	return &Table{
-		Ints: make([][]int64, columns), Floats: make([]column.Floats, columns),
+		Ints: make([]column.Blocks[int64], columns), Floats: make([]column.Floats, columns),
 		Nested: make([]column.Nested, columns), Text: make([]string, columns),
 	}
 }
 
-// hasRoom reports whether n rows can be added to the columns of fixed size
-// without more memory. They have as many rows each, and grow together.
-func (t *Table) hasRoom(columns []Column, n int) bool {
-	for i, c := range columns {
-		if c.Type == Int {
-			return cap(t.Ints[i])-len(t.Ints[i]) >= n
-		}
-	}
-	return false
+// spare is memory for rows to come.
+type spare struct {
+	ints   [maxColumns][]int64
+	floats [maxColumns][]float64
 }
 
-// reserve makes room for at least n more rows in the columns of fixed size.
-// The room is what total rows take, an estimate, or less: never more than
-// eight times what is there already, nor than a million rows or twice what is
-// there, so that memory follows what the input has shown and not what it claims. The steps are such that all of them together
-// take little more than the last.
-func (t *Table) reserve(columns []Column, n, total int) {
+// spare sets room to the memory that the columns of numbers have for rows to come,
+// and returns for how many rows that is.
+func (t *Table) spare(columns []Column, room *spare) (rows int) {
+	rows = column.BlockLen
 	for i, c := range columns {
 		switch c.Type {
 		case Int:
-			t.Ints[i] = grown(t.Ints[i], n, total)
+			room.ints[i] = t.Ints[i].Spare()
+			rows = min(rows, len(room.ints[i]))
 		case Float:
-			t.Floats[i].Values = grown(t.Floats[i].Values, n, total)
+			room.floats[i] = t.Floats[i].Values.Spare()
+			rows = min(rows, len(room.floats[i]))
 		}
 	}
+	return rows
 }
 
-const (
-	growth   = 8
-	maxSpare = 1 << 20 // rows to make room for at once, or as many as there are
-)
-
-func grown[T any](s []T, n, total int) []T {
-	if cap(s)-len(s) >= n {
-		return s
+// take adds the first n rows of what is spare.
+func (t *Table) take(columns []Column, n int) {
+	for i, c := range columns {
+		switch c.Type {
+		case Int:
+			t.Ints[i].Take(n)
+		case Float:
+			t.Floats[i].Take(n)
+		}
 	}
-	room := max(total, 2*cap(s))
-	for room > growth*cap(s) && room/growth >= len(s)+n {
-		room /= growth
-	}
-	room = min(room, growth*cap(s), len(s)+n+max(maxSpare, len(s)))
-	t := make([]T, len(s), max(len(s)+n, room))
-	copy(t, s)
-	return t
 }

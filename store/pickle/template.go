@@ -10,7 +10,6 @@ import (
 type template struct {
 	segments []segment
 	first    byte // of a row
-	shortest int  // bytes that a row can have
 	longest  int
 	memoized int // objects that a row memoizes
 	plain    *plain
@@ -85,9 +84,7 @@ func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
 	}
 	t.segments = append(t.segments, newSegment(raw[from:], holeNone, 0))
 	for _, s := range t.segments {
-		low, high := holeSizes(s.hole)
-		t.shortest += s.size + low
-		t.longest += s.size + high
+		t.longest += s.size + longestHole(s.hole)
 	}
 	t.plain = newPlain(t)
 	return t
@@ -98,23 +95,21 @@ func holeSize(k holeKind, op byte) int {
 	if k == holeInt {
 		return 1 + intSize(op)
 	}
-	size, _ := holeSizes(k)
-	return size
+	return longestHole(k)
 }
 
-// holeSizes returns the least and the greatest size of a hole.
-func holeSizes(k holeKind) (low, high int) {
+func longestHole(k holeKind) int {
 	switch k {
 	case holeInt:
-		return 2, 5
+		return 5
 	case holeDouble:
-		return 9, 9
+		return 9
 	case holeLE8:
-		return 8, 8
+		return 8
 	case holeLE4:
-		return 4, 4
+		return 4
 	}
-	return 0, 0
+	return 0
 }
 
 func newSegment(literal []byte, k holeKind, column int) segment {
@@ -162,14 +157,15 @@ func (m *machine) runTemplate() (total int, err error) {
 
 // takeRows decodes the rows in the window that match.
 func (m *machine) takeRows(t *template) int {
-	m.reserve((m.end-m.pos)/t.shortest+1, m.base+int64(m.end))
 	if t.plain != nil && !m.fast.general {
 		return m.takePlain(t.plain)
 	}
+	var room spare
+	rows := m.table.spare(m.layout.Columns, &room)
 	n, p := 0, m.pos
 	buf := m.buf[:m.end]
-	for len(buf)-p >= t.longest+slack {
-		end, ok := m.takeRow(t, buf, p)
+	for n < rows && len(buf)-p >= t.longest+slack {
+		end, ok := t.decode(buf, p, &room, n)
 		if !ok {
 			break
 		}
@@ -177,12 +173,13 @@ func (m *machine) takeRows(t *template) int {
 		n++
 	}
 	m.pos = p
+	m.table.take(m.layout.Columns, n)
 	return n
 }
 
-// takeRow decodes one row at p and returns where it ends, or changes nothing.
-func (m *machine) takeRow(t *template, buf []byte, p int) (end int, ok bool) {
-	var numbers [maxColumns]uint64
+// decode decodes the row at p into place n of what is spare, and returns where it
+// ends.
+func (t *template) decode(buf []byte, p int, room *spare, n int) (end int, ok bool) {
 	for i := range t.segments {
 		s := &t.segments[i]
 		for j, word := range s.words {
@@ -198,16 +195,12 @@ func (m *machine) takeRow(t *template, buf []byte, p int) (end int, ok bool) {
 		if size == 0 {
 			return 0, false
 		}
-		numbers[s.column] = number
-		p += size
-	}
-	for i, c := range m.layout.Columns {
-		switch c.Type {
-		case Int:
-			m.table.Ints[i] = append(m.table.Ints[i], int64(numbers[i]))
-		case Float:
-			m.table.Floats[i].Append(math.Float64frombits(numbers[i]))
+		if s.hole == holeInt {
+			room.ints[s.column][n] = int64(number)
+		} else {
+			room.floats[s.column][n] = math.Float64frombits(number)
 		}
+		p += size
 	}
 	return p, true
 }

@@ -19,8 +19,11 @@ import (
 // about a snapshot but its rows.
 const footer = 64 << 10
 
-// Open reads the end of an object. The rest is read when it is asked for, all of
-// it at once, if the object is still the same then.
+// piece is how much of an object is read at a time, and held in memory.
+const piece = 8 << 20
+
+// Open reads the end of an object. The rest is read as it is asked for, a piece at a
+// time, if the object is still the same then.
 func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return nil, err
@@ -30,9 +33,10 @@ func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 	if err := options.SetRange(0, -footer); err != nil {
 		return nil, err
 	}
-	err := f.read(options)
+	var err error
+	f.end, err = f.read(options, footer)
 	if minio.ToErrorResponse(err).Code == minio.InvalidRange { // an empty object has no end
-		err = f.read(minio.GetObjectOptions{})
+		f.end, err = f.read(minio.GetObjectOptions{}, footer)
 	}
 	if err != nil {
 		return nil, b.failed(ctx, "open "+name, err)
@@ -45,8 +49,10 @@ type file struct {
 	backup  *Backup
 	ctx     context.Context
 	info    backup.Info
-	content []byte // the end of it, or all
-	damaged error  // if it is known to be
+	end     []byte // the last bytes of it
+	held    []byte // others, from at on
+	at      int64
+	damaged error // if it is known to be
 }
 
 // Info describes the object as it was when it was opened.
@@ -54,63 +60,94 @@ func (f *file) Info() backup.Info { return f.info }
 
 // Close lets go of what was read.
 func (f *file) Close() error {
-	f.content = nil
+	f.end, f.held = nil, nil
 	return nil
 }
 
-// ReadAt implements [io.ReaderAt].
-func (f *file) ReadAt(p []byte, at int64) (int, error) {
+// ReadAt implements [io.ReaderAt], for one goroutine at a time.
+func (f *file) ReadAt(p []byte, at int64) (n int, err error) {
 	if at < 0 {
 		return 0, fmt.Errorf("read %s: negative offset", f.info.Name)
 	}
-	if at < f.info.Size-int64(len(f.content)) {
-		var options minio.GetObjectOptions
-		err := options.SetMatchETag(f.info.Version)
-		if err == nil {
-			err = f.read(options)
-		}
+	for n < len(p) {
+		some, err := f.from(at + int64(n))
 		if err != nil {
-			return 0, f.backup.failed(f.ctx, "read "+f.info.Name, err)
+			return n, err
 		}
-	}
-	if f.damaged != nil {
-		return 0, f.damaged
-	}
-	if at >= f.info.Size {
-		return 0, io.EOF
-	}
-	n := copy(p, f.content[at-(f.info.Size-int64(len(f.content))):])
-	if n < len(p) {
-		return n, io.EOF
+		n += copy(p[n:], some)
 	}
 	return n, nil
 }
 
-func (f *file) read(options minio.GetObjectOptions) error {
+// from returns bytes of the object from at on.
+func (f *file) from(at int64) ([]byte, error) {
+	if f.damaged != nil {
+		return nil, f.damaged
+	}
+	if at >= f.info.Size {
+		return nil, io.EOF
+	}
+	if end := f.info.Size - int64(len(f.end)); at >= end {
+		return f.end[at-end:], nil
+	}
+	if at < f.at || at >= f.at+int64(len(f.held)) {
+		if err := f.hold(at - at%piece); err != nil {
+			return nil, f.backup.failed(f.ctx, "read "+f.info.Name, err)
+		}
+		return f.from(at)
+	}
+	return f.held[at-f.at:], nil
+}
+
+// hold reads the piece that begins at at.
+func (f *file) hold(at int64) error {
+	var options minio.GetObjectOptions
+	size := min(piece, f.info.Size-at)
+	err := options.SetMatchETag(f.info.Version)
+	if err == nil && size < f.info.Size {
+		err = options.SetRange(at, at+size-1)
+	}
+	if err != nil {
+		return err
+	}
+	f.held = nil
+	held, err := f.read(options, size)
+	if err == nil && int64(len(held)) != size {
+		err = fmt.Errorf("%d bytes came, %d were asked for", len(held), size)
+	}
+	f.held, f.at = held, at
+	return err
+}
+
+// read reads a part of the object, at most size bytes, or all of it, and holds it to
+// be the object that was opened.
+func (f *file) read(options minio.GetObjectOptions, size int64) ([]byte, error) {
 	body, info, header, err := minio.Core{Client: f.backup.client}.GetObject(f.ctx, f.backup.bucket, f.backup.key(f.info.Name), options)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer body.Close()
-	content, err := io.ReadAll(body)
+	content, err := io.ReadAll(io.LimitReader(body, size))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	size := int64(len(content))
+	total := info.Size
 	if part := header.Get("Content-Range"); part != "" {
-		_, total, _ := strings.Cut(part, "/")
-		if size, err = strconv.ParseInt(total, 10, 64); err != nil || size < int64(len(content)) {
-			return fmt.Errorf("the answer's Content-Range is %q", part)
+		_, text, _ := strings.Cut(part, "/")
+		if total, err = strconv.ParseInt(text, 10, 64); err != nil || total < int64(len(content)) {
+			return nil, fmt.Errorf("the answer's Content-Range is %q", part)
 		}
+	} else if total != int64(len(content)) {
+		return nil, fmt.Errorf("%d bytes were asked for, and the answer is all %d", size, total)
 	}
-	if f.info.Version != "" && (f.info.Version != info.ETag || size != f.info.Size) {
-		return errors.New("it was changed meanwhile")
+	if f.info.Version != "" && (f.info.Version != info.ETag || total != f.info.Size) {
+		return nil, errors.New("it was changed meanwhile")
 	}
-	f.content, f.info.Size, f.info.Version = content, size, info.ETag
-	if want := info.UserMetadata[metadataSHA256]; want != "" && size == int64(len(content)) {
+	f.info.Size, f.info.Version = total, info.ETag
+	if want := info.UserMetadata[metadataSHA256]; want != "" && total == int64(len(content)) {
 		if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != want {
 			f.damaged = fmt.Errorf("it %w: its SHA-256 is not the one it was stored with", backup.ErrDamaged)
 		}
 	}
-	return nil
+	return content, nil
 }
