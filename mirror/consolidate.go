@@ -28,15 +28,15 @@ type update struct {
 // consolidate merges what was read into the previous snapshot. It returns nil if
 // that has everything. Where whole is set the update has all rows.
 func consolidate(p *previous, read reading, whole bool) (*update, error) {
-	training, err := decide(trained{p}, read.training.Rows)
+	training, err := decideTraining(p, read.training.Rows)
 	if err != nil {
 		return nil, err
 	}
-	validation, err := decide(validated{p}, read.validation.Rows)
+	validation, err := decideValidation(p, read.validation.Rows)
 	if err != nil {
 		return nil, err
 	}
-	u := &update{previous: p}
+	u := &update{previous: p, rows: &snapshot.Snapshot{Run: p.Run, Generation: p.Generation, Sources: p.Sources}}
 	switch decision := max(training.decision, validation.decision); {
 	case decision == store.Keep && !whole:
 		return nil, nil
@@ -47,17 +47,50 @@ func consolidate(p *previous, read reading, whole bool) (*update, error) {
 	case decision > store.Keep:
 		u.change = change{event: eventExtended}
 	}
-	if p.file != nil && !whole && u.change.event != eventOverwritten {
-		u.groups = p.file.GroupsBelow(min(training.from, validation.from))
+	if whole || u.change.event == eventOverwritten {
+		err = u.mergeAll(training, validation)
+	} else {
+		err = u.mergeTail(training, validation)
 	}
-	if u.rows, err = p.readFrom(u.groups); err != nil {
-		return nil, err
+	if u.change.event != "" {
+		u.rows.Sources = mergeSources(p.Sources, read)
+	}
+	if u.change.event == eventStored || u.change.event == eventOverwritten {
+		u.rows.Generation++
+	}
+	return u, err
+}
+
+// mergeAll makes the rows of u all that the run has.
+func (u *update) mergeAll(training decided[store.TrainingStats], validation decided[store.ValidationScores]) error {
+	existing, err := u.previous.readFrom(0)
+	if err != nil {
+		return err
 	}
 	if u.change.event == eventOverwritten {
-		u.ends = u.rows
+		u.ends = existing
 	}
-	u.merge(training, validation, read)
-	return u, nil
+	u.rows.Training, u.rows.Validation = training.merge(existing.Training), validation.merge(existing.Validation)
+	return nil
+}
+
+// mergeTail makes the rows of u those after the groups that stay as they are. It reads
+// what the previous snapshot has of them if what was read does not have it all.
+func (u *update) mergeTail(training decided[store.TrainingStats], validation decided[store.ValidationScores]) error {
+	u.groups = u.previous.groupsBelow(min(training.from, validation.from))
+	trained, validated := u.previous.rowsFrom(u.groups)
+	var known, all bool
+	u.rows.Training, known = training.after(u.groups, trained)
+	u.rows.Validation, all = validation.after(u.groups, validated)
+	if known && all {
+		return nil
+	}
+	existing, err := u.previous.readFrom(u.groups)
+	if err != nil {
+		return err
+	}
+	u.rows.Training, u.rows.Validation = training.merge(existing.Training), validation.merge(existing.Validation)
+	return nil
 }
 
 // write writes the snapshot.
@@ -69,46 +102,65 @@ func (u *update) write(w io.Writer) error {
 }
 
 // decided is what the merge rule makes of one kind of statistics.
-type decided[R any] struct {
+type decided[R store.Rows[R]] struct {
 	decision store.Decision
 	diverged bool
 	incoming R
 	known    int   // rows of incoming that are there already
 	from     int64 // iteration of the first that is not, the highest of all for none
+	shared   snapshot.Shared
+}
+
+func decideTraining(p *previous, incoming store.TrainingStats) (d decided[store.TrainingStats], err error) {
+	existing := &trained{previous: p}
+	d, err = decide(existing, incoming)
+	d.shared = existing.shared
+	return d, err
+}
+
+func decideValidation(p *previous, incoming store.ValidationScores) (d decided[store.ValidationScores], err error) {
+	existing := &validated{previous: p}
+	d, err = decide(existing, incoming)
+	d.shared = existing.shared
+	return d, err
 }
 
 func decide[R store.Rows[R]](existing store.Existing[R], incoming R) (d decided[R], err error) {
-	d.incoming = incoming
+	d.incoming, d.from = incoming, store.MaxIteration
 	d.decision, d.diverged, d.known, err = store.Decide(existing, incoming)
-	d.from = store.MaxIteration
 	if d.decision != store.Keep {
 		d.from = store.Iteration(incoming, d.known)
 	}
 	return d, err
 }
 
-// merge makes the rows of u those that the decisions lead to.
-func (u *update) merge(training decided[store.TrainingStats], validation decided[store.ValidationScores], read reading) {
-	next := *u.rows
-	next.Training = merged(training, next.Training)
-	next.Validation = merged(validation, next.Validation)
-	if max(training.decision, validation.decision) > store.Keep {
-		next.Sources = mergeSources(u.previous.Sources, read)
-	}
-	if u.change.event == eventStored || u.change.event == eventOverwritten {
-		next.Generation++
-	}
-	u.rows = &next
-}
-
-func merged[R store.Rows[R]](d decided[R], existing R) R {
-	switch {
-	case d.decision == store.Keep:
+// merge returns the rows that the decision makes of existing.
+func (d decided[R]) merge(existing R) R {
+	switch d.decision {
+	case store.Keep:
 		return existing
-	case d.decision == store.Extend || existing.Len() > 0 && d.decision == store.Store:
+	case store.Extend:
 		return store.Append(existing, d.incoming, d.known, d.incoming.Len())
 	}
 	return d.incoming
+}
+
+// after returns the rows from a group on that the decision leads to, of which the
+// previous snapshot has some. It is not ok if they have to be read there.
+func (d decided[R]) after(group int, existing int64) (rows R, ok bool) {
+	from := d.known
+	switch {
+	case existing > 0:
+		if from, ok = d.shared.From(group); !ok {
+			return rows, false
+		}
+	case d.decision == store.Keep:
+		return rows, true
+	}
+	if from == 0 {
+		return d.incoming, true
+	}
+	return store.Append(rows, d.incoming, from, d.incoming.Len()), true
 }
 
 // mergeSources returns the files whose content was merged last, of each kind.

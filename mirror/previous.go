@@ -63,6 +63,23 @@ func openPrevious(f *os.File, generation int64) (*previous, error) {
 
 func (p *previous) empty() bool { return p.TrainingRows == 0 && p.ValidationRows == 0 }
 
+// groupsBelow returns how many groups stay as they are if rows from an iteration on
+// are added.
+func (p *previous) groupsBelow(iteration int64) int {
+	if p.file == nil {
+		return 0
+	}
+	return p.file.GroupsBelow(iteration)
+}
+
+// rowsFrom returns how many rows of each kind there are from a group on.
+func (p *previous) rowsFrom(group int) (training, validation int64) {
+	if p.file == nil {
+		return 0, 0
+	}
+	return p.file.RowsFrom(group)
+}
+
 // readFrom returns p without the rows of its first groups.
 func (p *previous) readFrom(group int) (*snapshot.Snapshot, error) {
 	if p.file == nil {
@@ -75,20 +92,31 @@ func (p *previous) readFrom(group int) (*snapshot.Snapshot, error) {
 	return s, err
 }
 
-// trained is the training stats of a previous snapshot.
-type trained struct{ *previous }
+// trained is the training stats of a previous snapshot, and how those shared it that
+// were compared with it.
+type trained struct {
+	*previous
+	shared snapshot.Shared
+}
 
-func (t trained) Len() int     { return int(t.TrainingRows) }
-func (t trained) Until() int64 { return t.TrainedUntil }
+func (t *trained) Len() int     { return int(t.TrainingRows) }
+func (t *trained) Until() int64 { return t.TrainedUntil }
 
-func (t trained) Has(s store.TrainingStats, n int) (bool, error) { return t.file.HasTraining(s, n) }
+func (t *trained) Has(s store.TrainingStats, n int) (has bool, err error) {
+	t.shared, has, err = t.file.ShareTraining(s, n)
+	return has, err
+}
 
-// validated is the validation scores of a previous snapshot.
-type validated struct{ *previous }
+// validated is the validation scores likewise.
+type validated struct {
+	*previous
+	shared snapshot.Shared
+}
 
-func (v validated) Len() int     { return int(v.ValidationRows) }
-func (v validated) Until() int64 { return v.ValidatedUntil }
+func (v *validated) Len() int     { return int(v.ValidationRows) }
+func (v *validated) Until() int64 { return v.ValidatedUntil }
 
-func (v validated) Has(s store.ValidationScores, n int) (bool, error) {
-	return v.file.HasValidation(s, n)
+func (v *validated) Has(s store.ValidationScores, n int) (has bool, err error) {
+	v.shared, has, err = v.file.ShareValidation(s, n)
+	return has, err
 }

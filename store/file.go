@@ -61,6 +61,9 @@ func (f *File[R]) add(p parsed[R], first bool) {
 // and has no hash.
 const maxUnread = 1 << 30
 
+// largeFile is how many bytes a file has whose hash is worth a goroutine.
+const largeFile = 1 << 20
+
 // readFile decodes and hashes one file to its end.
 func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source *Source) (parsed[R], error) {
 	in, changed, err := openFile(root, *source)
@@ -72,6 +75,11 @@ func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source
 	}
 	defer in.Close()
 	r := &hashReader{ctx: ctx, r: io.NewSectionReader(in, 0, source.Size), digest: digest{hash: sha256.New()}}
+	if source.Size >= largeFile {
+		h := newBehind(r.digest.hash)
+		defer h.close()
+		r.digest.hash = h
+	}
 	p := f.parse(r, source.Size)
 	unread := source.Size - r.digest.size
 	if unread > maxUnread && p.err == nil {

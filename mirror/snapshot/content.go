@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"math"
+	"slices"
 
 	"statsmirror/store"
 	"statsmirror/store/column"
@@ -70,7 +71,7 @@ type digest struct {
 	chunk []byte
 }
 
-const chunkSize = 64 << 10
+const chunkSize = 16 << 10
 
 func newDigest() *digest { return &digest{sha256.New(), make([]byte, 0, 2*chunkSize)} }
 
@@ -80,27 +81,38 @@ func (d *digest) sum() string {
 }
 
 func (d *digest) word(v uint64) {
+	d.chunk = binary.LittleEndian.AppendUint64(d.chunk, v)
+	d.flush()
+}
+
+// flush hashes the chunk once it is full.
+func (d *digest) flush() {
 	if len(d.chunk) >= chunkSize {
 		d.hash.Write(d.chunk)
 		d.chunk = d.chunk[:0]
 	}
-	d.chunk = binary.LittleEndian.AppendUint64(d.chunk, v)
 }
 
 func (d *digest) ints(values column.Blocks[int64], from, to int) {
 	d.word(uint64(to - from))
-	for some := range values.Stretches(from, to) {
-		for _, v := range some {
-			d.word(uint64(v))
+	for block := range values.Stretches(from, to) {
+		for some := range slices.Chunk(block, chunkSize/8) {
+			for _, v := range some {
+				d.chunk = binary.LittleEndian.AppendUint64(d.chunk, uint64(v))
+			}
+			d.flush()
 		}
 	}
 }
 
 func (d *digest) floats(f column.Floats, from, to int) {
 	d.nulls(f.Null, from, to)
-	for some := range f.Values.Stretches(from, to) {
-		for _, v := range some {
-			d.word(math.Float64bits(v))
+	for block := range f.Values.Stretches(from, to) {
+		for some := range slices.Chunk(block, chunkSize/8) {
+			for _, v := range some {
+				d.chunk = binary.LittleEndian.AppendUint64(d.chunk, math.Float64bits(v))
+			}
+			d.flush()
 		}
 	}
 }

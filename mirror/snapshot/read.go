@@ -93,6 +93,15 @@ func (f *File) GroupsBelow(iteration int64) int {
 	return sort.Search(n, func(i int) bool { return f.footer.groups[i].Last >= iteration })
 }
 
+// RowsFrom returns how many rows of each kind there are but in the first groups.
+func (f *File) RowsFrom(group int) (training, validation int64) {
+	for _, g := range f.footer.groups[group:] {
+		training += g.TrainingRows
+		validation += g.ValidationRows
+	}
+	return training, validation
+}
+
 // ReadFrom reads the rows of all groups but the first ones, and holds them to the
 // hashes in the metadata.
 func (f *File) ReadFrom(group int) (*Snapshot, error) {
