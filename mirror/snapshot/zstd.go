@@ -21,7 +21,8 @@ func init() {
 		panic(fmt.Sprintf("the Parquet library has no zstd: %v", err))
 	}
 	fastest, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-		zstd.WithZeroFrames(true), zstd.WithAllLitEntropyCompression(true)) // as the library does
+		zstd.WithZeroFrames(true), zstd.WithAllLitEntropyCompression(true), // as the library does
+		zstd.WithWindowSize(pageSize), zstd.WithLowerEncoderMem(true)) // no page is larger, and 8 MiB less are kept
 	if err != nil {
 		panic(fmt.Sprintf("make a zstd encoder: %v", err))
 	}
