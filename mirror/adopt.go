@@ -232,7 +232,7 @@ func (c *Catalog) removeMoved(run string, writes []placed) error {
 			return fmt.Errorf("adopt run: %w", err)
 		}
 		c.mu.Lock()
-		delete(c.hold(run).ended, w.Number)
+		c.hold(run).ended.drop(w.Number)
 		c.mu.Unlock()
 	}
 	return nil

@@ -2,12 +2,10 @@ package mirror
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -51,7 +49,8 @@ func (a *Archive) Runs(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	snapshots, err := a.snapshots(ctx, current, nil)
+	var snapshots []string
+	err = a.eachSnapshot(ctx, current, nil, func(run string, _ backup.Info) { snapshots = append(snapshots, run) })
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
@@ -59,11 +58,11 @@ func (a *Archive) Runs(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	histories, err := a.histories(ctx, ended, slices.Collect(maps.Keys(snapshots)))
+	histories, err := a.histories(ctx, ended, snapshots)
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	return union(slices.Collect(maps.Keys(snapshots)), histories), nil
+	return union(snapshots, histories), nil
 }
 
 // histories returns the runs that have ended generations among infos, but for those
@@ -93,35 +92,46 @@ func (a *Archive) histories(ctx context.Context, infos []backup.Info, known []st
 	return runs, nil
 }
 
-// snapshots returns the current snapshots among infos, by run. A name that does
-// not tell its run is looked up among the runs known, else the file is read. A
+// eachSnapshot calls do for each current snapshot among infos, with its run. A name that
+// does not tell its run is looked up among the runs known, else the file is read. A
 // file that tells no run whose snapshot it could be is left out.
-func (a *Archive) snapshots(ctx context.Context, infos []backup.Info, known []string) (map[string]backup.Info, error) {
-	names := map[string]string{}
-	for _, run := range known {
-		names[snapshot.Path(run)] = run
-	}
-	runs := map[string]backup.Info{}
+func (a *Archive) eachSnapshot(ctx context.Context, infos []backup.Info, known []string, do func(run string, info backup.Info)) error {
+	var names map[string]string // that do not tell the run; made when there is one
 	for _, info := range infos {
 		base, ok := strings.CutPrefix(info.Name, snapshotsDir+"/")
 		if !ok || !strings.HasSuffix(base, snapshotSuffix) {
 			continue
 		}
-		run, ok := names[info.Name]
+		run, ok := snapshot.RunOf(base)
 		if !ok {
-			run, ok = snapshot.RunOf(base)
+			if names == nil {
+				names = untold(known)
+			}
+			run, ok = names[strings.TrimSuffix(base, snapshotSuffix)]
 		}
 		if !ok {
 			var err error
 			if run, err = a.runIn(ctx, info.Name); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		if store.CheckRun(run) == nil && snapshot.Path(run) == info.Name {
-			runs[run] = info
+			do(run, info)
 		}
 	}
-	return runs, nil
+	return nil
+}
+
+// untold returns those of some runs whose Escape does not tell them, by that.
+func untold(runs []string) map[string]string {
+	names := map[string]string{}
+	for _, run := range runs {
+		name := snapshot.Escape(run)
+		if _, told := snapshot.Unescape(name); !told {
+			names[name] = run
+		}
+	}
+	return names
 }
 
 // runIn returns the run that a file says it is a snapshot of, "" if it is damaged.
@@ -220,20 +230,23 @@ func readIn[T any](ctx context.Context, place backup.Reader, name string, read f
 	return is, nil
 }
 
-// GoneSince returns since when the files of a run have been gone from the stats
-// tree, the zero time if they are there. Only a catalog knows it.
-func (a *Archive) GoneSince(ctx context.Context, run string) (time.Time, error) {
-	f, err := a.place.Open(ctx, recordName(run))
+// GoneSince returns since when the files of which runs have been gone from the stats
+// tree. Only a catalog knows it.
+func (a *Archive) GoneSince(ctx context.Context) (map[string]time.Time, error) {
+	gone := map[string]time.Time{}
+	f, err := a.place.Open(ctx, indexPath)
 	if errors.Is(err, fs.ErrNotExist) {
-		return time.Time{}, nil
+		return gone, nil
 	}
 	if err != nil {
-		return time.Time{}, fmt.Errorf("read record: %w", err)
+		return nil, fmt.Errorf("read index: %w", err)
 	}
 	defer f.Close()
-	var r record
-	if err := json.NewDecoder(io.NewSectionReader(f, 0, f.Info().Size)).Decode(&r); err != nil {
-		return time.Time{}, fmt.Errorf("read record: %w", err)
-	}
-	return r.GoneSince, nil
+	eachEntry(io.NewSectionReader(f, 0, f.Info().Size), func(run string, h *holding) {
+		delete(gone, run)
+		if since := h.record.unpack(run).GoneSince; !since.IsZero() {
+			gone[run] = since
+		}
+	})
+	return gone, nil
 }

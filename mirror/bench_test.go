@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -42,6 +43,72 @@ func benchmarkSync(b *testing.B, rows int64) {
 	}
 	b.ReportMetric(float64(committing)/float64(copying), "times-copy")
 	b.ReportMetric(copying.Seconds()*1e3/float64(b.N), "copy-ms/op")
+}
+
+// BenchmarkRestart measures how long it takes until it is known of all runs that none has
+// changed since the catalog was open last, how many times that is what one pass of
+// readdir and lstat over the tree takes, and how much memory the catalog has for a run.
+func BenchmarkRestart(b *testing.B) {
+	for _, runs := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(runs), func(b *testing.B) { benchmarkRestart(b, runs) })
+	}
+}
+
+func benchmarkRestart(b *testing.B, runs int) {
+	s := newSite(b)
+	for i := range runs {
+		s.storeTraining(fmt.Sprintf("run-%06d", i), training(0, 10, 0))
+	}
+	c, err := OpenCatalog(s.state())
+	s.check(err)
+	s.check(New(s.tree(), c, nil, Options{}).SyncAll(b.Context(), nil))
+	s.check(c.Close())
+	var passing, starting time.Duration
+	var held uint64
+	for b.Loop() {
+		b.StopTimer()
+		began := time.Now()
+		s.pass(runs)
+		passing += time.Since(began)
+		before := heapInUse()
+		b.StartTimer()
+		began = time.Now()
+		c, err := OpenCatalog(s.state())
+		s.check(err)
+		s.check(New(s.tree(), c, nil, Options{}).survey(b.Context(), func(run string) { b.Errorf("%s is due", run) }))
+		starting += time.Since(began)
+		b.StopTimer()
+		held = heapInUse() - before
+		s.check(c.Close())
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(starting)/float64(passing), "times-pass")
+	b.ReportMetric(passing.Seconds()*1e3/float64(b.N), "pass-ms/op")
+	b.ReportMetric(float64(held)/float64(runs), "B/run")
+}
+
+// pass looks at each file of the tree once.
+func (s *site) pass(want int) {
+	s.t.Helper()
+	entries, err := os.ReadDir(filepath.Join(s.stats(), string(store.Training)))
+	s.check(err)
+	files := 0
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
+			files++
+		}
+	}
+	if files != want {
+		s.t.Fatalf("%d files", files)
+	}
+}
+
+// heapInUse returns how many bytes are in use.
+func heapInUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // commit is what Sync does up to the durable snapshot.

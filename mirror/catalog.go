@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 	"statsmirror/store/durable"
 )
 
@@ -26,31 +26,10 @@ type Catalog struct {
 	root *os.Root
 	lock *os.File
 
-	mu   sync.Mutex
-	runs map[string]*holding
-}
-
-// holding is what the catalog holds of one run. Its fields are guarded by the
-// mutex of the catalog.
-type holding struct {
-	changing sync.Mutex // held while the files of the run are changed
-
-	current *snapshot.Meta // nil for none
-	ended   map[int64]string
-	removal removal   // what retention has removed
-	since   time.Time // when current was written
-	damaged bool      // the current snapshot cannot be read
-	doubted *doubt    // nil unless a Commit has failed since one worked
-	record  record
-}
-
-// top returns the highest generation that has ended, removed or not.
-func (h *holding) top() int64 {
-	top := h.removed()
-	for generation := range h.ended {
-		top = max(top, generation)
-	}
-	return top
+	mu      sync.Mutex
+	runs    map[string]*holding
+	index   *durable.Log // nil when it has to be written anew
+	indexed int64        // its size when that was done last
 }
 
 // OpenCatalog opens the catalog in dir, which it makes if it is missing, and
@@ -81,11 +60,15 @@ func (c *Catalog) open() (err error) {
 		if err := durable.MkdirAll(c.root, dir); err != nil {
 			return err
 		}
-		if err := durable.RemoveTemps(c.root, dir); err != nil {
-			return err
-		}
 	}
-	return c.scan()
+	if err := durable.RemoveTemps(c.root, recordsDir); err != nil {
+		return err
+	}
+	size, err := c.scan()
+	if err == nil {
+		c.keepIndex(size)
+	}
+	return err
 }
 
 // readCatalog opens the catalog in dir to be read only, whoever else has it open.
@@ -94,14 +77,14 @@ func readCatalog(dir string) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open catalog: %w", err)
 	}
-	return newCatalog(dir, root, (*Catalog).scan)
+	return newCatalog(dir, root, func(c *Catalog) error { _, err := c.scan(); return err })
 }
 
 // Close gives the catalog free for other processes.
 func (c *Catalog) Close() error {
-	var err error
+	err := c.closeIndex()
 	if c.lock != nil {
-		err = releaseLock(c.lock)
+		err = errors.Join(err, releaseLock(c.lock))
 	}
 	return errors.Join(err, c.root.Close())
 }
@@ -137,7 +120,7 @@ func (c *Catalog) Len() int {
 func (c *Catalog) hold(run string) *holding {
 	h := c.runs[run]
 	if h == nil {
-		h = &holding{ended: map[int64]string{}}
+		h = &holding{}
 		c.runs[run] = h
 	}
 	return h
@@ -170,20 +153,7 @@ func (c *Catalog) Current(run string) (meta *snapshot.Meta, written time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.hold(run)
-	return h.current, h.since
-}
-
-// number returns the generation that the current snapshot is of, or would be.
-func (h *holding) number() int64 {
-	top := h.top()
-	if h.current == nil {
-		return top + 1
-	}
-	number := h.current.Generation
-	if number > top || number == top && h.ended[top] == h.current.ContentSHA256 {
-		return number // the latter: a crash came between history and snapshot
-	}
-	return top + 1
+	return h.current.meta(run), time.Unix(0, h.since)
 }
 
 // Commit makes u the current snapshot, durably. If a generation ends with that, it
@@ -195,15 +165,15 @@ func (c *Catalog) Commit(u *update) error {
 		}
 	}
 	run := u.rows.Run
-	meta, err := c.write(snapshot.Path(run), u.write)
+	n, err := c.write(snapshot.Path(run), u.write)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.hold(run)
 	if err != nil {
-		h.doubted = cmp.Or(h.doubted, &doubt{h.current})
+		h.doubted = cmp.Or(h.doubted, &doubt{h.current.meta(run)})
 		return fmt.Errorf("commit snapshot: %w", err)
 	}
-	h.current, h.since, h.damaged, h.doubted = &meta, time.Now(), false, nil
+	h.current, h.since, h.damaged, h.doubted = &n, time.Now().UnixNano(), false, nil
 	return nil
 }
 
@@ -217,41 +187,55 @@ func (c *Catalog) End(s *snapshot.Snapshot) error {
 			return fmt.Errorf("keep generation %d: %w", s.Generation, err)
 		}
 	}
-	meta, err := c.write(snapshot.HistoryPath(s.Run, s.Generation), func(w io.Writer) error { return snapshot.Write(w, s) })
+	n, err := c.write(snapshot.HistoryPath(s.Run, s.Generation), func(w io.Writer) error { return snapshot.Write(w, s) })
 	if err != nil {
 		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.hold(s.Run).ended[s.Generation] = meta.ContentSHA256
+	c.hold(s.Run).ended.put(n)
 	return nil
 }
 
 // write writes a snapshot file of the catalog, and returns what its footer says.
-func (c *Catalog) write(name string, content func(io.Writer) error) (snapshot.Meta, error) {
+func (c *Catalog) write(name string, content func(io.Writer) error) (noted, error) {
 	if err := durable.WriteFile(c.root, name, content); err != nil {
-		return snapshot.Meta{}, err
+		return noted{}, err
 	}
-	return c.readMeta(name)
+	_, n, err := c.note(name, snapshot.ReadMeta)
+	return n, err
 }
 
 // read reads and verifies a file of the catalog.
 func (c *Catalog) read(name string) (*snapshot.Snapshot, error) {
-	return readFile(c.root, name, snapshot.Read)
-}
-
-// readFile opens a snapshot file to be read.
-func readFile[T any](root *os.Root, name string, read func(io.ReaderAt, int64) (T, error)) (is T, err error) {
-	f, err := root.Open(name)
+	f, err := c.root.Open(name)
 	if err != nil {
-		return is, err
+		return nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return is, err
+		return nil, err
 	}
-	return read(f, info.Size())
+	return snapshot.Read(f, info.Size())
+}
+
+// note reads what is to be known of a file of the catalog, and of which run it is.
+func (c *Catalog) note(name string, read func(io.ReaderAt, int64) (snapshot.Meta, error)) (run string, n noted, err error) {
+	f, err := c.root.Open(name)
+	if err != nil {
+		return "", noted{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", noted{}, err
+	}
+	m, err := read(f, info.Size())
+	if err != nil {
+		return "", noted{}, err
+	}
+	return m.Run, noted{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info)}, nil
 }
 
 // SetAside moves the damaged snapshot of a run away, so that another can take
@@ -274,7 +258,7 @@ func (c *Catalog) SetAside(run string) (name string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.hold(run)
-	h.current, h.damaged, h.doubted, h.record = nil, false, nil, record{}
+	h.current, h.damaged, h.doubted, h.record = nil, false, nil, ""
 	return name, nil
 }
 
@@ -289,23 +273,22 @@ func (c *Catalog) Distrust(run string, f file) (current bool) {
 		h.damaged = true
 		return true
 	}
-	h.ended[f.Generation] = ""
-	h.record = h.record.clone()
-	h.record.unmeetAll()
+	h.ended.put(noted{Generation: f.Generation})
+	h.update(run, (*record).unmeetAll)
 	return false
 }
 
 // Check reads the current snapshot of a run again. If it is whole after all, it
 // is used as it is.
 func (c *Catalog) Check(run string) error {
-	meta, err := readFile(c.root, snapshot.Path(run), snapshot.Verify)
+	_, n, err := c.note(snapshot.Path(run), snapshot.Verify)
 	if err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.hold(run)
-	h.current, h.damaged = &meta, false
+	h.current, h.damaged = &n, false
 	return nil
 }
 
@@ -323,16 +306,6 @@ func (c *Catalog) damagedEnded(run string) []int64 {
 	return c.hold(run).damagedEnded()
 }
 
-func (h *holding) damagedEnded() []int64 {
-	var damaged []int64
-	for generation, content := range h.ended {
-		if content == "" {
-			damaged = append(damaged, generation)
-		}
-	}
-	return damaged
-}
-
 // files lists what a backup is to have of a run: the ended generations, the
 // last one first, and the current snapshot at the end.
 func (c *Catalog) files(run string) []file {
@@ -340,13 +313,13 @@ func (c *Catalog) files(run string) []file {
 	defer c.mu.Unlock()
 	h := c.hold(run)
 	var all []file
-	for _, generation := range slices.Backward(slices.Sorted(maps.Keys(h.ended))) {
-		if h.ended[generation] != "" {
-			all = append(all, file{snapshot.HistoryPath(run, generation), generation, h.ended[generation]})
+	for _, n := range slices.Backward(h.ended) {
+		if n.Content != (digest{}) {
+			all = append(all, file{snapshot.HistoryPath(run, n.Generation), n.Generation, n.Content.String()})
 		}
 	}
 	if h.current != nil {
-		all = append(all, file{snapshot.Path(run), h.current.Generation, h.current.ContentSHA256})
+		all = append(all, file{snapshot.Path(run), h.current.Generation, h.current.Content.String()})
 	}
 	return all
 }

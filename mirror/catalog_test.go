@@ -41,7 +41,7 @@ func TestOpenCatalogRemovesWhatACrashLeft(t *testing.T) {
 	s.check(c.Close())
 	temp := filepath.Join(s.state(), snapshotsDir, durable.TempPrefix+"1")
 	s.check(os.WriteFile(temp, []byte("half a snapshot"), 0o644))
-	s.check(os.WriteFile(filepath.Join(s.state(), recordName("run")), []byte("half a record"), 0o644))
+	s.check(os.WriteFile(filepath.Join(s.state(), indexPath), []byte("half an index"), 0o644))
 
 	c = s.open()
 	if _, err := os.Stat(temp); !errors.Is(err, os.ErrNotExist) {

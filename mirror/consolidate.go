@@ -93,6 +93,13 @@ func (u *update) mergeTail(training decided[store.TrainingStats], validation dec
 	return nil
 }
 
+// count returns how many rows the snapshot has.
+func (u *update) count() int64 {
+	trained, validated := u.previous.rowsFrom(0)
+	after, afterwards := u.previous.rowsFrom(u.groups)
+	return trained - after + validated - afterwards + int64(u.rows.Training.Len()+u.rows.Validation.Len())
+}
+
 // write writes the snapshot.
 func (u *update) write(w io.Writer) error {
 	if u.groups == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"statsmirror/mirror/backup"
@@ -43,28 +44,27 @@ func (r *replica) compare(ctx context.Context) error {
 	if err := r.ensureClaim(ctx); err != nil {
 		return err
 	}
-	byName := map[string]backup.Info{}
-	for _, info := range infos {
-		byName[info.Name] = info
-	}
-	current, err := r.archive.snapshots(ctx, infos, r.catalog.Runs())
-	if err != nil {
-		return fmt.Errorf("list backup: %w", err)
-	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	runs := r.catalog.Runs()
 	for _, run := range runs {
-		r.check(run, byName)
+		r.check(run, infos)
 	}
-	listed := newListing(infos, current)
-	for run := range current {
+	listed := newListing(infos)
+	err = r.archive.eachSnapshot(ctx, infos, runs, func(run string, info backup.Info) {
+		listed.current[run] = &info
 		if r.met(run) {
 			listed.outdate(run)
 		} else {
 			runs = append(runs, run)
 		}
+	})
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("list backup: %w", err)
 	}
 	r.reach(listed)
 	for _, run := range runs {
@@ -106,11 +106,11 @@ func (r *replica) forget(run string) {
 // check forgets what the copies of a run hold that are missing or have changed.
 // Then the run has to be met again before anything is written: what is there
 // now may be another's.
-func (r *replica) check(run string, listed map[string]backup.Info) {
+func (r *replica) check(run string, listed []backup.Info) {
 	has, _ := r.copies(run)
 	var lost []string
 	for name, v := range has {
-		if info, ok := listed[name]; v.Content != "" && (!ok || info.Version != v.Info.Version) {
+		if info, ok := infoOf(listed, name); v.Content != "" && (!ok || info.Version != v.Info.Version) {
 			lost = append(lost, name)
 		}
 	}
@@ -124,15 +124,19 @@ func (r *replica) check(run string, listed map[string]backup.Info) {
 	})
 }
 
+// infoOf returns the file of a name, of those that are listed in order.
+func infoOf(listed []backup.Info, name string) (info backup.Info, ok bool) {
+	i, ok := slices.BinarySearchFunc(listed, name, func(info backup.Info, name string) int { return strings.Compare(info.Name, name) })
+	if ok {
+		info = listed[i]
+	}
+	return info, ok
+}
+
 // met reports whether it is known what the backup has of a run.
 func (r *replica) met(run string) bool {
 	has, met := r.copies(run)
-	for _, v := range has {
-		if v.Content == "" {
-			return false
-		}
-	}
-	return met
+	return met && has.known()
 }
 
 // awaited reports whether a run that the catalog lacks is in the backup, or may

@@ -117,12 +117,24 @@ func checkDecoded(t *testing.T, content []byte) {
 			t.Errorf("the claim %s became %s", content, again)
 		}
 	}
-	var r, s record
-	if json.Unmarshal(content, &r) == nil {
-		again, err := json.Marshal(r)
-		if err == nil && (json.Unmarshal(again, &s) != nil || s.Run != r.Run || len(s.Seen) != len(r.Seen) || len(s.Backups) != len(r.Backups)) {
-			t.Errorf("the record %s became %s", content, again)
-		}
-		_ = r.clone()
+	checkIndexed(t, string(content))
+}
+
+// checkIndexed reads a content as an entry of an index.
+func checkIndexed(t *testing.T, content string) {
+	t.Helper()
+	u := unpacker{rest: content}
+	run, h := u.entry()
+	if u.bad {
+		return
+	}
+	r := h.record.unpack(run)
+	h.record = r.pack(run)
+	u = unpacker{rest: string(appendEntry(nil, run, h)[frameHeader:])}
+	if again, i := u.entry(); u.bad || again != run || !i.current.same(h.current) || i.record != h.record || len(i.ended) != len(h.ended) {
+		t.Errorf("the entry %q became that of %q", content, again)
+	}
+	if again := h.record.unpack(run); len(again.Seen) != len(r.Seen) || len(again.Backups) != len(r.Backups) {
+		t.Errorf("the record of %q became %+v", content, again)
 	}
 }

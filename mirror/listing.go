@@ -12,16 +12,16 @@ import (
 // listing is what a backup held when it was listed last. To list costs, so that
 // a run is met by the listing unless it is known to have changed since.
 type listing struct {
-	current  map[string]backup.Info   // snapshots, by run
+	current  map[string]*backup.Info  // snapshots, by run; nil where the backup has to be asked
 	history  map[string][]backup.Info // ended generations, and which were removed, by directory
-	outdated map[string]bool          // runs of which the backup has to be asked
+	outdated map[string]bool          // other runs of which the backup has to be asked
 }
 
-func newListing(infos []backup.Info, current map[string]backup.Info) *listing {
-	l := &listing{current, map[string][]backup.Info{}, map[string]bool{}}
+func newListing(infos []backup.Info) *listing {
+	l := &listing{map[string]*backup.Info{}, map[string][]backup.Info{}, map[string]bool{}}
 	for _, info := range infos {
 		dir, base := path.Split(info.Name)
-		if isHistory(base) && strings.HasPrefix(dir, historyDir+"/") {
+		if strings.HasPrefix(dir, historyDir+"/") && isHistory(base) {
 			dir = path.Clean(dir)
 			l.history[dir] = append(l.history[dir], info)
 		}
@@ -38,7 +38,11 @@ func isHistory(base string) bool {
 // outdate notes that the backup has to be asked what it has of a run, because it
 // has been written since, or because nobody needs to know now.
 func (l *listing) outdate(run string) {
-	l.outdated[run] = true
+	if _, held := l.current[run]; held {
+		l.current[run] = nil
+	} else {
+		l.outdated[run] = true
+	}
 	delete(l.history, snapshot.HistoryDir(run))
 }
 
@@ -47,9 +51,13 @@ func (l *listing) of(run string) (infos []backup.Info, ok bool) {
 	if l == nil || l.outdated[run] {
 		return nil, false
 	}
+	current, held := l.current[run]
+	if held && current == nil {
+		return nil, false
+	}
 	infos = slices.Clone(l.history[snapshot.HistoryDir(run)])
-	if info, ok := l.current[run]; ok {
-		infos = append(infos, info)
+	if held {
+		infos = append(infos, *current)
 	}
 	return infos, true
 }

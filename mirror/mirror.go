@@ -59,16 +59,19 @@ type Mirror struct {
 	options  Options
 	log      *zap.Logger
 
-	marked  *queue
-	retries retries
-	limiter limiter
-	merges  atomic.Int64
-	bytes   atomic.Int64
+	marked    *queue
+	hinted    chan struct{} // any run may have changed
+	surveying chan struct{} // held by a survey
+	retries   retries
+	limiter   limiter
+	merges    atomic.Int64
+	bytes     atomic.Int64
 }
 
 // statsTree is what a Mirror asks of a stats tree. A call may hang: it may be on a mount.
 type statsTree interface {
 	Runs() ([]string, error)
+	Each(ctx context.Context, do func(store.Kind, []store.Entry)) error
 	Stat(run string, kind store.Kind) ([]store.Source, error)
 	ReadTraining(ctx context.Context, run string) (store.File[store.TrainingStats], error)
 	ReadValidation(ctx context.Context, run string) (store.File[store.ValidationScores], error)
@@ -78,7 +81,10 @@ var _ statsTree = store.Tree{}
 
 // New returns a Mirror that does nothing yet.
 func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirror {
-	m := &Mirror{tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), marked: newQueue()}
+	m := &Mirror{
+		tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), marked: newQueue(),
+		hinted: make(chan struct{}, 1), surveying: make(chan struct{}, 1),
+	}
 	m.log = m.options.Log
 	for _, b := range backups {
 		m.replicas = append(m.replicas, newReplica(b, c, m.Mark, m.options))
@@ -90,8 +96,8 @@ func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirro
 // are coalesced; one that comes during its Sync leads to another Sync.
 func (m *Mirror) Mark(run string) { m.marked.add(run, time.Now()) }
 
-// Run syncs marked runs, and every run once at the start, and copies them to
-// the backups, until ctx is done. Then it finishes the runs being synced, tries
+// Run syncs marked runs, and those that a survey at the start finds changed, and copies
+// them to the backups, until ctx is done. Then it finishes the runs being synced, tries
 // pending copies for a bounded time, says which are still pending, and returns.
 // A backup that does not answer is abandoned then. Run may be called once.
 func (m *Mirror) Run(ctx context.Context) error {
@@ -108,7 +114,8 @@ func (m *Mirror) Run(ctx context.Context) error {
 	for _, r := range m.replicas {
 		background.Go(func() error { r.run(serving, copying); return nil })
 	}
-	m.markAll()
+	m.MarkAll()
+	background.Go(func() error { m.surveyHinted(ctx); return nil })
 	m.syncMarked(ctx)
 
 	stopServing()
@@ -117,15 +124,6 @@ func (m *Mirror) Run(ctx context.Context) error {
 	err := background.Wait()
 	m.logPending()
 	return err
-}
-
-// markAll marks every run of the tree and of the catalog. The latter have to be
-// looked at too: their files may be gone.
-func (m *Mirror) markAll() {
-	runs, _ := m.allRuns() // those of a tree that cannot be listed come when it can
-	for _, run := range runs {
-		m.Mark(run)
-	}
 }
 
 // allRuns returns the runs of the catalog and, of the tree, those that can be

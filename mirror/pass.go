@@ -22,6 +22,7 @@ type pass struct {
 	done, total int
 	errs        []error
 	failed      map[*replica]error // backups that are not tried any more
+	due         map[string]bool    // runs to sync
 }
 
 // tries is how often a pass tries what may work the next time.
@@ -37,6 +38,7 @@ func (p *pass) run(ctx context.Context) error {
 	}
 	p.total = len(runs)
 	p.report()
+	p.survey(ctx, runs)
 	var workers errgroup.Group
 	workers.SetLimit(p.m.options.Workers)
 	for _, run := range runs {
@@ -133,11 +135,31 @@ func (p *pass) meetAll(ctx context.Context, r *replica) error {
 	return nil
 }
 
-// one syncs a run and copies it to every backup.
+// survey finds out which runs are to be synced: all, if that is not known.
+func (p *pass) survey(ctx context.Context, runs []string) {
+	due := map[string]bool{}
+	err := p.m.survey(ctx, func(run string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		due[run] = true
+	})
+	if err == nil {
+		p.due = due
+		return
+	}
+	p.due = map[string]bool{}
+	for _, run := range runs {
+		p.due[run] = true
+	}
+}
+
+// one syncs a run if it is due, and copies it to every backup.
 func (p *pass) one(ctx context.Context, run string) {
 	defer p.report()
-	if err := p.sync(ctx, run); err != nil {
-		p.fail(fmt.Errorf("run %q: %w", run, err))
+	if p.due[run] {
+		if err := p.sync(ctx, run); err != nil {
+			p.fail(fmt.Errorf("run %q: %w", run, err))
+		}
 	}
 	for _, r := range p.m.replicas {
 		if p.gaveUp(r) || !r.isDirty(run) {

@@ -137,14 +137,25 @@ func (m *Mirror) logInvalid(run string, e *InvalidError) {
 // remember notes that the catalog has what was read.
 func (m *Mirror) remember(run string, read reading) error {
 	return m.catalog.Update(run, func(r *record) {
-		for kind, sources := range map[store.Kind][]store.Source{
-			store.Training: read.training.Sources, store.Validation: read.validation.Sources,
-		} {
-			if len(sources) > 0 {
-				r.Seen[kind] = seen{Files: stampsOf(sources), Noted: contentOf(sources)}
-			}
-		}
+		rememberKind(r, store.Training, read.training)
+		rememberKind(r, store.Validation, read.validation)
 	})
+}
+
+func rememberKind[R store.Rows[R]](r *record, kind store.Kind, file store.File[R]) {
+	if len(file.Sources) == 0 {
+		return
+	}
+	s := seen{Files: stampsOf(file.Sources)}
+	if peculiar(file) {
+		s.Noted = contentOf(file.Sources)
+	}
+	r.Seen[kind] = s
+}
+
+// peculiar reports whether there is something to be said about a file.
+func peculiar[R store.Rows[R]](file store.File[R]) bool {
+	return file.Trailing || len(file.Problems) > 0
 }
 
 // contentOf identifies the content of a source.
@@ -163,7 +174,7 @@ func (m *Mirror) logNotes(run string, read reading) {
 }
 
 func logNotes[R store.Rows[R]](m *Mirror, run string, kind store.Kind, file store.File[R]) {
-	if !file.Trailing && len(file.Problems) == 0 || m.catalog.Record(run).Seen[kind].Noted == contentOf(file.Sources) {
+	if !peculiar(file) || m.catalog.Record(run).Seen[kind].Noted == contentOf(file.Sources) {
 		return
 	}
 	event, message := eventProblems, "stats file unusual"

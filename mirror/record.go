@@ -1,30 +1,21 @@
 package mirror
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"path"
-	"strings"
+	"slices"
 	"time"
 
 	"statsmirror/mirror/backup"
-	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
-	"statsmirror/store/durable"
 )
 
 // record is what is remembered of a run besides its snapshots. It is a cache:
 // a lost one costs reading and verifying again, never data. It holds for one
 // current snapshot only; beside another one it is void.
 type record struct {
-	Run        text                `json:"run"`
-	Generation int64               `json:"generation,omitempty"`
-	Content    string              `json:"content_sha256,omitempty"`
 	Seen       map[store.Kind]seen `json:"sources,omitempty"`
-	Backups    map[string]copies   `json:"backups,omitempty"` // by location; absent where not met yet
+	Backups    map[string]copies   `json:"-"` // by location; absent where not met yet
 	GoneSince  time.Time           `json:"gone_since,omitzero"`
 	GoneLogged bool                `json:"gone_logged,omitempty"`
 }
@@ -66,6 +57,24 @@ func (t *text) UnmarshalText(b []byte) error {
 // copies are the verified files of a run in one backup, by name.
 type copies map[string]verified
 
+// known reports whether it is known of each copy what it holds.
+func (c copies) known() bool {
+	for _, v := range c {
+		if v.Content == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// missing returns those of some files of which there is no copy.
+func (c copies) missing(files []file) []file {
+	return slices.DeleteFunc(files, func(f file) bool {
+		v, ok := c[f.Name]
+		return ok && v.Generation == f.Generation && v.Content == f.Content
+	})
+}
+
 // verified is a file in a backup that has been read back. Content is empty
 // when it has changed since.
 type verified struct {
@@ -77,31 +86,6 @@ type verified struct {
 // is reports whether it is a copy of a generation with that content.
 func (v verified) is(generation int64, content string) bool {
 	return v.Generation == generation && v.Content == content && content != ""
-}
-
-// describes reports whether r was written beside the snapshot current.
-func (r *record) describes(current *snapshot.Meta) bool {
-	if current == nil {
-		return r.Content == ""
-	}
-	return r.Generation == current.Generation && r.Content == current.ContentSHA256
-}
-
-// clone returns a copy that shares no map with r.
-func (r *record) clone() record {
-	c := *r
-	c.Seen = map[store.Kind]seen{}
-	for kind, s := range r.Seen {
-		c.Seen[kind] = s
-	}
-	c.Backups = map[string]copies{}
-	for location, files := range r.Backups {
-		c.Backups[location] = copies{}
-		for name, v := range files {
-			c.Backups[location][name] = v
-		}
-	}
-	return c
 }
 
 // unmeet forgets what the files of a run in a backup hold, though not that they are
@@ -121,11 +105,11 @@ func (r *record) unmeetAll() {
 	}
 }
 
-// Record returns what is remembered of a run. The caller must not change it.
+// Record returns what is remembered of a run.
 func (c *Catalog) Record(run string) record {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.hold(run).record
+	return c.hold(run).record.unpack(run)
 }
 
 // Update changes what is remembered of a run, and writes it down. If that fails it
@@ -134,45 +118,22 @@ func (c *Catalog) Update(run string, change func(*record)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.hold(run)
-	r := h.record.clone()
-	change(&r)
-	r.Run, r.Generation, r.Content = text(run), 0, ""
-	if h.current != nil {
-		r.Generation, r.Content = h.current.Generation, h.current.ContentSHA256
-	}
-	h.record = r
-	content, err := json.Marshal(r)
-	if err == nil {
-		err = durable.WriteVolatile(c.root, recordName(run), content)
-	}
-	if err != nil {
+	h.update(run, change)
+	if err := c.writeEntry(run, h); err != nil {
 		return fmt.Errorf("record run: %w", err)
 	}
 	return nil
 }
 
-func recordName(run string) string {
-	return path.Join(recordsDir, strings.TrimSuffix(snapshot.FileName(run), snapshotSuffix)+".json")
-}
-
-// scanRecords reads all records. One that cannot be read is as good as none.
-func (c *Catalog) scanRecords() error {
-	entries, err := fs.ReadDir(c.root.FS(), recordsDir)
-	if err != nil {
-		return err
+// update changes a record. The caller has the catalog's mutex.
+func (h *holding) update(run string, change func(*record)) {
+	r := h.record.unpack(run)
+	if r.Seen == nil {
+		r.Seen = map[store.Kind]seen{}
 	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() {
-			continue
-		}
-		content, err := c.root.ReadFile(path.Join(recordsDir, e.Name()))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		var r record
-		if json.Unmarshal(content, &r) == nil && recordName(string(r.Run)) == path.Join(recordsDir, e.Name()) {
-			c.hold(string(r.Run)).record = r
-		}
+	if r.Backups == nil {
+		r.Backups = map[string]copies{}
 	}
-	return nil
+	change(&r)
+	h.record = r.pack(run)
 }

@@ -106,8 +106,8 @@ func (c *Catalog) remove(run string, generation int64) (content string, err erro
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.hold(run)
-	content = h.ended[generation]
-	delete(h.ended, generation)
+	content = h.ended.content(generation).String()
+	h.ended.drop(generation)
 	return content, err
 }
 
@@ -182,7 +182,7 @@ func (c *Catalog) removedHere(run string) map[int64]string {
 	h := c.hold(run)
 	here := map[int64]string{}
 	for generation, content := range h.removal.Expired {
-		if _, there := h.ended[generation]; !there && content != "" {
+		if !h.ended.has(generation) && content != "" {
 			here[generation] = content
 		}
 	}

@@ -330,7 +330,10 @@ func (r *replica) touch(run string) {
 }
 
 // lacks reports whether the backup lacks a file of a run, or may.
-func (r *replica) lacks(run string) bool { return !r.met(run) || len(r.missing(run)) > 0 }
+func (r *replica) lacks(run string) bool {
+	has, met := r.copies(run)
+	return !met || !has.known() || len(has.missing(r.catalog.files(run))) > 0
+}
 
 // touchAll touches every run of the catalog.
 func (r *replica) touchAll() {
@@ -364,10 +367,7 @@ func (r *replica) copies(run string) (c copies, met bool) {
 // missing lists the files of a run of which no verified copy is in the backup.
 func (r *replica) missing(run string) []file {
 	has, _ := r.copies(run)
-	return slices.DeleteFunc(r.catalog.files(run), func(f file) bool {
-		v, ok := has[f.Name]
-		return ok && v.Generation == f.Generation && v.Content == f.Content
-	})
+	return has.missing(r.catalog.files(run))
 }
 
 // remember changes what is remembered of a run's copies.

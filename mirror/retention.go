@@ -74,7 +74,7 @@ func ExpiredIn(dir string, keep Retention) ([]Expired, error) {
 		removed := c.removedHere(run)
 		c.mu.Lock()
 		for _, generation := range generations {
-			removed[generation] = c.hold(run).ended[generation]
+			removed[generation] = c.hold(run).ended.content(generation).String()
 		}
 		c.mu.Unlock()
 		for location, has := range c.Record(run).Backups {
@@ -103,11 +103,12 @@ func (c copies) among(run string, contents map[int64]string) []int64 {
 func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
 	c.mu.Lock()
 	h := c.hold(run)
-	generations := slices.Sorted(maps.Keys(h.ended))
+	generations := slices.Clone(h.ended)
 	current := h.current
 	c.mu.Unlock()
 	var all []ended
-	for _, generation := range generations {
+	for _, n := range generations {
+		generation := n.Generation
 		if current == nil || generation >= current.Generation {
 			break // that one is the current one as well, after a crash
 		}

@@ -1,14 +1,24 @@
 package mirror
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"os"
 	"path"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+	"statsmirror/store/durable"
 )
 
 // Directories of a catalog; backups have the first two.
@@ -19,131 +29,220 @@ const (
 	damagedDir   = "damaged" // snapshots that were set aside
 )
 
-// scan finds out what the catalog holds, from the footers of its files.
-func (c *Catalog) scan() error {
-	if err := c.scanRecords(); err != nil {
-		return err
+// scan finds out what the catalog holds: from the index what it knows, of each file
+// that has not its stamp any more from the footer. It returns how many bytes of the
+// index are as true as before, 0 if it is to be written anew.
+func (c *Catalog) scan() (indexed int64, err error) {
+	var loading sync.WaitGroup
+	loading.Go(func() { indexed = c.loadIndex() })
+	listed, err := list(c.root, snapshotsDir)
+	loading.Wait()
+	s := scanner{Catalog: c}
+	if err == nil {
+		err = s.snapshots(listed)
 	}
-	if err := c.scanSnapshots(); err != nil {
-		return err
+	if err != nil {
+		return 0, err
 	}
-	if err := c.scanHistory(); err != nil {
-		return err
+	if err := s.history(); err != nil {
+		return 0, err
 	}
-	for _, h := range c.runs {
-		if !h.record.describes(h.current) {
-			h.record = record{}
-		}
+	if s.changed {
+		indexed = 0
+	}
+	for run, h := range c.runs {
 		h.noteLost()
 		if len(h.damagedEnded()) > 0 {
-			h.record.unmeetAll() // a backup may mend it
+			h.update(run, (*record).unmeetAll) // a backup may mend it
 		}
 	}
-	return nil
+	return indexed, nil
 }
 
-// noteLost notes the ended generations that are missing, as if they were damaged.
-func (h *holding) noteLost() {
-	const most = 1000 // of a history that makes no sense
-	if h.current == nil || h.current.Generation-h.removed() > int64(len(h.ended)+most) {
-		return
-	}
-	for generation := h.removed() + 1; generation < h.current.Generation; generation++ {
-		if _, there := h.ended[generation]; !there {
-			h.ended[generation] = ""
-		}
-	}
+// scanner holds what is noted of the runs against the files.
+type scanner struct {
+	*Catalog
+	changed bool              // something is not as it was noted
+	temps   bool              // a crash has left temporary files among the snapshots
+	short   map[string]string // runs by the Escape that does not tell them; nil if not needed yet
 }
 
-// scanSnapshots notes the current snapshots. One that cannot be read is noted
-// as damaged if its name or a record tells the run.
-func (c *Catalog) scanSnapshots() error {
-	entries, err := fs.ReadDir(c.root.FS(), snapshotsDir)
-	if err != nil {
-		return err
+// runOf returns the run that a name from snapshot.Escape stands for, if anything tells.
+func (s *scanner) runOf(name string) (run string, ok bool) {
+	if run, ok = snapshot.Unescape(name); ok {
+		return run, true
 	}
-	recorded := map[string]string{}
-	for run := range c.runs {
-		recorded[snapshot.FileName(run)] = run
+	if s.short == nil {
+		s.short = untold(slices.Collect(maps.Keys(s.runs)))
 	}
-	for _, e := range entries {
-		name := path.Join(snapshotsDir, e.Name())
-		if !e.Type().IsRegular() || !strings.HasSuffix(name, snapshotSuffix) {
-			continue
-		}
-		meta, err := c.readMeta(name)
-		if err == nil && snapshot.Path(meta.Run) == name {
-			h := c.hold(meta.Run)
-			h.current = &meta
-			if info, err := e.Info(); err == nil {
-				h.since = info.ModTime()
+	run, ok = s.short[name]
+	return run, ok
+}
+
+// snapshots notes the current snapshots. One that cannot be read is noted as damaged if
+// its name or the index tells the run.
+func (s *scanner) snapshots(listed [][]store.Entry) error {
+	var unread []string
+	for _, part := range listed {
+		for _, e := range part {
+			if s.temps = s.temps || durable.IsTemp(e.Name); !s.known(e) {
+				unread = append(unread, path.Join(snapshotsDir, e.Name))
 			}
-			continue
-		}
-		run, ok := snapshot.RunOf(e.Name())
-		if !ok {
-			run, ok = recorded[e.Name()]
-		}
-		if ok {
-			c.hold(run).damaged = true
 		}
 	}
+	if s.temps && s.lock != nil {
+		if err := durable.RemoveTemps(s.root, snapshotsDir); err != nil {
+			return err
+		}
+	}
+	s.read(unread)
+	for _, h := range s.runs {
+		if !h.looked && h.current != nil {
+			h.current, h.record, s.changed = nil, "", true
+		}
+		h.looked = false
+	}
 	return nil
+}
+
+// known reports whether an entry is no snapshot, or the one that is noted.
+func (s *scanner) known(e store.Entry) bool {
+	name, ok := strings.CutSuffix(e.Name, snapshotSuffix)
+	if !ok || !e.Regular {
+		return true
+	}
+	run, ok := s.runOf(name)
+	h := s.runs[run]
+	if !ok || h == nil || h.current == nil || h.current.Stamp != e.Stamp {
+		return false
+	}
+	h.looked, h.since = true, e.Stamp.ModTime
+	return true
+}
+
+// read reads the footers of current snapshots, several at a time.
+func (s *scanner) read(names []string) {
+	type footer struct {
+		noted
+		run string
+		err error
+	}
+	footers := make([]footer, len(names))
+	var readers errgroup.Group
+	readers.SetLimit(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		readers.Go(func() error {
+			f := &footers[i]
+			f.run, f.noted, f.err = s.note(name, snapshot.ReadMeta)
+			return nil
+		})
+	}
+	_ = readers.Wait() // none returns an error
+	for i, name := range names {
+		s.changed = true
+		f := footers[i]
+		damaged := f.err != nil || snapshot.Path(f.run) != name
+		if damaged {
+			var ok bool
+			if f.run, ok = s.runOf(strings.TrimSuffix(path.Base(name), snapshotSuffix)); !ok {
+				continue
+			}
+		}
+		s.noteCurrent(f.run, f.noted, damaged)
+	}
+}
+
+func (s *scanner) noteCurrent(run string, n noted, damaged bool) {
+	h := s.hold(run)
+	before := h.current
+	h.current, h.since, h.damaged, h.looked = &n, n.Stamp.ModTime, damaged, true
+	if damaged {
+		h.current = nil
+	}
+	if !before.same(h.current) {
+		h.record = ""
+	}
 }
 
 const snapshotSuffix = ".parquet"
 
-// scanHistory notes the ended generations.
-func (c *Catalog) scanHistory() error {
-	dirs, err := fs.ReadDir(c.root.FS(), historyDir)
+// history notes the ended generations.
+func (s *scanner) history() error {
+	dirs, err := fs.ReadDir(s.root.FS(), historyDir)
 	if err != nil {
 		return err
-	}
-	runs := map[string]string{} // by directory
-	for run := range c.runs {
-		runs[snapshot.HistoryDir(run)] = run
 	}
 	for _, dir := range dirs {
 		if !dir.IsDir() {
 			continue
 		}
-		if err := c.scanEnded(path.Join(historyDir, dir.Name()), runs); err != nil {
+		if err := s.ended(dir.Name()); err != nil {
 			return err
 		}
+	}
+	for _, h := range s.runs {
+		if !h.looked && len(h.ended) > 0 {
+			h.ended, s.changed = nil, true
+		}
+		h.looked = false
 	}
 	return nil
 }
 
-// scanEnded notes the ended generations in one directory. Of one that cannot
-// be read the number is noted, so that it is not given again.
-func (c *Catalog) scanEnded(dir string, runs map[string]string) error {
-	entries, err := fs.ReadDir(c.root.FS(), dir)
-	if err != nil {
-		return fmt.Errorf("list history: %w", err)
+// ended notes the ended generations in one directory. Of one that cannot be read the
+// number is noted, so that it is not given again.
+func (s *scanner) ended(name string) error {
+	dir := path.Join(historyDir, name)
+	run, ok := s.runOf(name)
+	var before, found generations
+	if h := s.runs[run]; ok && h != nil {
+		before = h.ended
+	} else {
+		ok = false // unless a file says so
 	}
-	run, known := runs[dir]
-	for _, e := range entries {
-		generation, ok := generationOf(e.Name())
-		if !ok {
+	listed, err := list(s.root, dir)
+	for _, e := range slices.Concat(listed...) {
+		generation, is := generationOf(e.Name)
+		if !is {
 			continue
 		}
-		meta, err := c.readMeta(path.Join(dir, e.Name()))
-		if err == nil && snapshot.HistoryDir(meta.Run) == dir {
-			c.hold(meta.Run).ended[generation] = meta.ContentSHA256
-			run, known = meta.Run, true
-		} else if known {
-			c.hold(run).ended[generation] = ""
+		if i, known := before.find(generation); known && before[i].Content != (digest{}) && before[i].Stamp == e.Stamp {
+			found.put(before[i])
+			continue
+		}
+		s.changed = true
+		of, n, err := s.note(path.Join(dir, e.Name), snapshot.ReadMeta)
+		if err == nil && snapshot.HistoryDir(of) == dir {
+			n.Generation = generation
+			found.put(n)
+			run, ok = of, true
+		} else {
+			found.put(noted{Generation: generation})
 		}
 	}
-	if !known {
-		return nil
+	if err != nil || !ok {
+		return err
 	}
-	content, err := c.root.ReadFile(path.Join(dir, removalName))
+	content, err := s.root.ReadFile(path.Join(dir, removalName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("list history: %w", err)
 	}
-	c.hold(run).removal = decodeRemoval(content)
+	h := s.hold(run)
+	h.removal, h.looked = decodeRemoval(content), true
+	s.changed = s.changed || len(found) != len(before)
+	h.ended = found
 	return nil
+}
+
+// list returns all entries of a directory, in parts.
+func list(root *os.Root, dir string) (parts [][]store.Entry, err error) {
+	var mu sync.Mutex
+	err = store.Each(context.Background(), root, dir, func(part []store.Entry) {
+		mu.Lock()
+		defer mu.Unlock()
+		parts = append(parts, part)
+	})
+	return parts, err
 }
 
 // generationOf returns the generation that a file of the history is named for.
@@ -151,8 +250,4 @@ func generationOf(base string) (int64, bool) {
 	digits, ok := strings.CutSuffix(base, snapshotSuffix)
 	generation, err := strconv.ParseInt(digits, 10, 64)
 	return generation, ok && err == nil && generation > 0
-}
-
-func (c *Catalog) readMeta(name string) (snapshot.Meta, error) {
-	return readFile(c.root, name, snapshot.ReadMeta)
 }

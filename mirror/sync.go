@@ -108,7 +108,7 @@ func (m *Mirror) logChange(u *update, took time.Duration) {
 	fields := []zap.Field{
 		zap.String(fieldEvent, c.event), zap.String(fieldRun, s.Run), zap.Int64(fieldGeneration, s.Generation),
 		zap.Int64(fieldTrainedUntil, s.TrainedUntil), zap.Int64(fieldValidatedUntil, s.ValidatedUntil),
-		zap.Int64(fieldRows, s.TrainingRows+s.ValidationRows), zap.Int64(fieldBytes, bytes),
+		zap.Int64(fieldRows, u.count()), zap.Int64(fieldBytes, bytes),
 		zap.Int64(fieldDuration, took.Milliseconds()),
 	}
 	if c.event == eventOverwritten {

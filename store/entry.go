@@ -21,7 +21,7 @@ func listEntry(root *os.Root, name string) ([]Source, error) {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: cause(err)}
 	}
 	if info.Mode().IsRegular() {
-		return []Source{{Path: name, Stamp: stampOf(info)}}, nil
+		return []Source{{Path: name, Stamp: StampOf(info)}}, nil
 	}
 	if !info.IsDir() {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: notFollowed(info.Mode())}
@@ -41,7 +41,7 @@ func listEntry(root *os.Root, name string) ([]Source, error) {
 			return nil, &fs.PathError{Op: "stat", Path: file, Err: cause(err)}
 		}
 		if info.Mode().IsRegular() {
-			files = append(files, Source{Path: file, Stamp: stampOf(info)})
+			files = append(files, Source{Path: file, Stamp: StampOf(info)})
 		}
 	}
 	if len(files) == 0 {
@@ -87,7 +87,7 @@ func hasStamp(f *os.File, stamp Stamp) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return info.Mode().IsRegular() && stampOf(info) == stamp, nil
+	return info.Mode().IsRegular() && StampOf(info) == stamp, nil
 }
 
 // notFollowed says why an entry that is neither file nor directory is taken

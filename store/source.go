@@ -22,7 +22,8 @@ type Source struct {
 	Stamp
 }
 
-func stampOf(info fs.FileInfo) Stamp {
+// StampOf returns the stamp of a file.
+func StampOf(info fs.FileInfo) Stamp {
 	s := Stamp{Size: info.Size(), ModTime: info.ModTime().UnixNano()}
 	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
 		s.Inode = sys.Ino

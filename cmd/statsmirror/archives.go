@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"statsmirror/mirror"
 	"statsmirror/mirror/backup/dir"
@@ -20,6 +21,7 @@ type archive struct {
 	name string // "catalog", or the backup's location
 
 	unreachable bool
+	gone        map[string]time.Time // runs whose files are away, and since when
 }
 
 // openArchives opens what a reading command reads: the catalog, if there is

@@ -119,6 +119,13 @@ func (l *location) list(ctx context.Context) (runs []string, failures []error) {
 	return slices.Sorted(maps.Keys(all)), failures
 }
 
+// askGone asks each archive which runs are gone. One that does not answer knows of none.
+func (l *location) askGone(ctx context.Context) {
+	for i := range l.archives {
+		l.archives[i].gone, _ = l.archives[i].GoneSince(ctx)
+	}
+}
+
 // located is a run in a location.
 type located struct {
 	*location

@@ -72,6 +72,7 @@ func listRuns(ctx context.Context, locations []location) ([]runJSON, error) {
 		if len(failures) == len(l.archives) {
 			return nil, errors.Join(failures...)
 		}
+		l.askGone(ctx)
 		for _, run := range runs {
 			all = append(all, located{l, run})
 		}
@@ -107,21 +108,13 @@ func (line *runJSON) compare(ctx context.Context, a archive) (state string) {
 		return "unreachable"
 	case line.SHA256 == "":
 		line.generationJSON = generationOf(meta, true)
-		line.GoneSince = goneSince(ctx, a, line.Run)
+		if since, gone := a.gone[line.Run]; gone {
+			line.GoneSince = timestamp(since.UnixNano())
+		}
 	case meta.Generation != line.Generation || meta.ContentSHA256 != line.SHA256:
 		return "behind"
 	}
 	return "current"
-}
-
-// goneSince returns when the files of a run were found to be away, "" where
-// they are not or an archive does not know.
-func goneSince(ctx context.Context, a archive, run string) string {
-	since, err := a.GoneSince(ctx, run)
-	if err != nil || since.IsZero() {
-		return ""
-	}
-	return timestamp(since.UnixNano())
 }
 
 func writeRuns(w io.Writer, runs []runJSON, located bool) error {

@@ -236,3 +236,48 @@ func TestRemoveTemps(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestLog adds to a log that is opened again, cut, and in which half of an addition was
+// left by one that failed.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	root := openRoot(t)
+	add := func(size int64, parts ...string) int64 {
+		t.Helper()
+		l, err := durable.OpenLog(root, "log", size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range parts {
+			if err := l.Append([]byte(part)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		return l.Size()
+	}
+	if size := add(0, "one", "two"); size != 6 {
+		t.Errorf("it has %d bytes", size)
+	}
+	check(t, root, "log", "onetwo")
+	add(3, "three")
+	check(t, root, "log", "onethree")
+
+	l, err := durable.OpenLog(root, "log", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	stop := durable.Intercept(root.Name(), func(durable.Op) error { return fs.ErrInvalid })
+	err = l.Append([]byte("failed"))
+	stop()
+	if !errors.Is(err, fs.ErrInvalid) || l.Size() != 3 {
+		t.Errorf("error is %v, it has %d bytes", err, l.Size())
+	}
+	if err := l.Append([]byte("four")); err != nil {
+		t.Fatal(err)
+	}
+	check(t, root, "log", "onefour")
+}

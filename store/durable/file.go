@@ -21,8 +21,7 @@ const bufferSize = 64 << 10
 // directory leaves the new content in place, which a power cut may yet undo.
 func WriteFile(root *os.Root, name string, write func(io.Writer) error) error {
 	err := replace(root, name, func(f *file) error {
-		b := bufio.NewWriterSize(f, bufferSize)
-		if err := errors.Join(write(b), b.Flush()); err != nil {
+		if err := buffered(f, write); err != nil {
 			return err
 		}
 		return f.Sync()
@@ -36,14 +35,19 @@ func WriteFile(root *os.Root, name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// WriteVolatile replaces the content of name, of which nothing is promised after a
-// power cut: it may be the old content or the new, torn, or gone.
-func WriteVolatile(root *os.Root, name string, content []byte) error {
-	err := replace(root, name, func(f *file) error { _, err := f.Write(content); return err })
+// WriteVolatile replaces the content of name with what write writes. Of it nothing is
+// promised after a power cut: it may be the old content or the new, torn, or gone.
+func WriteVolatile(root *os.Root, name string, write func(io.Writer) error) error {
+	err := replace(root, name, func(f *file) error { return buffered(f, write) })
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
+}
+
+func buffered(f *file, write func(io.Writer) error) error {
+	b := bufio.NewWriterSize(f, bufferSize)
+	return errors.Join(write(b), b.Flush())
 }
 
 // replace renames a temporary file that fill has filled to name, or leaves none.

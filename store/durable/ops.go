@@ -32,6 +32,15 @@ func (f *file) Write(p []byte) (int, error) {
 	return f.File.Write(p)
 }
 
+func (f *file) writeAt(p []byte, at int64) error {
+	if err := intercepted(f.root, Op{Kind: OpWrite, Path: f.name, Data: p}); err != nil {
+		_, writeErr := f.WriteAt(p[:len(p)/2], at)
+		return errors.Join(err, writeErr)
+	}
+	_, err := f.WriteAt(p, at)
+	return err
+}
+
 func (f *file) Sync() error {
 	if err := intercepted(f.root, Op{Kind: OpSync, Path: f.name}); err != nil {
 		return err

@@ -26,7 +26,7 @@ func tempName() string {
 // RemoveTemps removes the temporary files in dir, not below it, that a crash
 // left there. Nobody may be writing in dir. It is no error that dir is missing.
 func RemoveTemps(root *os.Root, dir string) error {
-	entries, err := readDir(root, dir)
+	names, err := namesIn(root, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -34,9 +34,13 @@ func RemoveTemps(root *os.Root, dir string) error {
 		return fmt.Errorf("remove temporary files: %w", err)
 	}
 	var errs []error
-	for _, e := range entries {
-		if IsTemp(e.Name()) && e.Type().IsRegular() {
-			errs = append(errs, remove(root, path.Join(dir, e.Name())))
+	for _, name := range names {
+		if !IsTemp(name) {
+			continue
+		}
+		name = path.Join(dir, name)
+		if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() {
+			errs = append(errs, remove(root, name))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -45,11 +49,12 @@ func RemoveTemps(root *os.Root, dir string) error {
 	return nil
 }
 
-func readDir(root *os.Root, dir string) ([]fs.DirEntry, error) {
+// namesIn lists a directory. To list it with types would look at every entry.
+func namesIn(root *os.Root, dir string) ([]string, error) {
 	d, err := root.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	entries, err := d.ReadDir(-1)
-	return entries, errors.Join(err, d.Close())
+	names, err := d.Readdirnames(-1)
+	return names, errors.Join(err, d.Close())
 }

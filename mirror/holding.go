@@ -1,0 +1,156 @@
+package mirror
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"sync"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// holding is what the catalog holds of a run. Its fields are guarded by the
+// mutex of the catalog. There may be very many: it is kept small.
+type holding struct {
+	changing sync.Mutex // held while the files of the run are changed
+
+	current *noted // nil for none
+	ended   generations
+	removal removal // what retention has removed
+	record  packed
+	since   int64  // when current was written, nanoseconds since 1970
+	doubted *doubt // nil unless a Commit has failed since one worked
+	damaged bool   // the current snapshot cannot be read
+	looked  bool   // of use to who goes through all
+}
+
+// noted is what is known of one snapshot file, and the stamp that the file had when
+// that was read.
+type noted struct {
+	Generation     int64
+	TrainedUntil   int64
+	ValidatedUntil int64
+	Content        digest // none for a file that is damaged or missing
+	Stamp          store.Stamp
+}
+
+// meta is what Catalog.Current returns.
+func (n *noted) meta(run string) *snapshot.Meta {
+	if n == nil {
+		return nil
+	}
+	return &snapshot.Meta{
+		Run: run, Generation: n.Generation, TrainedUntil: n.TrainedUntil, ValidatedUntil: n.ValidatedUntil,
+		ContentSHA256: n.Content.String(),
+	}
+}
+
+// same reports whether both are the same rows of the same generation, or nothing.
+func (n *noted) same(other *noted) bool {
+	if n == nil || other == nil {
+		return n == other
+	}
+	return n.Generation == other.Generation && n.Content == other.Content
+}
+
+// digest is a SHA-256, zero for none.
+type digest [sha256.Size]byte
+
+// digestOf returns the digest that text is in hex, none if it is not one.
+func digestOf(text string) digest {
+	var d digest
+	if n, err := hex.Decode(d[:], []byte(text[:min(len(text), 2*len(d))])); err != nil || n != len(d) || d.String() != text {
+		return digest{}
+	}
+	return d
+}
+
+// String returns the digest in hex, "" for none.
+func (d digest) String() string {
+	if d == (digest{}) {
+		return ""
+	}
+	return hex.EncodeToString(d[:])
+}
+
+// generations are the ended generations of a run, in order.
+type generations []noted
+
+func (g generations) find(generation int64) (int, bool) {
+	return slices.BinarySearchFunc(g, generation, func(n noted, generation int64) int { return cmp.Compare(n.Generation, generation) })
+}
+
+func (g generations) has(generation int64) bool {
+	_, found := g.find(generation)
+	return found
+}
+
+// content returns the digest of the rows of a generation, none for one that is
+// damaged or not there.
+func (g generations) content(generation int64) digest {
+	if i, found := g.find(generation); found {
+		return g[i].Content
+	}
+	return digest{}
+}
+
+func (g *generations) put(n noted) {
+	i, found := g.find(n.Generation)
+	if found {
+		(*g)[i] = n
+	} else {
+		*g = slices.Insert(*g, i, n)
+	}
+}
+
+func (g *generations) drop(generation int64) {
+	if i, found := g.find(generation); found {
+		*g = slices.Delete(*g, i, i+1)
+	}
+}
+
+// top returns the highest generation that has ended, removed or not.
+func (h *holding) top() int64 {
+	if len(h.ended) == 0 {
+		return h.removed()
+	}
+	return max(h.removed(), h.ended[len(h.ended)-1].Generation)
+}
+
+// number returns the generation that the current snapshot is of, or would be.
+func (h *holding) number() int64 {
+	top := h.top()
+	if h.current == nil {
+		return top + 1
+	}
+	number := h.current.Generation
+	if number > top || number == top && h.ended.content(top) == h.current.Content {
+		return number // the latter: a crash came between history and snapshot
+	}
+	return top + 1
+}
+
+// noteLost notes the ended generations that are missing, as if they were damaged.
+func (h *holding) noteLost() {
+	const most = 1000 // of a history that makes no sense
+	if h.current == nil || h.current.Generation-h.removed() > int64(len(h.ended)+most) {
+		return
+	}
+	for generation := h.removed() + 1; generation < h.current.Generation; generation++ {
+		if !h.ended.has(generation) {
+			h.ended.put(noted{Generation: generation})
+		}
+	}
+}
+
+func (h *holding) damagedEnded() []int64 {
+	var damaged []int64
+	for _, n := range h.ended {
+		if n.Content == (digest{}) {
+			damaged = append(damaged, n.Generation)
+		}
+	}
+	return damaged
+}

@@ -1,0 +1,278 @@
+package mirror
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+	"statsmirror/store/durable"
+)
+
+// indexed has a run with two generations, a plain run, a run with a name that only its
+// snapshot tells, and one that is invalid, all in the catalog and a backup.
+func indexed(t *testing.T) *site {
+	t.Helper()
+	s, b := newSite(t), newFake("backup")
+	long := strings.Repeat("long", 63)
+	s.storeTraining("plain", training(0, 10, 0))
+	s.storeTraining(long, training(0, 10, 0))
+	s.storeValidation(long, validation(0, 10))
+	s.storeTraining("torn", training(0, 10, 0))
+	s.lead("run", b)
+	s.tear(filepath.Join(s.stats(), "training_stats", "torn"))
+	s.age("training_stats/torn")
+	c := s.open()
+	if err := s.mirror(c, b).SyncAll(t.Context(), nil); err == nil {
+		t.Fatal("nothing is torn")
+	}
+	s.check(c.Close())
+	return s
+}
+
+// held is what a catalog holds of a run, for comparison.
+type held struct {
+	Meta    *snapshot.Meta
+	Written time.Time
+	Files   []file
+	Record  record
+	Damaged bool
+}
+
+func (s *site) held() map[string]held {
+	s.t.Helper()
+	c, err := OpenCatalog(s.state())
+	s.check(err)
+	defer c.Close()
+	all := map[string]held{}
+	for _, run := range c.Runs() {
+		meta, written := c.Current(run)
+		all[run] = held{meta, written, c.files(run), c.Record(run), c.Damaged(run)}
+	}
+	return all
+}
+
+// due returns what a survey of the tree finds, in order.
+func (s *site) due() []string {
+	s.t.Helper()
+	c, err := OpenCatalog(s.state())
+	s.check(err)
+	defer c.Close()
+	due := []string{}
+	s.check(s.mirror(c).survey(s.t.Context(), func(run string) { due = append(due, run) }))
+	slices.Sort(due)
+	return due
+}
+
+// TestIndexKnowsWhatTheFilesSay holds what is known with an index to what is known
+// without one, but for the records, that only it has.
+func TestIndexKnowsWhatTheFilesSay(t *testing.T) {
+	t.Parallel()
+	s := indexed(t)
+	with := s.held()
+	if diff := cmp.Diff([]string{"torn"}, s.due()); diff != "" {
+		t.Errorf("due: %s", diff)
+	}
+	s.check(os.Remove(filepath.Join(s.state(), indexPath)))
+	without := s.held()
+	if len(without) != 4 || len(with["run"].Record.Backups) == 0 || len(with["run"].Record.Seen) == 0 {
+		t.Errorf("held %+v", with)
+	}
+	for run, h := range with {
+		h.Record = without[run].Record
+		if diff := cmp.Diff(without[run], h); diff != "" {
+			t.Errorf("%q: %s", run, diff)
+		}
+	}
+}
+
+// TestIndexThatIsTorn cuts the index, and spoils it, at every so many bytes. Then something
+// is read again, and nothing is believed that is not so.
+func TestIndexThatIsTorn(t *testing.T) {
+	t.Parallel()
+	s := indexed(t)
+	name := filepath.Join(s.state(), indexPath)
+	want := s.held()
+	whole, err := os.ReadFile(name)
+	s.check(err)
+	for at := 0; at < len(whole); at += 29 {
+		spoiled := slices.Clone(whole)
+		spoiled[at] ^= 0x10
+		for _, content := range [][]byte{whole[:at], spoiled, slices.Concat(whole[:at], make([]byte, 64), whole[at:])} {
+			s.check(os.WriteFile(name, content, 0o644))
+			got := s.held()
+			for run, h := range got {
+				if h.Record = want[run].Record; cmp.Diff(want[run], h) != "" {
+					t.Fatalf("at byte %d: %q: %s", at, run, cmp.Diff(want[run], h))
+				}
+			}
+			if len(got) != len(want) || len(s.due()) < 1 {
+				t.Fatalf("at byte %d: %d runs", at, len(got))
+			}
+		}
+	}
+}
+
+// TestIndexIsNotBelievedOverTheFiles changes files of the catalog behind its back.
+func TestIndexIsNotBelievedOverTheFiles(t *testing.T) {
+	t.Parallel()
+	ended := filepath.FromSlash(snapshot.HistoryPath("run", 1))
+	current := filepath.FromSlash(snapshot.Path("run"))
+	for name, change := range map[string]func(s *site) error{
+		"another snapshot": func(s *site) error {
+			return copyFile(filepath.Join(s.state(), current), filepath.Join(s.state(), ended))
+		},
+		"no snapshot":   func(s *site) error { return os.Remove(filepath.Join(s.state(), current)) },
+		"torn snapshot": func(s *site) error { return os.Truncate(filepath.Join(s.state(), current), 100) },
+		"no history":    func(s *site) error { return os.RemoveAll(filepath.Join(s.state(), filepath.Dir(ended))) },
+		"torn history":  func(s *site) error { return os.Truncate(filepath.Join(s.state(), ended), 100) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := indexed(t)
+			before := s.held()["run"]
+			s.check(change(s))
+			with := s.held()["run"]
+			s.check(os.Remove(filepath.Join(s.state(), indexPath)))
+			without := s.held()["run"]
+			if strings.HasSuffix(name, "snapshot") && len(with.Record.Seen)+len(with.Record.Backups) > 0 {
+				t.Errorf("it has the record of another snapshot: %+v", with.Record)
+			}
+			with.Record = without.Record
+			if diff := cmp.Diff(without, with); diff != "" {
+				t.Error(diff)
+			}
+			if before.Record = without.Record; cmp.Diff(before, without) == "" {
+				t.Error("nothing has changed")
+			}
+		})
+	}
+}
+
+func copyFile(to, from string) error {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, 0o644)
+}
+
+// TestIndexWithoutRoom fails to write an entry, of which half is there. The next ones are
+// kept.
+func TestIndexWithoutRoom(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	s.storeTraining("run", training(0, 10, 0))
+	s.check(s.mirror(c).Sync(t.Context(), "run"))
+	stop := durable.Intercept(s.state(), func(op durable.Op) error {
+		if op.Kind == durable.OpWrite {
+			return syscall.ENOSPC
+		}
+		return nil
+	})
+	err := c.Update("run", func(r *record) { r.GoneLogged = true })
+	stop()
+	if err == nil || !c.Record("run").GoneLogged {
+		t.Errorf("error is %v", err)
+	}
+	s.check(c.Update("other", func(r *record) { r.GoneLogged = true }))
+	s.check(c.Close())
+	c = s.open()
+	if c.Record("run").GoneLogged || !c.Record("other").GoneLogged {
+		t.Errorf("remembered: %+v, %+v", c.Record("run"), c.Record("other"))
+	}
+}
+
+// TestIndexHasNoDoubtfulSnapshot has the sync of a directory fail when the next snapshot is
+// in place, and something of the run remembered after that.
+func TestIndexHasNoDoubtfulSnapshot(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	m := s.mirror(c)
+	s.storeTraining("run", training(0, 10, 0))
+	s.check(m.Sync(t.Context(), "run"))
+	s.storeTraining("run", training(0, 20, 0))
+	stop := durable.Intercept(s.state(), func(op durable.Op) error {
+		if op.Kind == durable.OpSyncDir {
+			return syscall.EIO
+		}
+		return nil
+	})
+	err := m.Sync(t.Context(), "run")
+	stop()
+	if err == nil {
+		t.Fatal("it is durable")
+	}
+	s.check(c.Check("run")) // which finds it whole
+	s.check(c.Update("run", func(r *record) { r.GoneLogged = false }))
+	s.check(c.Close())
+	f, err := os.Open(filepath.Join(s.state(), indexPath))
+	s.check(err)
+	defer f.Close()
+	var last *holding
+	eachEntry(f, func(_ string, h *holding) { last = h })
+	if last == nil || last.current != nil {
+		t.Errorf("the index has it: %+v", last)
+	}
+}
+
+func TestIndexDoesNotGrowForEver(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	for i := range 50_000 {
+		s.check(c.Update("run", func(r *record) { r.GoneSince = time.Unix(int64(i), 0) }))
+	}
+	info, err := os.Stat(filepath.Join(s.state(), indexPath))
+	s.check(err)
+	if info.Size() > 3<<19 {
+		t.Errorf("it has %d bytes", info.Size())
+	}
+	s.check(c.Close())
+	if got := s.open().Record("run").GoneSince.Unix(); got != 49_999 {
+		t.Errorf("remembered %d", got)
+	}
+}
+
+func TestPackedRecords(t *testing.T) {
+	t.Parallel()
+	stamp := store.Stamp{Inode: 1<<64 - 1, Size: 7, ModTime: -5, ChangeTime: 1 << 62}
+	file := func(name string) seen { return seen{Files: []stamped{{text(name), stamp}}} }
+	hash := strings.Repeat("0a", 32)
+	for name, r := range map[string]record{
+		"empty":      {},
+		"plain":      {Seen: map[store.Kind]seen{store.Training: file("training_stats/a\xff")}},
+		"validation": {Seen: map[store.Kind]seen{store.Validation: file("validation_scores/a\xff")}},
+		"directory":  {Seen: map[store.Kind]seen{store.Training: file("training_stats/a\xff/b")}},
+		"peculiar":   {Seen: map[store.Kind]seen{store.Training: {Files: file("training_stats/a\xff").Files, Noted: "x"}}},
+		"invalid":    {Seen: map[store.Kind]seen{store.Training: {Invalid: &InvalidError{Path: "p", Offset: -1, Rows: 3}}}},
+		"gone":       {GoneSince: time.Unix(1, 2).UTC(), GoneLogged: true},
+		"copies": {Backups: map[string]copies{"none": {}, "s3://b?x=y": {
+			snapshot.Path("a\xff"):           {-1, hash, backup.Info{Name: snapshot.Path("a\xff"), Size: 1 << 40, Version: `"e"`}},
+			snapshot.HistoryPath("a\xff", 1): {1, contentDamaged, backup.Info{Name: snapshot.HistoryPath("a\xff", 1)}},
+			removalPath("a\xff"):             {1, "", backup.Info{Name: removalPath("a\xff"), Version: "1"}},
+		}}},
+	} {
+		got := r.pack("a\xff").unpack("a\xff")
+		if diff := cmp.Diff(fmt.Sprintf("%+v", r), fmt.Sprintf("%+v", got)); diff != "" && name != "invalid" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if saw := r.pack("a\xff").saw(store.Training, stamp); saw != (name == "plain") {
+			t.Errorf("%s: it was seen: %t", name, saw)
+		}
+		for n := range r.pack("a\xff") {
+			_ = r.pack("a\xff")[:n].unpack("a\xff") // must return
+		}
+	}
+}

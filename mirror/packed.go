@@ -1,0 +1,209 @@
+package mirror
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// packed is a record in few bytes, as it is kept in memory and in the index; "" is
+// the empty one. Most runs have nothing but one file of a kind, which is there: these
+// are plain, and their stamps are where they can be compared without unpacking.
+type packed string
+
+const (
+	isPlain  = 'p'
+	isOther  = 'o'
+	stampLen = 4 * 8
+)
+
+// pack packs a record of a run.
+func (r *record) pack(run string) packed {
+	b := make([]byte, 0, 256)
+	if r.plain(run) {
+		b = append(b, isPlain)
+		for _, kind := range store.Kinds {
+			files := r.Seen[kind].Files
+			b = append(b, byte(len(files)))
+			for _, f := range files {
+				b = appendStamp(b, f.Stamp)
+			}
+		}
+	} else {
+		sources, _ := json.Marshal(r) // knows no value that could fail
+		b = appendText(append(b, isOther), string(sources))
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.Backups)))
+	for _, location := range slices.Sorted(maps.Keys(r.Backups)) {
+		b = appendCopies(appendText(b, location), run, r.Backups[location])
+	}
+	return packed(b)
+}
+
+// plain reports whether of the sources no more is to be remembered than the stamp of
+// one file of each kind, or none.
+func (r *record) plain(run string) bool {
+	for kind, s := range r.Seen {
+		if len(s.Files) > 1 || s.Noted != "" || s.Invalid != nil || len(s.Files) == 1 && string(s.Files[0].Path) != string(kind)+"/"+run {
+			return false
+		}
+	}
+	return r.GoneSince.IsZero() && !r.GoneLogged
+}
+
+func appendCopies(b []byte, run string, files copies) []byte {
+	b = binary.AppendUvarint(b, uint64(len(files)))
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		v := files[name]
+		if name == snapshot.Path(run) {
+			name = ""
+		}
+		b = binary.AppendVarint(appendText(b, name), v.Generation)
+		content := digestOf(v.Content)
+		b = append(b, content[:]...)
+		if content == (digest{}) {
+			b = appendText(b, v.Content)
+		}
+		b = appendText(binary.AppendVarint(b, v.Info.Size), v.Info.Version)
+	}
+	return b
+}
+
+func appendText(b []byte, text string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+func appendStamp(b []byte, s store.Stamp) []byte {
+	b = binary.LittleEndian.AppendUint64(b, s.Inode)
+	for _, n := range []int64{s.Size, s.ModTime, s.ChangeTime} {
+		b = binary.LittleEndian.AppendUint64(b, uint64(n))
+	}
+	return b
+}
+
+// unpack undoes pack. What pack has not written is as good as nothing.
+func (p packed) unpack(run string) record {
+	if p == "" {
+		return record{}
+	}
+	u := unpacker{rest: string(p)}
+	r := u.record(run)
+	if u.bad || u.rest != "" {
+		return record{}
+	}
+	return r
+}
+
+// saw reports whether a plain record has a stamp for the file of a kind.
+func (p packed) saw(kind store.Kind, stamp store.Stamp) bool {
+	u := unpacker{rest: string(p)}
+	if u.byte() != isPlain {
+		return false
+	}
+	for _, k := range store.Kinds {
+		files := u.byte()
+		if k == kind {
+			return files == 1 && u.stamp() == stamp && !u.bad
+		}
+		u.take(uint64(files) * stampLen)
+	}
+	return false
+}
+
+// unpacker reads what pack or an index has written. When it is bad, something was not
+// there.
+type unpacker struct {
+	rest string
+	bad  bool
+}
+
+func (u *unpacker) record(run string) record {
+	r := record{}
+	switch u.byte() {
+	case isPlain:
+		r.Seen = map[store.Kind]seen{}
+		for _, kind := range store.Kinds {
+			if u.byte() == 1 {
+				r.Seen[kind] = seen{Files: []stamped{{text(string(kind) + "/" + run), u.stamp()}}}
+			}
+		}
+	case isOther:
+		u.bad = json.Unmarshal([]byte(u.text()), &r) != nil || u.bad
+	default:
+		u.bad = true
+	}
+	r.Backups = map[string]copies{}
+	for n := u.number(); n > 0 && !u.bad; n-- {
+		location := u.text()
+		r.Backups[location] = u.copies(run)
+	}
+	return r
+}
+
+func (u *unpacker) copies(run string) copies {
+	files := copies{}
+	for n := u.number(); n > 0 && !u.bad; n-- {
+		name := u.text()
+		if name == "" {
+			name = snapshot.Path(run)
+		}
+		v := verified{Generation: u.signed()}
+		content := u.digest()
+		if v.Content = content.String(); v.Content == "" {
+			v.Content = u.text()
+		}
+		v.Info = backup.Info{Name: name, Size: u.signed(), Version: u.text()}
+		files[name] = v
+	}
+	return files
+}
+
+func (u *unpacker) take(n uint64) string {
+	if u.bad || n > uint64(len(u.rest)) {
+		u.bad = true
+		return ""
+	}
+	taken := u.rest[:n]
+	u.rest = u.rest[n:]
+	return taken
+}
+
+func (u *unpacker) byte() byte {
+	if b := u.take(1); b != "" {
+		return b[0]
+	}
+	return 0
+}
+
+func (u *unpacker) number() uint64 {
+	n, size := binary.Uvarint([]byte(u.rest[:min(len(u.rest), binary.MaxVarintLen64)]))
+	u.take(uint64(max(size, 0)))
+	u.bad = u.bad || size <= 0
+	return n
+}
+
+func (u *unpacker) signed() int64 {
+	n := u.number()
+	return int64(n>>1) ^ -int64(n&1) // as binary.Varint
+}
+
+func (u *unpacker) text() string { return u.take(u.number()) }
+
+func (u *unpacker) digest() (d digest) {
+	copy(d[:], u.take(uint64(len(d))))
+	return d
+}
+
+func (u *unpacker) stamp() store.Stamp {
+	b := []byte(u.take(stampLen))
+	if u.bad {
+		return store.Stamp{}
+	}
+	word := func(i int) int64 { return int64(binary.LittleEndian.Uint64(b[8*i:])) }
+	return store.Stamp{Inode: binary.LittleEndian.Uint64(b), Size: word(1), ModTime: word(2), ChangeTime: word(3)}
+}

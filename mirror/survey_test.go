@@ -1,0 +1,119 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/store"
+	"statsmirror/store/durable"
+)
+
+// TestSurveyFindsWhatHasChanged holds a survey to find each run that a Sync has something
+// to do for, and none of the others.
+func TestSurveyFindsWhatHasChanged(t *testing.T) {
+	t.Parallel()
+	stats := func(s *site, kind store.Kind, name string) string {
+		return filepath.Join(s.stats(), string(kind), name)
+	}
+	for name, test := range map[string]struct {
+		change func(s *site) error
+		due    []string
+	}{
+		"nothing":         {func(*site) error { return nil }, []string{}},
+		"grown":           {func(s *site) error { s.storeTraining("a", training(0, 20, 0)); return nil }, []string{"a"}},
+		"touched":         {func(s *site) error { s.age("training_stats/a"); return nil }, []string{"a"}},
+		"new":             {func(s *site) error { s.storeTraining("new", training(0, 10, 0)); return nil }, []string{"new"}},
+		"other kind":      {func(s *site) error { s.storeValidation("a", validation(0, 5)); return nil }, []string{"a"}},
+		"gone":            {func(s *site) error { s.remove(store.Training, "a"); return nil }, []string{"a"}},
+		"tree gone":       {func(s *site) error { return os.RemoveAll(filepath.Join(s.stats(), "training_stats")) }, []string{"a"}},
+		"other kind gone": {func(s *site) error { s.remove(store.Training, "b"); return nil }, []string{}},
+		"replaced": {func(s *site) error {
+			return errors.Join(os.Rename(stats(s, store.Training, "a"), stats(s, store.Training, "c")))
+		}, []string{"a", "c"}},
+		"directory": {func(s *site) error {
+			return errors.Join(os.Remove(stats(s, store.Training, "a")), os.Mkdir(stats(s, store.Training, "a"), 0o755))
+		}, []string{"a"}},
+		"link": {func(s *site) error {
+			return errors.Join(os.Remove(stats(s, store.Training, "a")), os.Symlink("b", stats(s, store.Training, "a")))
+		}, []string{"a"}},
+		"temporary file": {func(s *site) error { return os.WriteFile(stats(s, store.Training, durable.TempPrefix+"1"), nil, 0o644) }, []string{}},
+		"snapshot gone":  {func(s *site) error { return os.RemoveAll(filepath.Join(s.state(), snapshotsDir)) }, []string{"a", "b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			s.storeTraining("a", training(0, 10, 0))
+			s.storeTraining("b", training(0, 10, 0))
+			s.storeValidation("b", validation(0, 5))
+			c := s.open()
+			s.check(s.mirror(c).SyncAll(t.Context(), nil))
+			s.check(c.Close())
+			s.check(test.change(s))
+			if diff := cmp.Diff(test.due, slices.Compact(s.due())); diff != "" {
+				t.Error(diff)
+			}
+			c = s.open()
+			s.check(s.mirror(c).SyncAll(t.Context(), nil))
+			for _, run := range c.Runs() {
+				sources, err := s.tree().Stat(run, store.Training)
+				if err == nil && !slices.Equal(stampsOf(sources), c.Record(run).Seen[store.Training].Files) {
+					t.Errorf("%s was not synced", run)
+				}
+			}
+		})
+	}
+}
+
+// endlessTree is a tree that cannot be looked through to an end.
+type endlessTree struct {
+	store.Tree
+	back chan struct{} // closed when it can
+}
+
+func (e endlessTree) Each(ctx context.Context, do func(store.Kind, []store.Entry)) error {
+	<-e.back
+	return e.Tree.Each(ctx, do)
+}
+
+// TestHungSurveyHoldsUpNothing has a survey hang, and others asked for meanwhile: each run
+// is looked at by itself then.
+func TestHungSurveyHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		s.storeTraining("first", training(0, 10, 0))
+		m := New(s.tree(), s.open(), []backup.Backup{b}, Options{Log: s.log})
+		back := make(chan struct{})
+		m.tree = endlessTree{s.tree(), back}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		r := &running{m, stop, make(chan error, 1)}
+		go func() { r.ended <- m.Run(ctx) }()
+		elapse(2 * hangs)
+		for i := range 3 {
+			run := fmt.Sprint("later", i)
+			s.storeTraining(run, training(0, 10, 0))
+			m.MarkAll()
+			elapse(time.Second)
+			wantHistory(t, b, run, 1)
+		}
+		wantHistory(t, b, "first", 1)
+		close(back)
+		elapse(time.Second)
+		s.storeTraining("last", training(0, 10, 0))
+		m.MarkAll()
+		elapse(time.Second)
+		wantHistory(t, b, "last", 1)
+		r.end(t)
+	})
+}

@@ -1,0 +1,54 @@
+package durable
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Log is a file that is only added to. Of it nothing is promised after a power cut:
+// any part may be torn or gone. One goroutine at a time may use it.
+type Log struct {
+	file *file
+	size int64
+}
+
+// OpenLog opens the log name, of which it keeps the first size bytes, or makes it.
+func OpenLog(root *os.Root, name string, size int64) (*Log, error) {
+	l, err := openLog(root, name, size)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", name, err)
+	}
+	return l, nil
+}
+
+func openLog(root *os.Root, name string, size int64) (*Log, error) {
+	opened, err := root.OpenFile(name, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err := create(root, name)
+		return &Log{file: f}, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := opened.Truncate(size); err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return &Log{&file{opened, root, name}, size}, nil
+}
+
+// Size returns how many bytes the log has.
+func (l *Log) Size() int64 { return l.size }
+
+// Append adds p. What one that failed has left is overwritten by the next.
+func (l *Log) Append(p []byte) error {
+	if err := l.file.writeAt(p, l.size); err != nil {
+		return fmt.Errorf("write %s: %w", l.file.name, err)
+	}
+	l.size += int64(len(p))
+	return nil
+}
+
+// Close closes the file.
+func (l *Log) Close() error { return l.file.Close() }

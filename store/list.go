@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
+
+	"statsmirror/store/durable"
+)
+
+// Entry is an entry of a directory.
+type Entry struct {
+	Name    string
+	Regular bool // it is a regular file
+	Dir     bool // it is a directory
+	Stamp   Stamp
+}
+
+// Each calls do for all entries of a directory, of which there may be very many: for a
+// part of them at a time, in no order, from several goroutines. What goes meanwhile is
+// left out.
+func Each(ctx context.Context, root *os.Root, dir string, do func([]Entry)) error {
+	const part = 512 // entries
+	d, err := root.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return fmt.Errorf("list: %w", err)
+	}
+	defer d.Close()
+	fd := int(d.Fd())
+	var stats errgroup.Group
+	stats.SetLimit(runtime.GOMAXPROCS(0))
+	for err == nil {
+		var names []string
+		names, err = d.Readdirnames(part)
+		stats.Go(func() error {
+			entries, err := statEach(fd, names)
+			do(entries)
+			return err
+		})
+		err = errors.Join(err, ctx.Err())
+	}
+	if errors.Is(err, io.EOF) {
+		err = ctx.Err()
+	}
+	if err := errors.Join(err, stats.Wait()); err != nil {
+		return fmt.Errorf("list %s: %w", dir, err)
+	}
+	return nil
+}
+
+// statEach returns those of the entries in the directory that are there.
+func statEach(dir int, names []string) ([]Entry, error) {
+	entries := make([]Entry, 0, len(names))
+	for _, name := range names {
+		var s unix.Stat_t
+		err := unix.Fstatat(dir, name, &s, unix.AT_SYMLINK_NOFOLLOW)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return entries, &fs.PathError{Op: "stat", Path: name, Err: err}
+		}
+		kind := s.Mode & unix.S_IFMT
+		entries = append(entries, Entry{name, kind == unix.S_IFREG, kind == unix.S_IFDIR, Stamp{s.Ino, s.Size, s.Mtim.Nano(), s.Ctim.Nano()}})
+	}
+	return entries, nil
+}
+
+// Each calls do for all entries that the tree has of a run, of either kind, as the function
+// Each does. That there is no directory of a kind is no error; that there is no Dir is one
+// that matches fs.ErrNotExist.
+func (t Tree) Each(ctx context.Context, do func(Kind, []Entry)) error {
+	root, err := t.open()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, kind := range Kinds {
+		err := checkKind(root, kind)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return &TreeError{err}
+		}
+		err = Each(ctx, root, string(kind), func(all []Entry) {
+			do(kind, slices.DeleteFunc(all, func(e Entry) bool { return !e.Regular && !e.Dir || durable.IsTemp(e.Name) }))
+		})
+		if err != nil {
+			return &TreeError{err}
+		}
+	}
+	return nil
+}
