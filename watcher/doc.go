@@ -10,8 +10,8 @@
 //     [Options].Ceiling.
 //   - What inotify does not tell is found by scanning: after each added watch,
 //     after an overflow of the event queue, every [Options].Rescan, and every
-//     [Options].Poll where events cannot be relied on. A scan reports every
-//     entry, and every run that was there before and is gone now.
+//     [Options].Poll where events cannot be relied on. A scan is one Change of
+//     any run: who receives it looks at all of them.
 //   - The root may be missing, removed, replaced, or created later.
 //   - Run directories are watched one level deep. Symbolic links in the tree
 //     are not followed; the root itself may be one.
@@ -41,5 +41,5 @@
 // scan.
 //
 // Changes that are held back when Run returns are dropped: the first scan of
-// the next Run reports every run.
+// the next Run is a Change of any run.
 package watcher

@@ -35,7 +35,6 @@ type loop struct {
 	scans    *settler // reasons for a scan
 	nextScan time.Time
 
-	seen    map[string]bool // runs that were there
 	watched map[string]bool // directories, by path
 	was     situation
 
@@ -54,7 +53,6 @@ func newLoop(w *Watcher, root string, emit func(Change)) *loop {
 		lost:    make(chan error, 1),
 		runs:    newSettler(o.Quiet, o.Ceiling),
 		scans:   newSettler(o.Quiet, o.Ceiling),
-		seen:    make(map[string]bool),
 	}
 }
 
@@ -151,7 +149,7 @@ func (l *loop) handle(event fsnotify.Event, now time.Time) {
 	if !ok || l.Ignore(run) || l.Ignore(file) {
 		return
 	}
-	l.mark(run, now)
+	l.runs.mark(run, now)
 	if file != "" {
 		return
 	}
@@ -202,11 +200,6 @@ func (l *loop) split(path string) (run, file string, ok bool) {
 		}
 	}
 	return "", "", false
-}
-
-func (l *loop) mark(run string, now time.Time) {
-	l.seen[run] = true
-	l.runs.mark(run, now)
 }
 
 // watchRun watches the run at path if it is a directory.

@@ -2,6 +2,7 @@ package watcher
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,21 +18,18 @@ type situation struct {
 	known   bool        // false before the first scan
 }
 
-// scan adds and renews all watches, and marks all runs that are there or were
-// there before. Each directory is watched before it is read, so that nothing
-// happens in between unseen.
+// scan adds and renews all watches, and tells that any run may have changed. It does so
+// when all directories are watched, so that nothing happens in between unseen.
 func (l *loop) scan(now time.Time) {
 	l.scans.clear()
 	before := l.watched
 	l.watched = make(map[string]bool, len(before))
 
 	s := situation{known: true, trouble: l.openInotify()}
-	var found map[string]bool
-	complete := true
 	if s.root = l.approach(&s); s.root != nil {
-		found, complete = l.scanDirs(&s)
+		l.scanDirs(&s)
 	}
-	l.markAll(found, complete, now)
+	l.emit(Change{})
 	l.unwatch(before)
 
 	s.polling = l.pollReason(s)
@@ -92,54 +90,41 @@ func (s *situation) try(err error) {
 	}
 }
 
-// scanDirs returns the runs that are there; complete says that there are no
-// others.
-func (l *loop) scanDirs(s *situation) (found map[string]bool, complete bool) {
-	found, complete = make(map[string]bool), true
+// scanDirs watches the directories that hold the runs, and those that are runs.
+func (l *loop) scanDirs(s *situation) {
 	for _, dir := range l.Dirs {
-		if err := l.scanDir(filepath.Join(l.root, dir), found, s); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := l.scanDir(filepath.Join(l.root, dir), s); !errors.Is(err, os.ErrNotExist) {
 			s.try(err)
-			complete = false
 		}
 	}
-	return found, complete
 }
 
-// scanDir adds the runs in the directory at path to found. What is not a
-// directory has none.
-func (l *loop) scanDir(path string, found map[string]bool, s *situation) error {
+// scanDir watches the directory at path, and those in it. What is not a directory has
+// none.
+func (l *loop) scanDir(path string, s *situation) error {
+	const part = 1 << 10 // entries: there may be very many
 	info, err := os.Lstat(path)
 	if err != nil || !info.IsDir() {
 		return err
 	}
 	s.try(l.watch(path))
-	entries, err := os.ReadDir(path)
-	for _, entry := range entries {
-		if l.Ignore(entry.Name()) {
-			continue
-		}
-		found[entry.Name()] = true
-		if entry.IsDir() {
-			s.try(l.watch(filepath.Join(path, entry.Name())))
-		}
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// markAll marks the runs that were found and those that were seen before. The
-// latter are forgotten if complete, that is, if not seeing them means that they
-// are gone.
-func (l *loop) markAll(found map[string]bool, complete bool, now time.Time) {
-	for run := range found {
-		l.mark(run, now)
-	}
-	for run := range l.seen {
-		if found[run] {
-			continue
+	defer dir.Close()
+	for {
+		entries, err := dir.ReadDir(part)
+		for _, entry := range entries {
+			if entry.IsDir() && !l.Ignore(entry.Name()) {
+				s.try(l.watch(filepath.Join(path, entry.Name())))
+			}
 		}
-		l.runs.mark(run, now)
-		if complete {
-			delete(l.seen, run)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
@@ -201,7 +186,7 @@ func (l *loop) report(s situation) {
 		return
 	}
 	l.Log.Info("watching", zap.String("event", eventStarted), path,
-		zap.Int("watches", len(l.watched)), zap.Int("runs", len(l.seen)))
+		zap.Int("watches", len(l.watched)))
 }
 
 func (l *loop) reportTrouble(err error) {

@@ -66,7 +66,8 @@ func watchIn(t *testing.T, top, root string, o Options, setup string) *tree {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
-	go func() { done <- tr.watcher.Run(ctx, func(c Change) { tr.changes <- c.Run }) }()
+	each := &looker{root: tr.root, ignore: tr.watcher.options.Ignore, found: func(run string) { tr.changes <- run }}
+	go func() { done <- tr.watcher.Run(ctx, each.emit) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -75,6 +76,42 @@ func watchIn(t *testing.T, top, root string, o Options, setup string) *tree {
 	})
 	<-tr.ready
 	return tr
+}
+
+// A looker makes of a Change of any run one of each run that is there, or was there
+// when it looked last, as who uses a watcher does.
+type looker struct {
+	root   string
+	ignore func(string) bool
+	found  func(run string)
+	seen   map[string]bool
+}
+
+func (l *looker) emit(c Change) {
+	if l.seen == nil {
+		l.seen = map[string]bool{}
+	}
+	if c.Run != "" {
+		l.seen[c.Run] = true
+		l.found(c.Run)
+		return
+	}
+	there := map[string]bool{}
+	for _, dir := range []string{"training_stats", "validation_scores"} {
+		if info, err := os.Lstat(filepath.Join(l.root, dir)); err != nil || !info.IsDir() {
+			continue
+		}
+		entries, _ := os.ReadDir(filepath.Join(l.root, dir))
+		for _, e := range entries {
+			if !l.ignore(e.Name()) {
+				there[e.Name()], l.seen[e.Name()] = true, true
+			}
+		}
+	}
+	for run := range l.seen {
+		l.found(run)
+	}
+	l.seen = there
 }
 
 // run runs a script of shell-like commands, one a line, on paths below top.

@@ -14,7 +14,7 @@ import (
 // A Change says that a run may have changed: appeared, grown, been rewritten or
 // gone.
 type Change struct {
-	Run string // name of an entry of one of the watched directories
+	Run string // name of an entry of one of the watched directories; "" after a scan: any
 }
 
 // Polling says when the tree is scanned at the poll interval.
@@ -37,7 +37,7 @@ type Options struct {
 	Polling Polling                // default PollAuto
 	Ignore  func(name string) bool // base names that are no runs, nor content of them, such as temporary files; default none
 	Log     *zap.Logger            // default none
-	Ready   func()                 // called once, when the watches stand and the changes of the first scan are queued; default none
+	Ready   func()                 // called once, when the watches stand and the Change of the first scan has been told; default none
 }
 
 func (o Options) withDefaults() Options {

@@ -71,12 +71,20 @@ func (s *service) run(ctx context.Context) error {
 		options.Ready = func() { close(ready) }
 		w := watcher.New(s.stats, options)
 
-		group.Go(func() error { return w.Run(ctx, func(c watcher.Change) { m.Mark(c.Run) }) })
+		group.Go(func() error { return w.Run(ctx, func(c watcher.Change) { mark(m, c) }) })
 		group.Go(func() error { return m.Run(ctx) })
 		stop := s.watch(ctx, ready, w, m)
 		defer stop()
 		return group.Wait()
 	})
+}
+
+func mark(m *mirror.Mirror, c watcher.Change) {
+	if c.Run == "" {
+		m.MarkAll()
+		return
+	}
+	m.Mark(c.Run)
 }
 
 // watch tells the service manager of the service from when it is ready until
