@@ -99,7 +99,7 @@ func (m *Mirror) logChange(u *update, took time.Duration) {
 	}
 	s, _ := m.catalog.Current(u.rows.Run)
 	var bytes int64
-	for _, source := range s.Sources {
+	for _, source := range u.rows.Sources {
 		bytes += source.Size
 	}
 	m.merges.Add(1)

@@ -226,3 +226,48 @@ func TestFailedCommitLeavesTheOldSnapshot(t *testing.T) {
 		t.Errorf("generation %d until %d", got.Generation, got.Training.TrainedUntil())
 	}
 }
+
+// TestSyncOfLargeRuns has snapshots of several groups, most of which stay as they are.
+func TestSyncOfLargeRuns(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	m := s.mirror(s.open())
+	archive := NewArchive(dir.New(s.state()))
+	sync := func(generation int64, want snapshot.Snapshot) {
+		t.Helper()
+		s.check(m.Sync(t.Context(), "run"))
+		logged := s.logs.TakeAll()
+		if rows := int64(want.Training.Len() + want.Validation.Len()); len(logged) != 1 || logged[0].ContextMap()[fieldRows] != rows || logged[0].ContextMap()[fieldBytes] == int64(0) {
+			t.Errorf("logged %v, want %d rows", logged, rows)
+		}
+		got := s.load(archive, "run")
+		if got.Generation != generation || snapshot.ContentSHA256(got) != snapshot.ContentSHA256(&want) {
+			t.Errorf("generation %d, %d rows until %d", got.Generation, got.Training.Len(), got.Training.TrainedUntil())
+		}
+	}
+	want := snapshot.Snapshot{Training: training(0, 140_000, 0)}
+	s.storeTraining("run", want.Training)
+	sync(1, want)
+
+	want.Training = training(0, 150_000, 0)
+	s.storeTraining("run", want.Training)
+	sync(1, want)
+
+	want.Validation = validation(0, 70_000, 149_999, 160_000) // from the second group on
+	s.storeValidation("run", want.Validation)
+	sync(1, want)
+
+	want.Training = training(0, 160_000, 0)
+	s.storeTraining("run", store.Append(store.TrainingStats{}, want.Training, 50, 160_000)) // which has lost some
+	s.storeValidation("run", validation(0, 70_000, 160_000, 170_000))
+	want.Validation = validation(0, 70_000, 149_999, 160_000, 170_000)
+	sync(1, want)
+
+	want.Training = training(0, 170_000, 0)
+	want.Training.Loss.Values.Set(70_000, 1)
+	s.storeTraining("run", want.Training)
+	sync(2, want)
+	for _, f := range archive.Verify(t.Context(), "run") {
+		t.Error(f)
+	}
+}
