@@ -35,6 +35,7 @@ const (
 	holeLE4             // 4 bytes of a single, the lowest first
 	holeRaw8            // 8 bytes of which nothing is known yet
 	holeRaw4            // 4 likewise
+	holePut             // BINPUT or LONG_BINPUT and the next number of the memo
 )
 
 // hole is where a number stands.
@@ -221,25 +222,38 @@ func (m *machine) flush() error {
 }
 
 // doubleList takes the rest of a list that is MEMOIZE, MARK, doubles, APPENDS,
-// as innermost lists of scores are. It is called after EMPTY_LIST and takes
-// nothing if the list is another one.
+// as innermost lists of scores are; in protocols 2 and 3 with BINPUT or LONG_BINPUT.
+// It is called after EMPTY_LIST and takes nothing if the list is another one.
 func (m *machine) doubleList() bool {
 	rest := m.buf[m.pos:m.end]
-	if len(rest) < 12 || rest[0] != opMemoize || rest[1] != opMark || rest[2] != opBinFloat {
+	if len(rest) < 16 {
 		return false
 	}
+	begin := 1
+	if rest[0] != opMemoize {
+		var number int
+		if number, begin = readPut(rest); number != m.count {
+			return false
+		}
+	}
+	if rest[begin] != opMark || rest[begin+1] != opBinFloat {
+		return false
+	}
+	begin++
 	n := 0
-	for 2+9*n < len(rest) && rest[2+9*n] == opBinFloat {
+	for begin+9*n < len(rest) && rest[begin+9*n] == opBinFloat {
 		n++
 	}
-	end := 2 + 9*n
+	end := begin + 9*n
 	if n > batch || end >= len(rest) || rest[end] != opAppends {
 		return false
 	}
 	m.fast.spoil()
 	c := container{start: m.doubles.next(), n: n, floats: true}
-	for at := 2; at < end; at += 9 {
-		m.doubles.add(bigEndianDouble(rest[at+1:]))
+	doubles := rest[begin:end]
+	added := m.doubles.addMany(n)
+	for i := range added {
+		added[i] = bigEndianDouble(doubles[9*i+1:])
 	}
 	v := value{kind: kindList, bits: m.containers.add(c)}
 	if m.push(v) != nil || m.memo.add(v, &m.heap) != nil {

@@ -33,14 +33,14 @@ var memoHandlers = map[byte]func(*machine) error{
 		if err != nil {
 			return err
 		}
-		return m.putTop(uint64(b[0]))
+		return m.binPut(uint64(b[0]))
 	},
 	opLongBinPut: func(m *machine) error {
 		b, err := m.take(4)
 		if err != nil {
 			return err
 		}
-		return m.putTop(uint64(binary.LittleEndian.Uint32(b)))
+		return m.binPut(uint64(binary.LittleEndian.Uint32(b)))
 	},
 }
 
@@ -87,6 +87,17 @@ func (m *machine) memoize() error {
 	}
 	m.fast.memoized(v)
 	return m.memo.add(v, &m.heap)
+}
+
+// binPut is putTop for numbers in binary, which protocols 1 to 3 give in order.
+func (m *machine) binPut(n uint64) error {
+	if n != uint64(m.count) {
+		return m.putTop(n)
+	}
+	if m.fast.learning && m.fast.holeAt(holePut, m.at) == 0 {
+		m.fast.spoil()
+	}
+	return m.memoize()
 }
 
 func (m *machine) putTop(n uint64) error {

@@ -68,10 +68,12 @@ const maxRowSize = 1 << 10
 // cut cuts a row at the holes of its columns. Other numbers stay literal.
 func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
 	t := &template{first: raw[0], memoized: m.count - m.fast.memo}
-	from := 0
+	from, puts := 0, 0
 	for i, h := range m.fast.holes {
 		column, ok := columns[uint8(i+1)]
-		if !ok {
+		if h.kind == holePut {
+			puts++
+		} else if !ok {
 			continue
 		}
 		delete(columns, uint8(i+1))
@@ -79,7 +81,7 @@ func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
 		t.segments = append(t.segments, newSegment(raw[from:at], h.kind, column))
 		from = at + holeSize(h.kind, raw[at])
 	}
-	if len(columns) > 0 {
+	if len(columns) > 0 || puts > 0 && puts < t.memoized {
 		return nil
 	}
 	t.segments = append(t.segments, newSegment(raw[from:], holeNone, 0))
@@ -92,15 +94,18 @@ func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
 
 // holeSize returns the size of a hole that begins with op.
 func holeSize(k holeKind, op byte) int {
-	if k == holeInt {
+	switch {
+	case k == holeInt:
 		return 1 + intSize(op)
+	case op == opBinPut && k == holePut:
+		return 2
 	}
 	return longestHole(k)
 }
 
 func longestHole(k holeKind) int {
 	switch k {
-	case holeInt:
+	case holeInt, holePut:
 		return 5
 	case holeDouble:
 		return 9
@@ -165,7 +170,7 @@ func (m *machine) takeRows(t *template) int {
 	n, p := 0, m.pos
 	buf := m.buf[:m.end]
 	for n < rows && len(buf)-p >= t.longest+slack {
-		end, ok := t.decode(buf, p, &room, n)
+		end, ok := t.decode(buf, p, &room, n, m.count+n*t.memoized)
 		if !ok {
 			break
 		}
@@ -178,8 +183,8 @@ func (m *machine) takeRows(t *template) int {
 }
 
 // decode decodes the row at p into place n of what is spare, and returns where it
-// ends.
-func (t *template) decode(buf []byte, p int, room *spare, n int) (end int, ok bool) {
+// ends. The next object that is memoized gets the number next.
+func (t *template) decode(buf []byte, p int, room *spare, n, next int) (end int, ok bool) {
 	for i := range t.segments {
 		s := &t.segments[i]
 		for j, word := range s.words {
@@ -188,43 +193,61 @@ func (t *template) decode(buf []byte, p int, room *spare, n int) (end int, ok bo
 			}
 		}
 		p += s.size
-		if s.hole == holeNone {
-			break
+		b := buf[p : p+slack]
+		switch s.hole {
+		case holeNone:
+			return p, true
+		case holePut:
+			number, size := readPut(b)
+			if number != next {
+				return 0, false
+			}
+			next++
+			p += size
+		case holeInt:
+			number, size := readInt(b)
+			if size == 0 {
+				return 0, false
+			}
+			room.ints[s.column][n] = number
+			p += size
+		case holeDouble:
+			if b[0] != opBinFloat {
+				return 0, false
+			}
+			room.floats[s.column][n] = bigEndianDouble(b[1:])
+			p += 9
+		case holeLE8:
+			room.floats[s.column][n] = math.Float64frombits(binary.LittleEndian.Uint64(b))
+			p += 8
+		default:
+			room.floats[s.column][n] = math.Float64frombits(widen(binary.LittleEndian.Uint32(b)))
+			p += 4
 		}
-		number, size := readHole(s.hole, buf[p:])
-		if size == 0 {
-			return 0, false
-		}
-		if s.hole == holeInt {
-			room.ints[s.column][n] = int64(number)
-		} else {
-			room.floats[s.column][n] = math.Float64frombits(number)
-		}
-		p += size
 	}
 	return p, true
 }
 
-// readHole reads a number and returns its size, 0 if it is of another kind.
-func readHole(k holeKind, b []byte) (number uint64, size int) {
-	switch k {
-	case holeDouble:
-		if b[0] == opBinFloat {
-			return binary.BigEndian.Uint64(b[1:]), 9
-		}
-	case holeLE8:
-		return binary.LittleEndian.Uint64(b), 8
-	case holeLE4:
-		return widen(binary.LittleEndian.Uint32(b)), 4
-	case holeInt:
-		switch b[0] {
-		case opBinInt1:
-			return uint64(b[1]), 2
-		case opBinInt2:
-			return uint64(binary.LittleEndian.Uint16(b[1:])), 3
-		case opBinInt:
-			return uint64(int64(int32(binary.LittleEndian.Uint32(b[1:])))), 5
-		}
+// readPut reads which number an object gets, -1 if it gets none.
+func readPut(b []byte) (number, size int) {
+	switch b[0] {
+	case opBinPut:
+		return int(b[1]), 2
+	case opLongBinPut:
+		return int(binary.LittleEndian.Uint32(b[1:])), 5
+	}
+	return -1, 0
+}
+
+// readInt reads an integer and returns its size, 0 if it is something else.
+func readInt(b []byte) (number int64, size int) {
+	switch b[0] {
+	case opBinInt1:
+		return int64(b[1]), 2
+	case opBinInt2:
+		return int64(binary.LittleEndian.Uint16(b[1:])), 3
+	case opBinInt:
+		return int64(int32(binary.LittleEndian.Uint32(b[1:]))), 5
 	}
 	return 0, 0
 }

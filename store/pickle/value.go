@@ -1,5 +1,7 @@
 package pickle
 
+import "slices"
+
 // kind says what a value is.
 type kind uint8
 
@@ -57,6 +59,13 @@ type arena[T any] struct {
 func (a *arena[T]) add(t T) uint64 {
 	a.items = append(a.items, t)
 	return uint64(a.gone + len(a.items) - 1)
+}
+
+// addMany adds n objects with consecutive numbers, which the caller has to set.
+func (a *arena[T]) addMany(n int) []T {
+	have := len(a.items)
+	a.items = slices.Grow(a.items, n)[:have+n]
+	return a.items[have:]
 }
 
 // next returns the number that a new object would have.
