@@ -38,6 +38,6 @@ func WritePlain(w io.Writer, s *Snapshot) error {
 	if err != nil {
 		return err
 	}
-	f.ContentSHA256 = contentSHA256(f.groups)
+	f.ContentSHA256, f.Losses = contentSHA256(f.groups), lossesOfAll(f.groups)
 	return out.finish(md, f)
 }

@@ -23,8 +23,9 @@ type group struct {
 	TrainingSHA256   string `json:"training_sha256"`   // hex
 	ValidationSHA256 string `json:"validation_sha256"` // hex
 	PagesSHA256      string `json:"pages_sha256"`      // hex, of all bytes since the group before
-	NullTraining     ranges `json:"null_training,omitempty"`
-	NullValidation   ranges `json:"null_validation,omitempty"`
+	Losses
+	NullTraining   ranges `json:"null_training,omitempty"`
+	NullValidation ranges `json:"null_validation,omitempty"`
 }
 
 // part is a stretch of the rows of a snapshot: of each kind, those from the first

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -22,6 +23,7 @@ type Meta struct {
 	ValidationRows int64
 	ContentSHA256  string // hex
 	Sources        []store.Source
+	Losses         Losses
 }
 
 const format = "2"
@@ -57,6 +59,8 @@ func (f *footer) pairs() ([][2]string, error) {
 		{"statsmirror.training_rows", number(f.TrainingRows)},
 		{"statsmirror.validation_rows", number(f.ValidationRows)},
 		{"statsmirror.content_sha256", f.ContentSHA256},
+		{"statsmirror.last_loss", string(f.Losses.Last)},
+		{"statsmirror.best_loss", string(f.Losses.Best)},
 		{"statsmirror.sources", texts[0]},
 		{"statsmirror.groups", texts[1]},
 	}, nil
@@ -87,7 +91,13 @@ func parseFooter(kv metadata.KeyValueMetadata) (*footer, error) {
 	if v := value("format"); v != format {
 		return nil, damagedf("its format is %q, not %q", v, format)
 	}
-	f := &footer{Meta: Meta{ContentSHA256: value("content_sha256")}}
+	f := &footer{Meta: Meta{
+		ContentSHA256: value("content_sha256"),
+		Losses:        Losses{Loss(value("last_loss")), Loss(value("best_loss"))},
+	}}
+	if err := errors.Join(f.Losses.Last.check(), f.Losses.Best.check()); err != nil {
+		return nil, err
+	}
 	for key, n := range map[string]*int64{
 		"generation": &f.Generation, "trained_until": &f.TrainedUntil, "validated_until": &f.ValidatedUntil,
 		"training_rows": &f.TrainingRows, "validation_rows": &f.ValidationRows,

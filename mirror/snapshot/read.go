@@ -137,6 +137,9 @@ func (f *File) read(i int, s *Snapshot) (err error) {
 		validationSHA256(s.Validation, validated, s.Validation.Len()) != g.ValidationSHA256 {
 		return damagedf("the rows of group %d have another SHA-256", i)
 	}
+	if lossesOf(s.Training, trained, s.Training.Len()) != g.Losses {
+		return damagedf("the losses of group %d are not those its metadata tells", i)
+	}
 	return nil
 }
 
@@ -188,6 +191,9 @@ func (f *File) check(t *totals) error {
 	}
 	if contentSHA256(f.footer.groups) != m.ContentSHA256 {
 		return damagedf("its rows have another SHA-256")
+	}
+	if lossesOfAll(f.footer.groups) != m.Losses {
+		return damagedf("its losses are not those its metadata tells")
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"math"
 	"os"
 	"sort"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 
+	"github.com/apache/arrow-go/v18/parquet/metadata"
 	"pgregory.net/rapid"
 )
 
@@ -39,6 +41,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			rt.Fatal(err)
 		}
 		if meta.Run != want.Run || meta.Generation != want.Generation || meta.ContentSHA256 != snapshot.ContentSHA256(want) ||
+			meta.Losses != snapshot.LossesOf(want.Training) ||
 			meta.TrainedUntil != want.Training.TrainedUntil() || meta.ValidationRows != int64(want.Validation.Len()) {
 			rt.Fatalf("metadata is %+v", meta)
 		}
@@ -160,6 +163,45 @@ func TestExtendNoticesDamage(t *testing.T) {
 	}
 	if _, ok := errors.AsType[*snapshot.DamagedError](snapshot.Extend(io.Discard, base, 2, tail)); !ok {
 		t.Error("a damaged group is copied")
+	}
+}
+
+func TestLosses(t *testing.T) {
+	t.Parallel()
+	inf, nan := math.Inf(1), math.NaN()
+	for _, c := range []struct {
+		losses []float64
+		want   snapshot.Losses
+	}{
+		{nil, snapshot.Losses{Last: "null", Best: "null"}},
+		{[]float64{0.5, 0.25, 1}, snapshot.Losses{Last: "1", Best: "0.25"}},
+		{[]float64{3, nan}, snapshot.Losses{Last: "NaN", Best: "3"}},
+		{[]float64{-inf, inf}, snapshot.Losses{Last: "Infinity", Best: "null"}},
+		{[]float64{nan, 1e-300}, snapshot.Losses{Last: "1e-300", Best: "1e-300"}},
+	} {
+		var s store.TrainingStats
+		for i, v := range c.losses {
+			s.Iteration.Append(int64(i))
+			s.Loss.Append(v)
+		}
+		if got := snapshot.LossesOf(s); got != c.want {
+			t.Errorf("of %v: %+v", c.losses, got)
+		}
+	}
+}
+
+// Losses that are not those of the rows, or none at all, are damage.
+func TestWrongLossesAreDamage(t *testing.T) {
+	t.Parallel()
+	content := encode(t, sample())
+	for _, text := range []string{"7", "", "7.0", "inf", "nan", "\x1b[2J"} {
+		forged := forge(content, func(md *metadata.FileMetaData) { set(md, "best_loss", text) })
+		if _, err := decode(forged); err == nil {
+			t.Errorf("a best loss of %q is believed", text)
+		}
+		if _, err := snapshot.ReadMeta(bytes.NewReader(forged), int64(len(forged))); err == nil && text != "7" {
+			t.Errorf("the metadata tells %q", text)
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ func (o *output) write(base *File, groups int, s *Snapshot, f *footer) error {
 			return err
 		}
 	}
-	f.ContentSHA256 = contentSHA256(f.groups)
+	f.ContentSHA256, f.Losses = contentSHA256(f.groups), lossesOfAll(f.groups)
 	return o.finish(md, f)
 }
 
@@ -163,6 +163,7 @@ func encodeGroup(pw *file.Writer, run string, p part) (group, error) {
 		TrainingRows:   int64(p.trainedTo - p.trainedFrom),
 		ValidationRows: int64(p.validatedTo - p.validatedFrom),
 		TrainingSHA256: sums[0], ValidationSHA256: sums[1],
+		Losses:       lossesOf(p.training, p.trainedFrom, p.trainedTo),
 		NullTraining: t.nullTraining, NullValidation: t.nullValidation,
 	}, err
 }
