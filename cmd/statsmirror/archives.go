@@ -72,7 +72,7 @@ func loadRun(ctx context.Context, archives []archive, run string, generation int
 		return nil, damagedErrorf("read run %s: %w", printable(run), err)
 	}
 	if err == nil {
-		return nil, notThere(run, generation, archives)
+		return nil, notThere(ctx, run, generation, archives)
 	}
 	return nil, fmt.Errorf("read run %s: %w", printable(run), err)
 }
@@ -93,15 +93,17 @@ func first[T any](archives []archive, load func(archive) (T, error)) (loaded T, 
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // notThere says that each archive was asked and none has it.
-func notThere(run string, generation int64, archives []archive) error {
+func notThere(ctx context.Context, run string, generation int64, archives []archive) error {
 	var names []string
 	for _, a := range archives {
 		if !slices.Contains(names, a.name) {
 			names = append(names, a.name)
 		}
 	}
-	if generation > 0 {
+	l := location{archives: slices.Clone(archives)}
+	runs, _ := l.list(ctx)
+	if generation != 0 && slices.Contains(runs, run) {
 		return fmt.Errorf("run %s has no generation %d in %s; \"statsmirror history\" lists them", printable(run), generation, strings.Join(names, ", "))
 	}
-	return fmt.Errorf("no run %s in %s; \"statsmirror ls\" lists them", printable(run), strings.Join(names, ", "))
+	return missingRun(run, strings.Join(names, ", "), runs)
 }

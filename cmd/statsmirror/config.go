@@ -209,12 +209,17 @@ func (e *wrongValue) Error() string {
 	return fmt.Sprintf("%s is %q; it must be %s or %s", e.key, e.value, strings.Join(e.choices[:last], ", "), e.choices[last])
 }
 
+var (
+	logLevels  = []string{"debug", "info", "warn", "error"}
+	logFormats = []string{"auto", "journal", "console", "json"}
+)
+
 // check returns the first value that is none of those that its key can have.
 func (c Config) check() *wrongValue {
 	for _, v := range []wrongValue{
 		{"polling", string(c.Polling), []string{string(watcher.PollAuto), string(watcher.PollAlways), string(watcher.PollNever)}},
-		{"log_level", c.LogLevel, []string{"debug", "info", "warn", "error"}},
-		{"log_format", c.LogFormat, []string{"auto", "journal", "console", "json"}},
+		{"log_level", c.LogLevel, logLevels},
+		{"log_format", c.LogFormat, logFormats},
 	} {
 		if v.value != "" && !slices.Contains(v.choices, v.value) {
 			return &v

@@ -1,6 +1,9 @@
 package main
 
-import "github.com/spf13/pflag"
+import (
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
 
 // flags are the flags that every command has. What is set here wins over the
 // configuration file.
@@ -23,6 +26,18 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringArrayVar(&f.backups, "backup", nil, "backup `URL`: a path, file://path or s3://bucket/prefix; {host} stands for the host's name; repeatable")
 	set.StringVar(&f.logLevel, "log-level", "", "least `level` to log: debug, info, warn, error (default info)")
 	set.StringVar(&f.logFormat, "log-format", "", "`format` of the log: auto, journal, console, json (default auto: the journal under systemd, console on a terminal, else json)")
+}
+
+// complete says how shells complete the flags.
+func (f *flags) complete(root *cobra.Command) {
+	completeFlag(root, "log-level", logLevels...)
+	completeFlag(root, "log-format", logFormats...)
+	mustComplete(root, "stats", completeDirectory)
+	mustComplete(root, "state", completeDirectory)
+}
+
+func completeDirectory(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
 // place returns the flags, as given, that say where data is.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,8 @@ func newHistoryCommand(f *flags) *cobra.Command {
 		Use:   "history RUN",
 		Short: "List one run's generations",
 		Args:  arguments(cobra.ExactArgs(1)),
+
+		ValidArgsFunction: completeRun(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			archives, err := f.openArchives()
 			if err != nil {
@@ -31,7 +34,7 @@ func newHistoryCommand(f *flags) *cobra.Command {
 			if err := errors.Join(slices.DeleteFunc(failures, isNotExist)...); err != nil {
 				return err
 			}
-			return notThere(args[0], 0, archives)
+			return notThere(cmd.Context(), args[0], 0, archives)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list")
@@ -49,14 +52,23 @@ type generationJSON struct {
 	ValidationRows int64  `json:"validation_rows"`
 	Changed        string `json:"changed,omitempty"` // when its sources were last written
 	SHA256         string `json:"sha256"`            // of the content
+
+	LastLoss json.RawMessage `json:"last_loss,omitempty"` // missing where the snapshot does not tell it
+	BestLoss json.RawMessage `json:"best_loss,omitempty"`
+
+	losses  snapshot.Losses
+	changed time.Time
 }
 
 func generationOf(m snapshot.Meta, current bool) generationJSON {
+	at := changed(m.Sources)
 	return generationJSON{
 		Run: m.Run, Generation: m.Generation, Current: current,
 		TrainedUntil: m.TrainedUntil, ValidatedUntil: m.ValidatedUntil,
 		TrainingRows: m.TrainingRows, ValidationRows: m.ValidationRows,
-		Changed: changed(m.Sources), SHA256: m.ContentSHA256,
+		Changed: formatted(at), SHA256: m.ContentSHA256,
+		LastLoss: lossJSON(m.Losses.Last), BestLoss: lossJSON(m.Losses.Best),
+		losses: m.Losses, changed: at,
 	}
 }
 

@@ -108,8 +108,7 @@ func (l *location) list(ctx context.Context) (runs []string, failures []error) {
 	for i := range l.archives {
 		a := &l.archives[i]
 		has, err := a.Runs(ctx)
-		if err != nil {
-			a.unreachable = true
+		if a.unreachable = err != nil; a.unreachable {
 			failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
 		}
 		for _, run := range has {
@@ -162,7 +161,7 @@ func find(ctx context.Context, locations []location, names []string) ([]located,
 		}
 	}
 	if len(missing) > 0 {
-		return nil, notThere(missing[0], 0, archivesOf(locations))
+		return nil, notThere(ctx, missing[0], 0, archivesOf(locations))
 	}
 	return all, nil
 }

@@ -3,126 +3,128 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"slices"
+	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
-
-	"statsmirror/mirror"
 )
 
+// lsFlags are the flags of ls alone.
+type lsFlags struct {
+	recursive recursion
+	asJSON    bool
+	sort      string
+	reverse   bool
+	watch     bool
+	interval  time.Duration
+}
+
 func newLsCommand(f *flags) *cobra.Command {
-	var asJSON bool
-	var recursive recursion
+	var l lsFlags
 	cmd := &cobra.Command{
-		Use:   "ls",
+		Use:   "ls [PATTERN...]",
 		Short: "List every run",
-		Long:  "List every run: its generation, how far it is trained and validated, when its files last\nchanged, and how its copy in each backup is (current, behind, missing, damaged, unreachable).",
+		Long: "List every run, or those whose names match a pattern (quote it: 'setup03*'): its generation, how\n" +
+			"far it is trained and validated, its last and its lowest loss, when its files last changed, and\n" +
+			"how its copy in each backup is (current, behind, missing, damaged, unreachable).\n\n" +
+			"On a terminal the rows are made to fit, and what is longer than the screen is shown by $PAGER.\n" +
+			"Elsewhere they are whole, and times absolute. A loss is - where the snapshot does not tell it,\n" +
+			"which one of a version before 0.2 does not.",
 		Example: "  statsmirror ls --backup /mnt/backup\n" +
+			"  statsmirror ls 'cells-*' --sort loss --backup /mnt/backup\n" +
+			"  statsmirror ls --watch --sort changed --stats ./stats\n" +
 			"  statsmirror ls --recursive --backup 's3://bucket/dacapo?endpoint=https://host'",
-		Args: arguments(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			locations, err := recursive.open(cmd.Context(), f)
+		ValidArgsFunction: completeRuns(f),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			list, err := l.list(args)
 			if err != nil {
 				return err
 			}
-			runs, err := listRuns(cmd.Context(), locations)
+			list.locations, err = l.recursive.open(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return writeJSON(cmd.OutOrStdout(), runs)
+			if l.watch {
+				return list.watch(cmd.Context(), cmd.OutOrStdout(), l.interval)
 			}
-			if len(runs) == 0 {
-				fmt.Fprintln(cmd.ErrOrStderr(), "no runs")
-			}
-			return writeRuns(cmd.OutOrStdout(), runs, bool(recursive))
+			return list.print(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), l.asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list")
-	recursive.register(cmd.Flags())
+	cmd.Flags().BoolVar(&l.asJSON, "json", false, "print a JSON list")
+	cmd.Flags().StringVar(&l.sort, "sort", "run", "sort by `KEY`: run, changed (the newest first), trained (the furthest first), loss (the lowest last loss first)")
+	cmd.Flags().BoolVar(&l.reverse, "reverse", false, "sort the other way round")
+	cmd.Flags().BoolVar(&l.watch, "watch", false, "show the list until interrupted, as it changes; on a terminal only")
+	cmd.Flags().DurationVar(&l.interval, "interval", 2*time.Second, "with --watch: how long to wait before the runs are looked at again")
+	l.recursive.register(cmd.Flags())
+	completeFlag(cmd, "sort", sortKeys()...)
 	return cmd
 }
 
-// runJSON is one line of the list of runs.
-type runJSON struct {
-	Location string `json:"location,omitempty"` // below the backup
-	generationJSON
-	GoneSince string     `json:"gone_since,omitempty"` // when its files were found to be away
-	Backups   []copyJSON `json:"backups"`
+// runList is what one call of the command lists.
+type runList struct {
+	locations []location
+	wanted    patterns
+	order     func(a, b runJSON) int
+	reverse   bool
+	located   bool // say where each run is
 }
 
-// copyJSON says how one archive's copy of a run is.
-type copyJSON struct {
-	Backup string `json:"backup"`
-	State  string `json:"state"`
-}
-
-// listRuns describes each run as the first archive that has it does, and
-// compares the other archives with that. Archives that do not answer are told
-// by their copies; that none of a location answers is an error.
-func listRuns(ctx context.Context, locations []location) ([]runJSON, error) {
-	var all []located
-	for i := range locations {
-		l := &locations[i]
-		runs, failures := l.list(ctx)
-		if len(failures) == len(l.archives) {
-			return nil, errors.Join(failures...)
-		}
-		l.askGone(ctx)
-		for _, run := range runs {
-			all = append(all, located{l, run})
-		}
-	}
-	list := make([]runJSON, len(all))
-	err := each(ctx, len(all), func(int, int) {}, func(i int) { list[i] = all[i].describe(ctx) })
-	return list, err
-}
-
-func (l located) describe(ctx context.Context) runJSON {
-	line := runJSON{Location: l.dir}
-	line.Run = l.run
-	for _, a := range l.archives {
-		state := "unreachable"
-		if !a.unreachable {
-			state = line.compare(ctx, a)
-		}
-		line.Backups = append(line.Backups, copyJSON{a.name, state})
-	}
-	return line
-}
-
-// compare returns how an archive's copy is, compared with the one that the line
-// describes. The first describes it.
-func (line *runJSON) compare(ctx context.Context, a archive) (state string) {
-	meta, err := a.Meta(ctx, line.Run, 0)
+// list checks the flags.
+func (l lsFlags) list(given []string) (*runList, error) {
+	order, ok := orders[l.sort]
 	switch {
-	case mirror.IsDamaged(err):
-		return "damaged"
-	case errors.Is(err, fs.ErrNotExist):
-		return "missing"
-	case err != nil:
-		return "unreachable"
-	case line.SHA256 == "":
-		line.generationJSON = generationOf(meta, true)
-		if since, gone := a.gone[line.Run]; gone {
-			line.GoneSince = timestamp(since.UnixNano())
-		}
-	case meta.Generation != line.Generation || meta.ContentSHA256 != line.SHA256:
-		return "behind"
+	case !ok:
+		return nil, usageErrorf("--sort is %q%s", l.sort, suggestion(l.sort, sortKeys()))
+	case l.watch && l.asJSON:
+		return nil, usageErrorf("give one of --watch and --json, not both")
+	case l.interval <= 0:
+		return nil, usageErrorf("--interval is %v; it must be longer than nothing", l.interval)
 	}
-	return "current"
+	wanted, err := newPatterns(given)
+	return &runList{wanted: wanted, order: order, reverse: l.reverse, located: bool(l.recursive)}, err
 }
 
+// read returns the runs, in order.
+func (l *runList) read(ctx context.Context) ([]runJSON, error) {
+	runs, err := listRuns(ctx, l.locations, l.wanted)
+	slices.SortStableFunc(runs, l.order)
+	if l.reverse {
+		slices.Reverse(runs)
+	}
+	return runs, err
+}
+
+func (l *runList) print(ctx context.Context, w, stderr io.Writer, asJSON bool) error {
+	runs, err := l.read(ctx)
+	if err != nil {
+		return err
+	}
+	if len(runs) == 0 && len(l.wanted) == 0 {
+		fmt.Fprintln(stderr, "no runs")
+	}
+	s, onScreen := screenOf(w)
+	switch {
+	case asJSON:
+		err = writeJSON(w, runs)
+	case onScreen && len(runs) > 0:
+		err = writePaged(w, l.lines(runs, s, time.Now()))
+	case !onScreen:
+		err = writeRuns(w, runs, l.located)
+	}
+	return cmp.Or(err, l.wanted.unmatched(ctx, runs, archivesOf(l.locations)))
+}
+
+// writeRuns writes the list for other programs: nothing of it is left out.
 func writeRuns(w io.Writer, runs []runJSON, located bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if located {
 		fmt.Fprint(t, "LOCATION\t")
 	}
-	fmt.Fprint(t, "RUN\tGENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tCHANGED\tCOPIES\n")
+	fmt.Fprint(t, "RUN\tGENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tLAST LOSS\tBEST LOSS\tCHANGED\tCOPIES\n")
 	for _, r := range runs {
 		if located {
 			fmt.Fprintf(t, "%s\t", printable(cmp.Or(r.Location, ".")))
@@ -131,14 +133,13 @@ func writeRuns(w io.Writer, runs []runJSON, located bool) error {
 		if r.GoneSince != "" {
 			changed += ", gone since " + r.GoneSince
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t", printable(r.Run), r.Generation, r.TrainedUntil, r.ValidatedUntil, changed)
-		for i, c := range r.Backups {
-			if i > 0 {
-				fmt.Fprint(t, ", ")
-			}
-			fmt.Fprintf(t, "%s: %s", printable(c.Backup), c.State)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t", printable(r.Run), r.Generation, r.TrainedUntil, r.ValidatedUntil,
+			lossText(r.losses.Last), lossText(r.losses.Best), changed)
+		var copies []string
+		for _, c := range r.Backups {
+			copies = append(copies, printable(c.Backup)+": "+c.State)
 		}
-		fmt.Fprintln(t)
+		fmt.Fprintln(t, strings.Join(copies, ", "))
 	}
 	return t.Flush()
 }

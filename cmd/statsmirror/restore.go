@@ -36,6 +36,7 @@ func newRestoreCommand(f *flags) *cobra.Command {
 		Example: "  statsmirror restore cells --backup /mnt/backup --to ./stats\n" +
 			"  statsmirror restore cells --stats /data/stats --in-place\n" +
 			"  statsmirror restore --all --backup 's3://bucket/dacapo/host1?endpoint=https://host' --to ./stats",
+		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, runs []string) error {
 			target, err := r.target(f, runs)
 			if err != nil {
@@ -59,6 +60,7 @@ func newRestoreCommand(f *flags) *cobra.Command {
 	cmd.Flags().BoolVar(&r.all, "all", false, "restore every run")
 	cmd.Flags().BoolVar(&r.force, "force", false, "replace files that hold more than the snapshot, too")
 	cmd.Flags().Int64Var(&r.generation, "generation", 0, "restore generation `N` (default the current one)")
+	completeGenerations(f, cmd)
 	return cmd
 }
 

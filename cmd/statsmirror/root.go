@@ -57,10 +57,9 @@ func (m *Main) command() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageErrorf("%w; see \"%s --help\"", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	flags.register(root.PersistentFlags())
+	flags.complete(root)
 	root.AddCommand(
 		newRunCommand(flags),
 		newSyncCommand(flags),
@@ -87,19 +86,6 @@ func commandNames(parent *cobra.Command) []string {
 		}
 	}
 	return names
-}
-
-// suggestion is what to say after an unknown word: which of the known ones may
-// be meant, or else all of them.
-func suggestion(word string, known []string) string {
-	all := &cobra.Command{SuggestionsMinimumDistance: 2} // it knows which words are near
-	for _, name := range known {
-		all.AddCommand(&cobra.Command{Use: name, Run: func(*cobra.Command, []string) {}})
-	}
-	if near := all.SuggestionsFor(word); len(near) > 0 {
-		return "; did you mean " + strings.Join(near, " or ") + "?"
-	}
-	return "; known are " + strings.Join(known, ", ")
 }
 
 // arguments makes a wrong number of arguments a usage error.

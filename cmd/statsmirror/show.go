@@ -19,6 +19,8 @@ func newShowCommand(f *flags) *cobra.Command {
 		Short: "Show one run's rows and metadata",
 		Long:  "Show one run's metadata and its last rows (--all: every row) from the catalog or a backup.",
 		Args:  arguments(cobra.ExactArgs(1)),
+
+		ValidArgsFunction: completeRun(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			archives, err := f.openArchives()
 			if err != nil {
@@ -37,6 +39,7 @@ func newShowCommand(f *flags) *cobra.Command {
 	cmd.Flags().Int64Var(&generation, "generation", 0, "show generation `N` (default the current one)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object with every row")
 	cmd.Flags().BoolVar(&all, "all", false, "print every row")
+	completeGenerations(f, cmd)
 	return cmd
 }
 

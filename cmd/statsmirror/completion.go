@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// completionTime is how long a shell waits for an archive that is far away.
+const completionTime = 3 * time.Second
+
+// completeRuns completes the names of runs in what the flags say is read. Names that
+// would not stand on one line of a terminal are left out.
+func completeRuns(f *flags) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		archives, ctx, cancel, err := archivesToComplete(cmd, f)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		defer cancel()
+		l := location{archives: archives}
+		runs, _ := l.list(ctx)
+		return slices.DeleteFunc(runs, func(run string) bool {
+			return !strings.HasPrefix(run, begun) || slices.Contains(given, run) || printable(run) != run
+		}), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeRun completes the name of the one run that a command takes.
+func completeRun(f *flags) cobra.CompletionFunc {
+	all := completeRuns(f)
+	return func(cmd *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(given) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return all(cmd, given, begun)
+	}
+}
+
+// completeGenerations completes the flag --generation with those of the run that is
+// named first.
+func completeGenerations(f *flags, cmd *cobra.Command) {
+	mustComplete(cmd, "generation", func(cmd *cobra.Command, given []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		archives, ctx, cancel, err := archivesToComplete(cmd, f)
+		if err != nil || len(given) == 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		defer cancel()
+		generations, _ := first(archives, func(a archive) ([]snapshot.Meta, error) { return a.History(ctx, given[0]) })
+		var all []cobra.Completion
+		for _, g := range generations {
+			until := fmt.Sprintf("trained until %d", g.TrainedUntil)
+			all = append(all, cobra.CompletionWithDesc(strconv.FormatInt(g.Generation, 10), until))
+		}
+		return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	})
+}
+
+// completeFlag completes a flag that takes one of some values.
+func completeFlag(cmd *cobra.Command, name string, values ...string) {
+	mustComplete(cmd, name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func mustComplete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // there is no such flag
+	}
+}
+
+func archivesToComplete(cmd *cobra.Command, f *flags) ([]archive, context.Context, context.CancelFunc, error) {
+	archives, err := f.openArchives()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	ctx := cmd.Context()
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	ctx, cancel := context.WithTimeout(ctx, completionTime)
+	return archives, ctx, cancel, nil
+}

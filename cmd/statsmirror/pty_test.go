@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+)
+
+const interruptKey = "\x03"
+
+// openTerminal opens a terminal of that size: what its user has, and what a program has.
+func openTerminal(columns, rows uint16) (user, program *os.File, err error) {
+	user, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	fd := int(user.Fd())
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
+	}
+	if err == nil {
+		err = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: columns, Row: rows})
+	}
+	if err == nil {
+		program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	}
+	if err != nil {
+		user.Close()
+	}
+	return user, program, err
+}
+
+// onTerminal runs a program on a terminal of that size, and returns what it wrote there. When
+// that matches until, which may be nil, the user presses Ctrl-C.
+func onTerminal(cmd *exec.Cmd, columns, rows uint16, until *regexp.Regexp) (string, error) {
+	user, program, err := openTerminal(columns, rows)
+	if err != nil {
+		return "", err
+	}
+	defer user.Close()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	err = cmd.Start()
+	program.Close()
+	if err != nil {
+		return "", err
+	}
+	var written bytes.Buffer
+	for some := make([]byte, 1<<12); ; {
+		n, err := user.Read(some)
+		if written.Write(some[:n]); err != nil {
+			break // nobody has the terminal open any more
+		}
+		if until != nil && until.Match(written.Bytes()) {
+			until = nil
+			if _, err := io.WriteString(user, interruptKey); err != nil {
+				return "", err
+			}
+		}
+	}
+	return strings.ReplaceAll(written.String(), "\r\n", "\n"), cmd.Wait()
+}
+
+// pty runs a command on a terminal of so many columns and rows; what it writes there can be
+// matched by stdout. With -until, Ctrl-C is pressed when it has written that.
+func pty(ts *testscript.TestScript, neg bool, args []string) {
+	var until *regexp.Regexp
+	if len(args) > 2 && args[0] == "-until" {
+		until, args = regexp.MustCompile(args[1]), args[2:]
+	}
+	var columns, rows uint16
+	if len(args) < 2 {
+		ts.Fatalf("usage: pty [-until PATTERN] COLUMNSxROWS COMMAND...")
+	}
+	_, err := fmt.Sscanf(args[0], "%dx%d", &columns, &rows)
+	ts.Check(err)
+	path := ""
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if found, err := exec.LookPath(filepath.Join(dir, args[1])); err == nil && path == "" {
+			path = found
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // what is awaited may never be written
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, args[2:]...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "TZ", "TERM", "NO_COLOR", "PAGER", "XDG_STATE_HOME"} {
+		if value := ts.Getenv(name); value != "" {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	written, err := onTerminal(cmd, columns, rows, until)
+	fmt.Fprint(ts.Stdout(), written)
+	if neg == (err == nil) {
+		ts.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, written)
+	}
+}
+
+func TestColumnsOfText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{"": 0, "abc": 3, "läuft": 5, "la\u0308uft": 5, "細胞": 4, "…": 1} {
+		if got := columnsOf(text); got != want {
+			t.Errorf("%q takes %d columns", text, got)
+		}
+	}
+	for _, c := range []struct {
+		text    string
+		columns int
+		end     string
+		middle  string
+	}{
+		{"cells-unet-16", 13, "cells-unet-16", "cells-unet-16"},
+		{"cells-unet-16", 8, "cells-u…", "cel…t-16"},
+		{"細胞細胞細胞", 6, "細胞…", "細…胞"},
+		{"ab", 1, "…", "…"},
+	} {
+		if got := cutEnd(c.text, c.columns); got != c.end {
+			t.Errorf("%q in %d columns is %q", c.text, c.columns, got)
+		}
+		if got := cutMiddle(c.text, c.columns); got != c.middle {
+			t.Errorf("%q in %d columns is %q", c.text, c.columns, got)
+		}
+	}
+}

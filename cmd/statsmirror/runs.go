@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"statsmirror/mirror"
+)
+
+// runJSON is one line of the list of runs.
+type runJSON struct {
+	Location string `json:"location,omitempty"` // below the backup
+	generationJSON
+	GoneSince string     `json:"gone_since,omitempty"` // when its files were found to be away
+	Backups   []copyJSON `json:"backups"`
+
+	gone time.Time // GoneSince
+}
+
+// States of a copy.
+const (
+	stateCurrent     = "current"
+	stateBehind      = "behind"
+	stateMissing     = "missing"
+	stateDamaged     = "damaged"
+	stateUnreachable = "unreachable"
+)
+
+// copyJSON says how one archive's copy of a run is.
+type copyJSON struct {
+	Backup string `json:"backup"`
+	State  string `json:"state"`
+}
+
+// listRuns describes each run that is wanted as the first archive that has it does,
+// and compares the other archives with that. Archives that do not answer are told
+// by their copies; that none of a location answers is an error.
+func listRuns(ctx context.Context, locations []location, wanted patterns) ([]runJSON, error) {
+	var all []located
+	for i := range locations {
+		l := &locations[i]
+		runs, failures := l.list(ctx)
+		if len(failures) == len(l.archives) {
+			return nil, errors.Join(failures...)
+		}
+		for _, run := range runs {
+			if wanted.match(run) {
+				all = append(all, located{l, run})
+			}
+		}
+	}
+	list := make([]runJSON, len(all))
+	err := each(ctx, len(all), func(int, int) {}, func(i int) { list[i] = all[i].describe(ctx) })
+	return list, err
+}
+
+func (l located) describe(ctx context.Context) runJSON {
+	line := runJSON{Location: l.dir}
+	line.Run = l.run
+	for _, a := range l.archives {
+		state := stateUnreachable
+		if !a.unreachable {
+			state = line.compare(ctx, a)
+		}
+		line.Backups = append(line.Backups, copyJSON{a.name, state})
+	}
+	return line
+}
+
+// compare returns how an archive's copy is, compared with the one that the line
+// describes. The first describes it.
+func (line *runJSON) compare(ctx context.Context, a archive) (state string) {
+	meta, err := a.Meta(ctx, line.Run, 0)
+	switch {
+	case mirror.IsDamaged(err):
+		return stateDamaged
+	case errors.Is(err, fs.ErrNotExist):
+		return stateMissing
+	case err != nil:
+		return stateUnreachable
+	case line.SHA256 == "":
+		line.generationJSON = generationOf(meta, true)
+		line.noteGone(ctx, a)
+	case meta.Generation != line.Generation || meta.ContentSHA256 != line.SHA256:
+		return stateBehind
+	}
+	return stateCurrent
+}
+
+// noteGone notes when the files of the run were found to be away, if an archive
+// knows it.
+func (line *runJSON) noteGone(ctx context.Context, a archive) {
+	if since, err := a.GoneSince(ctx, line.Run); err == nil && !since.IsZero() {
+		line.gone, line.GoneSince = since, timestamp(since.UnixNano())
+	}
+}
+
+// patterns choose runs: those that match one of them, all if there are none. A run is
+// matched by its own name, whatever is special in it.
+type patterns []string
+
+func newPatterns(given []string) (patterns, error) {
+	for _, pattern := range given {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return nil, usageErrorf("%q is no pattern: %w; a [ ends with a ], and \\[ is the character itself", pattern, err)
+		}
+	}
+	return given, nil
+}
+
+func (p patterns) match(run string) bool {
+	return len(p) == 0 || slices.ContainsFunc(p, func(pattern string) bool { return matchesRun(pattern, run) })
+}
+
+func matchesRun(pattern, run string) bool {
+	matched, err := path.Match(pattern, run)
+	return pattern == run || matched && err == nil
+}
+
+// unmatched returns an error for the patterns that no run matches.
+func (p patterns) unmatched(ctx context.Context, runs []runJSON, archives []archive) error {
+	var failures []error
+	for _, pattern := range p {
+		matched := slices.ContainsFunc(runs, func(r runJSON) bool { return matchesRun(pattern, r.Run) })
+		switch {
+		case matched:
+		case strings.ContainsAny(pattern, `*?[\`):
+			failures = append(failures, fmt.Errorf("no run matches %s", printable(pattern)))
+		default:
+			failures = append(failures, notThere(ctx, pattern, 0, archives))
+		}
+	}
+	return errors.Join(failures...)
+}
