@@ -27,9 +27,10 @@ const defaultConfigFile = "/etc/statsmirror/statsmirror.yaml"
 // Config is what the configuration file holds and flags override. Each key is
 // optional; a zero value means the default given here.
 type Config struct {
-	Stats   place   `yaml:"stats"`   // stats tree
-	State   place   `yaml:"state"`   // state directory, see stateDir
-	Backups []place `yaml:"backups"` // paths or file:// URLs
+	Stats   place   `yaml:"stats"`         // stats tree
+	DaCapo  place   `yaml:"dacapo_config"` // DaCapo's own configuration, which names the stats tree; auto: that which DaCapo reads
+	State   place   `yaml:"state"`         // state directory, see stateDir
+	Backups []place `yaml:"backups"`       // paths or file:// URLs
 
 	QuietPeriod    duration        `yaml:"quiet_period"`    // 100ms: how long a file must be left alone to be read
 	RescanInterval duration        `yaml:"rescan_interval"` // 10m: how often everything is looked at whatever events say
@@ -138,7 +139,9 @@ func (f *flags) load() (Config, error) {
 			return Config{}, &statusError{exitUsage, err}
 		}
 	}
-	c.Stats = cmp.Or(place(f.stats), c.Stats)
+	if err := c.placeStats(f); err != nil {
+		return Config{}, &statusError{exitUsage, err}
+	}
 	c.State = cmp.Or(place(f.state), c.State)
 	if len(f.backups) > 0 {
 		c.Backups = nil
@@ -154,6 +157,23 @@ func (f *flags) load() (Config, error) {
 		return Config{}, &statusError{exitUsage, wrong}
 	}
 	return c, nil
+}
+
+// placeStats decides where the stats tree is. What a flag says of it replaces what the
+// configuration file does.
+func (c *Config) placeStats(f *flags) error {
+	if f.stats != "" || f.dacapo != "" {
+		c.Stats, c.DaCapo = place(f.stats), place(f.dacapo)
+	}
+	if c.DaCapo == "" {
+		return nil
+	}
+	if c.Stats != "" {
+		return errors.New("both the stats tree and DaCapo's configuration, which names one, are given; give one of stats and dacapo_config, or of --stats and --dacapo-config")
+	}
+	stats, err := dacapoStats(string(c.DaCapo))
+	c.Stats = place(stats)
+	return err
 }
 
 func readConfig(path string) (Config, error) {

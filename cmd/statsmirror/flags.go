@@ -10,6 +10,7 @@ import (
 type flags struct {
 	config    string
 	stats     string
+	dacapo    string // file, or dacapoAuto
 	state     string
 	backups   []string
 	logLevel  string
@@ -22,6 +23,8 @@ type flags struct {
 func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.config, "config", "", "configuration `file` (default "+defaultConfigFile+", where it exists and no directory is given)")
 	set.StringVar(&f.stats, "stats", "", "stats tree: the `directory` with training_stats and validation_scores")
+	set.StringVar(&f.dacapo, "dacapo-config", "", "take the stats tree from DaCapo's configuration `FILE.yaml`; without one, from that which DaCapo reads: $DACAPO_OPTIONS_FILE, ./dacapo.yaml or ~/.config/dacapo/dacapo.yaml")
+	set.Lookup("dacapo-config").NoOptDefVal = dacapoAuto
 	set.StringVar(&f.state, "state", "", "state `directory` with the catalog (default $STATE_DIRECTORY, else one a stats tree under $XDG_STATE_HOME)")
 	set.StringArrayVar(&f.backups, "backup", nil, "backup `URL`: a path, file://path or s3://bucket/prefix; {host} stands for the host's name; repeatable")
 	set.StringVar(&f.logLevel, "log-level", "", "least `level` to log: debug, info, warn, error (default info)")
@@ -43,8 +46,12 @@ func completeDirectory(*cobra.Command, []string, string) ([]cobra.Completion, co
 // place returns the flags, as given, that say where data is.
 func (f *flags) place() []string {
 	var given []string
-	for _, flag := range []struct{ name, value string }{{"--config", f.config}, {"--stats", f.stats}, {"--state", f.state}} {
-		if flag.value != "" {
+	for _, flag := range []struct{ name, value string }{{"--config", f.config}, {"--dacapo-config", f.dacapo}, {"--stats", f.stats}, {"--state", f.state}} {
+		switch {
+		case flag.value == "":
+		case flag.name == "--dacapo-config":
+			given = append(given, flag.name+"="+flag.value)
+		default:
 			given = append(given, flag.name, flag.value)
 		}
 	}
@@ -53,5 +60,5 @@ func (f *flags) place() []string {
 
 // placed reports whether any flag says where data is.
 func (f *flags) placed() bool {
-	return f.stats != "" || f.state != "" || len(f.backups) > 0
+	return f.stats != "" || f.dacapo != "" || f.state != "" || len(f.backups) > 0
 }

@@ -18,7 +18,7 @@ type Main struct {
 // Run executes one command line and returns the exit status.
 func (m *Main) Run(ctx context.Context, args []string) int {
 	root := m.command()
-	root.SetArgs(args)
+	root.SetArgs(joinDaCapoConfig(args))
 	root.SetOut(m.Stdout)
 	root.SetErr(m.Stderr)
 	err := root.ExecuteContext(ctx)
