@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,15 +20,17 @@ func newHistoryCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history RUN",
 		Short: "List one run's generations",
-		Args:  arguments(cobra.ExactArgs(1)),
-
+		Long: "List one run's generations, and what became of each: from where on it differs from the one\n" +
+			"before, and at which iteration it was overwritten.",
+		Example:           "  statsmirror history cells --backup /mnt/backup",
+		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRun(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			archives, err := f.openArchives()
 			if err != nil {
 				return err
 			}
-			generations, failures := first(archives, func(a archive) ([]snapshot.Meta, error) { return a.History(cmd.Context(), args[0]) })
+			generations, failures := first(archives, func(a archive) ([]generationJSON, error) { return readHistory(cmd.Context(), a, args[0]) })
 			if failures == nil {
 				return writeHistory(cmd.OutOrStdout(), generations, asJSON)
 			}
@@ -39,6 +42,20 @@ func newHistoryCommand(f *flags) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list")
 	return cmd
+}
+
+// readHistory returns the generations of a run, the last of which is the current one.
+func readHistory(ctx context.Context, a archive, run string) ([]generationJSON, error) {
+	metas, err := a.History(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	var generations []generationJSON
+	for i, m := range metas {
+		generations = append(generations, generationOf(m, i == len(metas)-1))
+	}
+	tell(ctx, a, generations)
+	return generations, ctx.Err()
 }
 
 // generationJSON is one line of the history of a run.
@@ -55,6 +72,7 @@ type generationJSON struct {
 
 	LastLoss json.RawMessage `json:"last_loss,omitempty"` // missing where the snapshot does not tell it
 	BestLoss json.RawMessage `json:"best_loss,omitempty"`
+	story
 
 	losses  snapshot.Losses
 	changed time.Time
@@ -62,31 +80,61 @@ type generationJSON struct {
 
 func generationOf(m snapshot.Meta, current bool) generationJSON {
 	at := changed(m.Sources)
-	return generationJSON{
+	g := generationJSON{
 		Run: m.Run, Generation: m.Generation, Current: current,
 		TrainedUntil: m.TrainedUntil, ValidatedUntil: m.ValidatedUntil,
 		TrainingRows: m.TrainingRows, ValidationRows: m.ValidationRows,
-		Changed: formatted(at), SHA256: m.ContentSHA256,
-		LastLoss: lossJSON(m.Losses.Last), BestLoss: lossJSON(m.Losses.Best),
-		losses: m.Losses, changed: at,
+		Changed: formatted(at), SHA256: m.ContentSHA256, changed: at,
 	}
+	g.setLosses(m.Losses)
+	return g
 }
 
-// writeHistory lists generations, the last of which is the current one.
-func writeHistory(w io.Writer, metas []snapshot.Meta, asJSON bool) error {
-	generations := []generationJSON{}
-	for i, m := range metas {
-		generations = append(generations, generationOf(m, i == len(metas)-1))
-	}
+func (g *generationJSON) setLosses(losses snapshot.Losses) {
+	g.losses, g.LastLoss, g.BestLoss = losses, lossJSON(losses.Last), lossJSON(losses.Best)
+}
+
+func writeHistory(w io.Writer, generations []generationJSON, asJSON bool) error {
 	if asJSON {
 		return writeJSON(w, generations)
 	}
+	if s, ok := screenOf(w); ok {
+		return writePaged(w, historyLines(generations, s, time.Now()))
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "GENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tROWS\tCHANGED\n")
+	fmt.Fprint(t, "GENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tROWS\tLAST LOSS\tBEST LOSS\tCHANGED\tSTORY\n")
 	for _, g := range generations {
-		fmt.Fprintf(t, "%d\t%d\t%d\t%d+%d\t%s\n", g.Generation, g.TrainedUntil, g.ValidatedUntil, g.TrainingRows, g.ValidationRows, g.Changed)
+		fmt.Fprintf(t, "%d\t%d\t%d\t%d+%d\t%s\t%s\t%s\t%s\n", g.Generation, g.TrainedUntil, g.ValidatedUntil,
+			g.TrainingRows, g.ValidationRows, lossText(g.losses.Last), lossText(g.losses.Best), g.Changed, g.Story)
 	}
 	return t.Flush()
+}
+
+// historyLines returns the generations as a table that fits a screen, and below each
+// of them what became of it.
+func historyLines(generations []generationJSON, s screen, now time.Time) []string {
+	t := table{gap: 2, head: []heading{
+		{name: "GEN", right: true},
+		{name: "TRAINED", right: true},
+		{name: "VALID", right: true},
+		{name: "ROWS", right: true},
+		{name: "LOSS", right: true},
+		{name: "BEST", right: true},
+		{name: "CHANGED"},
+	}}
+	for _, g := range generations {
+		t.rows = append(t.rows, []cell{
+			number(g.Generation), number(g.TrainedUntil), number(g.ValidatedUntil),
+			{text: fmt.Sprintf("%d+%d", g.TrainingRows, g.ValidationRows)},
+			lossCell(g.losses.Last), lossCell(g.losses.Best),
+			runJSON{generationJSON: g}.changedCell(now, false),
+		})
+	}
+	lines := t.lines(s)
+	for i := len(generations) - 1; i >= 0; i-- {
+		lines = slices.Insert(lines, i+2, "     "+generations[i].Story)
+	}
+	return lines
 }
 
 func writeJSON(w io.Writer, value any) error {

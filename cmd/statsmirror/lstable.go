@@ -62,7 +62,6 @@ func (l *runList) table(runs []runJSON, now time.Time, brief brevity) table {
 	if l.located {
 		t.head = slices.Insert(t.head, 0, heading{name: "LOCATION"})
 	}
-	number := func(n int64) cell { return cell{text: strconv.FormatInt(n, 10)} }
 	for _, r := range runs {
 		row := []cell{
 			{text: printable(r.Run)},
@@ -76,6 +75,8 @@ func (l *runList) table(runs []runJSON, now time.Time, brief brevity) table {
 	}
 	return t
 }
+
+func number(n int64) cell { return cell{text: strconv.FormatInt(n, 10)} }
 
 // changedCell says in words when a run changed last, or since when it is gone.
 func (line runJSON) changedCell(now time.Time, age bool) cell {

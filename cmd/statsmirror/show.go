@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -17,9 +20,12 @@ func newShowCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show RUN",
 		Short: "Show one run's rows and metadata",
-		Long:  "Show one run's metadata and its last rows (--all: every row) from the catalog or a backup.",
-		Args:  arguments(cobra.ExactArgs(1)),
-
+		Long: "Show one run's metadata, how its loss went, its best scores, and its last rows (--all: every\n" +
+			"row) from the catalog or a backup. A character of the drawn loss is the mean of its share of\n" +
+			"the iterations; a cross (×) is where any loss is NaN or infinite.",
+		Example: "  statsmirror show cells --backup /mnt/backup\n" +
+			"  statsmirror show cells --generation 1 --json --backup /mnt/backup",
+		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRun(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			archives, err := f.openArchives()
@@ -59,12 +65,40 @@ func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, all bool) error {
 	fmt.Fprintf(t, "trained until\t%d\n", s.Training.TrainedUntil())
 	fmt.Fprintf(t, "validated until\t%d\n", s.Validation.ValidatedUntil())
 	fmt.Fprintf(t, "content\tsha256 %s\n", snapshot.ContentSHA256(s))
+	writeLosses(t, w, s.Training)
 	for _, source := range s.Sources {
 		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", printable(source.Path), source.Size, timestamp(source.ModTime), printable(source.SHA256))
 	}
+	writeBestScores(t, findBest(s.Validation), all)
 	writeTrainingRows(t, s.Training, all)
 	writeValidationRows(t, s.Validation, all)
 	return t.Flush()
+}
+
+// writeLosses says to t how the loss went; out is what t writes to.
+func writeLosses(t, out io.Writer, s store.TrainingStats) {
+	if s.Len() == 0 {
+		return
+	}
+	here, onScreen := screenOf(out)
+	columns := 60
+	if onScreen {
+		const label = 17
+		columns = max(1, here.width-label)
+	}
+	line, logarithmic := sparkline(s, columns)
+	fmt.Fprintf(t, "loss\t%s\n", strings.ReplaceAll(line, notFiniteBar, here.paint(notFiniteBar, red)))
+	scale := map[bool]string{true: ", logarithmic"}[logarithmic]
+	fmt.Fprintf(t, "\titerations %d to %d%s\n", s.Iteration[0], s.Iteration[s.Len()-1], scale)
+	fmt.Fprintf(t, "last loss\t%s\n", plain(s.Loss, s.Len()-1))
+	if best := snapshot.BestLoss(s); best >= 0 {
+		fmt.Fprintf(t, "best loss\t%s at iteration %d\n", plain(s.Loss, best), s.Iteration[best])
+	}
+	notFinite := func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
+	if at := slices.IndexFunc(s.Loss.Values, notFinite); at >= 0 {
+		text := fmt.Sprintf("%s at iteration %d, the first loss that is not finite", plain(s.Loss, at), s.Iteration[at])
+		fmt.Fprintf(t, "diverged\t%s\n", here.paint(text, red))
+	}
 }
 
 func writeTrainingRows(w io.Writer, s store.TrainingStats, all bool) {

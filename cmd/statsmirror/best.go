@@ -1,0 +1,92 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"statsmirror/store"
+)
+
+// bestScores are the extremes of one criterion on one dataset over all iterations and
+// parameters: which of the two is the best depends on the criterion.
+type bestScores struct {
+	dataset, criterion int // from 0
+	lowest, highest    foundScore
+}
+
+// foundScore is a score and where it is first.
+type foundScore struct {
+	score      float64
+	iteration  int64
+	parameters int // from 0
+}
+
+// findBest returns the extremes of all finite scores, by dataset and criterion.
+func findBest(s store.ValidationScores) []bestScores {
+	found := map[[2]int]*bestScores{}
+	for row, iteration := range s.Iteration {
+		eachScore(s, row, func(dataset, parameters, criterion int, v float64) {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return
+			}
+			here := foundScore{v, iteration, parameters}
+			best := found[[2]int{dataset, criterion}]
+			if best == nil {
+				best = &bestScores{dataset, criterion, here, here}
+				found[[2]int{dataset, criterion}] = best
+			}
+			if v < best.lowest.score {
+				best.lowest = here
+			}
+			if v > best.highest.score {
+				best.highest = here
+			}
+		})
+	}
+	var all []bestScores
+	for _, best := range found {
+		all = append(all, *best)
+	}
+	slices.SortFunc(all, func(a, b bestScores) int {
+		return cmp.Or(cmp.Compare(a.dataset, b.dataset), cmp.Compare(a.criterion, b.criterion))
+	})
+	return all
+}
+
+// eachScore visits the scores of a row that are there.
+func eachScore(s store.ValidationScores, row int, visit func(dataset, parameters, criterion int, v float64)) {
+	n := s.Scores
+	if n.IsNull(row) {
+		return
+	}
+	for dataset := n.Outer[row]; dataset < n.Outer[row+1]; dataset++ {
+		for parameters := n.Middle[dataset]; parameters < n.Middle[dataset+1]; parameters++ {
+			from := n.Inner[parameters]
+			for at := from; at < n.Inner[parameters+1]; at++ {
+				if !n.Values.IsNull(at) {
+					visit(dataset-n.Outer[row], parameters-n.Middle[dataset], at-from, n.Values.Values[at])
+				}
+			}
+		}
+	}
+}
+
+func writeBestScores(w io.Writer, best []bestScores, all bool) {
+	if len(best) == 0 {
+		return
+	}
+	shown := len(best) - lastRows(len(best), all)
+	fmt.Fprint(w, "\nbest scores, each at its iteration and parameters; indices count from 0")
+	if shown < len(best) {
+		fmt.Fprintf(w, "; %d of %d shown (--all shows each)", shown, len(best))
+	}
+	fmt.Fprint(w, "\ndataset\tcriterion\tlowest\tat\tparameters\thighest\tat\tparameters\n")
+	for _, b := range best[:shown] {
+		fmt.Fprintf(w, "%d\t%d\t%s\t%d\t%d\t%s\t%d\t%d\n", b.dataset, b.criterion,
+			brief(b.lowest.score), b.lowest.iteration, b.lowest.parameters,
+			brief(b.highest.score), b.highest.iteration, b.highest.parameters)
+	}
+}
