@@ -19,7 +19,8 @@ func newInspectCommand() *cobra.Command {
 		Short: "Show what one stats pickle holds",
 		Long: "Show what a stats file or a run directory holds, and of a torn one the rows that can be saved.\n" +
 			"Nothing in a pickle is ever executed. Exits 3 where the content is damaged or invalid.",
-		Args: arguments(cobra.ExactArgs(1)),
+		Example: "  statsmirror inspect ./stats/training_stats/cells",
+		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, err := store.Inspect(cmd.Context(), args[0])
 			if err != nil {

@@ -48,6 +48,7 @@ func newServiceCommand(f *flags) *cobra.Command {
 	} {
 		parent.AddCommand(&cobra.Command{
 			Use: c.name, Short: c.short, Args: arguments(cobra.NoArgs),
+			Example: "  sudo statsmirror service " + c.name + "\n  statsmirror service " + c.name + " --user",
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				s, err := i.service(c.name != "status")
 				if err != nil {

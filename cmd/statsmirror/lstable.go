@@ -65,7 +65,7 @@ func (l *runList) table(runs []runJSON, now time.Time, brief brevity) table {
 	for _, r := range runs {
 		row := []cell{
 			{text: printable(r.Run)},
-			number(r.Generation), number(r.TrainedUntil), number(r.ValidatedUntil),
+			numberCell(r.Generation), numberCell(r.TrainedUntil), numberCell(r.ValidatedUntil),
 			lossCell(r.losses.Last), lossCell(r.losses.Best), r.changedCell(now, brief.age), brief.copies(r),
 		}
 		if l.located {
@@ -76,7 +76,7 @@ func (l *runList) table(runs []runJSON, now time.Time, brief brevity) table {
 	return t
 }
 
-func number(n int64) cell { return cell{text: strconv.FormatInt(n, 10)} }
+func numberCell(n int64) cell { return cell{text: strconv.FormatInt(n, 10)} }
 
 // changedCell says in words when a run changed last, or since when it is gone.
 func (line runJSON) changedCell(now time.Time, age bool) cell {

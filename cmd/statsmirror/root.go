@@ -46,6 +46,7 @@ func (m *Main) command() *cobra.Command {
 		Short: "Keep and mirror the statistics of DaCapo runs",
 		Long: "statsmirror watches the statistics that DaCapo keeps as Python pickles, keeps one\n" +
 			"consolidated snapshot per run, and mirrors the snapshots to backup locations.",
+		Example:           "  statsmirror run --stats ./stats --backup ./backup",
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},

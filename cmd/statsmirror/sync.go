@@ -11,11 +11,12 @@ import (
 
 func newSyncCommand(f *flags) *cobra.Command {
 	return &cobra.Command{
-		Use:     "sync",
-		Short:   "Mirror every run once, then exit",
-		Long:    "One pass over every run and every backup, for cron or a first import. Exits 1 where a run\nor a backup could not be done.",
-		Example: "  statsmirror sync --stats ./stats --backup ./backup",
-		Args:    arguments(cobra.NoArgs),
+		Use:   "sync",
+		Short: "Mirror every run once, then exit",
+		Long:  "One pass over every run and every backup, for cron or a first import. Exits 1 where a run\nor a backup could not be done.",
+		Example: "  statsmirror sync --stats ./stats --backup ./backup\n" +
+			"  statsmirror sync --dacapo-config ./dacapo.yaml --backup ./backup",
+		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := newService(f, cmd.ErrOrStderr())
 			if err != nil {

@@ -19,6 +19,8 @@ func newVerifyCommand(f *flags) *cobra.Command {
 		Short: "Re-read and re-hash every snapshot, in catalog and backups",
 		Long: "Re-read and re-hash the snapshots of all runs or of those named, ended generations too, in\n" +
 			"the catalog and in each backup. Exits 3 where anything is damaged or missing.",
+		Example: "  statsmirror verify --backup /mnt/backup\n" +
+			"  statsmirror verify cells --backup /mnt/backup",
 		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			locations, err := recursive.open(cmd.Context(), f)

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// TestExamplesOfTheHelpWork runs each line of each command's examples in a directory with a
+// stats tree and a backup. What needs a network, root or a host's own configuration is held
+// to be right usage alone.
+func TestExamplesOfTheHelpWork(t *testing.T) {
+	t.Parallel()
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		if cmd.Hidden {
+			return
+		}
+		if cmd.Example == "" {
+			t.Errorf("%s has no example", cmd.CommandPath())
+		}
+		for line := range strings.Lines(cmd.Example) {
+			line = strings.TrimSpace(line)
+			t.Run(line, func(t *testing.T) {
+				t.Parallel()
+				tryExample(t, line)
+			})
+		}
+		for _, child := range cmd.Commands() {
+			visit(child)
+		}
+	}
+	visit((&Main{}).command())
+}
+
+var (
+	elsewhere = regexp.MustCompile(`s3://|statsmirror service|check-config`)
+	asUser    = regexp.MustCompile(`^sudo (-u \S+ )?`)
+	endless   = regexp.MustCompile(`statsmirror run|--watch`)
+	working   = regexp.MustCompile(`service.ready|cells-unet-32`)
+)
+
+func tryExample(t *testing.T, line string) {
+	if elsewhere.MatchString(line) {
+		checkUsage(t, asUser.ReplaceAllString(line, ""))
+		return
+	}
+	dir := exampleTree(t)
+	line = strings.NewReplacer("/mnt/backup", dir+"/backup", "/data/stats", dir+"/stats").Replace(line)
+	if !endless.MatchString(line) {
+		if out, err := shell(t, dir, line).CombinedOutput(); err != nil {
+			t.Errorf("%v:\n%s", err, out)
+		}
+		return
+	}
+	written, err := onTerminal(shell(t, dir, "exec "+line), 120, 40, working)
+	if err != nil || !working.MatchString(written) {
+		t.Errorf("%v:\n%s", err, written)
+	}
+}
+
+// exampleTree returns a directory as the examples expect it: stats and its backup, with the
+// runs of the sample and one that is called cells and has an ended generation.
+func exampleTree(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "stats"), os.DirFS("../../packaging/sample/stats")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "dacapo.yaml"), "runs_base_dir: .\n")
+	for _, from := range []string{"cells-unet-16", "cells-unet-32"} {
+		for _, kind := range []string{"training_stats", "validation_scores"} {
+			content, err := os.ReadFile(filepath.Join(dir, "stats", kind, from))
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(dir, "stats", kind, "cells"), string(content))
+		}
+		if out, err := shell(t, dir, "statsmirror sync --stats ./stats --backup ./backup").CombinedOutput(); err != nil {
+			t.Fatalf("%v:\n%s", err, out)
+		}
+	}
+	return dir
+}
+
+// shell returns a command line that is run in a directory, with the catalogs below that.
+func shell(t *testing.T, dir, line string) *exec.Cmd {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, "sh", "-c", line)
+	cmd.WaitDelay = time.Second
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_STATE_HOME="+dir+"/.state", "TERM=xterm")
+	return cmd
+}
+
+// checkUsage holds a command line to name a command, its flags and as many arguments as it takes.
+func checkUsage(t *testing.T, line string) {
+	t.Helper()
+	words, err := exec.Command("sh", "-c", "statsmirror() { printf '%s\\0' \"$@\"; }; "+line).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := strings.Split(strings.TrimSuffix(string(words), "\x00"), "\x00")
+	cmd, args, err := (&Main{}).command().Find(args)
+	if err == nil {
+		err = cmd.ParseFlags(args)
+	}
+	if err == nil {
+		err = cmd.ValidateArgs(cmd.Flags().Args())
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
