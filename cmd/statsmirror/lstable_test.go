@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// TestRowsFitTheScreen also shows that what says most is kept where there is room: URLs whole,
+// then their last parts, then the copies that are not current alone.
+func TestRowsFitTheScreen(t *testing.T) {
+	t.Parallel()
+	const store = "s3://bucket/dacapo/host1?endpoint=https://s3.example.org&region=eu-central-1"
+	now := time.Date(2026, 11, 20, 14, 3, 0, 0, time.UTC)
+	l := &runList{locations: []location{{archives: []archive{{name: "catalog"}, {name: "/mnt/backup"}, {name: store}}}}}
+	run := func(name string, state string) runJSON {
+		r := runJSON{Backups: []copyJSON{{"catalog", stateCurrent}, {"/mnt/backup", stateCurrent}, {store, state}}}
+		r.Run, r.Generation, r.TrainedUntil, r.changed = name, 12, 1_000_000, now.Add(-47*time.Minute)
+		r.losses = snapshot.Losses{Last: "NaN", Best: "1.2345678e-05"}
+		return r
+	}
+	runs := []runJSON{
+		run("cosem_distance_task_4nm_mito_finetuned_3d_unet_v4__2", stateCurrent),
+		run("细胞分割细胞分割细胞分割细胞分割", stateUnreachable),
+	}
+	for width, want := range map[int]string{
+		250: "47 minutes ago  catalog: current, /mnt/backup: current, " + store + ": unreachable",
+		160: "47 minutes ago  catalog: current, backup: current, host1: unreachable",
+		130: "47 minutes ago  host1 unreachable",
+		90:  "47 minutes host1 unreachable",
+	} {
+		lines := l.lines(runs, screen{width: width}, now)
+		for _, line := range lines {
+			if columnsOf(line) > width {
+				t.Errorf("takes %d columns of %d: %s", columnsOf(line), width, line)
+			}
+		}
+		if !strings.HasSuffix(lines[2], want) {
+			t.Errorf("in %d columns: %s", width, strings.Join(lines, "\n"))
+		}
+	}
+	for width := range 90 {
+		for _, line := range l.lines(runs, screen{width: width + 1}, now) {
+			if columnsOf(line) > width+1 {
+				t.Errorf("takes %d columns of %d: %s", columnsOf(line), width+1, line)
+			}
+		}
+	}
+}
+
+func TestPlacesInShort(t *testing.T) {
+	t.Parallel()
+	const one, two = "s3://bucket/one/stats?endpoint=https://s3.example.org", "/mnt/two/stats"
+	l := &runList{locations: []location{{archives: []archive{{name: "catalog"}, {name: one}, {name: two}, {name: "s3://bucket"}}}}}
+	short := l.places()
+	if short["catalog"] != "catalog" || short["s3://bucket"] != "bucket" || short[one] == short[two] || len(short[one]) > 30 {
+		t.Errorf("%v", short)
+	}
+}
