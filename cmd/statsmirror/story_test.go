@@ -1,0 +1,50 @@
+package main
+
+import (
+	"testing"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+	"statsmirror/store/column"
+)
+
+func TestStoryOfAGeneration(t *testing.T) {
+	t.Parallel()
+	rows := func(losses ...float64) *snapshot.Snapshot {
+		s := &snapshot.Snapshot{Generation: 3}
+		for i, loss := range losses {
+			s.Training.Iteration = append(s.Training.Iteration, int64(10*i))
+			s.Training.Loss.Append(loss)
+			s.Training.Time.Append(1)
+		}
+		return s
+	}
+	validated := rows(3, 2, 1)
+	validated.Validation = store.ValidationScores{
+		Iteration: []int64{20},
+		Scores:    column.Nested{Outer: []int{0, 0}, Middle: []int{0}, Inner: []int{0}},
+	}
+	for _, c := range []struct {
+		name           string
+		previous, next *snapshot.Snapshot
+		want           string
+	}{
+		{"none before", nil, rows(1), "the one before it is not there to compare"},
+		{"equal", rows(3, 2, 1), rows(3, 2, 1), "has the rows of generation 3"},
+		{"other scores", validated, rows(3, 2, 1), "trained as generation 3, validated differently from iteration 20 on"},
+		{"scores alone", rows(), rows(1), "generation 3 has no training stats"},
+		{"anew", rows(3, 2, 1), rows(4, 3, 2), "began anew, unlike generation 3 from iteration 0 on"},
+		{"shorter", rows(3, 2, 1), rows(3, 2), "went back to iteration 11 of generation 3"},
+		{"longer", rows(3, 2), rows(3, 2, 1), "grew from generation 3 at iteration 20"},
+		{"other in the middle", rows(3, 2, 1), rows(3, 5, 4, 3), "grew from generation 3, from which it diverged at iteration 10"},
+	} {
+		g := generationJSON{Generation: 4, Current: true, TrainedUntil: c.next.Training.TrainedUntil()}
+		if g.compare(c.previous, c.next); g.Story != c.want {
+			t.Errorf("%s: %s", c.name, g.Story)
+		}
+	}
+	g := generationJSON{Generation: 1, TrainedUntil: 21}
+	if g.compare(nil, rows(3, 2, 1)); g.Story != "the first; overwritten at 21" {
+		t.Error(g.Story)
+	}
+}
