@@ -5,19 +5,19 @@ package store
 // equal. Both are normalised.
 func Differ[R Rows[R]](a, b R) (iteration int64, ok bool) {
 	as, bs := a.iterations(), b.iterations()
-	for i := range min(len(as), len(bs)) {
-		if as[i] != bs[i] {
-			return min(as[i], bs[i]), true
-		}
+	n := commonPrefix(as, 0, bs, 0, bs.Len())
+	for i := range n {
 		if !a.equal(i, i+1, b, i) {
-			return as[i], true
+			return as.At(i), true
 		}
 	}
 	switch {
-	case len(as) < len(bs):
-		return bs[len(as)], true
-	case len(bs) < len(as):
-		return as[len(bs)], true
+	case n == as.Len() && n == bs.Len():
+		return 0, false
+	case n == as.Len():
+		return bs.At(n), true
+	case n == bs.Len():
+		return as.At(n), true
 	}
-	return 0, false
+	return min(as.At(n), bs.At(n)), true
 }

@@ -11,9 +11,9 @@ func TestDiffer(t *testing.T) {
 	t.Parallel()
 	rows := func(iterations []int64, losses ...float64) store.TrainingStats {
 		return store.TrainingStats{
-			Iteration: iterations,
-			Loss:      column.Floats{Values: losses},
-			Time:      column.Floats{Values: make([]float64, len(losses))},
+			Iteration: column.BlocksOf(iterations...),
+			Loss:      column.Floats{Values: column.BlocksOf(losses...)},
+			Time:      column.Floats{Values: column.BlocksOf(make([]float64, len(losses))...)},
 		}
 	}
 	run := rows([]int64{0, 1, 5}, 3, 2, 1)

@@ -27,8 +27,8 @@ type foundScore struct {
 // findBest returns the extremes of all finite scores, by dataset and criterion.
 func findBest(s store.ValidationScores) []bestScores {
 	found := map[[2]int]*bestScores{}
-	for row, iteration := range s.Iteration {
-		eachScore(s, row, func(dataset, parameters, criterion int, v float64) {
+	for row, iteration := range s.Iteration.All() {
+		s.Scores.Visit(row, func(dataset, parameters, criterion int, v float64) {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return
 			}
@@ -54,24 +54,6 @@ func findBest(s store.ValidationScores) []bestScores {
 		return cmp.Or(cmp.Compare(a.dataset, b.dataset), cmp.Compare(a.criterion, b.criterion))
 	})
 	return all
-}
-
-// eachScore visits the scores of a row that are there.
-func eachScore(s store.ValidationScores, row int, visit func(dataset, parameters, criterion int, v float64)) {
-	n := s.Scores
-	if n.IsNull(row) {
-		return
-	}
-	for dataset := n.Outer[row]; dataset < n.Outer[row+1]; dataset++ {
-		for parameters := n.Middle[dataset]; parameters < n.Middle[dataset+1]; parameters++ {
-			from := n.Inner[parameters]
-			for at := from; at < n.Inner[parameters+1]; at++ {
-				if !n.Values.IsNull(at) {
-					visit(dataset-n.Outer[row], parameters-n.Middle[dataset], at-from, n.Values.Values[at])
-				}
-			}
-		}
-	}
 }
 
 func writeBestScores(w io.Writer, best []bestScores, all bool) {

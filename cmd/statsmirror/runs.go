@@ -49,6 +49,7 @@ func listRuns(ctx context.Context, locations []location, wanted patterns) ([]run
 		if len(failures) == len(l.archives) {
 			return nil, errors.Join(failures...)
 		}
+		l.askGone(ctx)
 		for _, run := range runs {
 			if wanted.match(run) {
 				all = append(all, located{l, run})
@@ -86,19 +87,13 @@ func (line *runJSON) compare(ctx context.Context, a archive) (state string) {
 		return stateUnreachable
 	case line.SHA256 == "":
 		line.generationJSON = generationOf(meta, true)
-		line.noteGone(ctx, a)
+		if since, gone := a.gone[line.Run]; gone {
+			line.gone, line.GoneSince = since, timestamp(since.UnixNano())
+		}
 	case meta.Generation != line.Generation || meta.ContentSHA256 != line.SHA256:
 		return stateBehind
 	}
 	return stateCurrent
-}
-
-// noteGone notes when the files of the run were found to be away, if an archive
-// knows it.
-func (line *runJSON) noteGone(ctx context.Context, a archive) {
-	if since, err := a.GoneSince(ctx, line.Run); err == nil && !since.IsZero() {
-		line.gone, line.GoneSince = since, timestamp(since.UnixNano())
-	}
 }
 
 // patterns choose runs: those that match one of them, all if there are none. A run is

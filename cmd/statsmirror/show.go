@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -89,15 +88,17 @@ func writeLosses(t, out io.Writer, s store.TrainingStats) {
 	line, logarithmic := sparkline(s, columns)
 	fmt.Fprintf(t, "loss\t%s\n", strings.ReplaceAll(line, notFiniteBar, here.paint(notFiniteBar, red)))
 	scale := map[bool]string{true: ", logarithmic"}[logarithmic]
-	fmt.Fprintf(t, "\titerations %d to %d%s\n", s.Iteration[0], s.Iteration[s.Len()-1], scale)
+	fmt.Fprintf(t, "\titerations %d to %d%s\n", s.Iteration.At(0), s.Iteration.At(s.Len()-1), scale)
 	fmt.Fprintf(t, "last loss\t%s\n", plain(s.Loss, s.Len()-1))
 	if best := snapshot.BestLoss(s); best >= 0 {
-		fmt.Fprintf(t, "best loss\t%s at iteration %d\n", plain(s.Loss, best), s.Iteration[best])
+		fmt.Fprintf(t, "best loss\t%s at iteration %d\n", plain(s.Loss, best), s.Iteration.At(best))
 	}
-	notFinite := func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
-	if at := slices.IndexFunc(s.Loss.Values, notFinite); at >= 0 {
-		text := fmt.Sprintf("%s at iteration %d, the first loss that is not finite", plain(s.Loss, at), s.Iteration[at])
-		fmt.Fprintf(t, "diverged\t%s\n", here.paint(text, red))
+	for at, v := range s.Loss.Values.All() {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			text := fmt.Sprintf("%s at iteration %d, the first loss that is not finite", plain(s.Loss, at), s.Iteration.At(at))
+			fmt.Fprintf(t, "diverged\t%s\n", here.paint(text, red))
+			break
+		}
 	}
 }
 

@@ -65,12 +65,12 @@ func lossShares(s store.TrainingStats, n int) []lossShare {
 	if n == 0 {
 		return nil
 	}
-	from := float64(s.Iteration[0])
-	span := float64(s.Iteration[s.Len()-1]) - from + 1
-	for i, iteration := range s.Iteration {
+	from := float64(s.Iteration.At(0))
+	span := float64(s.Iteration.At(s.Len()-1)) - from + 1
+	for i, iteration := range s.Iteration.All() {
 		if !s.Loss.IsNull(i) {
 			at := int((float64(iteration) - from) / span * float64(n))
-			shares[min(at, n-1)].add(s.Loss.Values[i])
+			shares[min(at, n-1)].add(s.Loss.At(i))
 		}
 	}
 	return shares

@@ -28,17 +28,17 @@ func TestSparkline(t *testing.T) {
 		{[]float64{-math.MaxFloat64, math.MaxFloat64}, 2, "▁█", false},
 		{[]float64{5e-324, math.MaxFloat64}, 2, "▁█", true},
 	} {
-		s := store.TrainingStats{Loss: column.Floats{Values: c.losses}}
+		s := store.TrainingStats{Loss: column.Floats{Values: column.BlocksOf(c.losses...)}}
 		for i := range c.losses {
-			s.Iteration = append(s.Iteration, int64(i))
+			s.Iteration.Append(int64(i))
 		}
 		if got, logarithmic := sparkline(s, c.columns); got != c.want || logarithmic != c.logarithmic {
 			t.Errorf("of %v: %s, logarithmic %v", c.losses, got, logarithmic)
 		}
 	}
 	apart := store.TrainingStats{
-		Iteration: []int64{math.MinInt64, 0, math.MaxInt64},
-		Loss:      column.Floats{Values: []float64{2, 0, 1}, Null: []bool{false, true, false}},
+		Iteration: column.BlocksOf[int64](math.MinInt64, 0, math.MaxInt64),
+		Loss:      column.Floats{Values: column.BlocksOf[float64](2, 0, 1), Null: column.BlocksOf(false, true, false)},
 	}
 	if got, _ := sparkline(apart, 3); got != "█ ▁" {
 		t.Errorf("of iterations far apart: %s", got)

@@ -71,7 +71,7 @@ func (g *generationJSON) beginning(previous *snapshot.Snapshot) string {
 		return fmt.Sprintf("trained as generation %d, validated differently from iteration %d on", g.Previous, *g.ValidationDiffersFrom)
 	case previous.Training.Len() == 0:
 		return fmt.Sprintf("generation %d has no training stats", g.Previous)
-	case *at <= previous.Training.Iteration[0]:
+	case *at <= previous.Training.Iteration.At(0):
 		return fmt.Sprintf("began anew, unlike generation %d from iteration %d on", g.Previous, *at)
 	case *at >= g.TrainedUntil:
 		return fmt.Sprintf("went back to iteration %d of generation %d", g.TrainedUntil, g.Previous)

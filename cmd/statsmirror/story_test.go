@@ -4,8 +4,6 @@ import (
 	"testing"
 
 	"statsmirror/mirror/snapshot"
-	"statsmirror/store"
-	"statsmirror/store/column"
 )
 
 func TestStoryOfAGeneration(t *testing.T) {
@@ -13,17 +11,15 @@ func TestStoryOfAGeneration(t *testing.T) {
 	rows := func(losses ...float64) *snapshot.Snapshot {
 		s := &snapshot.Snapshot{Generation: 3}
 		for i, loss := range losses {
-			s.Training.Iteration = append(s.Training.Iteration, int64(10*i))
+			s.Training.Iteration.Append(int64(10 * i))
 			s.Training.Loss.Append(loss)
 			s.Training.Time.Append(1)
 		}
 		return s
 	}
 	validated := rows(3, 2, 1)
-	validated.Validation = store.ValidationScores{
-		Iteration: []int64{20},
-		Scores:    column.Nested{Outer: []int{0, 0}, Middle: []int{0}, Inner: []int{0}},
-	}
+	validated.Validation.Iteration.Append(20)
+	validated.Validation.Scores.BeginRow()
 	for _, c := range []struct {
 		name           string
 		previous, next *snapshot.Snapshot

@@ -112,6 +112,25 @@ func (n *Nested) AppendFrom(g Nested, from, to int) {
 	}
 }
 
+// Visit visits the doubles of row i that are there, each with its place in the lists.
+func (n Nested) Visit(i int, visit func(outer, middle, inner int, v float64)) {
+	if n.IsNull(i) {
+		return
+	}
+	outer, outerEnd := Bounds(n.Outer, i)
+	for j := outer; j < outerEnd; j++ {
+		middle, middleEnd := Bounds(n.Middle, j)
+		for k := middle; k < middleEnd; k++ {
+			inner, innerEnd := Bounds(n.Inner, k)
+			for v := inner; v < innerEnd; v++ {
+				if !n.Values.IsNull(v) {
+					visit(j-outer, k-middle, v-inner, n.Values.At(v))
+				}
+			}
+		}
+	}
+}
+
 // EqualRow reports whether row i of n and row j of g have the same lists, the
 // same nulls and, bit for bit, the same doubles.
 func (n Nested) EqualRow(i int, g Nested, j int) bool {
