@@ -67,6 +67,7 @@ func (m *Main) command() *cobra.Command {
 		newLsCommand(flags),
 		newShowCommand(flags),
 		newHistoryCommand(flags),
+		newPlotCommand(flags),
 		newVerifyCommand(flags),
 		newRestoreCommand(flags),
 		newPruneCommand(flags),

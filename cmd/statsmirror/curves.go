@@ -1,0 +1,235 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+	"statsmirror/store/chart"
+)
+
+// curve is a generation of a run that is drawn.
+type curve struct {
+	*snapshot.Snapshot
+	name       string
+	generation int64 // as asked for: 0 is the current
+	named      bool  // the legend says which generation it is
+}
+
+func (c curve) label() string {
+	if c.named {
+		return fmt.Sprintf("%s, generation %d", printable(c.Run), c.Generation)
+	}
+	return printable(c.Run)
+}
+
+// chart returns what curves look like, and what is to be told beside.
+func (o *plotOptions) chart(curves []curve) (c chart.Chart, notes []string, err error) {
+	c.X.Label = "iteration"
+	loss, rows := o.lossPanel(curves)
+	if len(loss.Series) > 0 {
+		c.Panels = append(c.Panels, loss)
+	}
+	scores, notes, err := o.scorePanels(curves, rows)
+	if err != nil {
+		return c, notes, err
+	}
+	c.Panels = append(c.Panels, scores...)
+	for i, curve := range curves {
+		if rows[i] == 0 {
+			notes = append(notes, "nothing to draw of "+curve.label()+": it has no rows of these iterations")
+		}
+	}
+	if len(c.Panels) == 0 {
+		return c, nil, errors.New("there is nothing to draw: no run has a loss or a score of these iterations; \"statsmirror show RUN\" prints what it has")
+	}
+	return c, notes, nil
+}
+
+// lossPanel returns the panel of the loss, and how many values each curve has in it.
+func (o *plotOptions) lossPanel(curves []curve) (panel chart.Panel, rows []int) {
+	panel = chart.Panel{Title: "Training", Y: chart.Axis{Label: "loss", Log: !o.linear}}
+	rows = make([]int, len(curves))
+	for i, c := range curves {
+		stats := o.cut(c.Training)
+		if rows[i] = stats.Len() - nulls(stats.Loss.Null); rows[i] == 0 {
+			continue
+		}
+		window := o.smooth
+		if window == 0 {
+			window = chart.WindowRows(stats.Len())
+		}
+		s := chart.Series{Name: c.label(), Style: i}
+		if window > 1 {
+			s.Name += fmt.Sprintf(", mean of %d rows ± 3 SD", window)
+		}
+		s.Points, s.Marks = chart.Smooth(stats.Iteration, stats.Loss, window)
+		if !o.log && slices.ContainsFunc(s.Points, func(p chart.Point) bool { return p.Y <= 0 }) {
+			panel.Y.Log = false
+		}
+		if left, ok := o.leaves(curves, i); ok {
+			s.Marks = append(s.Marks, left)
+		}
+		panel.Series = append(panel.Series, s)
+	}
+	return panel, rows
+}
+
+func nulls(null []bool) int {
+	n := 0
+	for _, is := range null {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+// cut returns the rows of the iterations to draw.
+func (o *plotOptions) cut(s store.TrainingStats) store.TrainingStats {
+	from, _ := slices.BinarySearch(s.Iteration, o.from)
+	to, _ := slices.BinarySearch(s.Iteration, o.to)
+	return rowsOf(s, from, to)
+}
+
+// rowsOf returns rows from to to-1, sharing their memory.
+func rowsOf(s store.TrainingStats, from, to int) store.TrainingStats {
+	return store.TrainingStats{Iteration: s.Iteration[from:to], Loss: s.Loss.Slice(from, to), Time: s.Time.Slice(from, to)}
+}
+
+// leaves marks where curve i leaves the generation that is drawn before it: at
+// its first row that the other does not have.
+func (o *plotOptions) leaves(curves []curve, i int) (chart.Mark, bool) {
+	if i == 0 || curves[i-1].Run != curves[i].Run || curves[i-1].Training.Len() == 0 {
+		return chart.Mark{}, false
+	}
+	old, young := curves[i-1].Training, curves[i].Training
+	same := sort.Search(young.Len(), func(n int) bool { return !store.Contains(old, rowsOf(young, 0, n+1)) })
+	at := young.TrainedUntil()
+	if same < young.Len() {
+		at = young.Iteration[same]
+	}
+	if at < o.from || at > o.to {
+		return chart.Mark{}, false
+	}
+	return chart.Mark{Kind: chart.Left, X: float64(at), Text: fmt.Sprintf("leaves generation %d at %d", curves[i-1].Generation, at)}, true
+}
+
+// scorePanels returns a panel of validation scores for each dataset. It adds to
+// rows how many scores each curve has.
+func (o *plotOptions) scorePanels(curves []curve, rows []int) (panels []chart.Panel, notes []string, err error) {
+	const atMost = 12
+	datasets, criteria := 0, 0
+	for _, c := range curves {
+		d, n := scoreSizes(c.Validation)
+		datasets, criteria = max(datasets, d), max(criteria, n)
+	}
+	if criteria > 0 && o.criterion >= criteria {
+		return nil, nil, fmt.Errorf("there is no criterion %d; the scores have %d, counted from 0", o.criterion, criteria)
+	}
+	drawn := o.datasets
+	if drawn == nil {
+		for d := range min(datasets, atMost) {
+			drawn = append(drawn, d)
+		}
+		if datasets > atMost {
+			notes = append(notes, fmt.Sprintf("the first %d of %d datasets are drawn; --dataset N draws others", atMost, datasets))
+		}
+	}
+	for _, d := range drawn {
+		if d >= datasets {
+			return nil, nil, fmt.Errorf("there is no dataset %d; the scores have %d, counted from 0", d, datasets)
+		}
+		panel := chart.Panel{
+			Title: fmt.Sprintf("Validation, dataset %d", d),
+			Y:     chart.Axis{Label: fmt.Sprintf("criterion %d (%s is best)", o.criterion, map[string]string{"max": "highest", "min": "lowest"}[o.best])},
+		}
+		for i, c := range curves {
+			if s := o.scores(c, d); len(s.Points) > 0 {
+				s.Style = i
+				rows[i] += len(s.Points)
+				panel.Series = append(panel.Series, s)
+			}
+		}
+		if len(panel.Series) > 0 {
+			panels = append(panels, panel)
+		}
+	}
+	return panels, notes, nil
+}
+
+// scoreSizes returns how many datasets and criteria there are at most.
+func scoreSizes(s store.ValidationScores) (datasets, criteria int) {
+	for i := range s.Len() {
+		datasets = max(datasets, s.Scores.Outer[i+1]-s.Scores.Outer[i])
+	}
+	for k := 1; k < len(s.Scores.Inner); k++ {
+		criteria = max(criteria, s.Scores.Inner[k]-s.Scores.Inner[k-1])
+	}
+	return datasets, criteria
+}
+
+// scores returns the best scores of a dataset, and the best of these.
+func (o *plotOptions) scores(c curve, dataset int) chart.Series {
+	s := chart.Series{Name: c.label(), Dots: true}
+	best := chart.Mark{Kind: chart.Best, Y: math.NaN()}
+	for i, iteration := range c.Validation.Iteration {
+		if iteration < o.from || iteration >= o.to {
+			continue
+		}
+		v, parameters, ok := o.bestOf(c.Validation, i, dataset)
+		if !ok {
+			continue
+		}
+		x := float64(iteration)
+		s.Points = append(s.Points, chart.Point{X: x, Y: v, Low: v, High: v})
+		switch {
+		case math.IsNaN(v):
+			s.Marks = append(s.Marks, chart.Mark{Kind: chart.NaN, X: x, Rows: 1})
+		case math.IsInf(v, 1):
+			s.Marks = append(s.Marks, chart.Mark{Kind: chart.PosInf, X: x, Rows: 1})
+		case math.IsInf(v, -1):
+			s.Marks = append(s.Marks, chart.Mark{Kind: chart.NegInf, X: x, Rows: 1})
+		case o.better(v, best.Y):
+			best.X, best.Y = x, v
+			best.Text = fmt.Sprintf("best %.4g at %d, parameters %d", v, iteration, parameters)
+		}
+	}
+	if best.Text != "" {
+		s.Marks = append(s.Marks, best)
+	}
+	return s
+}
+
+// bestOf returns the best score of a dataset in a row, and which parameters it
+// is of. Scores that are not finite are taken only where there are no others.
+func (o *plotOptions) bestOf(s store.ValidationScores, row, dataset int) (best float64, parameters int, ok bool) {
+	n := s.Scores
+	j := n.Outer[row] + dataset
+	if j >= n.Outer[row+1] {
+		return 0, 0, false
+	}
+	for k := n.Middle[j]; k < n.Middle[j+1]; k++ {
+		at := n.Inner[k] + o.criterion
+		if at >= n.Inner[k+1] || n.Values.IsNull(at) {
+			continue
+		}
+		v := n.Values.Values[at]
+		if finite := !math.IsInf(v, 0) && !math.IsNaN(v); !ok || finite && (math.IsInf(best, 0) || o.better(v, best)) {
+			best, parameters, ok = v, k-n.Middle[j], true
+		}
+	}
+	return best, parameters, ok
+}
+
+// better reports whether a score is better than another, which may be NaN.
+func (o *plotOptions) better(v, other float64) bool {
+	if o.best == "min" {
+		return !(v >= other)
+	}
+	return !(v <= other)
+}

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store/chart"
+	"statsmirror/store/durable"
+)
+
+func newPlotCommand(f *flags) *cobra.Command {
+	var o plotOptions
+	cmd := &cobra.Command{
+		Use:   "plot RUN...",
+		Short: "Draw the loss and the validation scores of runs",
+		Long: "Draw the loss and the validation scores of runs over their iterations, laid over each other: in the\n" +
+			"terminal, or with -o as a picture.\n\n" +
+			"The loss is smoothed as DaCapo's own plots do it: a point is the mean of n/2500 rows of a run with\n" +
+			"n, with a band of 3 standard deviations on each side; a run of less than 5000 rows is drawn as it\n" +
+			"is. Values that are NaN or infinite are marked at the edge and counted in the legend. The axis of the\n" +
+			"loss is logarithmic where all of it is above 0, else linear.\n\n" +
+			"Validation scores have a panel for each dataset. At each iteration the best post-processing\n" +
+			"parameters count. The stats files number criteria and do not name them, nor say what is better:\n" +
+			"criterion 0 is drawn, for DaCapo's evaluators dice or voi_split, and the highest is the best, as is\n" +
+			"right for dice and jaccard. For voi, hausdorff and the rates of errors give --best min.\n\n" +
+			"A vertical line shows where a generation left the one before it that is drawn.",
+		Example: "  statsmirror plot cells-unet-16 cells-unet-32 --backup /mnt/backup\n" +
+			"  statsmirror plot cells-unet-16 --backup /mnt/backup -o loss.svg\n" +
+			"  statsmirror plot cells-unet-16 --backup /mnt/backup --history --iterations 1000:",
+		Args: arguments(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, runs []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			archives, err := f.openArchives()
+			if err != nil {
+				return err
+			}
+			curves, err := o.load(cmd.Context(), archives, runs)
+			if err != nil {
+				return err
+			}
+			drawing, notes, err := o.chart(curves)
+			for _, note := range notes {
+				fmt.Fprintln(cmd.ErrOrStderr(), note)
+			}
+			if err != nil {
+				return err
+			}
+			if o.output != "" {
+				return writePicture(o.output, drawing)
+			}
+			return chart.WriteText(cmd.OutOrStdout(), drawing, textFor(cmd.OutOrStdout()))
+		},
+	}
+	set := cmd.Flags()
+	set.StringVarP(&o.output, "output", "o", "", "write a picture to `FILE`, whose name ends in .svg, .png or .pdf")
+	set.Int64SliceVar(&o.generations, "generation", nil, "draw generation `N` (default the current one); repeatable")
+	set.BoolVar(&o.history, "history", false, "draw every generation")
+	set.StringVar(&o.iterations, "iterations", "", "draw the iterations from FROM up to, not including, TO: `FROM:TO`; either may be left out")
+	set.IntVar(&o.smooth, "smooth", 0, "average `N` rows for a point of the loss (default as DaCapo does)")
+	set.BoolVar(&o.log, "log", false, "logarithmic axis of the loss")
+	set.BoolVar(&o.linear, "linear", false, "linear axis of the loss")
+	set.IntVar(&o.criterion, "criterion", 0, "draw the validation scores of criterion `N`, counted from 0")
+	set.IntSliceVar(&o.datasets, "dataset", nil, "draw the validation scores of dataset `N`, counted from 0; repeatable (default all)")
+	set.StringVar(&o.best, "best", "max", "which score of a criterion is the best: `max` or min")
+	cmd.MarkFlagsMutuallyExclusive("log", "linear")
+	cmd.MarkFlagsMutuallyExclusive("generation", "history")
+	return cmd
+}
+
+// plotOptions say what is drawn.
+type plotOptions struct {
+	output      string
+	generations []int64
+	history     bool
+	iterations  string
+	smooth      int
+	log, linear bool
+	criterion   int
+	datasets    []int
+	best        string
+
+	from, to int64 // of iterations, to not included
+}
+
+// check refuses what cannot be drawn before anything is read.
+func (o *plotOptions) check() (err error) {
+	if o.output != "" && !slices.Contains(chart.Formats, formatOf(o.output)) {
+		return usageErrorf("cannot tell the format of %s; its name must end in .%s", printable(o.output), strings.Join(chart.Formats, ", ."))
+	}
+	if o.best != "max" && o.best != "min" {
+		return usageErrorf("--best is %q; it must be max or min", o.best)
+	}
+	if o.smooth < 0 {
+		return usageErrorf("--smooth is %d; it must be 1 or more", o.smooth)
+	}
+	if o.criterion < 0 || slices.ContainsFunc(o.datasets, func(n int) bool { return n < 0 }) {
+		return usageErrorf("criteria and datasets are counted from 0")
+	}
+	if slices.ContainsFunc(o.generations, func(n int64) bool { return n < 1 }) {
+		return usageErrorf("generations are counted from 1")
+	}
+	o.from, o.to = 0, math.MaxInt64
+	if o.iterations == "" {
+		return nil
+	}
+	from, to, ok := strings.Cut(o.iterations, ":")
+	if ok && from != "" {
+		o.from, err = strconv.ParseInt(from, 10, 64)
+		ok = err == nil
+	}
+	if ok && to != "" {
+		o.to, err = strconv.ParseInt(to, 10, 64)
+		ok = err == nil
+	}
+	if !ok || o.from >= o.to {
+		return usageErrorf("--iterations is %q; it must be FROM:TO, two numbers of which the first is lower, as 1000:2000", o.iterations)
+	}
+	return nil
+}
+
+func formatOf(name string) string {
+	return strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
+}
+
+// load reads the generations to draw, those of a run one after the other.
+func (o *plotOptions) load(ctx context.Context, archives []archive, runs []string) ([]curve, error) {
+	var curves []curve
+	var errs []error
+	for i, run := range runs {
+		if slices.Contains(runs[:i], run) {
+			continue
+		}
+		generations, err := o.generationsOf(ctx, archives, run)
+		errs = append(errs, err)
+		for _, g := range generations {
+			curves = append(curves, curve{name: run, generation: g, named: len(generations) > 1 || g > 0})
+		}
+	}
+	failures := make([]error, len(curves))
+	err := each(ctx, len(curves), func(int, int) {}, func(i int) {
+		curves[i].Snapshot, failures[i] = loadRun(ctx, archives, curves[i].name, curves[i].generation)
+	})
+	return curves, cmp.Or(err, errors.Join(append(errs, failures...)...))
+}
+
+// generationsOf returns which generations of a run are drawn; 0 is the current.
+func (o *plotOptions) generationsOf(ctx context.Context, archives []archive, run string) ([]int64, error) {
+	if !o.history {
+		if len(o.generations) == 0 {
+			return []int64{0}, nil
+		}
+		return slices.Compact(slices.Sorted(slices.Values(o.generations))), nil
+	}
+	metas, failures := first(archives, func(a archive) ([]snapshot.Meta, error) { return a.History(ctx, run) })
+	if failures != nil {
+		if err := errors.Join(slices.DeleteFunc(failures, isNotExist)...); err != nil {
+			return nil, fmt.Errorf("list generations of %s: %w", printable(run), err)
+		}
+		return nil, notThere(run, 0, archives)
+	}
+	var generations []int64
+	for _, m := range metas {
+		generations = append(generations, m.Generation)
+	}
+	return generations, nil
+}
+
+// textFor returns how charts are drawn to w: as large as a terminal is.
+func textFor(w io.Writer) chart.Text {
+	const prompt = 1 // line that a shell needs
+	t := chart.Text{Width: 80, Height: 24 - prompt}
+	if f, ok := w.(*os.File); ok && isTerminal(w) {
+		if width, height, err := term.GetSize(int(f.Fd())); err == nil && width > 0 && height > 0 {
+			t.Width, t.Height = width, height-prompt
+		}
+		t.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	}
+	return t
+}
+
+// writePicture replaces a file by a picture when that is whole.
+func writePicture(name string, c chart.Chart) error {
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return fmt.Errorf("write picture %s: %w; name a directory that exists", printable(name), err)
+	}
+	defer root.Close()
+	err = durable.WriteFile(root, filepath.Base(name), func(w io.Writer) error {
+		return chart.WritePicture(w, c, chart.Picture{Format: formatOf(name)})
+	})
+	if err != nil {
+		return fmt.Errorf("write picture in %s: %w", printable(filepath.Dir(name)), err)
+	}
+	return nil
+}

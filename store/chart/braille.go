@@ -1,0 +1,91 @@
+package chart
+
+import "math"
+
+// braille is a canvas of the dots of braille characters, two across and four
+// down in each cell. A cell has one style, that of the last dot in it, and may
+// have a character in place of dots.
+type braille struct {
+	width, height int // in cells
+	dots          []byte
+	style         []int
+	char          []rune
+}
+
+func newBraille(width, height int) *braille {
+	n := width * height
+	b := &braille{width, height, make([]byte, n), make([]int, n), make([]rune, n)}
+	for i := range b.style {
+		b.style[i] = -1
+	}
+	return b
+}
+
+// place returns the dot of a point in units, counted from the left and the top.
+func (b *braille) place(x, y float64) (column, row int) {
+	return int(math.Round(x * float64(2*b.width-1))), int(math.Round((1 - y) * float64(4*b.height-1)))
+}
+
+// set sets a dot.
+func (b *braille) set(column, row, style int) {
+	if column < 0 || row < 0 || column >= 2*b.width || row >= 4*b.height {
+		return
+	}
+	bit := [4][2]byte{{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}[row%4][column%2]
+	cell := row/4*b.width + column/2
+	b.dots[cell] |= bit
+	b.style[cell] = style
+}
+
+// line sets the dots from one to another (Bresenham).
+func (b *braille) line(x0, y0, x1, y1, style int) {
+	dx, dy := abs(x1-x0), -abs(y1-y0)
+	sx, sy := sign(x1-x0), sign(y1-y0)
+	for slope := dx + dy; ; {
+		b.set(x0, y0, style)
+		if x0 == x1 && y0 == y1 {
+			return
+		}
+		twice := 2 * slope
+		if twice >= dy {
+			slope, x0 = slope+dy, x0+sx
+		}
+		if twice <= dx {
+			slope, y0 = slope+dx, y0+sy
+		}
+	}
+}
+
+// put puts a character over the cell of a point in units. Another character that
+// is there stays unless it is weaker: a line from bottom to top.
+func (b *braille) put(x, y float64, char rune, style int) {
+	column, row := b.place(x, y)
+	cell := row/4*b.width + column/2
+	if b.char[cell] == 0 || b.char[cell] == symbols[Left] {
+		b.char[cell], b.style[cell] = char, style
+	}
+}
+
+// cell returns the character of a cell and its style, -1 for none.
+func (b *braille) cell(column, row int) (rune, int) {
+	i := row*b.width + column
+	switch {
+	case b.char[i] != 0:
+		return b.char[i], b.style[i]
+	case b.dots[i] != 0:
+		return 0x2800 + rune(b.dots[i]), b.style[i]
+	}
+	return ' ', -1
+}
+
+func abs(n int) int { return max(n, -n) }
+
+func sign(n int) int {
+	switch {
+	case n < 0:
+		return -1
+	case n > 0:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,157 @@
+package chart
+
+import (
+	"bytes"
+	"flag"
+	"image"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/store/column"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// charts are what the golden files show.
+func charts() map[string]Chart {
+	return map[string]Chart{"runs": runs(), "odd": odd(), "log-log": logLog()}
+}
+
+// runs are two smoothed losses, of which one leaves the other, and scores.
+func runs() Chart {
+	loss := Panel{Title: "Training", Y: Axis{Label: "loss", Log: true}}
+	scores := Panel{Title: "Validation, dataset 0", Y: Axis{Label: "criterion 0"}}
+	for style := range 2 {
+		var x []int64
+		var y column.Floats
+		for i := range 20_000 {
+			x = append(x, int64(i))
+			noise := float64(i*7919%101) / 101 // of no generator, so that it stays the same
+			y.Append((1 + noise) * math.Exp(-float64(i)/6000*(1+float64(style*max(0, i-5000))/10_000)))
+		}
+		s := Series{Name: []string{"cells, generation 1", "cells, generation 2"}[style], Style: style}
+		s.Points, s.Marks = Smooth(x, y, 200)
+		if style == 1 {
+			s.Marks = append(s.Marks, Mark{Kind: Left, X: 5000, Text: "leaves generation 1 at 5000"})
+		}
+		loss.Series = append(loss.Series, s)
+	}
+	s := Series{Name: "cells, generation 2", Style: 1, Dots: true, Marks: []Mark{{Kind: Best, X: 16_000, Y: 0.9, Text: "best 0.9 at 16000"}}}
+	for i, v := range []float64{0.5, 0.7, 0.8, 0.9, 0.89} {
+		s.Points = append(s.Points, Point{float64(i+1) * 4000, v, v, v})
+	}
+	scores.Series = []Series{s}
+	return Chart{Axis{Label: "iteration"}, []Panel{loss, scores}}
+}
+
+// odd has what no line can show, a name that is too long, and letters that few
+// fonts have.
+func odd() Chart {
+	values := map[int]float64{20: math.NaN(), 21: math.NaN(), 40: math.Inf(1), 60: math.Inf(-1), 80: 0, 81: -1}
+	var x []int64
+	var y column.Floats
+	for i := range 100 {
+		v, special := values[i]
+		if !special {
+			v = 1 + math.Sin(float64(i)/10)/2
+		}
+		x = append(x, int64(i))
+		y.Append(v)
+	}
+	s := Series{Name: "細胞 " + string(bytes.Repeat([]byte("long-"), 30))}
+	s.Points, s.Marks = Smooth(x, y, 1)
+	lonely := Series{Name: "one point", Style: 1, Points: []Point{{50, 1, 1, 1}}}
+	return Chart{Axis{Label: "iteration"}, []Panel{{"Training", Axis{Label: "loss", Log: true}, []Series{s, lonely}}}}
+}
+
+// logLog is cost against size.
+func logLog() Chart {
+	s := Series{Name: "merge", Style: 2, Dots: true}
+	for size := 1.0; size <= 1e6; size *= 10 {
+		cost := 1e-7 * size * (1 + 50/size)
+		s.Points = append(s.Points, Point{size, cost, cost / 2, cost * 2})
+	}
+	return Chart{Axis{Label: "rows", Log: true}, []Panel{{"Cost", Axis{Label: "time [s]", Log: true}, []Series{s}}}}
+}
+
+func TestGoldenText(t *testing.T) {
+	t.Parallel()
+	for name, c := range charts() {
+		var got bytes.Buffer
+		if err := WriteText(&got, c, Text{}); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join("testdata", name+".txt")
+		if diff := cmp.Diff(string(golden(t, path, got.Bytes())), got.String()); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+	}
+}
+
+func TestGoldenPictures(t *testing.T) {
+	t.Parallel()
+	for name, c := range charts() {
+		var got bytes.Buffer
+		if err := WritePicture(&got, c, Picture{Format: "png", Width: 6, DPI: 72}); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join("testdata", name+".png")
+		if off := difference(t, golden(t, path, got.Bytes()), got.Bytes()); off > 0.002 {
+			t.Errorf("%.2f %% of the pixels of %s are others", 100*off, path)
+		}
+	}
+}
+
+// golden returns the content of a golden file, which with -update is got.
+func golden(t *testing.T, path string, got []byte) []byte {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return want
+}
+
+// difference returns the part of the pixels of two PNGs that can be seen to differ.
+func difference(t *testing.T, a, b []byte) float64 {
+	t.Helper()
+	decode := func(content []byte) image.Image {
+		i, err := png.Decode(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i
+	}
+	want, got := decode(a), decode(b)
+	if want.Bounds() != got.Bounds() {
+		t.Fatalf("the picture is %v, want %v", got.Bounds(), want.Bounds())
+	}
+	size := want.Bounds().Size()
+	differ := 0
+	for y := range size.Y {
+		for x := range size.X {
+			if !near(want, got, x, y) {
+				differ++
+			}
+		}
+	}
+	return float64(differ) / float64(size.X*size.Y)
+}
+
+// near allows for what rounding makes of the edge of a line.
+func near(a, b image.Image, x, y int) bool {
+	const tolerance = 0x2000
+	ar, ag, ab, _ := a.At(x, y).RGBA()
+	br, bg, bb, _ := b.At(x, y).RGBA()
+	return abs(int(ar)-int(br)) <= tolerance && abs(int(ag)-int(bg)) <= tolerance && abs(int(ab)-int(bb)) <= tolerance
+}

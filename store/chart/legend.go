@@ -1,0 +1,58 @@
+package chart
+
+import "fmt"
+
+// entry is a part of what a legend says of a series: the first is its name,
+// others are of marks.
+type entry struct {
+	kind Kind // of the marks
+	text string
+}
+
+// legend returns what is said of a series, all of it on one line.
+func (s laid) legend() []entry {
+	entries := []entry{{text: s.Name}}
+	var rows [kinds]int
+	for _, m := range s.marks {
+		if m.Kind.isValue() {
+			rows[m.Kind] += m.Rows
+		} else {
+			entries = append(entries, entry{m.Kind, m.Text})
+		}
+	}
+	for kind, n := range rows {
+		if n > 0 {
+			entries = append(entries, entry{Kind(kind), fmt.Sprintf("%s: %d", Kind(kind), n)})
+		}
+	}
+	return entries
+}
+
+// shorten returns a text that is not wider than width by a measure, its middle
+// left out if it was.
+func shorten[N int | float64](text string, width N, measure func(string) N) string {
+	if measure(text) <= width {
+		return text
+	}
+	runes := []rune(text)
+	for keep := len(runes) - 1; keep > 0; keep-- {
+		short := string(runes[:(keep+1)/2]) + "…" + string(runes[len(runes)-keep/2:])
+		if measure(short) <= width {
+			return short
+		}
+	}
+	return ""
+}
+
+// cells returns how many cells of a terminal a text takes, or more: what may
+// be wide counts as wide.
+func cells(text string) int {
+	n := 0
+	for _, r := range text {
+		n++
+		if r >= 0x1100 && r < 0x2000 || r >= 0x2e80 {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,35 @@
+package chart
+
+import "image/color"
+
+// hue is a colour of the palette of Okabe and Ito (2008), whose colours can be
+// told apart with any kind of colour blindness. Its yellow is left out: on white
+// it can hardly be seen.
+type hue struct {
+	rgb      color.NRGBA
+	terminal int // the nearest of a terminal's 256 colours; black is the terminal's own
+}
+
+var hues = []hue{
+	{color.NRGBA{0x00, 0x72, 0xb2, 0xff}, 32},  // blue
+	{color.NRGBA{0xd5, 0x5e, 0x00, 0xff}, 166}, // vermilion
+	{color.NRGBA{0x00, 0x9e, 0x73, 0xff}, 36},  // bluish green
+	{color.NRGBA{0xcc, 0x79, 0xa7, 0xff}, 175}, // reddish purple
+	{color.NRGBA{0xe6, 0x9f, 0x00, 0xff}, 214}, // orange
+	{color.NRGBA{0x56, 0xb4, 0xe9, 0xff}, 74},  // sky blue
+	{color.NRGBA{0x00, 0x00, 0x00, 0xff}, -1},  // black
+}
+
+// dashes are patterns of lines, in points; their number has no divisor in
+// common with that of the hues, so that 28 styles differ.
+var dashes = [][]float64{nil, {6, 2}, {1.5, 1.5}, {7, 2, 1.5, 2}}
+
+func hueOf(style int) hue          { return hues[style%len(hues)] }
+func dashesOf(style int) []float64 { return dashes[style%len(dashes)] }
+
+// faint returns the colour of a band.
+func (h hue) faint() color.NRGBA {
+	faint := h.rgb
+	faint.A = 0x40
+	return faint
+}

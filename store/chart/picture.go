@@ -1,0 +1,151 @@
+package chart
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"io"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgpdf"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// Formats are the formats of pictures.
+var Formats = []string{"svg", "png", "pdf"}
+
+// Picture is how a chart is drawn as a picture. The zero Picture is an SVG ten
+// inches wide.
+type Picture struct {
+	Format string  // one of Formats
+	Width  float64 // in inches; the height follows from what there is to draw
+	DPI    int     // dots an inch of a PNG, default 160
+}
+
+// Measures of a picture.
+const (
+	margin      = 10 * vg.Length(1)
+	panelHeight = 0.3 // of the width of the picture: a panel without its legend
+	fontSize    = 11
+	lineHeight  = 15 * vg.Length(1)
+)
+
+// WritePicture draws a chart as a picture. Nothing is written when it returns an
+// error of the drawing.
+func WritePicture(w io.Writer, c Chart, p Picture) error {
+	if p.Width == 0 {
+		p.Width = 10
+	}
+	if p.DPI == 0 {
+		p.DPI = 160
+	}
+	width := vg.Length(p.Width) * vg.Inch
+	height := 2 * margin
+	for _, panel := range c.Panels {
+		height += panel.heading() + panelHeight*width
+	}
+	canvas, err := p.canvas(width, height)
+	if err != nil {
+		return err
+	}
+	inner := draw.Crop(draw.New(canvas), margin, -2*margin, margin, -margin)
+	drawPanels(inner, p.spelled(c), panelHeight*width)
+	var whole bytes.Buffer
+	if _, err := canvas.WriteTo(&whole); err != nil {
+		return fmt.Errorf("draw %s: %w", p.Format, err)
+	}
+	picture := whole.Bytes()
+	if p.Format != "png" && p.Format != "pdf" {
+		picture = withOtherFonts(picture)
+	}
+	_, err = w.Write(picture)
+	return err
+}
+
+func (p Picture) canvas(width, height vg.Length) (vg.CanvasWriterTo, error) {
+	switch p.Format {
+	case "", "svg":
+		return vgsvg.New(width, height), nil
+	case "png":
+		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(p.DPI))}, nil
+	case "pdf":
+		return pdfCanvas{vgpdf.New(width, height)}, nil
+	}
+	return nil, fmt.Errorf("pictures are not drawn as %q", p.Format)
+}
+
+// withOtherFonts has an SVG name fonts as wide as its own, where that is missing.
+func withOtherFonts(svg []byte) []byte {
+	return bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans"), []byte("font-family:Liberation Sans,Arimo,Helvetica,Arial,sans-serif"))
+}
+
+// heading returns the height of what stands above a panel's axes.
+func (p Panel) heading() vg.Length {
+	return lineHeight * vg.Length(len(p.Series)+2)
+}
+
+// drawPanels draws panels of a height from the top down, their Y axes in one line.
+func drawPanels(c draw.Canvas, chart Chart, height vg.Length) {
+	layouts := layOut(chart)
+	plots := make([]*plot.Plot, len(layouts))
+	left := make([]vg.Length, len(layouts))
+	for i, l := range layouts {
+		plots[i] = l.plot(chart.X.Label, chart.Panels[i].Y.Label)
+		left[i] = plots[i].DataCanvas(c).Min.X - c.Min.X
+	}
+	top := c.Max.Y
+	for i, l := range layouts {
+		area := c
+		area.Max.Y = top
+		top -= chart.Panels[i].heading() + height
+		area.Min.Y = top
+		area.Min.X += slices.Max(left) - left[i]
+		legend := area
+		legend.Min.X = c.Min.X + slices.Max(left)
+		l.heading(legend, chart.Panels[i].Title)
+		area.Max.Y -= chart.Panels[i].heading()
+		plots[i].Draw(area)
+	}
+}
+
+// plot returns the axes, and in them the series.
+func (l layout) plot(xLabel, yLabel string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	for _, a := range []struct {
+		axis  *plot.Axis
+		scale scale
+		label string
+		most  int
+	}{{&p.X, l.x, xLabel, 10}, {&p.Y, l.y, yLabel, 7}} {
+		a.axis.Min, a.axis.Max = 0, 1
+		a.axis.Padding = vg.Points(4)
+		a.axis.Label.Text = a.label
+		a.axis.Label.TextStyle.Font.Size = fontSize
+		a.axis.Label.TextStyle.Font.Variant = "Sans"
+		a.axis.Tick.Label.Font.Size = fontSize - 1
+		a.axis.Tick.Label.Font.Variant = "Sans"
+		a.axis.Tick.Length = vg.Points(5)
+		var ticks plot.ConstantTicks
+		for _, t := range a.scale.ticks(a.most) {
+			ticks = append(ticks, plot.Tick{Value: t.at, Label: t.label})
+		}
+		a.axis.Tick.Marker = ticks
+	}
+	p.Y.Label.Padding = vg.Points(6)
+	p.Add(drawing{l})
+	return p
+}
+
+// textStyle returns that of titles and legends, for text whose middle is at the
+// height where it is drawn.
+func textStyle(size vg.Length) draw.TextStyle {
+	face := font.From(plot.DefaultFont, size)
+	face.Variant = "Sans"
+	return draw.TextStyle{Color: color.Black, Font: face, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
+}

@@ -1,0 +1,98 @@
+package chart
+
+import (
+	"math"
+
+	"statsmirror/store/column"
+)
+
+// DaCapo draws no more than about so many points of a run.
+const dacapoPoints = 2500
+
+// WindowRows returns how many of n rows DaCapo's plots average for a point.
+func WindowRows(n int) int { return max(n/dacapoPoints, 1) }
+
+// Smooth returns the moving average of y with a band of three standard
+// deviations on each side, as DaCapo's own plots do (smooth_values and
+// plot_runs in dacapo/plot.py, with WindowRows): a point for each window of
+// so many rows, at the mean of their x, the windows side by side. A window of
+// one row has no band.
+//
+// In three things it is not what DaCapo does. DaCapo calls the variance the
+// standard deviation; here its root is taken. DaCapo drops the rows after the
+// last whole window; here they are a shorter one. In DaCapo one NaN makes all
+// that follows NaN; here values that are not finite are marked, and left out of
+// the average of their window. Nulls are left out. A window without a finite
+// value interrupts the line.
+//
+// It is one pass over the rows. x and y have the same length; rows is at least 1.
+func Smooth(x []int64, y column.Floats, rows int) ([]Point, []Mark) {
+	var points []Point
+	var marks []Mark
+	for from := 0; from < len(x); {
+		var w window
+		for to := from + min(rows, len(x)-from); from < to; from++ {
+			w.x.add(float64(x[from]))
+			if !y.IsNull(from) {
+				w.add(y.Values[from])
+			}
+		}
+		points = append(points, w.point())
+		marks = w.appendMarks(marks)
+	}
+	return points, marks
+}
+
+// window is a stretch of rows.
+type window struct {
+	x, y   average
+	marked [NegInf + 1]int // how many values of each kind there are
+}
+
+func (w *window) add(v float64) {
+	switch {
+	case math.IsNaN(v):
+		w.marked[NaN]++
+	case math.IsInf(v, 1):
+		w.marked[PosInf]++
+	case math.IsInf(v, -1):
+		w.marked[NegInf]++
+	default:
+		w.y.add(v)
+	}
+}
+
+func (w *window) point() Point {
+	if w.y.n == 0 {
+		return Point{w.x.mean, math.NaN(), math.NaN(), math.NaN()}
+	}
+	band := 3 * w.y.deviation()
+	return Point{w.x.mean, w.y.mean, w.y.mean - band, w.y.mean + band}
+}
+
+func (w *window) appendMarks(marks []Mark) []Mark {
+	for kind, n := range w.marked {
+		if n > 0 {
+			marks = append(marks, Mark{Kind: Kind(kind), X: w.x.mean, Rows: n})
+		}
+	}
+	return marks
+}
+
+// average is Welford's: sums of squares would cancel where the values differ
+// by little.
+type average struct {
+	n             int
+	mean, squares float64 // squares: the sum of the squared distances from the mean
+}
+
+func (a *average) add(v float64) {
+	a.n++
+	n := float64(a.n)
+	distance := v - a.mean
+	a.mean += v/n - a.mean/n // distance/n may overflow
+	a.squares += distance * (v - a.mean)
+}
+
+// deviation is that of the population, as DaCapo's is.
+func (a *average) deviation() float64 { return math.Sqrt(a.squares / float64(a.n)) }
