@@ -101,22 +101,27 @@ func rowsOf(s store.TrainingStats, from, to int) store.TrainingStats {
 	return store.TrainingStats{Iteration: s.Iteration[from:to], Loss: s.Loss.Slice(from, to), Time: s.Time.Slice(from, to)}
 }
 
-// leaves marks where curve i leaves the generation that is drawn before it: at
-// its first row that the other does not have.
+// leaves marks where curve i leaves the generation that is drawn before it.
 func (o *plotOptions) leaves(curves []curve, i int) (chart.Mark, bool) {
-	if i == 0 || curves[i-1].Run != curves[i].Run || curves[i-1].Training.Len() == 0 {
+	if i == 0 || curves[i-1].Run != curves[i].Run {
 		return chart.Mark{}, false
 	}
-	old, young := curves[i-1].Training, curves[i].Training
-	same := sort.Search(young.Len(), func(n int) bool { return !store.Contains(old, rowsOf(young, 0, n+1)) })
-	at := young.TrainedUntil()
-	if same < young.Len() {
-		at = young.Iteration[same]
-	}
-	if at < o.from || at > o.to {
+	at, ok := divergence(curves[i-1].Training, curves[i].Training)
+	if !ok || at < o.from || at >= o.to {
 		return chart.Mark{}, false
 	}
 	return chart.Mark{Kind: chart.Left, X: float64(at), Text: fmt.Sprintf("leaves generation %d at %d", curves[i-1].Generation, at)}, true
+}
+
+// divergence returns the first iteration at which young has another row than old,
+// or at which it ends while old goes on; false if there is none.
+func divergence(old, young store.TrainingStats) (at int64, ok bool) {
+	same := sort.Search(young.Len(), func(n int) bool { return !store.Contains(old, rowsOf(young, 0, n+1)) })
+	at = young.TrainedUntil()
+	if same < young.Len() {
+		at = young.Iteration[same]
+	}
+	return at, young.Len() > 0 && at < old.TrainedUntil()
 }
 
 // scorePanels returns a panel of validation scores for each dataset. It adds to

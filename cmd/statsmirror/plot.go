@@ -33,9 +33,10 @@ func newPlotCommand(f *flags) *cobra.Command {
 			"is. Values that are NaN or infinite are marked at the edge and counted in the legend. The axis of the\n" +
 			"loss is logarithmic where all of it is above 0, else linear.\n\n" +
 			"Validation scores have a panel for each dataset. At each iteration the best post-processing\n" +
-			"parameters count. The stats files number criteria and do not name them, nor say what is better:\n" +
-			"criterion 0 is drawn, for DaCapo's evaluators dice or voi_split, and the highest is the best, as is\n" +
-			"right for dice and jaccard. For voi, hausdorff and the rates of errors give --best min.\n\n" +
+			"parameters count. The stats files number criteria and do not name them, nor say what is better;\n" +
+			"criterion 0 is drawn, and the highest is taken for the best. DaCapo's are, for binary segmentation,\n" +
+			"0 dice, 1 jaccard, 2 hausdorff (--best min), 8 voi (--best min), 20 f1_score; for instances,\n" +
+			"0 voi_split, 1 voi_merge, 2 voi (all --best min).\n\n" +
 			"A vertical line shows where a generation left the one before it that is drawn.",
 		Example: "  statsmirror plot cells-unet-16 cells-unet-32 --backup /mnt/backup\n" +
 			"  statsmirror plot cells-unet-16 --backup /mnt/backup -o loss.svg\n" +
@@ -76,7 +77,9 @@ func newPlotCommand(f *flags) *cobra.Command {
 	set.BoolVar(&o.linear, "linear", false, "linear axis of the loss")
 	set.IntVar(&o.criterion, "criterion", 0, "draw the validation scores of criterion `N`, counted from 0")
 	set.IntSliceVar(&o.datasets, "dataset", nil, "draw the validation scores of dataset `N`, counted from 0; repeatable (default all)")
-	set.StringVar(&o.best, "best", "max", "which score of a criterion is the best: `max` or min")
+	set.StringVar(&o.best, "best", "max", "which score of a criterion is the best: `max|min`")
+	set.Lookup("generation").DefValue = "" // the help says it in words
+	set.Lookup("dataset").DefValue = ""
 	cmd.MarkFlagsMutuallyExclusive("log", "linear")
 	cmd.MarkFlagsMutuallyExclusive("generation", "history")
 	return cmd

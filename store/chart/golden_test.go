@@ -101,8 +101,8 @@ func TestGoldenPictures(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join("testdata", name+".png")
-		if off := difference(t, golden(t, path, got.Bytes()), got.Bytes()); off > 0.002 {
-			t.Errorf("%.2f %% of the pixels of %s are others", 100*off, path)
+		if off := difference(t, golden(t, path, got.Bytes()), got.Bytes()); off > 0.0002 {
+			t.Errorf("%.3f %% of the pixels of %s are others", 100*off, path)
 		}
 	}
 }

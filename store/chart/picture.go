@@ -37,7 +37,16 @@ const (
 
 // WritePicture draws a chart as a picture. Nothing is written when it returns an
 // error of the drawing.
-func WritePicture(w io.Writer, c Chart, p Picture) error {
+func WritePicture(w io.Writer, c Chart, p Picture) (err error) {
+	defer func() {
+		switch failure := recover().(type) {
+		case nil:
+		case string: // of vgpdf, which makes its fonts in the temporary directory
+			err = fmt.Errorf("draw %s: %s; set TMPDIR to a directory that can be written", p.Format, failure)
+		default:
+			panic(failure)
+		}
+	}()
 	if p.Width == 0 {
 		p.Width = 10
 	}
