@@ -1,6 +1,10 @@
 package store
 
-import "statsmirror/store/column"
+import (
+	"sort"
+
+	"statsmirror/store/column"
+)
 
 // Decision is what the merge rule makes of new rows.
 type Decision uint8
@@ -125,6 +129,12 @@ func commonPrefix(a column.Blocks[int64], i int, b column.Blocks[int64], j, end 
 		same += len(x)
 	}
 	return same
+}
+
+// Shared returns how many of the first rows of some all has, bit for bit. Both are
+// normal.
+func Shared[R Rows[R]](all, some R) int {
+	return sort.Search(some.Len(), func(n int) bool { return !agree(all, some, n+1) })
 }
 
 // Contains reports whether all has each row of some, bit for bit. Both are

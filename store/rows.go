@@ -37,6 +37,9 @@ const MaxIteration = math.MaxInt64 - 1
 // Iteration returns the iteration of row i.
 func Iteration[R Rows[R]](r R, i int) int64 { return r.iterations().At(i) }
 
+// Below returns how many rows, which are normal, have iterations below n.
+func Below[R Rows[R]](r R, n int64) int { return below(r.iterations(), n) }
+
 // Append returns the rows and, after them, rows from to to-1 of other. It may write to
 // the memory behind rows.
 func Append[R Rows[R]](rows, other R, from, to int) R { return rows.with(other, from, to) }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/chart"
+	"statsmirror/store/column"
 )
 
 // curve is a generation of a run that is drawn.
@@ -56,7 +56,7 @@ func (o *plotOptions) lossPanel(curves []curve) (panel chart.Panel, rows []int) 
 	rows = make([]int, len(curves))
 	for i, c := range curves {
 		stats := o.cut(c.Training)
-		if rows[i] = stats.Len() - nulls(stats.Loss.Null); rows[i] == 0 {
+		if rows[i] = stats.Len() - nulls(stats.Loss); rows[i] == 0 {
 			continue
 		}
 		window := o.smooth
@@ -79,9 +79,9 @@ func (o *plotOptions) lossPanel(curves []curve) (panel chart.Panel, rows []int) 
 	return panel, rows
 }
 
-func nulls(null []bool) int {
+func nulls(f column.Floats) int {
 	n := 0
-	for _, is := range null {
+	for _, is := range f.Null.All() {
 		if is {
 			n++
 		}
@@ -91,14 +91,11 @@ func nulls(null []bool) int {
 
 // cut returns the rows of the iterations to draw.
 func (o *plotOptions) cut(s store.TrainingStats) store.TrainingStats {
-	from, _ := slices.BinarySearch(s.Iteration, o.from)
-	to, _ := slices.BinarySearch(s.Iteration, o.to)
-	return rowsOf(s, from, to)
-}
-
-// rowsOf returns rows from to to-1, sharing their memory.
-func rowsOf(s store.TrainingStats, from, to int) store.TrainingStats {
-	return store.TrainingStats{Iteration: s.Iteration[from:to], Loss: s.Loss.Slice(from, to), Time: s.Time.Slice(from, to)}
+	from, to := store.Below(s, o.from), store.Below(s, o.to)
+	if from == 0 && to == s.Len() {
+		return s
+	}
+	return store.Append(store.TrainingStats{}, s, from, to)
 }
 
 // leaves marks where curve i leaves the generation that is drawn before it.
@@ -116,10 +113,10 @@ func (o *plotOptions) leaves(curves []curve, i int) (chart.Mark, bool) {
 // divergence returns the first iteration at which young has another row than old,
 // or at which it ends while old goes on; false if there is none.
 func divergence(old, young store.TrainingStats) (at int64, ok bool) {
-	same := sort.Search(young.Len(), func(n int) bool { return !store.Contains(old, rowsOf(young, 0, n+1)) })
+	same := store.Shared(old, young)
 	at = young.TrainedUntil()
 	if same < young.Len() {
-		at = young.Iteration[same]
+		at = young.Iteration.At(same)
 	}
 	return at, young.Len() > 0 && at < old.TrainedUntil()
 }
@@ -170,10 +167,9 @@ func (o *plotOptions) scorePanels(curves []curve, rows []int) (panels []chart.Pa
 // scoreSizes returns how many datasets and criteria there are at most.
 func scoreSizes(s store.ValidationScores) (datasets, criteria int) {
 	for i := range s.Len() {
-		datasets = max(datasets, s.Scores.Outer[i+1]-s.Scores.Outer[i])
-	}
-	for k := 1; k < len(s.Scores.Inner); k++ {
-		criteria = max(criteria, s.Scores.Inner[k]-s.Scores.Inner[k-1])
+		s.Scores.Visit(i, func(dataset, _, criterion int, _ float64) {
+			datasets, criteria = max(datasets, dataset+1), max(criteria, criterion+1)
+		})
 	}
 	return datasets, criteria
 }
@@ -182,7 +178,7 @@ func scoreSizes(s store.ValidationScores) (datasets, criteria int) {
 func (o *plotOptions) scores(c curve, dataset int) chart.Series {
 	s := chart.Series{Name: c.label(), Dots: true}
 	best := chart.Mark{Kind: chart.Best, Y: math.NaN()}
-	for i, iteration := range c.Validation.Iteration {
+	for i, iteration := range c.Validation.Iteration.All() {
 		if iteration < o.from || iteration >= o.to {
 			continue
 		}
@@ -213,21 +209,14 @@ func (o *plotOptions) scores(c curve, dataset int) chart.Series {
 // bestOf returns the best score of a dataset in a row, and which parameters it
 // is of. Scores that are not finite are taken only where there are no others.
 func (o *plotOptions) bestOf(s store.ValidationScores, row, dataset int) (best float64, parameters int, ok bool) {
-	n := s.Scores
-	j := n.Outer[row] + dataset
-	if j >= n.Outer[row+1] {
-		return 0, 0, false
-	}
-	for k := n.Middle[j]; k < n.Middle[j+1]; k++ {
-		at := n.Inner[k] + o.criterion
-		if at >= n.Inner[k+1] || n.Values.IsNull(at) {
-			continue
+	s.Scores.Visit(row, func(d, p, c int, v float64) {
+		if d != dataset || c != o.criterion {
+			return
 		}
-		v := n.Values.Values[at]
 		if finite := !math.IsInf(v, 0) && !math.IsNaN(v); !ok || finite && (math.IsInf(best, 0) || o.better(v, best)) {
-			best, parameters, ok = v, k-n.Middle[j], true
+			best, parameters, ok = v, p, true
 		}
-	}
+	})
 	return best, parameters, ok
 }
 

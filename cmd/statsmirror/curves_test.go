@@ -12,7 +12,7 @@ func TestDivergence(t *testing.T) {
 	t.Parallel()
 	rows := func(first int64, losses ...float64) (s store.TrainingStats) {
 		for i, v := range losses {
-			s.Iteration = append(s.Iteration, first+int64(i))
+			s.Iteration.Append(first + int64(i))
 			s.Loss.Append(v)
 			s.Time.Append(1)
 		}
@@ -68,11 +68,11 @@ func TestBestScore(t *testing.T) {
 			n.Append(v)
 		}
 		o := plotOptions{best: c.best}
-		got, parameters, ok := o.bestOf(store.ValidationScores{Iteration: []int64{0}, Scores: n}, 0, 0)
+		got, parameters, ok := o.bestOf(store.ValidationScores{Iteration: column.BlocksOf[int64](0), Scores: n}, 0, 0)
 		if same := got == c.want || math.IsNaN(got) && math.IsNaN(c.want); !same || parameters != c.parameters || !ok {
 			t.Errorf("%s: got %v of parameters %d, want %v of %d", name, got, parameters, c.want, c.parameters)
 		}
-		if _, _, ok := o.bestOf(store.ValidationScores{Iteration: []int64{0}, Scores: n}, 0, 1); ok {
+		if _, _, ok := o.bestOf(store.ValidationScores{Iteration: column.BlocksOf[int64](0), Scores: n}, 0, 1); ok {
 			t.Errorf("%s: a dataset that is not there has a score", name)
 		}
 	}

@@ -40,7 +40,7 @@ func newPlotCommand(f *flags) *cobra.Command {
 			"A vertical line shows where a generation left the one before it that is drawn.",
 		Example: "  statsmirror plot cells-unet-16 cells-unet-32 --backup /mnt/backup\n" +
 			"  statsmirror plot cells-unet-16 --backup /mnt/backup -o loss.svg\n" +
-			"  statsmirror plot cells-unet-16 --backup /mnt/backup --history --iterations 1000:",
+			"  statsmirror plot cells-unet-16 --backup /mnt/backup --history --iterations 100:",
 		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, runs []string) error {
 			if err := o.check(); err != nil {
@@ -174,7 +174,7 @@ func (o *plotOptions) generationsOf(ctx context.Context, archives []archive, run
 		if err := errors.Join(slices.DeleteFunc(failures, isNotExist)...); err != nil {
 			return nil, fmt.Errorf("list generations of %s: %w", printable(run), err)
 		}
-		return nil, notThere(run, 0, archives)
+		return nil, notThere(ctx, run, 0, archives)
 	}
 	var generations []int64
 	for _, m := range metas {

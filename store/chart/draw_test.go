@@ -78,14 +78,14 @@ func TestColourIsOnlyWhereItIsAskedFor(t *testing.T) {
 // TestSVGOfAMillionRows is well-formed, small, and says what it shows.
 func TestSVGOfAMillionRows(t *testing.T) {
 	t.Parallel()
-	var x []int64
+	var x column.Blocks[int64]
 	var y column.Floats
 	for i := range 1_000_000 {
-		x = append(x, int64(i))
+		x.Append(int64(i))
 		y.Append(1 / float64(i+1))
 	}
 	s := Series{Name: `a <name> & "more"`}
-	s.Points, s.Marks = Smooth(x, y, WindowRows(len(x)))
+	s.Points, s.Marks = Smooth(x, y, WindowRows(x.Len()))
 	var out bytes.Buffer
 	if err := WritePicture(&out, Chart{Axis{Label: "iteration"}, []Panel{{"Training", Axis{Label: "loss"}, []Series{s}}}}, Picture{Format: "svg"}); err != nil {
 		t.Fatal(err)

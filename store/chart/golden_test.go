@@ -27,10 +27,10 @@ func runs() Chart {
 	loss := Panel{Title: "Training", Y: Axis{Label: "loss", Log: true}}
 	scores := Panel{Title: "Validation, dataset 0", Y: Axis{Label: "criterion 0"}}
 	for style := range 2 {
-		var x []int64
+		var x column.Blocks[int64]
 		var y column.Floats
 		for i := range 20_000 {
-			x = append(x, int64(i))
+			x.Append(int64(i))
 			noise := float64(i*7919%101) / 101 // of no generator, so that it stays the same
 			y.Append((1 + noise) * math.Exp(-float64(i)/6000*(1+float64(style*max(0, i-5000))/10_000)))
 		}
@@ -53,14 +53,14 @@ func runs() Chart {
 // fonts have.
 func odd() Chart {
 	values := map[int]float64{20: math.NaN(), 21: math.NaN(), 40: math.Inf(1), 60: math.Inf(-1), 80: 0, 81: -1}
-	var x []int64
+	var x column.Blocks[int64]
 	var y column.Floats
 	for i := range 100 {
 		v, special := values[i]
 		if !special {
 			v = 1 + math.Sin(float64(i)/10)/2
 		}
-		x = append(x, int64(i))
+		x.Append(int64(i))
 		y.Append(v)
 	}
 	s := Series{Name: "細胞 " + string(bytes.Repeat([]byte("long-"), 30))}

@@ -26,15 +26,15 @@ func WindowRows(n int) int { return max(n/dacapoPoints, 1) }
 // value interrupts the line.
 //
 // It is one pass over the rows. x and y have the same length; rows is at least 1.
-func Smooth(x []int64, y column.Floats, rows int) ([]Point, []Mark) {
+func Smooth(x column.Blocks[int64], y column.Floats, rows int) ([]Point, []Mark) {
 	var points []Point
 	var marks []Mark
-	for from := 0; from < len(x); {
+	for from := 0; from < x.Len(); {
 		var w window
-		for to := from + min(rows, len(x)-from); from < to; from++ {
-			w.x.add(float64(x[from]))
+		for to := from + min(rows, x.Len()-from); from < to; from++ {
+			w.x.add(float64(x.At(from)))
 			if !y.IsNull(from) {
-				w.add(y.Values[from])
+				w.add(y.At(from))
 			}
 		}
 		points = append(points, w.point())

@@ -21,7 +21,7 @@ func TestSmoothIsDaCapos(t *testing.T) {
 		for i := range x {
 			x[i] = int64(i * i)
 		}
-		points, marks := Smooth(x, column.Floats{Values: y}, rows)
+		points, marks := Smooth(column.BlocksOf(x...), column.Floats{Values: column.BlocksOf(y...)}, rows)
 		if want := (len(y) + rows - 1) / rows; len(points) != want {
 			t.Fatalf("%d points, want %d", len(points), want)
 		}
@@ -83,12 +83,12 @@ func checkMarks(t *rapid.T, marks []Mark, y []float64) {
 // would lose all that differs, and ones whose sum and differences overflow.
 func TestSmoothIsSound(t *testing.T) {
 	t.Parallel()
-	x := []int64{0, 1, 2, 3}
-	points, _ := Smooth(x, column.Floats{Values: []float64{1e9, 1e9 + 1, 1e9, 1e9 + 1}}, 4)
+	x := column.BlocksOf[int64](0, 1, 2, 3)
+	points, _ := Smooth(x, column.Floats{Values: column.BlocksOf(1e9, 1e9+1, 1e9, 1e9+1)}, 4)
 	if p := points[0]; p.Y != 1e9+0.5 || !(math.Abs(p.High-p.Y-1.5) <= 1e-6) {
 		t.Errorf("got %+v, want 1e9+0.5 ± 1.5", p)
 	}
-	points, marks := Smooth(x, column.Floats{Values: []float64{1.7e308, -1.7e308, 1.7e308, 1.7e308}}, 4)
+	points, marks := Smooth(x, column.Floats{Values: column.BlocksOf(1.7e308, -1.7e308, 1.7e308, 1.7e308)}, 4)
 	if p := points[0]; !(math.Abs(p.Y-0.85e308) <= 1e295) || len(marks) > 0 {
 		t.Errorf("got %+v and %v, want 0.85e308 and no mark", p, marks)
 	}
@@ -96,8 +96,8 @@ func TestSmoothIsSound(t *testing.T) {
 
 func TestSmoothLeavesNullsOut(t *testing.T) {
 	t.Parallel()
-	y := column.Floats{Values: []float64{1, 0, 3}, Null: []bool{false, true, false}}
-	points, marks := Smooth([]int64{0, 1, 2}, y, 3)
+	y := column.Floats{Values: column.BlocksOf[float64](1, 0, 3), Null: column.BlocksOf(false, true, false)}
+	points, marks := Smooth(column.BlocksOf[int64](0, 1, 2), y, 3)
 	if len(points) != 1 || points[0].Y != 2 || len(marks) != 0 {
 		t.Errorf("got %v and marks %v, want 2 and none", points, marks)
 	}
@@ -113,13 +113,13 @@ func TestWindowRows(t *testing.T) {
 }
 
 func BenchmarkSmooth(b *testing.B) {
-	x := make([]int64, 1_000_000)
+	var x column.Blocks[int64]
 	var y column.Floats
-	for i := range x {
-		x[i] = int64(i)
+	for i := range 1_000_000 {
+		x.Append(int64(i))
 		y.Append(1 / float64(i+1))
 	}
 	for b.Loop() {
-		Smooth(x, y, WindowRows(len(x)))
+		Smooth(x, y, WindowRows(x.Len()))
 	}
 }
