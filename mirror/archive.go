@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -147,6 +148,29 @@ func (a *Archive) runIn(ctx context.Context, name string) (string, error) {
 // error matches fs.ErrNotExist if there is none; IsDamaged tells if it is damaged.
 func (a *Archive) Load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
 	return a.load(ctx, a.find(ctx, run, generation))
+}
+
+// Content returns the bytes of a generation's snapshot, verified. Its errors are those
+// of Load.
+func (a *Archive) Content(ctx context.Context, run string, generation int64) ([]byte, error) {
+	name := a.find(ctx, run, generation)
+	f, err := a.place.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Info().Size))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	s, err := snapshot.Read(bytes.NewReader(content), int64(len(content)))
+	if err == nil && s.Run != run {
+		err = &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", s.Run)}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return content, nil
 }
 
 // Meta reads what the footer says of a generation of a run; 0 is the current

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -21,6 +22,13 @@ type Restored struct {
 	SHA256    string
 	Identical bool // to the file that was read last, byte for byte
 	Unchanged bool // it held these rows already, and was left alone
+
+	Generation    int64
+	Written       time.Time // when the file that was read last was written; zero if several were
+	ContentSHA256 string    // of the rows of the generation
+
+	Replaces bool // another file is there
+	Held     int  // rows that it holds, -1 if they are unknown
 }
 
 // HoldsMoreError says that a file was not replaced because it holds rows that
@@ -56,14 +64,30 @@ func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) 
 		return nil, fmt.Errorf("restore: %w", err)
 	}
 	defer root.Close()
-	all, err := plan(ctx, dir, s, force)
+	all, err := PlanRestore(ctx, dir, s, force)
 	if err != nil {
-		return nil, fmt.Errorf("restore run: %w", err)
+		return nil, err
 	}
 	for i := range all {
 		if err := all[i].write(ctx, root, s); err != nil {
 			return all[:i], fmt.Errorf("restore run: %w", err)
 		}
+	}
+	return all, nil
+}
+
+// PlanRestore returns what Restore would do now. It writes nothing.
+func PlanRestore(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]Restored, error) {
+	if err := store.CheckRun(s.Run); err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	all, err := plan(ctx, dir, s, force)
+	if err != nil {
+		return nil, fmt.Errorf("restore run: %w", err)
+	}
+	content := snapshot.ContentSHA256(s)
+	for i := range all {
+		all[i].compare(s.Generation, content, s.Sources)
 	}
 	return all, nil
 }
@@ -97,8 +121,12 @@ func RestoredBefore(ctx context.Context, dir, run string, meta func() (snapshot.
 	if len(all) == 0 {
 		return nil
 	}
-	if m, err := meta(); err != nil || m.ContentSHA256 != snapshot.ContentSHA256(&there) {
+	m, err := meta()
+	if err != nil || m.ContentSHA256 != snapshot.ContentSHA256(&there) {
 		return nil
+	}
+	for i := range all {
+		all[i].compare(m.Generation, m.ContentSHA256, m.Sources)
 	}
 	return all
 }
@@ -117,6 +145,8 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil && !force:
 			return nil, &HoldsMoreError{Path: r.Path, Err: err}
+		case err != nil:
+			r.Replaces, r.Held = true, -1
 		case err == nil && !force && !within(s, kind, there):
 			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows(), Has: rows}
 		case err == nil && equal(s, kind, there):
@@ -124,6 +154,8 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]
 			if len(there.Sources) == 1 {
 				r.SHA256 = there.Sources[0].SHA256
 			}
+		default:
+			r.Replaces, r.Held = true, there.Rows()
 		}
 		all = append(all, r)
 	}
@@ -178,6 +210,16 @@ func (r *Restored) write(ctx context.Context, root *os.Root, s *snapshot.Snapsho
 			return fmt.Errorf("read back %s: %w", r.Path, err)
 		}
 	}
-	r.Identical = len(before) == 1 && before[0].SHA256 == r.SHA256
+	r.compare(r.Generation, r.ContentSHA256, s.Sources)
 	return nil
+}
+
+// compare notes which generation it is of, and whether the file is the one that it was
+// read from.
+func (r *Restored) compare(generation int64, content string, sources []store.Source) {
+	r.Generation, r.ContentSHA256 = generation, content
+	if before := sourcesOf(sources, r.Kind); len(before) == 1 {
+		r.Identical = before[0].SHA256 == r.SHA256
+		r.Written = time.Unix(0, before[0].ModTime)
+	}
 }

@@ -19,6 +19,8 @@ type Inspection struct {
 	Sources    []Source
 	Problems   []string      // notes on the content, for people to read
 	Damage     *InvalidError // nil if the content is whole, else why the rows are only those that can be saved
+
+	entry string // what the file or run directory is called
 }
 
 // Rows returns how many rows there are.
@@ -103,7 +105,7 @@ func inspectAs[R Rows[R]](ctx context.Context, root *os.Root, f format[R], name 
 	if err != nil && !errors.As(err, &damage) {
 		return nil, none, err
 	}
-	i := &Inspection{Kind: f.kind, Sources: file.Sources, Problems: file.Problems, Damage: damage}
+	i := &Inspection{Kind: f.kind, Sources: file.Sources, Problems: file.Problems, Damage: damage, entry: name}
 	for _, s := range file.Sources {
 		i.RunName = cmp.Or(i.RunName, s.RunName)
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strconv"
 	"text/tabwriter"
@@ -14,17 +16,24 @@ import (
 
 func newInspectCommand() *cobra.Command {
 	var asJSON, all bool
+	var salvageTo string
 	cmd := &cobra.Command{
 		Use:   "inspect FILE|DIR",
 		Short: "Show what one stats pickle holds",
 		Long: "Show what a stats file or a run directory holds, and of a torn one the rows that can be saved.\n" +
-			"Nothing in a pickle is ever executed. Exits 3 where the content is damaged or invalid.",
-		Example: "  statsmirror inspect ./stats/training_stats/cells",
-		Args:    arguments(cobra.ExactArgs(1)),
+			"With --salvage-to these are written into a new file that DaCapo loads. Nothing in a pickle is ever\n" +
+			"executed. Exits 3 where the content is damaged or invalid, unless its rows were saved.",
+		Example: "  statsmirror inspect stats/training_stats/cells\n" +
+			"  statsmirror inspect stats/training_stats/cells --salvage-to ./cells-saved",
+		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, err := store.Inspect(cmd.Context(), args[0])
 			if err != nil {
 				return err
+			}
+			var saved error
+			if salvageTo != "" { // before anything is printed, which may end in a pipe that is closed
+				saved = salvage(cmd.ErrOrStderr(), found, args[0], salvageTo)
 			}
 			write := writeInspectionText
 			if asJSON {
@@ -32,6 +41,9 @@ func newInspectCommand() *cobra.Command {
 			}
 			if err := write(cmd.OutOrStdout(), found, all); err != nil {
 				return err
+			}
+			if salvageTo != "" {
+				return saved
 			}
 			if found.Damage != nil {
 				return damagedErrorf("%s: %w", printable(args[0]), found.Damage)
@@ -41,7 +53,24 @@ func newInspectCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object with every row")
 	cmd.Flags().BoolVar(&all, "all", false, "print every row")
+	cmd.Flags().StringVar(&salvageTo, "salvage-to", "", "write the rows of a damaged file that can be saved into the new `file`")
 	return cmd
+}
+
+// salvage writes the rows of a damaged file into a new one.
+func salvage(w io.Writer, found *store.Inspection, from, to string) error {
+	if found.Damage == nil {
+		return fmt.Errorf("%s is whole: there is nothing to salvage; copy it", printable(from))
+	}
+	saved, err := found.Salvage(to)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w; nothing is written over, name a new file", err)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s: %d rows saved, run name %s, sha256 %s\n", printable(to), found.Rows(), printable(saved.RunName), saved.SHA256)
+	return nil
 }
 
 // problems returns the notes on the content, the damage first.

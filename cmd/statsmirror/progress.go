@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -13,16 +14,16 @@ import (
 // time for each answer, and each may be large.
 const concurrency = 8
 
-// each does something with each of n things, several at a time. When ctx is done
-// it begins with no more, and returns the error of ctx.
+// each does something with each of n runs, several at a time. When ctx is done it
+// begins with no more, and the error says how many were done.
 func each(ctx context.Context, n int, progress func(done, total int), do func(i int)) error {
 	var mu sync.Mutex
-	done := 0
+	done := -1
 	report := func() {
 		mu.Lock()
 		defer mu.Unlock()
-		progress(done, n)
 		done++
+		progress(done, n)
 	}
 	report()
 	var workers errgroup.Group
@@ -37,26 +38,66 @@ func each(ctx context.Context, n int, progress func(done, total int), do func(i 
 		})
 	}
 	_ = workers.Wait() // workers return no error
-	return ctx.Err()
+	return interrupted(ctx, done, n)
 }
 
-// progressBar returns a function that draws how much is done on a terminal,
-// and draws nothing elsewhere.
-func progressBar(w io.Writer) func(done, total int) {
-	if !isTerminal(w) {
-		return func(int, int) {}
+// interrupted returns nil, or when ctx is done an error that says how far work had come.
+func interrupted(ctx context.Context, done, total int) error {
+	if ctx.Err() == nil {
+		return nil
 	}
+	return fmt.Errorf("interrupted after %d of %d runs: %w", done, total, ctx.Err())
+}
+
+// progress says how far long work is: a bar on a terminal, elsewhere a line now and
+// then, none if it is soon done.
+type progress struct {
+	w        io.Writer
+	terminal bool
+	now      func() time.Time
+	next     time.Time // when there is something to say again
+	drawn    bool      // a bar is on the line of the cursor
+}
+
+func newProgress(w io.Writer) *progress {
+	return &progress{w: w, terminal: isTerminal(w), now: time.Now}
+}
+
+// at says that so many of all runs are done.
+func (p *progress) at(done, total int) {
+	if p.terminal {
+		p.draw(done, total)
+		return
+	}
+	const interval = 10 * time.Second
+	now := p.now()
+	if p.next.IsZero() {
+		p.next = now.Add(interval)
+	}
+	if done < total && !now.Before(p.next) {
+		p.next = now.Add(interval)
+		fmt.Fprintf(p.w, "%d of %d runs done\n", done, total)
+	}
+}
+
+func (p *progress) draw(done, total int) {
 	const width = 40
-	return func(done, total int) {
-		filled := width
-		if total > 0 {
-			filled = width * done / total
-		}
-		fmt.Fprintf(w, "\r[%-*s] %d/%d runs", width, bars[:filled], done, total)
-		if done == total {
-			fmt.Fprintln(w)
-		}
+	const bars = "########################################"
+	filled := width
+	if total > 0 {
+		filled = width * done / total
+	}
+	fmt.Fprintf(p.w, "\r[%-*s] %d/%d runs", width, bars[:filled], done, total)
+	p.drawn = true
+	if done == total {
+		p.end()
 	}
 }
 
-const bars = "########################################"
+// end leaves the line of the bar to what comes after.
+func (p *progress) end() {
+	if p.drawn {
+		fmt.Fprintln(p.w)
+		p.drawn = false
+	}
+}

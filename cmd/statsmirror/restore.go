@@ -21,6 +21,8 @@ type restoreFlags struct {
 	inPlace    bool
 	all        bool
 	force      bool
+	yes        bool
+	dryRun     bool
 	generation int64
 }
 
@@ -32,7 +34,8 @@ func newRestoreCommand(f *flags) *cobra.Command {
 		Long: "Write the files of runs as DaCapo reads them, from the catalog or a backup, and read them back.\n" +
 			"A file that holds more than the snapshot is not replaced unless --force is given; one that has\n" +
 			"its rows already is left alone, so that a restore that was interrupted goes on when it is run\n" +
-			"again. With --recursive each location goes to a directory of its own.",
+			"again. On a terminal it asks before it replaces files, unless --yes or --force is given.\n" +
+			"With --recursive each location goes to a directory of its own.",
 		Example: "  statsmirror restore cells --backup /mnt/backup --to ./stats\n" +
 			"  statsmirror restore cells --stats /data/stats --in-place\n" +
 			"  statsmirror restore --all --backup 's3://bucket/dacapo/host1?endpoint=https://host' --to ./stats",
@@ -51,6 +54,14 @@ func newRestoreCommand(f *flags) *cobra.Command {
 				return err
 			}
 			restoring := restoring{restoreFlags: r, target: target, runs: found, out: cmd.OutOrStdout()}
+			if r.dryRun {
+				return restoring.rehearse(cmd.Context(), cmd.ErrOrStderr())
+			}
+			if !r.yes && !r.force && isTerminal(cmd.InOrStdin()) && isTerminal(cmd.ErrOrStderr()) {
+				if err := restoring.confirm(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr()); err != nil {
+					return err
+				}
+			}
 			return restoring.run(cmd.Context(), cmd.ErrOrStderr())
 		},
 	}
@@ -59,6 +70,8 @@ func newRestoreCommand(f *flags) *cobra.Command {
 	cmd.Flags().BoolVar(&r.inPlace, "in-place", false, "write to the stats tree that is watched")
 	cmd.Flags().BoolVar(&r.all, "all", false, "restore every run")
 	cmd.Flags().BoolVar(&r.force, "force", false, "replace files that hold more than the snapshot, too")
+	cmd.Flags().BoolVar(&r.yes, "yes", false, "do not ask before files are replaced")
+	cmd.Flags().BoolVar(&r.dryRun, "dry-run", false, "say what would be done, and write nothing")
 	cmd.Flags().Int64Var(&r.generation, "generation", 0, "restore generation `N` (default the current one)")
 	completeGenerations(f, cmd)
 	return cmd
@@ -119,16 +132,18 @@ type restoring struct {
 
 // run restores what can be restored, and says of the rest why not.
 func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
-	progress := func(int, int) {}
-	if r.all {
-		progress = progressBar(stderr)
+	bar := newProgress(stderr)
+	report := func(int, int) {}
+	if len(r.runs) > 1 {
+		report = bar.at
 		r.brief = isTerminal(stderr) && isTerminal(r.out)
 	}
-	err := each(ctx, len(r.runs), progress, func(i int) {
+	err := each(ctx, len(r.runs), report, func(i int) {
 		files, err := r.restore(ctx, r.runs[i])
 		r.note(files, err)
 	})
-	if r.all {
+	bar.end()
+	if len(r.runs) > 1 || r.all {
 		fmt.Fprintf(r.out, "%d runs: %d written and read back, %d left alone, which have these rows already, %d not restored\n",
 			len(r.runs), r.written, r.alone, len(r.runs)-r.written-r.alone)
 	}
@@ -139,19 +154,39 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 }
 
 func (r *restoring) restore(ctx context.Context, l located) ([]mirror.Restored, error) {
-	target := filepath.Join(r.target, filepath.FromSlash(l.dir))
-	there := mirror.RestoredBefore(ctx, target, l.run, func() (snapshot.Meta, error) {
-		meta, failures := first(l.archives, func(a archive) (snapshot.Meta, error) { return a.Meta(ctx, l.run, r.generation) })
-		return meta, errors.Join(failures...)
-	})
-	if len(there) > 0 {
+	if there := r.before(ctx, l); len(there) > 0 {
 		return there, nil
 	}
 	s, err := loadRun(ctx, l.archives, l.run, r.generation)
 	if err != nil {
 		return nil, err
 	}
-	return mirror.Restore(ctx, target, s, r.force)
+	return mirror.Restore(ctx, r.treeOf(l), s, r.force)
+}
+
+// plan returns what restore would do.
+func (r *restoring) plan(ctx context.Context, l located) ([]mirror.Restored, error) {
+	if there := r.before(ctx, l); len(there) > 0 {
+		return there, nil
+	}
+	s, err := loadRun(ctx, l.archives, l.run, r.generation)
+	if err != nil {
+		return nil, err
+	}
+	return mirror.PlanRestore(ctx, r.treeOf(l), s, r.force)
+}
+
+// treeOf returns the stats tree that a run goes to.
+func (r *restoring) treeOf(l located) string {
+	return filepath.Join(r.target, filepath.FromSlash(l.dir))
+}
+
+// before describes the files of a run if all of it is there already.
+func (r *restoring) before(ctx context.Context, l located) []mirror.Restored {
+	return mirror.RestoredBefore(ctx, r.treeOf(l), l.run, func() (snapshot.Meta, error) {
+		meta, failures := first(l.archives, func(a archive) (snapshot.Meta, error) { return a.Meta(ctx, l.run, r.generation) })
+		return meta, errors.Join(failures...)
+	})
 }
 
 // note prints what became of the files of a run.
@@ -175,14 +210,19 @@ func (r *restoring) note(files []mirror.Restored, err error) {
 	}
 }
 
-// describeRestored says what became of one file.
+// describeRestored says what became of one file, and the proof.
 func describeRestored(file mirror.Restored) string {
-	verdict := "written, equal in rows to the file it came from"
-	switch {
-	case file.Unchanged:
-		verdict = "left alone, it has these rows already"
-	case file.Identical:
-		verdict = "written, identical to the file it came from"
+	verdict := "written, " + proof(file)
+	if file.Unchanged {
+		verdict = "left alone, it has these rows already, " + proof(file)
 	}
 	return fmt.Sprintf("%s: %d rows, %s", printable(file.Path), file.Rows, verdict)
+}
+
+// proof says how a file was found to be the one to get back.
+func proof(file mirror.Restored) string {
+	if file.Identical {
+		return fmt.Sprintf("identical to the file of %s, sha256 %s", file.Written.Format("2006-01-02 15:04"), printable(file.SHA256))
+	}
+	return fmt.Sprintf("equal in rows to generation %d, content sha256 %s", file.Generation, printable(file.ContentSHA256))
 }

@@ -69,6 +69,7 @@ func (m *Main) command() *cobra.Command {
 		newHistoryCommand(flags),
 		newPlotCommand(flags),
 		newVerifyCommand(flags),
+		newExportCommand(flags),
 		newRestoreCommand(flags),
 		newPruneCommand(flags),
 		newInspectCommand(),

@@ -25,11 +25,15 @@ func newSyncCommand(f *flags) *cobra.Command {
 			if _, err := os.ReadDir(s.stats); err != nil {
 				return fmt.Errorf("read stats tree: %w%s", err, remedy(err))
 			}
-			runs := 0
-			draw := progressBar(cmd.ErrOrStderr())
+			var done, runs int
+			bar := newProgress(cmd.ErrOrStderr())
 			err = s.withMirror(func(m *mirror.Mirror) error {
-				return m.SyncAll(cmd.Context(), func(done, total int) { runs = total; draw(done, total) })
+				return m.SyncAll(cmd.Context(), func(n, total int) { done, runs = n, total; bar.at(n, total) })
 			})
+			bar.end()
+			if interrupted := interrupted(cmd.Context(), done, runs); interrupted != nil && err != nil {
+				return fmt.Errorf("sync: %w; run it again to go on", interrupted)
+			}
 			if err != nil {
 				return fmt.Errorf("%w%s", err, remedy(err))
 			}

@@ -31,9 +31,11 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := verifyRuns(cmd.Context(), runs, progressBar(cmd.ErrOrStderr()))
+			bar := newProgress(cmd.ErrOrStderr())
+			found, err := verifyRuns(cmd.Context(), runs, bar.at)
+			bar.end()
 			if err != nil {
-				return fmt.Errorf("verify: %w", err)
+				return fmt.Errorf("verify: %w; %d snapshots found damaged or missing by then", err, len(found))
 			}
 			return reportFindings(cmd.OutOrStdout(), found, len(runs), len(archivesOf(locations)), asJSON)
 		},

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store/durable"
+)
+
+// exportFlags are the flags of export alone.
+type exportFlags struct {
+	format     string
+	output     string // "" and "-" are standard output
+	what       string // "", "training" or "validation"
+	all        bool
+	generation int64
+}
+
+func newExportCommand(f *flags) *cobra.Command {
+	var e exportFlags
+	cmd := &cobra.Command{
+		Use:   "export RUN...|--all",
+		Short: "Write runs as Parquet, CSV, JSON lines or TensorBoard's event files",
+		Long: "Write a run to standard output or a file, or several into a directory, a file each:\n\n" +
+			"  parquet      the snapshot itself, verified and copied byte for byte\n" +
+			"  csv          iteration,loss,time; of validation scores a line each:\n" +
+			"               iteration,dataset,parameters,criterion,score. What is None is empty\n" +
+			"  jsonl        a row a line, as show --json prints it: training stats, then validation scores\n" +
+			"  tensorboard  DIR/RUN/" + eventFile + " with loss, time and\n" +
+			"               scores/DATASET/PARAMETERS/CRITERION as floats of 32 bits. Nobody noted when an\n" +
+			"               iteration was: its wall time is counted back, by the time that each took, from\n" +
+			"               when the stats file was written last\n\n" +
+			"A file is replaced only when the new one is whole.",
+		Example: "  statsmirror export cells --backup /mnt/backup -o cells.csv\n" +
+			"  statsmirror export cells --backup /mnt/backup --format csv --what validation > scores.csv\n" +
+			"  statsmirror export --all --backup /mnt/backup --format tensorboard -o ./logs",
+		RunE: func(cmd *cobra.Command, runs []string) error {
+			if err := e.check(runs, isTerminal(cmd.OutOrStdout())); err != nil {
+				return err
+			}
+			archives, err := f.openArchives()
+			if err != nil {
+				return err
+			}
+			if e.all {
+				if runs, err = allRuns(cmd.Context(), archives); err != nil {
+					return err
+				}
+			}
+			exporting := exporting{exportFlags: e, archives: archives, out: cmd.OutOrStdout()}
+			return exporting.run(cmd.Context(), runs, cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&e.format, "format", "", "`format`: parquet, csv, jsonl or tensorboard (default what the name of the file ends with)")
+	cmd.Flags().StringVarP(&e.output, "output", "o", "", "`file` or directory to write to, - for standard output (the default for one run)")
+	cmd.Flags().StringVar(&e.what, "what", "", "only training or only validation, as csv or jsonl (default both; training for one file of csv)")
+	cmd.Flags().BoolVar(&e.all, "all", false, "export every run")
+	cmd.Flags().Int64Var(&e.generation, "generation", 0, "export generation `N` (default the current one)")
+	return cmd
+}
+
+// Formats of export, which all but tensorboard are what names of files end with.
+const (
+	formatParquet     = "parquet"
+	formatCSV         = "csv"
+	formatJSONL       = "jsonl"
+	formatTensorBoard = "tensorboard"
+)
+
+// check completes the flags, or says what is wrong with them.
+func (e *exportFlags) check(runs []string, terminal bool) error {
+	if e.format == "" {
+		e.format = strings.TrimPrefix(filepath.Ext(e.output), ".")
+	}
+	text := e.format == formatCSV || e.format == formatJSONL
+	switch {
+	case e.all == (len(runs) > 0):
+		return usageErrorf("name the runs to export, RUN..., or give --all")
+	case e.format == "":
+		return usageErrorf("say in which form: --format parquet, csv, jsonl or tensorboard")
+	case !text && e.format != formatParquet && e.format != formatTensorBoard:
+		return usageErrorf("--format %s is not known; known are parquet, csv, jsonl, tensorboard", printable(e.format))
+	case e.what != "" && e.what != "training" && e.what != "validation":
+		return usageErrorf("--what %s is not known; known are training, validation", printable(e.what))
+	case e.what != "" && !text:
+		return usageErrorf("--what is for csv and jsonl; %s holds both", e.format)
+	case e.generation < 0:
+		return usageErrorf("--generation is %d; generations begin with 1", e.generation)
+	case e.toStdout() && e.severalFiles(runs):
+		return usageErrorf("this gives more than a stream can hold: name a directory, -o DIR")
+	case e.toStdout() && terminal && !text:
+		return usageErrorf("%s is not for a terminal: give -o FILE", e.format)
+	}
+	return e.checkOutput(runs)
+}
+
+func (e *exportFlags) toStdout() bool { return e.output == "" || e.output == "-" }
+
+// severalFiles reports whether the output must be a directory.
+func (e *exportFlags) severalFiles(runs []string) bool {
+	return e.all || len(runs) > 1 || e.format == formatTensorBoard
+}
+
+// checkOutput tells a directory to write to by a slash at its end, and keeps what is
+// neither file nor directory, /dev/null say, from being replaced.
+func (e *exportFlags) checkOutput(runs []string) error {
+	if e.toStdout() {
+		return nil
+	}
+	info, err := os.Stat(e.output)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("export: %w", err)
+	case err == nil && !info.IsDir() && e.severalFiles(runs):
+		return usageErrorf("%s is a file; this needs a directory, -o DIR", printable(e.output))
+	case err == nil && !info.IsDir() && !info.Mode().IsRegular():
+		return usageErrorf("%s is neither a file nor a directory; for a stream give -o -", printable(e.output))
+	case err == nil && info.IsDir(), e.severalFiles(runs):
+		e.output += "/"
+	}
+	return nil
+}
+
+func allRuns(ctx context.Context, archives []archive) ([]string, error) {
+	here := location{archives: archives}
+	found, err := find(ctx, []location{here}, nil)
+	var runs []string
+	for _, l := range found {
+		runs = append(runs, l.run)
+	}
+	return runs, err
+}
+
+// exporting is one call of the command.
+type exporting struct {
+	exportFlags
+	archives []archive
+	out      io.Writer
+
+	mu       sync.Mutex
+	files    int
+	failures []error
+}
+
+// run exports what can be exported, and says of the rest why not.
+func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) error {
+	bar := newProgress(stderr)
+	report := func(int, int) {}
+	if len(runs) > 1 {
+		report = bar.at
+	}
+	done := 0
+	err := each(ctx, len(runs), report, func(i int) {
+		files, err := e.export(ctx, runs[i])
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.files += files
+		if err != nil {
+			e.failures = append(e.failures, fmt.Errorf("export run %s: %w", printable(runs[i]), err))
+		} else {
+			done++
+		}
+	})
+	bar.end()
+	if !e.toStdout() {
+		fmt.Fprintf(e.out, "%d of %d runs exported: %d files in %s\n", done, len(runs), e.files, printable(e.output))
+	}
+	if err != nil {
+		e.failures = append(e.failures, fmt.Errorf("export: %w", err))
+	}
+	return errors.Join(e.failures...)
+}
+
+// exported is a file of a run to be written.
+type exported struct {
+	suffix string // of its name in a directory
+	write  func(io.Writer) error
+}
+
+// export writes the files of one run and says how many.
+func (e *exporting) export(ctx context.Context, run string) (int, error) {
+	s, err := loadRun(ctx, e.archives, run, e.generation)
+	if err != nil {
+		return 0, err
+	}
+	files := 0
+	for _, file := range e.filesOf(ctx, s) {
+		if err := e.write(run, file); err != nil {
+			return files, err
+		}
+		files++
+	}
+	return files, nil
+}
+
+// filesOf returns the files that a run becomes.
+func (e *exporting) filesOf(ctx context.Context, s *snapshot.Snapshot) []exported {
+	training := exported{".training.csv", func(w io.Writer) error { return writeTrainingCSV(w, s.Training) }}
+	validation := exported{".validation.csv", func(w io.Writer) error { return writeValidationCSV(w, s.Validation) }}
+	switch {
+	case e.format == formatParquet:
+		return []exported{{".parquet", func(w io.Writer) error { return copySnapshot(ctx, w, e.archives, s.Run, s.Generation) }}}
+	case e.format == formatTensorBoard:
+		return []exported{{"/" + eventFile, func(w io.Writer) error { return writeEvents(w, s) }}}
+	case e.format == formatJSONL:
+		return []exported{{".jsonl", func(w io.Writer) error { return writeJSONLines(w, s, e.what) }}}
+	case e.what == "validation":
+		return []exported{validation}
+	case e.what == "training" || !strings.HasSuffix(e.output, "/"):
+		return []exported{training}
+	}
+	return []exported{training, validation}
+}
+
+// write writes one file whole, or to standard output.
+func (e *exporting) write(run string, file exported) error {
+	if e.toStdout() {
+		w := bufio.NewWriterSize(e.out, 1<<16)
+		return errors.Join(file.write(w), w.Flush())
+	}
+	name := e.output
+	if strings.HasSuffix(name, "/") {
+		name += snapshot.Escape(run) + file.suffix
+	}
+	root, err := durable.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return durable.WriteFile(root, filepath.Base(name), func(w io.Writer) error {
+		buffered := bufio.NewWriterSize(w, 1<<16)
+		return errors.Join(file.write(buffered), buffered.Flush())
+	})
+}
+
+// copySnapshot writes the bytes of a generation, from the first archive that has it
+// whole.
+func copySnapshot(ctx context.Context, w io.Writer, archives []archive, run string, generation int64) error {
+	content, failures := first(archives, func(a archive) ([]byte, error) { return a.Content(ctx, run, generation) })
+	if failures != nil {
+		return errors.Join(failures...)
+	}
+	_, err := w.Write(content)
+	return err
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"statsmirror/mirror"
+	"statsmirror/store"
+)
+
+// rehearse prints what run would do with each file, and writes none.
+func (r *restoring) rehearse(ctx context.Context, stderr io.Writer) error {
+	plans, err := r.plans(ctx, r.runs, stderr)
+	for _, files := range plans {
+		for _, file := range files {
+			fmt.Fprintln(r.out, describePlanned(file))
+		}
+	}
+	fmt.Fprintln(r.out, "nothing was written: this was a dry run")
+	return err
+}
+
+// confirm asks whether files may be replaced, if any are to be. Errors of runs that
+// cannot be restored are left to run.
+func (r *restoring) confirm(ctx context.Context, in io.Reader, terminal io.Writer) error {
+	var there []located
+	for _, l := range r.runs {
+		if r.hasFiles(l) {
+			there = append(there, l)
+		}
+	}
+	plans, err := r.plans(ctx, there, terminal)
+	if ctx.Err() != nil {
+		return err
+	}
+	var replaced []string
+	for _, files := range plans {
+		for _, file := range files {
+			if file.Replaces {
+				replaced = append(replaced, describePlanned(file))
+			}
+		}
+	}
+	if len(replaced) == 0 || asked(ctx, in, terminal, replaced) {
+		return nil
+	}
+	return errors.New("nothing was written")
+}
+
+// hasFiles reports whether anything is where files of the run go.
+func (r *restoring) hasFiles(l located) bool {
+	for _, kind := range store.Kinds {
+		if _, err := os.Lstat(filepath.Join(r.treeOf(l), string(kind), l.run)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// plans returns what restore would do with each run.
+func (r *restoring) plans(ctx context.Context, runs []located, stderr io.Writer) ([][]mirror.Restored, error) {
+	bar := newProgress(stderr)
+	report := func(int, int) {}
+	if len(runs) > 1 {
+		report = bar.at
+	}
+	plans := make([][]mirror.Restored, len(runs))
+	failures := make([]error, len(runs))
+	err := each(ctx, len(runs), report, func(i int) { plans[i], failures[i] = r.plan(ctx, runs[i]) })
+	bar.end()
+	if err != nil {
+		err = fmt.Errorf("restore: %w; nothing was written", err)
+	}
+	return plans, errors.Join(append(failures, err)...)
+}
+
+// asked shows what is to be done and returns whether the answer is yes. When ctx is done
+// it is no.
+func asked(ctx context.Context, in io.Reader, terminal io.Writer, all []string) bool {
+	const shown = 10
+	for _, line := range all[:min(len(all), shown)] {
+		fmt.Fprintln(terminal, line)
+	}
+	if len(all) > shown {
+		fmt.Fprintf(terminal, "and %d more\n", len(all)-shown)
+	}
+	fmt.Fprintf(terminal, "Replace %d files? [y/N] ", len(all))
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(in).ReadString('\n')
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case line := <-answer:
+		return line == "y" || line == "yes"
+	case <-ctx.Done():
+		fmt.Fprintln(terminal)
+		return false
+	}
+}
+
+// describePlanned says what would become of one file.
+func describePlanned(file mirror.Restored) string {
+	path := printable(file.Path)
+	switch {
+	case file.Unchanged:
+		return fmt.Sprintf("%s: would be left alone, it has these %d rows already", path, file.Rows)
+	case file.Replaces && file.Held < 0:
+		return fmt.Sprintf("%s: would be replaced by %d rows of generation %d; what it holds is unknown", path, file.Rows, file.Generation)
+	case file.Replaces:
+		return fmt.Sprintf("%s: its %d rows would be replaced by %d of generation %d", path, file.Held, file.Rows, file.Generation)
+	}
+	return fmt.Sprintf("%s: %d rows of generation %d would be written", path, file.Rows, file.Generation)
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"statsmirror/store/durable"
+)
+
+// Salvage writes the rows that were found into the new file path, as a pickle that
+// DaCapo loads: a list of dicts, whose run_name is RunName, or the name of the file
+// that was inspected if that is empty. A path where anything is already is an error
+// that matches fs.ErrExist, and left as it is. When there is an error there is no file.
+func (i *Inspection) Salvage(path string) (Source, error) {
+	if i.Rows() == 0 {
+		return Source{}, errors.New("salvage: no row can be saved")
+	}
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return Source{}, fmt.Errorf("salvage: %w", err)
+	}
+	defer root.Close()
+	name := filepath.Base(path)
+	claim, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return Source{}, fmt.Errorf("salvage: %w", err)
+	}
+	written := digest{hash: sha256.New()}
+	err = claim.Close()
+	if err == nil {
+		err = durable.WriteFile(root, name, func(w io.Writer) error { return i.encode(io.MultiWriter(w, &written)) })
+	}
+	if err != nil {
+		return Source{}, errors.Join(fmt.Errorf("salvage: %w", err), root.Remove(name))
+	}
+	return Source{Path: path, SHA256: written.sum(), RunName: i.runName(), Stamp: Stamp{Size: written.size}}, nil
+}
+
+func (i *Inspection) encode(w io.Writer) error {
+	if i.Kind == Validation {
+		return validationFormat.encode(w, i.runName(), i.Validation)
+	}
+	return trainingFormat.encode(w, i.runName(), i.Training)
+}
+
+func (i *Inspection) runName() string { return cmp.Or(i.RunName, pythonName(i.entry)) }
