@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// openTerminal returns both ends of a pseudo-terminal: what a person sees and types at,
+// and what a program has.
+func openTerminal(t *testing.T) (person, program *os.File) {
+	t.Helper()
+	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no terminals here: %v", err)
+	}
+	t.Cleanup(func() { _ = person.Close() })
+	number, err := unix.IoctlGetInt(int(person.Fd()), unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(int(person.Fd()), unix.TIOCSPTLCK, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return person, program
+}
+
+// atTerminal runs a command line at a terminal at which typed is typed, and returns
+// what stands there in the end and the exit status.
+func atTerminal(t *testing.T, dir, typed string, args ...string) (seen string, status int) {
+	t.Helper()
+	person, program := openTerminal(t)
+	if _, err := io.WriteString(person, typed); err != nil {
+		t.Fatal(err)
+	}
+	command := commandIn(t, dir, args...)
+	command.Stdin, command.Stdout, command.Stderr = program, program, program
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = program.Close()
+	var all bytes.Buffer
+	_, _ = io.Copy(&all, person) // ends with an error when nobody has the terminal
+	err := command.Wait()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return all.String(), exit.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return all.String(), 0
+}
+
+// commandIn is the program, which testscript.Main has put into PATH.
+func commandIn(t *testing.T, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "statsmirror", args...)
+	command.Dir = dir
+	command.Env = append(os.Environ(), "TZ=UTC", "XDG_STATE_HOME="+filepath.Join(dir, "state-home"))
+	return command
+}
+
+// mirrorSample returns a directory with the sample tree, stats, and its backup.
+func mirrorSample(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "stats"), os.DirFS("../../packaging/sample/stats")); err != nil {
+		t.Fatal(err)
+	}
+	if output, err := commandIn(t, dir, "sync", "--stats", "stats", "--state", "state", "--backup", "backup").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return dir
+}
+
+func TestRestoreAsksOnATerminal(t *testing.T) {
+	t.Parallel()
+	dir := mirrorSample(t)
+	file := filepath.Join(dir, "stats", "training_stats", "cells-unet-16")
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const question = "Replace 1 files? [y/N] "
+	for name, test := range map[string]struct {
+		typed    string
+		flags    []string
+		asks     bool
+		replaces bool
+	}{
+		"yes":      {typed: "y\n", asks: true, replaces: true},
+		"no":       {typed: "n\n", asks: true},
+		"enter":    {typed: "\n", asks: true},
+		"end":      {typed: "\x04", asks: true},
+		"--yes":    {flags: []string{"--yes"}, replaces: true},
+		"--force":  {flags: []string{"--force"}, replaces: true},
+		"dry run":  {flags: []string{"--dry-run"}},
+		"new file": {typed: "n\n", flags: []string{"--to", "new"}},
+	} {
+		t.Run(name, func(t *testing.T) { // one after the other: all have the same file
+			torn := whole[:len(whole)/2]
+			if err := os.WriteFile(file, torn, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args := append([]string{"restore", "cells-unet-16", "--backup", "backup"}, test.flags...)
+			if !strings.Contains(strings.Join(args, " "), "--to") {
+				args = append(args, "--to", "stats")
+			}
+			seen, status := atTerminal(t, dir, test.typed, args...)
+			if asked := strings.Contains(seen, question); asked != test.asks {
+				t.Errorf("asked: %t, want %t", asked, test.asks)
+			}
+			if refused := status == exitFailed; refused != (test.asks && !test.replaces) {
+				t.Errorf("exit status %d", status)
+			}
+			want := torn
+			if test.replaces {
+				want = whole
+			}
+			if is, err := os.ReadFile(file); err != nil || !bytes.Equal(is, want) {
+				t.Errorf("the file has %d bytes, want %d (%v)", len(is), len(want), err)
+			}
+			if t.Failed() {
+				t.Log(seen)
+			}
+		})
+	}
+}
+
+func TestProgressIsABarOnATerminal(t *testing.T) {
+	t.Parallel()
+	dir := mirrorSample(t)
+	for _, args := range [][]string{
+		{"sync", "--stats", "stats", "--state", "state", "--backup", "backup"},
+		{"verify", "--backup", "backup"},
+		{"restore", "--all", "--backup", "backup", "--to", "restored"},
+		{"export", "--all", "--backup", "backup", "--format", "csv", "-o", "tables"},
+	} {
+		seen, status := atTerminal(t, dir, "", args...)
+		if status != exitDone || !strings.Contains(seen, "] 0/2 runs") || !strings.Contains(seen, strings.Repeat("#", 40)+"] 2/2 runs\r\n") {
+			t.Errorf("%s: exit status %d, shown: %q", args[0], status, seen)
+		}
+		quiet, err := commandIn(t, dir, args...).CombinedOutput()
+		if err != nil || strings.Contains(string(quiet), "/2 runs") {
+			t.Errorf("%s without a terminal: %v, %q", args[0], err, quiet)
+		}
+	}
+}
+
+func TestProgressElsewhereIsALineNowAndThen(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	p := newProgress(&b)
+	now := time.Unix(0, 0)
+	p.now = func() time.Time { return now }
+	for done := range 101 {
+		p.at(done, 100)
+		now = now.Add(time.Second / 4)
+	}
+	p.end()
+	const want = "40 of 100 runs done\n80 of 100 runs done\n"
+	if b.String() != want {
+		t.Errorf("printed %q, want %q", b.String(), want)
+	}
+}
