@@ -155,7 +155,11 @@ func (p *pass) survey(ctx context.Context, runs []string) {
 
 // one syncs a run if it is due, and copies it to every backup.
 func (p *pass) one(ctx context.Context, run string) {
-	defer p.report()
+	defer func() {
+		if ctx.Err() == nil { // else it may not have been done
+			p.report()
+		}
+	}()
 	if p.due[run] {
 		if err := p.sync(ctx, run); err != nil {
 			p.fail(fmt.Errorf("run %q: %w", run, err))

@@ -37,7 +37,7 @@ func newExportCommand(f *flags) *cobra.Command {
 			"  csv          iteration,loss,time; of validation scores a line each:\n" +
 			"               iteration,dataset,parameters,criterion,score. What is None is empty\n" +
 			"  jsonl        a row a line, as show --json prints it: training stats, then validation scores\n" +
-			"  tensorboard  DIR/RUN/" + eventFile + " with loss, time and\n" +
+			"  tensorboard  DIR/RUN/" + tfeventsFile + " with loss, time and\n" +
 			"               scores/DATASET/PARAMETERS/CRITERION as floats of 32 bits. Nobody noted when an\n" +
 			"               iteration was: its wall time is counted back, by the time that each took, from\n" +
 			"               when the stats file was written last\n\n" +
@@ -166,6 +166,9 @@ func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) er
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.files += files
+		if errors.Is(err, context.Canceled) { // which is said once
+			return
+		}
 		if err != nil {
 			e.failures = append(e.failures, fmt.Errorf("export run %s: %w", printable(runs[i]), err))
 		} else {
@@ -212,7 +215,7 @@ func (e *exporting) filesOf(ctx context.Context, s *snapshot.Snapshot) []exporte
 	case e.format == formatParquet:
 		return []exported{{".parquet", func(w io.Writer) error { return copySnapshot(ctx, w, e.archives, s.Run, s.Generation) }}}
 	case e.format == formatTensorBoard:
-		return []exported{{"/" + eventFile, func(w io.Writer) error { return writeEvents(w, s) }}}
+		return []exported{{"/" + tfeventsFile, func(w io.Writer) error { return writeEvents(w, s) }}}
 	case e.format == formatJSONL:
 		return []exported{{".jsonl", func(w io.Writer) error { return writeJSONLines(w, s, e.what) }}}
 	case e.what == "validation":

@@ -119,7 +119,7 @@ func TestRecordReaderReadsEvents(t *testing.T) {
 		s.Validation.Scores.AppendValues([]float64{float64(dataset), 0.25})
 	}
 	s.Validation.Scores.AppendNull()
-	name := filepath.Join(t.TempDir(), eventFile)
+	name := filepath.Join(t.TempDir(), tfeventsFile)
 	file, err := os.Create(name)
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,8 @@ func each(ctx context.Context, n int, progress func(done, total int), do func(i 
 		workers.Go(func() error {
 			if ctx.Err() == nil {
 				do(i)
+			}
+			if ctx.Err() == nil { // else it may not have been done
 				report()
 			}
 			return nil
@@ -41,12 +43,24 @@ func each(ctx context.Context, n int, progress func(done, total int), do func(i 
 	return interrupted(ctx, done, n)
 }
 
-// interrupted returns nil, or when ctx is done an error that says how far work had come.
+// interruptedError says how far work had come when it was interrupted.
+type interruptedError struct {
+	done, total int // runs
+	err         error
+}
+
+func (e *interruptedError) Error() string {
+	return fmt.Sprintf("interrupted after %d of %d runs", e.done, e.total)
+}
+
+func (e *interruptedError) Unwrap() error { return e.err }
+
+// interrupted returns nil, or when ctx is done an *interruptedError.
 func interrupted(ctx context.Context, done, total int) error {
 	if ctx.Err() == nil {
 		return nil
 	}
-	return fmt.Errorf("interrupted after %d of %d runs: %w", done, total, ctx.Err())
+	return &interruptedError{done, total, ctx.Err()}
 }
 
 // progress says how far long work is: a bar on a terminal, elsewhere a line now and
@@ -89,9 +103,6 @@ func (p *progress) draw(done, total int) {
 	}
 	fmt.Fprintf(p.w, "\r[%-*s] %d/%d runs", width, bars[:filled], done, total)
 	p.drawn = true
-	if done == total {
-		p.end()
-	}
 }
 
 // end leaves the line of the bar to what comes after.

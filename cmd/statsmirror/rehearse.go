@@ -75,9 +75,9 @@ func (r *restoring) plans(ctx context.Context, runs []located, stderr io.Writer)
 	err := each(ctx, len(runs), report, func(i int) { plans[i], failures[i] = r.plan(ctx, runs[i]) })
 	bar.end()
 	if err != nil {
-		err = fmt.Errorf("restore: %w; nothing was written", err)
+		return plans, fmt.Errorf("restore: %w; nothing was written", err)
 	}
-	return plans, errors.Join(append(failures, err)...)
+	return plans, errors.Join(failures...)
 }
 
 // asked shows what is to be done and returns whether the answer is yes. When ctx is done

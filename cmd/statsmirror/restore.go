@@ -201,6 +201,7 @@ func (r *restoring) note(files []mirror.Restored, err error) {
 		written = written || !file.Unchanged
 	}
 	switch {
+	case errors.Is(err, context.Canceled): // which is said once
 	case err != nil:
 		r.failures = append(r.failures, err)
 	case written:

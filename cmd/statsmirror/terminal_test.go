@@ -176,3 +176,62 @@ func TestProgressElsewhereIsALineNowAndThen(t *testing.T) {
 		t.Errorf("printed %q, want %q", b.String(), want)
 	}
 }
+
+// TestInterruptedSaysWhatItHadDone interrupts each long command at a terminal once its
+// bar is there.
+func TestInterruptedSaysWhatItHadDone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	training := filepath.Join(dir, "stats", "training_stats")
+	if err := os.MkdirAll(training, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	sample, err := os.ReadFile("../../packaging/sample/stats/training_stats/cells-unet-16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 300 {
+		if err := os.WriteFile(filepath.Join(training, fmt.Sprint("run", i)), sample, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sync := []string{"sync", "--stats", "stats", "--state", "state", "--backup", "backup"}
+	interruptAtBar(t, dir, sync)
+	if output, err := commandIn(t, dir, sync...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	interruptAtBar(t, dir, []string{"verify", "--backup", "backup"})
+	interruptAtBar(t, dir, []string{"restore", "--all", "--backup", "backup", "--to", "restored"})
+	interruptAtBar(t, dir, []string{"export", "--all", "--backup", "backup", "--format", "tensorboard", "-o", "logs"})
+}
+
+// interruptAtBar starts a command at a terminal and interrupts it when it draws a bar.
+func interruptAtBar(t *testing.T, dir string, args []string) {
+	t.Helper()
+	person, program := openTerminal(t)
+	command := commandIn(t, dir, args...)
+	command.Stdin, command.Stdout, command.Stderr = program, program, program
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = program.Close()
+	var seen bytes.Buffer
+	for chunk := make([]byte, 1<<12); ; {
+		n, err := person.Read(chunk)
+		seen.Write(chunk[:n])
+		if bytes.Contains(seen.Bytes(), []byte("/300 runs")) {
+			_ = command.Process.Signal(os.Interrupt)
+			break
+		}
+		if err != nil {
+			break
+		}
+	}
+	_, _ = io.Copy(&seen, person)
+	err := command.Wait()
+	last := strings.TrimSpace(seen.String())
+	last = last[strings.LastIndexByte(last, '\n')+1:]
+	if err == nil || !strings.HasPrefix(last, "statsmirror: "+args[0]+": interrupted after ") && !strings.HasPrefix(last, "restore: interrupted after ") {
+		t.Errorf("%s: %v, at last %q", args[0], err, last)
+	}
+}

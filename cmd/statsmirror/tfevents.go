@@ -12,9 +12,9 @@ import (
 	"statsmirror/store"
 )
 
-// eventFile is the name of an event file. TensorBoard reads all files of a directory
+// tfeventsFile is the name of an event file. TensorBoard reads all files of a directory
 // that have tfevents in their names as one run: a later export replaces the earlier.
-const eventFile = "events.out.tfevents.0.statsmirror"
+const tfeventsFile = "events.out.tfevents.0.statsmirror"
 
 // writeEvents writes a snapshot as an event file of TensorBoard: TFRecords of Events in
 // the wire format of protocol buffers, in order of iteration. Doubles become floats of

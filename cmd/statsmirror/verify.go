@@ -64,7 +64,11 @@ func verifyRuns(ctx context.Context, runs []located, progress func(done, total i
 	found := make([][]finding, len(runs))
 	err := each(ctx, len(runs), progress, func(i int) {
 		for _, a := range runs[i].archives {
-			for _, f := range a.Verify(ctx, runs[i].run) {
+			is := a.Verify(ctx, runs[i].run)
+			if ctx.Err() != nil { // what could not be read then is not damaged
+				return
+			}
+			for _, f := range is {
 				f.Path = runs[i].path(f.Path)
 				found[i] = append(found[i], finding{a.name, f})
 			}
