@@ -127,7 +127,7 @@ func (e *exportFlags) checkOutput(runs []string) error {
 	case err == nil && !info.IsDir() && !info.Mode().IsRegular():
 		return usageErrorf("%s is neither a file nor a directory; for a stream give -o -", printable(e.output))
 	case err == nil && info.IsDir(), e.severalFiles(runs):
-		e.output += "/"
+		e.output = strings.TrimRight(e.output, "/") + "/"
 	}
 	return nil
 }
