@@ -28,8 +28,9 @@ type foundScore struct {
 func findBest(s store.ValidationScores) []bestScores {
 	found := map[[2]int]*bestScores{}
 	for row, iteration := range s.Iteration.All() {
-		s.Scores.Visit(row, func(dataset, parameters, criterion int, v float64) {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
+		s.Scores.Visit(row, func(dataset, parameters, criterion, at int) {
+			v := s.Scores.Values.At(at)
+			if math.IsNaN(v) || math.IsInf(v, 0) || s.Scores.Values.IsNull(at) {
 				return
 			}
 			here := foundScore{v, iteration, parameters}

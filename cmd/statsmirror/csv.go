@@ -31,7 +31,7 @@ func writeTrainingCSV(w io.Writer, s store.TrainingStats) error {
 	l.add(func(b []byte) []byte { return append(b, "iteration,loss,time"...) })
 	for i := range s.Len() {
 		l.add(func(b []byte) []byte {
-			b = strconv.AppendInt(b, s.Iteration[i], 10)
+			b = strconv.AppendInt(b, s.Iteration.At(i), 10)
 			b = appendCSVFloat(append(b, ','), s.Loss, i)
 			return appendCSVFloat(append(b, ','), s.Time, i)
 		})
@@ -45,9 +45,9 @@ func writeValidationCSV(w io.Writer, s store.ValidationScores) error {
 	l := lines{w: w}
 	l.add(func(b []byte) []byte { return append(b, "iteration,dataset,parameters,criterion,score"...) })
 	for i := range s.Len() {
-		eachScore(s.Scores, i, func(dataset, parameters, criterion, value int) {
+		s.Scores.Visit(i, func(dataset, parameters, criterion, value int) {
 			l.add(func(b []byte) []byte {
-				b = strconv.AppendInt(b, s.Iteration[i], 10)
+				b = strconv.AppendInt(b, s.Iteration.At(i), 10)
 				for _, position := range []int{dataset, parameters, criterion} {
 					b = strconv.AppendInt(append(b, ','), int64(position), 10)
 				}
@@ -81,19 +81,4 @@ func appendCSVFloat(b []byte, f column.Floats, i int) []byte {
 		return b
 	}
 	return append(b, plain(f, i)...)
-}
-
-// eachScore calls do with the position and the index of each value of a row.
-func eachScore(n column.Nested, row int, do func(dataset, parameters, criterion, value int)) {
-	if n.IsNull(row) {
-		return
-	}
-	outer := n.Outer[row]
-	for j := outer; j < n.Outer[row+1]; j++ {
-		for k := n.Middle[j]; k < n.Middle[j+1]; k++ {
-			for v := n.Inner[k]; v < n.Inner[k+1]; v++ {
-				do(j-outer, k-n.Middle[j], v-n.Inner[k], v)
-			}
-		}
-	}
 }

@@ -167,7 +167,7 @@ func (o *plotOptions) scorePanels(curves []curve, rows []int) (panels []chart.Pa
 // scoreSizes returns how many datasets and criteria there are at most.
 func scoreSizes(s store.ValidationScores) (datasets, criteria int) {
 	for i := range s.Len() {
-		s.Scores.Visit(i, func(dataset, _, criterion int, _ float64) {
+		s.Scores.Visit(i, func(dataset, _, criterion, _ int) {
 			datasets, criteria = max(datasets, dataset+1), max(criteria, criterion+1)
 		})
 	}
@@ -209,10 +209,11 @@ func (o *plotOptions) scores(c curve, dataset int) chart.Series {
 // bestOf returns the best score of a dataset in a row, and which parameters it
 // is of. Scores that are not finite are taken only where there are no others.
 func (o *plotOptions) bestOf(s store.ValidationScores, row, dataset int) (best float64, parameters int, ok bool) {
-	s.Scores.Visit(row, func(d, p, c int, v float64) {
-		if d != dataset || c != o.criterion {
+	s.Scores.Visit(row, func(d, p, c, at int) {
+		if d != dataset || c != o.criterion || s.Scores.Values.IsNull(at) {
 			return
 		}
+		v := s.Scores.Values.At(at)
 		if finite := !math.IsInf(v, 0) && !math.IsNaN(v); !ok || finite && (math.IsInf(best, 0) || o.better(v, best)) {
 			best, parameters, ok = v, p, true
 		}

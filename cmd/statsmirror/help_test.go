@@ -60,14 +60,14 @@ func tryExample(t *testing.T, line string) {
 		}
 		return
 	}
-	written, err := onTerminal(shell(t, dir, "exec "+line), 120, 40, working)
+	written, err := onTerminal(shell(t, dir, "exec "+line), 120, 40, "", working)
 	if err != nil || !working.MatchString(written) {
 		t.Errorf("%v:\n%s", err, written)
 	}
 }
 
 // exampleTree returns a directory as the examples expect it: stats and its backup, with the
-// runs of the sample and one that is called cells and has an ended generation.
+// runs of the sample, one that is called cells and has an ended generation, and a torn file.
 func exampleTree(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -87,6 +87,11 @@ func exampleTree(t *testing.T) string {
 			t.Fatalf("%v:\n%s", err, out)
 		}
 	}
+	whole, err := os.ReadFile(filepath.Join(dir, "stats/training_stats/cells"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "torn"), string(whole[:len(whole)/2]))
 	return dir
 }
 

@@ -24,7 +24,7 @@ func newInspectCommand() *cobra.Command {
 			"With --salvage-to these are written into a new file that DaCapo loads. Nothing in a pickle is ever\n" +
 			"executed. Exits 3 where the content is damaged or invalid, unless its rows were saved.",
 		Example: "  statsmirror inspect stats/training_stats/cells\n" +
-			"  statsmirror inspect stats/training_stats/cells --salvage-to ./cells-saved",
+			"  statsmirror inspect ./torn --salvage-to ./saved",
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, err := store.Inspect(cmd.Context(), args[0])

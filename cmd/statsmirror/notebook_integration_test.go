@@ -105,11 +105,11 @@ func TestRecordReaderReadsEvents(t *testing.T) {
 	t.Parallel()
 	s := &snapshot.Snapshot{
 		Training: store.TrainingStats{
-			Iteration: []int64{0, 1, 300},
-			Loss:      column.Floats{Values: []float64{0.5, math.NaN(), 0}, Null: []bool{false, false, true}},
-			Time:      column.Floats{Values: []float64{2, math.Inf(1), 4}},
+			Iteration: column.BlocksOf[int64](0, 1, 300),
+			Loss:      column.Floats{Values: column.BlocksOf(0.5, math.NaN(), 0), Null: column.BlocksOf(false, false, true)},
+			Time:      column.Floats{Values: column.BlocksOf(2, math.Inf(1), 4)},
 		},
-		Validation: store.ValidationScores{Iteration: []int64{1, 1 << 40}},
+		Validation: store.ValidationScores{Iteration: column.BlocksOf[int64](1, 1<<40)},
 		Sources:    []store.Source{{Stamp: store.Stamp{ModTime: 1_000_000_000_000}}},
 	}
 	s.Validation.Scores.BeginRow()

@@ -43,14 +43,18 @@ func openTerminal(columns, rows uint16) (user, program *os.File, err error) {
 	return user, program, err
 }
 
-// onTerminal runs a program on a terminal of that size, and returns what it wrote there. When
-// that matches until, which may be nil, the user presses Ctrl-C.
-func onTerminal(cmd *exec.Cmd, columns, rows uint16, until *regexp.Regexp) (string, error) {
+// onTerminal runs a program on a terminal of that size, where typed has been typed, and
+// returns what it wrote there. When that matches until, which may be nil, the user presses
+// Ctrl-C.
+func onTerminal(cmd *exec.Cmd, columns, rows uint16, typed string, until *regexp.Regexp) (string, error) {
 	user, program, err := openTerminal(columns, rows)
 	if err != nil {
 		return "", err
 	}
 	defer user.Close()
+	if _, err := io.WriteString(user, typed); err != nil {
+		return "", err
+	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	err = cmd.Start()
@@ -102,7 +106,7 @@ func pty(ts *testscript.TestScript, neg bool, args []string) {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}
 	}
-	written, err := onTerminal(cmd, columns, rows, until)
+	written, err := onTerminal(cmd, columns, rows, "", until)
 	fmt.Fprint(ts.Stdout(), written)
 	if neg == (err == nil) {
 		ts.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, written)

@@ -4,64 +4,26 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
-
-// openTerminal returns both ends of a pseudo-terminal: what a person sees and types at,
-// and what a program has.
-func openTerminal(t *testing.T) (person, program *os.File) {
-	t.Helper()
-	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("no terminals here: %v", err)
-	}
-	t.Cleanup(func() { _ = person.Close() })
-	number, err := unix.IoctlGetInt(int(person.Fd()), unix.TIOCGPTN)
-	if err == nil {
-		err = unix.IoctlSetPointerInt(int(person.Fd()), unix.TIOCSPTLCK, 0)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return person, program
-}
 
 // atTerminal runs a command line at a terminal at which typed is typed, and returns
 // what stands there in the end and the exit status.
 func atTerminal(t *testing.T, dir, typed string, args ...string) (seen string, status int) {
 	t.Helper()
-	person, program := openTerminal(t)
-	if _, err := io.WriteString(person, typed); err != nil {
-		t.Fatal(err)
-	}
-	command := commandIn(t, dir, args...)
-	command.Stdin, command.Stdout, command.Stderr = program, program, program
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_ = program.Close()
-	var all bytes.Buffer
-	_, _ = io.Copy(&all, person) // ends with an error when nobody has the terminal
-	err := command.Wait()
+	seen, err := onTerminal(commandIn(t, dir, args...), 80, 24, typed, nil)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return all.String(), exit.ExitCode()
+		return seen, exit.ExitCode()
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	return all.String(), 0
+	return seen, 0
 }
 
 // commandIn is the program, which testscript.Main has put into PATH.
@@ -150,7 +112,7 @@ func TestProgressIsABarOnATerminal(t *testing.T) {
 		{"export", "--all", "--backup", "backup", "--format", "csv", "-o", "tables"},
 	} {
 		seen, status := atTerminal(t, dir, "", args...)
-		if status != exitDone || !strings.Contains(seen, "] 0/2 runs") || !strings.Contains(seen, strings.Repeat("#", 40)+"] 2/2 runs\r\n") {
+		if status != exitDone || !strings.Contains(seen, "] 0/2 runs") || !strings.Contains(seen, strings.Repeat("#", 40)+"] 2/2 runs\n") {
 			t.Errorf("%s: exit status %d, shown: %q", args[0], status, seen)
 		}
 		quiet, err := commandIn(t, dir, args...).CombinedOutput()
@@ -208,28 +170,8 @@ func TestInterruptedSaysWhatItHadDone(t *testing.T) {
 // interruptAtBar starts a command at a terminal and interrupts it when it draws a bar.
 func interruptAtBar(t *testing.T, dir string, args []string) {
 	t.Helper()
-	person, program := openTerminal(t)
-	command := commandIn(t, dir, args...)
-	command.Stdin, command.Stdout, command.Stderr = program, program, program
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_ = program.Close()
-	var seen bytes.Buffer
-	for chunk := make([]byte, 1<<12); ; {
-		n, err := person.Read(chunk)
-		seen.Write(chunk[:n])
-		if bytes.Contains(seen.Bytes(), []byte("/300 runs")) {
-			_ = command.Process.Signal(os.Interrupt)
-			break
-		}
-		if err != nil {
-			break
-		}
-	}
-	_, _ = io.Copy(&seen, person)
-	err := command.Wait()
-	last := strings.TrimSpace(seen.String())
+	seen, err := onTerminal(commandIn(t, dir, args...), 80, 24, "", regexp.MustCompile("/300 runs"))
+	last := strings.TrimSpace(seen)
 	last = last[strings.LastIndexByte(last, '\n')+1:]
 	if err == nil || !strings.HasPrefix(last, "statsmirror: "+args[0]+": interrupted after ") && !strings.HasPrefix(last, "restore: interrupted after ") {
 		t.Errorf("%s: %v, at last %q", args[0], err, last)

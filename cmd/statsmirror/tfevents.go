@@ -24,12 +24,12 @@ func writeEvents(w io.Writer, s *snapshot.Snapshot) error {
 	clock := newClock(s)
 	e.write(appendString(appendWall(nil, clock.now), fieldFileVersion, "brain.Event:2"))
 	for t, v := 0, 0; t < s.Training.Len() || v < s.Validation.Len(); {
-		if v == s.Validation.Len() || t < s.Training.Len() && s.Training.Iteration[t] <= s.Validation.Iteration[v] {
+		if v == s.Validation.Len() || t < s.Training.Len() && s.Training.Iteration.At(t) <= s.Validation.Iteration.At(v) {
 			clock.pass(s.Training, t)
-			e.scalars(clock.now, s.Training.Iteration[t], appendTrainingScalars(nil, s.Training, t))
+			e.scalars(clock.now, s.Training.Iteration.At(t), appendTrainingScalars(nil, s.Training, t))
 			t++
 		} else {
-			e.scalars(clock.now, s.Validation.Iteration[v], appendScoreScalars(nil, s.Validation, v))
+			e.scalars(clock.now, s.Validation.Iteration.At(v), appendScoreScalars(nil, s.Validation, v))
 			v++
 		}
 	}
@@ -38,18 +38,18 @@ func writeEvents(w io.Writer, s *snapshot.Snapshot) error {
 
 func appendTrainingScalars(b []byte, s store.TrainingStats, i int) []byte {
 	if !s.Loss.IsNull(i) {
-		b = appendScalar(b, "loss", s.Loss.Values[i])
+		b = appendScalar(b, "loss", s.Loss.At(i))
 	}
 	if !s.Time.IsNull(i) {
-		b = appendScalar(b, "time", s.Time.Values[i])
+		b = appendScalar(b, "time", s.Time.At(i))
 	}
 	return b
 }
 
 func appendScoreScalars(b []byte, s store.ValidationScores, i int) []byte {
-	eachScore(s.Scores, i, func(dataset, parameters, criterion, value int) {
+	s.Scores.Visit(i, func(dataset, parameters, criterion, value int) {
 		if !s.Scores.Values.IsNull(value) {
-			b = appendScalar(b, fmt.Sprintf("scores/%d/%d/%d", dataset, parameters, criterion), s.Scores.Values.Values[value])
+			b = appendScalar(b, fmt.Sprintf("scores/%d/%d/%d", dataset, parameters, criterion), s.Scores.Values.At(value))
 		}
 	})
 	return b
@@ -75,7 +75,7 @@ func newClock(s *snapshot.Snapshot) *clock {
 // pass lets row i happen. A time that no clock can have shown counts as none.
 func (c *clock) pass(s store.TrainingStats, i int) {
 	const longest = 1e9 // seconds
-	if took := s.Time.Values[i]; took > 0 && took < longest {
+	if took := s.Time.At(i); took > 0 && took < longest {
 		c.now += took
 	}
 }

@@ -112,8 +112,9 @@ func (n *Nested) AppendFrom(g Nested, from, to int) {
 	}
 }
 
-// Visit visits the doubles of row i that are there, each with its place in the lists.
-func (n Nested) Visit(i int, visit func(outer, middle, inner int, v float64)) {
+// Visit visits the doubles of row i, null ones too: each one's place in the lists, and
+// in Values.
+func (n Nested) Visit(i int, visit func(outer, middle, inner, at int)) {
 	if n.IsNull(i) {
 		return
 	}
@@ -123,9 +124,7 @@ func (n Nested) Visit(i int, visit func(outer, middle, inner int, v float64)) {
 		for k := middle; k < middleEnd; k++ {
 			inner, innerEnd := Bounds(n.Inner, k)
 			for v := inner; v < innerEnd; v++ {
-				if !n.Values.IsNull(v) {
-					visit(j-outer, k-middle, v-inner, n.Values.At(v))
-				}
+				visit(j-outer, k-middle, v-inner, v)
 			}
 		}
 	}
