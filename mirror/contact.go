@@ -53,12 +53,14 @@ func (r *replica) compare(ctx context.Context) error {
 	}
 	listed := newListing(infos)
 	err = r.archive.eachSnapshot(ctx, infos, runs, func(run string, info backup.Info) {
-		listed.current[run] = &info
+		run = strings.Clone(run) // and no more of what was listed
+		listed.current[run] = nil
 		if r.met(run) {
 			listed.outdate(run)
-		} else {
-			runs = append(runs, run)
+			return
 		}
+		listed.current[run] = new(info)
+		runs = append(runs, run)
 	})
 	if err == nil {
 		err = ctx.Err()

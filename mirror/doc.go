@@ -22,6 +22,13 @@
 // Of two services that write to one backup neither undoes what the other did: one
 // is refused, and should both write after all, each merges what it finds.
 //
+// # What is remembered
+//
+// The catalog has one file, records/index, besides the snapshots: what the sources
+// of each run were when they were read, what its backups hold, and what its
+// snapshots say of themselves. It is a cache. It may be removed at any time: what
+// it says is held against the files, and what it does not say is read again.
+//
 // # What is not promised
 //
 // Content that was in the stats tree for less than the quiet period is not

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -270,6 +271,14 @@ func TestPackedRecords(t *testing.T) {
 		}
 		if saw := r.pack("a\xff").saw(store.Training, stamp); saw != (name == "plain") {
 			t.Errorf("%s: it was seen: %t", name, saw)
+		}
+		for location, want := range r.Backups {
+			if got, met := r.pack("a\xff").copies("a\xff", location); !met || !maps.Equal(got, want) {
+				t.Errorf("%s: %s has %+v", name, location, got)
+			}
+		}
+		if _, met := r.pack("a\xff").copies("a\xff", "elsewhere"); met {
+			t.Errorf("%s: a backup has been met that has not", name)
 		}
 		for n := range r.pack("a\xff") {
 			_ = r.pack("a\xff")[:n].unpack("a\xff") // must return

@@ -122,6 +122,26 @@ type unpacker struct {
 	bad  bool
 }
 
+// copies returns the copies in one backup, and whether it has been met.
+func (p packed) copies(run, location string) (files copies, met bool) {
+	u := unpacker{rest: string(p)}
+	switch u.byte() {
+	case isPlain:
+		for range store.Kinds {
+			u.take(uint64(u.byte()) * stampLen)
+		}
+	case isOther:
+		u.text()
+	}
+	for n := u.number(); n > 0 && !u.bad; n-- {
+		is := u.text()
+		if files := u.copies(run); is == location && !u.bad {
+			return files, true
+		}
+	}
+	return nil, false
+}
+
 func (u *unpacker) record(run string) record {
 	r := record{}
 	switch u.byte() {

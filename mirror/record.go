@@ -112,6 +112,13 @@ func (c *Catalog) Record(run string) record {
 	return c.hold(run).record.unpack(run)
 }
 
+// copies is Record(run).Backups[location].
+func (c *Catalog) copies(run, location string) (files copies, met bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hold(run).record.copies(run, location)
+}
+
 // Update changes what is remembered of a run, and writes it down. If that fails it
 // is remembered until the catalog is closed.
 func (c *Catalog) Update(run string, change func(*record)) error {

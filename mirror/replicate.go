@@ -360,8 +360,7 @@ func (r *replica) dirtyRuns() []string {
 // copies returns the verified copies of a run, and whether it is known what
 // the backup has of it.
 func (r *replica) copies(run string) (c copies, met bool) {
-	c, met = r.catalog.Record(run).Backups[r.backup.String()]
-	return c, met
+	return r.catalog.copies(run, r.backup.String())
 }
 
 // missing lists the files of a run of which no verified copy is in the backup.

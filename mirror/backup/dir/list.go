@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -43,33 +44,35 @@ type lister struct {
 	infos []backup.Info
 }
 
-// list adds the files in dir and below it. What goes meanwhile is left out.
+// list adds the files in dir and below it, which it lists in parts: there may be very
+// many. What goes meanwhile is left out.
 func (l *lister) list(dir string) error {
-	if err := l.ctx.Err(); err != nil {
-		return err
-	}
-	entries, err := l.entries(dir)
+	const part = 1 << 10
+	d, err := l.root.Open(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if err := l.add(path.Join(dir, e.Name()), e); err != nil {
+	defer d.Close()
+	for {
+		if err := l.ctx.Err(); err != nil {
+			return err
+		}
+		entries, err := d.ReadDir(part)
+		for _, e := range entries {
+			if err := l.add(path.Join(dir, e.Name()), e); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func (l *lister) entries(dir string) ([]fs.DirEntry, error) {
-	d, err := l.root.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	entries, err := d.ReadDir(-1)
-	return entries, errors.Join(err, d.Close())
 }
 
 func (l *lister) add(name string, e fs.DirEntry) error {
