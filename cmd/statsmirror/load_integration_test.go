@@ -18,7 +18,7 @@ import (
 // is stored all the time, to bounds that do not depend on how fast the machine is.
 // STATSMIRROR_RUNS says how many, and STATSMIRROR_STORES how many stores follow.
 func TestManyRuns(t *testing.T) {
-	const perRun, base = 10 << 10, 160 << 20 // bytes
+	const perRun, base = 2 << 10, 64 << 20 // bytes
 	runs, stores := number(t, "STATSMIRROR_RUNS", 2000), number(t, "STATSMIRROR_STORES", 250)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
