@@ -40,8 +40,37 @@ func TestExamplesOfTheHelpWork(t *testing.T) {
 	visit((&Main{}).command())
 }
 
+// TestCommandsOfTheREADMEWork runs the commands that the README shows, likewise.
+func TestCommandsOfTheREADMEWork(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, commands, _ := strings.Cut(string(readme), "<!-- /quickstart -->")
+	commands, _, _ = strings.Cut(commands, "\n## Working on it\n")
+	tried := 0
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(commands, -1) {
+		for line := range strings.Lines(block[1]) {
+			line = strings.TrimSpace(line)
+			if !shown.MatchString(line) {
+				continue
+			}
+			tried++
+			t.Run(line, func(t *testing.T) {
+				t.Parallel()
+				tryExample(t, strings.ReplaceAll(line, "/mnt/backup/dacapo", "/mnt/backup"))
+			})
+		}
+	}
+	if tried < 20 {
+		t.Errorf("%d commands were found", tried)
+	}
+}
+
 var (
-	elsewhere = regexp.MustCompile(`s3://|statsmirror service|check-config`)
+	shown     = regexp.MustCompile(`^(sudo (-u \S+ )?)?statsmirror `)
+	elsewhere = regexp.MustCompile(`s3://|statsmirror service|check-config|prune --dry-run --keep`)
 	asUser    = regexp.MustCompile(`^sudo (-u \S+ )?`)
 	endless   = regexp.MustCompile(`statsmirror run|--watch`)
 	working   = regexp.MustCompile(`service.ready|cells-unet-32`)
