@@ -1,0 +1,82 @@
+package snapshot
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// input remembers the error of a read, so that one of the disk or the network
+// is not taken for damage.
+type input struct {
+	*io.SectionReader
+	r    io.ReaderAt
+	err  error
+	held []byte // from at on
+	at   int64
+}
+
+// maxInMemory bounds the bytes of a group that are read once and kept, rather than
+// read to be hashed and again to be decoded.
+const maxInMemory = 16 << 20
+
+// hold keeps bytes from from to to-1 in memory, if they are not too many, and none
+// else.
+func (in *input) hold(from, to int64) error {
+	in.held, in.at = nil, 0
+	if to-from > maxInMemory {
+		return nil
+	}
+	held := make([]byte, to-from)
+	if _, err := in.ReadAt(held, from); err != nil {
+		return err
+	}
+	in.held, in.at = held, from
+	return nil
+}
+
+func (in *input) ReadAt(p []byte, at int64) (int, error) {
+	if skip := at - in.at; skip >= 0 && skip+int64(len(p)) <= int64(len(in.held)) {
+		return copy(p, in.held[skip:]), nil
+	}
+	n, err := in.SectionReader.ReadAt(p, at)
+	if err != nil && !errors.Is(err, io.EOF) {
+		in.err = err
+	}
+	return n, err
+}
+
+// footer returns where the footer is: before its length and the magic number.
+func (in *input) footer() (at, size int64, err error) {
+	var tail [8]byte
+	end := in.Size() - int64(len(tail))
+	if end < 0 {
+		return 0, 0, damagedf("it has %d bytes", in.Size())
+	}
+	if _, err := in.ReadAt(tail[:], end); err != nil {
+		return 0, 0, err
+	}
+	size = int64(binary.LittleEndian.Uint32(tail[:]))
+	if size > end {
+		return 0, 0, damagedf("the footer claims %d bytes", size)
+	}
+	return end - size, size, nil
+}
+
+// judge returns the error to report. The decoder of Parquet files panics on
+// some that are damaged; this is the one place that recovers.
+func (in *input) judge(panicked any, err error) error {
+	switch {
+	case in.err != nil:
+		return fmt.Errorf("read snapshot: %w", in.err)
+	case panicked != nil:
+		return damagedf("decode: %v", panicked)
+	case err == nil:
+		return nil
+	}
+	if damaged, ok := errors.AsType[*DamagedError](err); ok {
+		return damaged
+	}
+	return &DamagedError{err}
+}

@@ -1,0 +1,97 @@
+package snapshot
+
+import (
+	"io"
+
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/file"
+)
+
+// File is a snapshot file that is open to be read, group after group of its rows.
+type File struct {
+	in     *input
+	pr     *file.Reader
+	footer *footer
+	starts []int64 // of the groups, and where the last one ends
+}
+
+// Open opens a snapshot of size bytes, and reads its metadata. Every error of it
+// and its methods is a *DamagedError unless r returned it.
+func Open(r io.ReaderAt, size int64) (f *File, err error) {
+	in := &input{SectionReader: io.NewSectionReader(r, 0, size), r: r}
+	defer func() { err = in.judge(recover(), err) }()
+	return open(in)
+}
+
+const maxPage = 16 << 20 // bytes of a page, before compression: many times pageSize
+
+// open reads the footer and checks that all it tells lies within the file.
+func open(in *input) (*File, error) {
+	if err := checkFooter(in); err != nil {
+		return nil, err
+	}
+	props := parquet.NewReaderProperties(nil)
+	props.MaxCompressedPageSize, props.MaxUncompressedPageSize = maxPage, maxPage
+	pr, err := file.NewParquetReader(in, file.WithReadProps(props))
+	if err != nil {
+		return nil, err
+	}
+	f := &File{in: in, pr: pr}
+	if f.footer, err = parseFooter(pr.MetaData().KeyValueMetadata()); err != nil {
+		return nil, err
+	}
+	if got := pr.MetaData().Schema.Root(); !got.Equals(fileSchema) {
+		return nil, damagedf("it has other columns")
+	}
+	if n := len(f.footer.groups); pr.NumRowGroups() != n {
+		return nil, damagedf("it has %d row groups, its metadata %d", pr.NumRowGroups(), n)
+	}
+	return f, f.place()
+}
+
+// place finds where the groups are.
+func (f *File) place() error {
+	end, _, err := f.in.footer()
+	if err != nil {
+		return err
+	}
+	var values int64
+	for i, g := range f.footer.groups {
+		if err := checkRows(f.pr.RowGroup(i).NumRows(), g); err != nil {
+			return err
+		}
+		start := int64(0) // of the first, the magic number
+		for c := range columns {
+			chunk, err := f.pr.MetaData().RowGroup(i).ColumnChunk(c)
+			if err != nil {
+				return err
+			}
+			at := chunk.DataPageOffset()
+			if chunk.HasDictionaryPage() {
+				at = min(at, chunk.DictionaryPageOffset())
+			}
+			if n := chunk.TotalCompressedSize(); at < 0 || n < 0 || n > end || at > end-n {
+				return damagedf("column %d of group %d lies outside of the file", c, i)
+			}
+			if c == runColumn && i > 0 {
+				start = at
+			}
+			if values += chunk.NumValues(); chunk.NumValues() < 0 || values < 0 || values > columns*maxValues(f.in.Size()) {
+				return damagedf("it claims %d values in %d bytes", values, f.in.Size())
+			}
+		}
+		if i > 0 && start <= f.starts[i-1] {
+			return damagedf("group %d lies before the one before", i)
+		}
+		f.starts = append(f.starts, start)
+	}
+	f.starts = append(f.starts, end)
+	return nil
+}
+
+func checkRows(rows int64, g group) error {
+	if rows <= 0 || rows > groupRows || g.TrainingRows < 0 || g.ValidationRows < 0 || rows-g.TrainingRows > g.ValidationRows {
+		return damagedf("a group claims %d rows, its metadata %d and %d", rows, g.TrainingRows, g.ValidationRows)
+	}
+	return nil
+}
