@@ -1,0 +1,99 @@
+"""bench.py [--quick] PROGRAM WORKER MIRROR_TEST DIR: measures statsmirror beside
+what people would use instead; see bench.sh."""
+import os
+import re
+import statistics
+import subprocess
+import sys
+
+import decode
+import files
+import peers
+import service
+from pairs import Asked, Pair, Table, figures, ratio
+
+quick = "--quick" in sys.argv
+program, worker, mirror_test, directory = [a for a in sys.argv[1:] if a != "--quick"]
+most = int(os.environ.get("STORES", 1000))
+table = Table()
+
+
+def decoding():
+    reader, loader = Asked(worker), Asked(sys.executable, "-B", os.path.join(os.path.dirname(__file__), "loader.py"))
+    rows, scores, rounds = (20_000, 40, 3) if quick else (1_000_000, 2_000, 7)
+    decode.measure(table, reader, loader, directory, rows, scores, rounds)
+    decode.growth(table, reader, directory, (10_000, 20_000) if quick else (10_000, 100_000, 1_000_000, 10_000_000), rounds)
+    reader.close()
+    loader.close()
+
+
+def storing():
+    """What the benchmark of the package says: it needs seams that the program has not."""
+    sizes = "10000" if quick else "10000|100000|1000000"
+    said = subprocess.run([mirror_test, "-test.run=^$", f"-test.bench=BenchmarkSync/rows=({sizes})$",
+                           f"-test.benchtime={5 if quick else 31}x"], check=True, capture_output=True, text=True).stdout
+    targets = {10_000: 1.5, 1_000_000: 1.3}
+    for rows, backups, figure in re.findall(r"rows=(\d+)/backups=(\d)\S*\s.*?([\d.]+) times-copy\b", said):
+        rows, limit = int(rows), targets.get(int(rows))
+        what = f"extend {rows:,} rows by 100" + (", with a backup" if backups == "1" else "")
+        table.row(what, "commit / copy, fsync, rename", figure, f"≤ {limit * (1 + int(backups)):.1f}" if limit else "")
+
+
+def keeping():
+    for rows in (10_000,) if quick else (10_000, 100_000, 1_000_000):
+        service.size(table, program, directory, rows)
+    stores, rows = (20, 20_000) if quick else (most, 1_000_000)
+    service.simulated(table, program, directory, stores, rows)
+    service.memory(table, program, directory, *((20_000, 40) if quick else (1_000_000, 2_000)))
+
+
+def copying():
+    """A tree of runs, of which one is extended before each of all copies it."""
+    stats = os.path.join(directory, "tree", "stats")
+    os.makedirs(os.path.join(stats, "training_stats"))
+    rows, runs = (2_000, 3) if quick else (100_000, 20)
+    everything = files.training(rows + 100)
+    for i in range(runs):
+        files.write(os.path.join(stats, "training_stats", f"run{i}"), everything[:rows])
+    tools = {"cp": peers.cp, "rsync": peers.rsync, "restic": peers.restic}
+    sides, added = {"statsmirror": peers.statsmirror(program)}, 0
+    for name, tool in tools.items():
+        if peers.installed(name):
+            sides[name] = tool
+        else:
+            table.missing(f"copy {runs} runs", name)
+
+    def side(name):
+        nonlocal added
+        added = (added + 1) % 100
+        files.write(os.path.join(stats, "training_stats", "run0"), everything[:rows + added])
+        to = os.path.join(directory, "tree", name)
+        os.makedirs(to, exist_ok=True)
+        return sides[name](stats, to)
+
+    pair = Pair(3 if quick else 9).run({name: (lambda name=name: side(name)) for name in sides})
+    for name in list(sides)[1:]:
+        of = "statsmirror sync / " + {"cp": "cp -a, fsync", "rsync": "rsync -a", "restic": "restic backup"}[name]
+        table.row(f"{runs} runs of {rows:,} rows, one stored", of, ratio(pair["statsmirror"], pair[name]))
+
+
+def delays():
+    rows, stores = (2_000, 5) if quick else (10_000, most)
+    measured = {f"statsmirror, quiet period {quiet}": service.latency(program, directory, rows, stores, quiet)
+                for quiet in ("100ms", "1ms")}
+    for name, peer in () if quick else (("lsyncd", peers.Lsyncd), ("syncthing", peers.Syncthing)):
+        if peers.installed(name):
+            measured[name] = peers.latency(peer, os.path.join(directory, name), rows, 20)
+        else:
+            table.missing("close to copy", name)
+    for name, seconds in measured.items():
+        last = statistics.quantiles(seconds, n=100)[98]
+        table.row(f"close to copy, {rows:,} rows, {name}", "p50 ms, p99 ms",
+                  f"{figures(statistics.median(seconds) * 1e3)}, {figures(last * 1e3)}")
+    for name, seconds in measured.items():
+        service.histogram(name, seconds)
+
+
+parts = {part.__name__: part for part in (decoding, storing, keeping, copying, delays)}
+for name in os.environ.get("PARTS", " ".join(parts)).split():
+    parts[name]()

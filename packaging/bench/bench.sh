@@ -1,0 +1,23 @@
+#!/bin/bash
+# bench.sh [--quick]: measures statsmirror beside what people would use instead, on
+# the same files in the same run, and prints a table of ratios as Markdown. --quick
+# measures little, to see that it works. Needs Go and Python; what else is not
+# installed has a row that says so: apt-get install python3-numpy rsync lsyncd
+# syncthing restic. TMPDIR says on which disk, and PARTS what, of decoding, storing,
+# keeping, copying and delays; STORES how many stores, 1000 if nothing is said. --quick
+# leaves lsyncd and Syncthing out, which wait for seconds.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export TMPDIR=$work GOTMPDIR=${TMPDIR:-/tmp}
+
+python=/usr/bin/python3 # the one that Debian's numpy is for
+[ -x "$python" ] || python=python3
+go build -o "$work/" ./cmd/statsmirror ./packaging/bench/worker
+go test -c -o "$work/mirror.test" ./mirror
+echo "$(nproc) processors of $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)," \
+  "$(df --output=fstype "$work" | tail -1), Linux $(uname -r), $(go version | cut -d' ' -f3), $("$python" -V)"
+echo
+mkdir "$work/files"
+"$python" -B packaging/bench/bench.py "$@" "$work/statsmirror" "$work/worker" "$work/mirror.test" "$work/files"

@@ -1,0 +1,42 @@
+"""Decoding, warm, beside CPython's pickle.load and a bare read(2) loop."""
+import os
+import statistics
+
+import files
+from pairs import Pair, ratio
+
+TARGETS = {"plain": 30, "objects": 30, "numpy": 12, "scores": 15, "plain-2": 10, "plain-3": 10, "objects-2": 10, "numpy-2": 10}
+
+
+def warm(worker, *command):
+    """The median of three: a process that has just been idle is slower."""
+    return statistics.median(worker.ask(*command)[0] for _ in range(3))
+
+
+def measure(table, worker, loader, directory, rows, scores, rounds):
+    for form, target in TARGETS.items():
+        if "numpy" in form and files.numpy is None:
+            table.missing(f"decode {form}", "python3-numpy")
+            continue
+        n = scores if form == "scores" else rows
+        what = f"decode {form}, {n:,} rows"
+        command = "validation" if form == "scores" else "training"
+        path = files.make(os.path.join(directory, f"{form}-{n}"), form, n)
+        pair = Pair(rounds).run({
+            "load": lambda: loader.ask(path)[0],
+            "decode": lambda: warm(worker, command, path),
+            "read": lambda: warm(worker, "read", path),
+        })
+        allocated = worker.ask(command, path)[1]
+        table.row(what, "pickle.load / statsmirror", ratio(pair["load"], pair["decode"]), f"≥ {target}")
+        table.row(what, "statsmirror / read(2)", ratio(pair["decode"], pair["read"]), "≤ 3")
+        if form != "scores":
+            table.row(what, "bytes allocated a row", f"{allocated / n:.1f}", f"≤ {25 + 4 * 2**20 / n:.1f}")
+
+
+def growth(table, worker, directory, sizes, rounds):
+    """How the time of a row changes with the number of rows."""
+    for smaller, larger in zip(sizes, sizes[1:]):
+        paths = {n: files.make(os.path.join(directory, f"plain-{n}"), "plain", n) for n in (smaller, larger)}
+        pair = Pair(rounds).run({n: lambda n=n: warm(worker, "training", paths[n]) / n for n in paths})
+        table.row(f"decode plain, {larger:,} rows", f"time of a row / at {smaller:,} rows", ratio(pair[larger], pair[smaller]))

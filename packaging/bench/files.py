@@ -1,0 +1,90 @@
+"""Makes the stats files that are measured, as DaCapo makes them.
+
+files.py FILE FORM ROWS   writes one of so many rows, in the form of FORMS
+"""
+import math
+import os
+import pickle
+import random
+import sys
+import types
+
+try:
+    import numpy
+except ImportError:
+    numpy = None
+
+CLASSES = "dacapo.experiments.training_iteration_stats"
+
+
+class TrainingIterationStats:
+    """Pickles as DaCapo's class of attrs does."""
+
+    def __init__(self, iteration, loss, time):
+        self.iteration, self.loss, self.time = iteration, loss, time
+
+
+TrainingIterationStats.__module__ = CLASSES
+for _name in ("dacapo", "dacapo.experiments", CLASSES):  # which pickle looks up
+    sys.modules.setdefault(_name, types.ModuleType(_name))
+sys.modules[CLASSES].TrainingIterationStats = TrainingIterationStats
+
+
+def training(rows, number=float):
+    """A loss that falls, noisily, and times that vary by microseconds."""
+    chance = random.Random(1)
+    return [
+        {"iteration": i, "loss": number(math.exp(-i / rows) + chance.gauss(0, 0.05)),
+         "time": round(0.05 + chance.random() / 100, 6), "run_name": "run"}
+        for i in range(rows)
+    ]
+
+
+def objects(rows):
+    return [TrainingIterationStats(row["iteration"], row["loss"], row["time"]) for row in training(rows)]
+
+
+def validation(rows, shape=(3, 20, 30)):
+    chance = random.Random(2)
+    outer, middle, inner = shape
+    return [
+        {"iteration": i * 1000, "run_name": "run",
+         "scores": [[[chance.random() for _ in range(inner)] for _ in range(middle)] for _ in range(outer)]}
+        for i in range(rows)
+    ]
+
+
+def write(path, rows, protocol=4):
+    """Writes in place, as DaCapo does, and returns how many bytes that were."""
+    with open(path, "wb") as f:
+        pickle.dump(rows, f, protocol)
+        return f.tell()
+
+
+def scalars(rows):
+    return training(rows, numpy.float32)
+
+
+FORMS = {  # what makes the rows, and the protocol
+    "plain": (training, 4),
+    "objects": (objects, 4),
+    "numpy": (scalars, 4),
+    "scores": (validation, 4),
+    "plain-0": (training, 0),
+    "plain-2": (training, 2),
+    "plain-3": (training, 3),
+    "objects-2": (objects, 2),
+    "numpy-2": (scalars, 2),
+}
+
+
+def make(path, form, rows):
+    """Writes a file in a form, unless it is there."""
+    if not os.path.exists(path):
+        rows_of, protocol = FORMS[form]
+        write(path, rows_of(rows), protocol)
+    return path
+
+
+if __name__ == "__main__":
+    make(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,69 @@
+"""Timing in pairs: what is compared takes turns, in alternating order."""
+import statistics
+import subprocess
+
+
+class Asked:
+    """A process that answers a line of fields with a line of numbers."""
+
+    def __init__(self, *command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, *fields):
+        print(*fields, sep="\t", file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.process.args[0]} ended at {fields}")
+        return [float(number) for number in line.split()]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Pair(dict):
+    """Seconds by name, of so many rounds after one to warm up."""
+
+    def __init__(self, rounds):
+        self.rounds = rounds
+
+    def run(self, sides):
+        order = list(sides.items())
+        for _, side in order:
+            side()
+        for i in range(self.rounds):
+            for name, side in order[::-1] if i % 2 else order:
+                self.setdefault(name, []).append(side())
+        return self
+
+
+def ratio(a, b):
+    """The ratio of medians, and the quartiles of the ratios of the pairs."""
+    each = [x / y for x, y in zip(a, b)]
+    low, _, high = statistics.quantiles(each, n=4) if len(each) > 1 else each * 3
+    return f"{figures(statistics.median(a) / statistics.median(b))} ({figures(low)} to {figures(high)})"
+
+
+def figures(x):
+    return f"{x:.0f}" if x >= 20 else f"{x:.1f}" if x >= 3 else f"{x:.2f}"
+
+
+class Table:
+    """Markdown, printed as it grows."""
+
+    def __init__(self):
+        print("| what | ratio | measured (quartiles) | target | |\n|---|---|---|---|---|", flush=True)
+
+    def row(self, what, of, measured, target=""):
+        print(f"| {what} | {of} | {measured} | {target} | {verdict(measured, target)} |", flush=True)
+
+    def missing(self, what, package):
+        print(f"| {what} | | not installed: apt-get install {package} | | |", flush=True)
+
+
+def verdict(measured, target):
+    if not target:
+        return ""
+    sign, limit = target.split()[:2]
+    value, limit = float(measured.split()[0]), float(limit)
+    return "met" if (value >= limit if sign == "≥" else value <= limit) else "**missed**"

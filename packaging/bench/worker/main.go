@@ -1,0 +1,50 @@
+// Command worker does, for packaging/bench, what is measured of statsmirror and of
+// the least that could be done instead. It reads a command a line, fields separated
+// by tabs, and answers with a line: the seconds that it took, and the bytes that it
+// allocated.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// commands by name; each gets the fields behind its name.
+var commands = map[string]func(args []string) error{
+	"training":   decodeTraining,
+	"validation": decodeValidation,
+	"read":       read,
+	"copy":       copyDurably,
+}
+
+func main() {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		args := strings.Split(lines.Text(), "\t")
+		command := commands[args[0]]
+		if command == nil {
+			fmt.Fprintln(os.Stderr, "worker: no such command:", args[0])
+			os.Exit(2)
+		}
+		seconds, allocated, err := measure(command, args[1:])
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "worker:", err)
+			os.Exit(1)
+		}
+		fmt.Println(seconds, allocated)
+	}
+}
+
+func measure(command func([]string) error, args []string) (seconds float64, allocated uint64, err error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	began := time.Now()
+	err = command(args)
+	seconds = time.Since(began).Seconds()
+	runtime.ReadMemStats(&after)
+	return seconds, after.TotalAlloc - before.TotalAlloc, err
+}
