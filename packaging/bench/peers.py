@@ -120,10 +120,12 @@ def _await_copy(source, copy, timeout):
         content = f.read()
     end = time.monotonic() + timeout
     while time.monotonic() < end:
-        if os.path.exists(copy) and os.path.getsize(copy) == len(content):
+        try:
             with open(copy, "rb") as f:
                 if f.read() == content:
                     return
+        except FileNotFoundError:
+            pass
         time.sleep(0.001)
     raise SystemExit(f"no copy after {timeout} s: {copy}")
 
