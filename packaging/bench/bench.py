@@ -1,5 +1,6 @@
 """bench.py [--quick] PROGRAM WORKER MIRROR_TEST DIR: measures statsmirror beside
 what people would use instead; see bench.sh."""
+import json
 import os
 import re
 import statistics
@@ -16,13 +17,14 @@ quick = "--quick" in sys.argv
 program, worker, mirror_test, directory = [a for a in sys.argv[1:] if a != "--quick"]
 most = int(os.environ.get("STORES", 1000))
 table = Table()
+costs = {}  # by name: pairs of rows and seconds
 
 
 def decoding():
     reader, loader = Asked(worker), Asked(sys.executable, "-B", os.path.join(os.path.dirname(__file__), "loader.py"))
     rows, scores, rounds = (20_000, 40, 3) if quick else (1_000_000, 2_000, 7)
     decode.measure(table, reader, loader, directory, rows, scores, rounds)
-    decode.growth(table, reader, directory, (10_000, 20_000) if quick else (10_000, 100_000, 1_000_000, 10_000_000), rounds)
+    costs["decode"] = decode.growth(table, reader, directory, (10_000, 20_000) if quick else (10_000, 100_000, 1_000_000, 10_000_000), rounds)
     reader.close()
     loader.close()
 
@@ -33,8 +35,11 @@ def storing():
     said = subprocess.run([mirror_test, "-test.run=^$", f"-test.bench=BenchmarkSync/rows=({sizes})$",
                            f"-test.benchtime={5 if quick else 31}x"], check=True, capture_output=True, text=True).stdout
     targets = {10_000: 1.5, 1_000_000: 1.3}
-    for rows, backups, figure in re.findall(r"rows=(\d+)/backups=(\d)\S*\s.*?([\d.]+) times-copy\b", said):
+    for rows, backups, milliseconds, figure in re.findall(
+            r"rows=(\d+)/backups=(\d)\S*\s.*?([\d.]+) commit-ms.*?([\d.]+) times-copy\b", said):
         rows, limit = int(rows), targets.get(int(rows))
+        name = "extend by 100" + (", with a backup" if backups == "1" else "")
+        costs.setdefault(name, []).append((rows, float(milliseconds) / 1e3))
         what = f"extend {rows:,} rows by 100" + (", with a backup" if backups == "1" else "")
         table.row(what, "commit / copy, fsync, rename", figure, f"≤ {limit * (1 + int(backups)):.1f}" if limit else "")
 
@@ -97,3 +102,7 @@ def delays():
 parts = {part.__name__: part for part in (decoding, storing, keeping, copying, delays)}
 for name in os.environ.get("PARTS", " ".join(parts)).split():
     parts[name]()
+if costs:
+    print("\nSeconds by rows; a straight line is a cost that grows with the size:\n", flush=True)
+    drawn = [{"Name": name, "Points": points} for name, points in costs.items()]
+    subprocess.run([worker, "growth"], check=True, text=True, input=json.dumps(drawn))

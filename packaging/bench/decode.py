@@ -35,8 +35,11 @@ def measure(table, worker, loader, directory, rows, scores, rounds):
 
 
 def growth(table, worker, directory, sizes, rounds):
-    """How the time of a row changes with the number of rows."""
+    """How the time of a row changes with the number of rows; returns rows and seconds."""
+    costs = {}
     for smaller, larger in zip(sizes, sizes[1:]):
         paths = {n: files.make(os.path.join(directory, f"plain-{n}"), "plain", n) for n in (smaller, larger)}
         pair = Pair(rounds).run({n: lambda n=n: warm(worker, "training", paths[n]) / n for n in paths})
+        costs |= {n: statistics.median(pair[n]) * n for n in paths}
         table.row(f"decode plain, {larger:,} rows", f"time of a row / at {smaller:,} rows", ratio(pair[larger], pair[smaller]))
+    return sorted(costs.items())

@@ -1,7 +1,7 @@
 // Command worker does, for packaging/bench, what is measured of statsmirror and of
 // the least that could be done instead. It reads a command a line, fields separated
 // by tabs, and answers with a line: the seconds that it took, and the bytes that it
-// allocated.
+// allocated. With the argument growth it draws what was measured.
 package main
 
 import (
@@ -22,6 +22,13 @@ var commands = map[string]func(args []string) error{
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "growth" {
+		if err := drawGrowth(os.Stdin); err != nil {
+			fmt.Fprintln(os.Stderr, "worker:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		args := strings.Split(lines.Text(), "\t")
