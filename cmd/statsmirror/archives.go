@@ -38,14 +38,19 @@ func (f *flags) openArchives() ([]archive, error) {
 	var all []archive
 	if config.State != "" || config.Stats != "" || len(backups) == 0 {
 		state, err := config.stateDir()
+		if err != nil && config.State == "" && config.Stats == "" {
+			return nil, usageErrorf("say what to read: --backup, or on the training host --stats or --state")
+		}
 		if err != nil {
 			return nil, err
 		}
 		_, err = os.Stat(state)
 		if err == nil {
 			all = append(all, archive{Archive: mirror.NewArchive(dir.New(state)), name: "catalog"})
-		} else if !errors.Is(err, fs.ErrNotExist) || len(backups) == 0 {
-			return nil, fmt.Errorf("open catalog: %w; give --state, --stats or --backup", err)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("open catalog: %w", err)
+		} else if len(backups) == 0 {
+			return nil, fmt.Errorf("no catalog %s; give --backup, or --state as the service has it; \"statsmirror sync\" makes one", printable(state))
 		}
 	}
 	for _, b := range backups {
