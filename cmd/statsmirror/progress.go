@@ -101,7 +101,8 @@ func (p *progress) draw(done, total int) {
 	if total > 0 {
 		filled = width * done / total
 	}
-	fmt.Fprintf(p.w, "\r[%-*s] %d/%d runs", width, bars[:filled], done, total)
+	// The cursor is left at the beginning, so that a line of the log takes the bar's place.
+	fmt.Fprintf(p.w, "[%-*s] %d/%d runs\r", width, bars[:filled], done, total)
 	p.drawn = true
 }
 

@@ -112,7 +112,7 @@ func TestProgressIsABarOnATerminal(t *testing.T) {
 		{"export", "--all", "--backup", "backup", "--format", "csv", "-o", "tables"},
 	} {
 		seen, status := atTerminal(t, dir, "", args...)
-		if status != exitDone || !strings.Contains(seen, "] 0/2 runs") || !strings.Contains(seen, strings.Repeat("#", 40)+"] 2/2 runs\n") {
+		if status != exitDone || !strings.Contains(seen, "] 0/2 runs") || !strings.Contains(seen, strings.Repeat("#", 40)+"] 2/2 runs\r\n") {
 			t.Errorf("%s: exit status %d, shown: %q", args[0], status, seen)
 		}
 		quiet, err := commandIn(t, dir, args...).CombinedOutput()
