@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -101,6 +102,14 @@ func remedy(err error) string {
 		return "; raise the limit of open files"
 	}
 	return ""
+}
+
+// withRemedy adds the remedy to an error that does not say it yet.
+func withRemedy(err error) error {
+	if say := remedy(err); say != "" && !strings.Contains(err.Error(), say) {
+		return fmt.Errorf("%w%s", err, say)
+	}
+	return err
 }
 
 // checkStats says what is in the stats tree, every file of which must be

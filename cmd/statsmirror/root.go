@@ -23,7 +23,7 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	root.SetErr(m.Stderr)
 	err := root.ExecuteContext(ctx)
 	if _, logged := errors.AsType[*loggedError](err); err != nil && !logged {
-		fmt.Fprint(m.Stderr, complaint(err, isJournal(m.Stderr)))
+		fmt.Fprint(m.Stderr, complaint(withRemedy(err), isJournal(m.Stderr)))
 	}
 	return exitStatus(err)
 }
