@@ -80,8 +80,6 @@ func newPlotCommand(f *flags) *cobra.Command {
 	set.StringVar(&o.best, "best", "max", "which score of a criterion is the best: `max|min`")
 	set.Lookup("generation").DefValue = "" // the help says it in words
 	set.Lookup("dataset").DefValue = ""
-	cmd.MarkFlagsMutuallyExclusive("log", "linear")
-	cmd.MarkFlagsMutuallyExclusive("generation", "history")
 	return cmd
 }
 
@@ -104,6 +102,12 @@ type plotOptions struct {
 func (o *plotOptions) check() (err error) {
 	if o.output != "" && !slices.Contains(chart.Formats, formatOf(o.output)) {
 		return usageErrorf("cannot tell the format of %s; its name must end in .%s", printable(o.output), strings.Join(chart.Formats, ", ."))
+	}
+	if o.log && o.linear {
+		return usageErrorf("--log and --linear exclude each other; give one")
+	}
+	if o.history && len(o.generations) > 0 {
+		return usageErrorf("--history and --generation exclude each other; give one")
 	}
 	if o.best != "max" && o.best != "min" {
 		return usageErrorf("--best is %q; it must be max or min", o.best)
