@@ -78,6 +78,6 @@ func (g *generationJSON) beginning(previous *snapshot.Snapshot) string {
 	case *at >= previous.Training.TrainedUntil():
 		return fmt.Sprintf("grew from generation %d at iteration %d", g.Previous, *at)
 	default:
-		return fmt.Sprintf("grew from generation %d, from which it diverged at iteration %d", g.Previous, *at)
+		return fmt.Sprintf("left generation %d at iteration %d", g.Previous, *at)
 	}
 }

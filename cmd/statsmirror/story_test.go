@@ -32,7 +32,7 @@ func TestStoryOfAGeneration(t *testing.T) {
 		{"anew", rows(3, 2, 1), rows(4, 3, 2), "began anew, unlike generation 3 from iteration 0 on"},
 		{"shorter", rows(3, 2, 1), rows(3, 2), "went back to iteration 11 of generation 3"},
 		{"longer", rows(3, 2), rows(3, 2, 1), "grew from generation 3 at iteration 20"},
-		{"other in the middle", rows(3, 2, 1), rows(3, 5, 4, 3), "grew from generation 3, from which it diverged at iteration 10"},
+		{"other in the middle", rows(3, 2, 1), rows(3, 5, 4, 3), "left generation 3 at iteration 10"},
 	} {
 		g := generationJSON{Generation: 4, Current: true, TrainedUntil: c.next.Training.TrainedUntil()}
 		if g.compare(c.previous, c.next); g.Story != c.want {
