@@ -74,7 +74,7 @@ func loadRun(ctx context.Context, archives []archive, run string, generation int
 	}
 	err := errors.Join(slices.DeleteFunc(slices.Clone(failures), isNotExist)...)
 	if mirror.IsDamaged(err) {
-		return nil, damagedErrorf("read run %s: %w", printable(run), err)
+		return nil, damagedErrorf("read run %s: %w; name another place that has it, --backup or --stats; \"statsmirror verify\" says what else is damaged", printable(run), err)
 	}
 	if err == nil {
 		return nil, notThere(ctx, run, generation, archives)
