@@ -118,10 +118,16 @@ func (e *exportFlags) checkOutput(runs []string) error {
 	if e.toStdout() {
 		return nil
 	}
+	parent := filepath.Dir(strings.TrimRight(e.output, "/"))
+	if _, err := os.Stat(parent); err != nil {
+		return fmt.Errorf("export: %w; name a directory that exists", err)
+	}
 	info, err := os.Stat(e.output)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("export: %w", err)
+	case err != nil && e.severalFiles(runs) && filepath.Ext(e.output) == "."+e.format:
+		return usageErrorf("this gives several files; name a directory, -o %s/", strings.TrimSuffix(printable(e.output), "."+e.format))
 	case err == nil && !info.IsDir() && e.severalFiles(runs):
 		return usageErrorf("%s is a file; this needs a directory, -o DIR", printable(e.output))
 	case err == nil && !info.IsDir() && !info.Mode().IsRegular():

@@ -124,7 +124,7 @@ func historyLines(generations []generationJSON, s screen, now time.Time) []strin
 	}}
 	for _, g := range generations {
 		t.rows = append(t.rows, []cell{
-			numberCell(g.Generation), numberCell(g.TrainedUntil), numberCell(g.ValidatedUntil),
+			g.numberCell(g.Generation), g.numberCell(g.TrainedUntil), g.numberCell(g.ValidatedUntil),
 			{text: fmt.Sprintf("%d+%d", g.TrainingRows, g.ValidationRows)},
 			lossCell(g.losses.Last), lossCell(g.losses.Best),
 			runJSON{generationJSON: g}.changedCell(now, false),

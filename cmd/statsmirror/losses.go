@@ -13,7 +13,7 @@ import (
 // lossText returns a loss for a person, whole.
 func lossText(l snapshot.Loss) string {
 	if _, ok := l.Float(); !ok {
-		return "-"
+		return unknown
 	}
 	return string(l)
 }

@@ -133,8 +133,8 @@ func writeRuns(w io.Writer, runs []runJSON, located bool) error {
 		if r.GoneSince != "" {
 			changed += ", gone since " + r.GoneSince
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t", printable(r.Run), r.Generation, r.TrainedUntil, r.ValidatedUntil,
-			lossText(r.losses.Last), lossText(r.losses.Best), changed)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", printable(r.Run), r.number(r.Generation), r.number(r.TrainedUntil), r.number(r.ValidatedUntil),
+			lossText(r.losses.Last), lossText(r.losses.Best), cmp.Or(changed, unknown))
 		var copies []string
 		for _, c := range r.Backups {
 			copies = append(copies, printable(c.Backup)+": "+c.State)

@@ -65,7 +65,7 @@ func (l *runList) table(runs []runJSON, now time.Time, brief brevity) table {
 	for _, r := range runs {
 		row := []cell{
 			{text: printable(r.Run)},
-			numberCell(r.Generation), numberCell(r.TrainedUntil), numberCell(r.ValidatedUntil),
+			r.numberCell(r.Generation), r.numberCell(r.TrainedUntil), r.numberCell(r.ValidatedUntil),
 			lossCell(r.losses.Last), lossCell(r.losses.Best), r.changedCell(now, brief.age), brief.copies(r),
 		}
 		if l.located {
@@ -76,7 +76,18 @@ func (l *runList) table(runs []runJSON, now time.Time, brief brevity) table {
 	return t
 }
 
-func numberCell(n int64) cell { return cell{text: strconv.FormatInt(n, 10)} }
+// number is what the table says of one of the numbers of a run, of which nothing is
+// known where its snapshots are damaged.
+func (g generationJSON) number(n int64) string {
+	if g.Generation == 0 {
+		return unknown
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func (g generationJSON) numberCell(n int64) cell { return cell{text: g.number(n)} }
+
+const unknown = "-"
 
 // changedCell says in words when a run changed last, or since when it is gone.
 func (line runJSON) changedCell(now time.Time, age bool) cell {

@@ -74,7 +74,7 @@ func verifyRuns(ctx context.Context, runs []located, progress func(done, total i
 			}
 		}
 	})
-	return slices.Concat(append([][]finding{{}}, found...)...), err
+	return append([]finding{}, slices.Concat(found...)...), err
 }
 
 func reportFindings(w io.Writer, found []finding, runs, places int, asJSON bool) error {
