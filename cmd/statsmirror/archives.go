@@ -62,13 +62,7 @@ func (f *flags) openArchives() ([]archive, error) {
 // loadRun reads a generation of a run (0 is the current) from the first
 // archive that has it whole.
 func loadRun(ctx context.Context, archives []archive, run string, generation int64) (*snapshot.Snapshot, error) {
-	s, failures := first(archives, func(a archive) (*snapshot.Snapshot, error) {
-		s, err := a.Load(ctx, run, generation)
-		if err == nil && s.Run != run { // what is restored would go to the files of that one
-			err = &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", s.Run)}
-		}
-		return s, err
-	})
+	s, failures := first(archives, func(a archive) (*snapshot.Snapshot, error) { return a.load(ctx, run, generation) })
 	if failures == nil {
 		return s, nil
 	}
@@ -80,6 +74,15 @@ func loadRun(ctx context.Context, archives []archive, run string, generation int
 		return nil, notThere(ctx, run, generation, archives)
 	}
 	return nil, fmt.Errorf("read run %s: %w", printable(run), err)
+}
+
+// load reads a generation of a run, which must be what its name says.
+func (a archive) load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
+	s, err := a.Load(ctx, run, generation)
+	if err == nil && s.Run != run { // what is restored would go to the files of that one
+		err = &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", s.Run)}
+	}
+	return s, err
 }
 
 // first returns what load returns for the first archive for which it works, or else

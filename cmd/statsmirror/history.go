@@ -30,7 +30,7 @@ func newHistoryCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			generations, failures := first(archives, func(a archive) ([]generationJSON, error) { return readHistory(cmd.Context(), a, args[0]) })
+			generations, failures := first(archives, func(a archive) ([]generationJSON, error) { return readHistory(cmd.Context(), a, args[0], a.Load) })
 			if failures == nil {
 				return writeHistory(cmd.OutOrStdout(), generations, asJSON)
 			}
@@ -44,8 +44,11 @@ func newHistoryCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
+// loadFunc is mirror.Archive's Load, or does the same.
+type loadFunc func(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error)
+
 // readHistory returns the generations of a run, the last of which is the current one.
-func readHistory(ctx context.Context, a archive, run string) ([]generationJSON, error) {
+func readHistory(ctx context.Context, a archive, run string, load loadFunc) ([]generationJSON, error) {
 	metas, err := a.History(ctx, run)
 	if err != nil {
 		return nil, err
@@ -54,7 +57,7 @@ func readHistory(ctx context.Context, a archive, run string) ([]generationJSON, 
 	for i, m := range metas {
 		generations = append(generations, generationOf(m, i == len(metas)-1))
 	}
-	tell(ctx, a, generations)
+	tell(ctx, load, generations)
 	return generations, ctx.Err()
 }
 

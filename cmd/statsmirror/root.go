@@ -68,6 +68,7 @@ func (m *Main) command() *cobra.Command {
 		newShowCommand(flags),
 		newHistoryCommand(flags),
 		newPlotCommand(flags),
+		newReportCommand(flags),
 		newVerifyCommand(flags),
 		newExportCommand(flags),
 		newRestoreCommand(flags),

@@ -19,11 +19,11 @@ type story struct {
 
 // tell reads the rows of generations, the last of which is current, and compares each
 // with the one before it.
-func tell(ctx context.Context, a archive, generations []generationJSON) {
+func tell(ctx context.Context, load loadFunc, generations []generationJSON) {
 	var previous *snapshot.Snapshot
 	for i := range generations {
 		g := &generations[i]
-		s, err := a.Load(ctx, g.Run, g.Generation)
+		s, err := load(ctx, g.Run, g.Generation)
 		if err != nil {
 			g.Story = "cannot be compared: " + oneLine(err.Error())
 			previous = nil

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"statsmirror/mirror/report"
+	"statsmirror/store/durable"
+)
+
+func newReportCommand(f *flags) *cobra.Command {
+	var output string
+	var recursive recursion
+	cmd := &cobra.Command{
+		Use:   "report -o DIR|FILE.html [PATTERN...]",
+		Short: "Write a page of all runs, for a browser",
+		Long: "Write one HTML file that shows every run, or those whose names match a pattern: a table to search\n" +
+			"and sort, and of each run its loss, its validation scores, its history and what is known of its\n" +
+			"bytes. The file needs no server and no network, and asks for nothing: open it, mail it, keep it.\n\n" +
+			"Every generation is read and verified. What is damaged or cannot be read is shown as that, the\n" +
+			"page is written nevertheless, and the exit status is 3, or 1 where nothing is damaged.\n\n" +
+			"The loss of a long run is smoothed: its line has at most 300 points, each the mean of rows, with a\n" +
+			"band of 3 standard deviations on each side. Scores are the lowest or the highest over all\n" +
+			"post-processing parameters; the stats files number criteria and do not say which is better.",
+		Example: "  statsmirror report --backup /mnt/backup -o runs.html\n" +
+			"  statsmirror report 'cells-*' --backup /mnt/backup -o ./",
+		ValidArgsFunction: completeRuns(f),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			wanted, err := newPatterns(args)
+			if err != nil {
+				return err
+			}
+			name, err := reportFile(output)
+			if err != nil {
+				return err
+			}
+			locations, err := recursive.open(cmd.Context(), f)
+			if err != nil {
+				return err
+			}
+			r := reporting{locations: locations, wanted: wanted, name: name}
+			return r.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "`file` to write, whose name ends in .html, or a directory for index.html")
+	recursive.register(cmd.Flags())
+	return cmd
+}
+
+// reportFile returns the name of the file to write, whose directory is there.
+func reportFile(output string) (string, error) {
+	if output == "" {
+		return "", usageErrorf("say where to write the page: -o FILE.html, or -o DIR for DIR/index.html")
+	}
+	info, err := os.Stat(output)
+	if err == nil && info.IsDir() || strings.HasSuffix(output, "/") {
+		output = filepath.Join(output, "index.html")
+		info, err = os.Stat(output)
+	}
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return "", usageErrorf("%s is neither a file nor a directory", printable(output))
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("write report: %w", err)
+	case filepath.Ext(output) != ".html" && filepath.Ext(output) != ".htm":
+		return "", usageErrorf("%s does not end in .html; for a directory that is not there yet end it with a slash", printable(output))
+	}
+	return output, nil
+}
+
+// reporting is one call of the command.
+type reporting struct {
+	locations []location
+	wanted    patterns
+	name      string // of the file
+}
+
+// run reads what can be read, writes the page, and then says what could not be read.
+func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
+	listed, err := listRuns(ctx, r.locations, r.wanted)
+	if err == nil {
+		err = r.wanted.unmatched(ctx, listed, archivesOf(r.locations))
+	}
+	if err != nil {
+		return err
+	}
+	page := report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.places(), Runs: make([]report.Run, len(listed))}
+	failures := make([]error, len(listed))
+	bar := newProgress(stderr)
+	err = each(ctx, len(listed), bar.at, func(i int) {
+		page.Runs[i], failures[i] = reportRun(ctx, r.archivesIn(listed[i].Location), listed[i])
+	})
+	bar.end()
+	if err != nil {
+		return fmt.Errorf("%w; no page is written", err)
+	}
+	if err := writeReport(r.name, page); err != nil {
+		return err
+	}
+	whole := 0
+	for _, failure := range failures {
+		if failure == nil {
+			whole++
+		}
+	}
+	fmt.Fprintf(out, "%d of %d runs are whole; the page is %s\n", whole, len(listed), printable(r.name))
+	return worst(failures)
+}
+
+// places returns what is read, by name.
+func (r *reporting) places() []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, a := range archivesOf(r.locations) {
+		if !seen[a.name] {
+			seen[a.name] = true
+			names = append(names, printable(a.name))
+		}
+	}
+	return names
+}
+
+func (r *reporting) archivesIn(dir string) []archive {
+	for _, l := range r.locations {
+		if l.dir == dir {
+			return l.archives
+		}
+	}
+	return nil
+}
+
+// worst joins errors. Its exit status is that of damage if one of them has it.
+func worst(failures []error) error {
+	joined := errors.Join(failures...)
+	for _, failure := range failures {
+		if exitStatus(failure) == exitDamaged {
+			return &statusError{exitDamaged, joined}
+		}
+	}
+	return joined
+}
+
+// writeReport replaces a file by the page when that is whole.
+func writeReport(name string, page report.Page) error {
+	root, err := durable.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	defer root.Close()
+	return durable.WriteFile(root, filepath.Base(name), func(w io.Writer) error {
+		buffered := bufio.NewWriterSize(w, 1<<16)
+		return cmp.Or(report.Write(buffered, page), buffered.Flush())
+	})
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"statsmirror/mirror"
+	"statsmirror/mirror/report"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// reportRun returns what the page shows of a run. The error says what of it could not
+// be read, of the archives up to the first that has its current generation whole.
+func reportRun(ctx context.Context, archives []archive, listed runJSON) (report.Run, error) {
+	run := report.Run{Name: printable(listed.Run), Location: printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
+	for _, c := range listed.Backups {
+		run.Copies = append(run.Copies, report.Copy{Place: printable(c.Backup), State: c.State})
+	}
+	describeRun(&run, listed.generationJSON)
+	var failures []error
+	for _, a := range archives {
+		s, err := a.load(ctx, listed.Run, 0)
+		if err == nil {
+			failures = append(failures, addRows(ctx, &run, a, s)...)
+			break
+		}
+		if !isNotExist(err) { // which is the state of that copy
+			failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
+		}
+	}
+	if run.Integrity.ReadFrom == "" {
+		run.Failure = "no place has its current generation whole"
+		if len(failures) == 0 {
+			failures = append(failures, damagedErrorf("its current generation is missing, and only ended ones are there; \"statsmirror verify\" says what is"))
+		}
+	}
+	for _, failure := range failures {
+		run.Integrity.Problems = append(run.Integrity.Problems, oneLine(failure.Error()))
+	}
+	return run, notWhole(listed.Run, failures)
+}
+
+// notWhole returns an error for what could not be read of a run, nil for nothing.
+func notWhole(run string, failures []error) error {
+	if len(failures) == 0 {
+		return nil
+	}
+	err := errors.Join(failures...)
+	if mirror.IsDamaged(err) || exitStatus(err) == exitDamaged {
+		return damagedErrorf("read run %s: %w", printable(run), err)
+	}
+	return fmt.Errorf("read run %s: %w", printable(run), err)
+}
+
+// addRows adds what an archive tells of a run whose current generation is s, and
+// returns what it could not tell.
+func addRows(ctx context.Context, run *report.Run, a archive, s *snapshot.Snapshot) (failures []error) {
+	run.Loss, run.Scores = report.LossOf(s.Training), report.ScoresOf(s.Validation)
+	run.Integrity.SHA256, run.Integrity.ReadFrom = snapshot.ContentSHA256(s), printable(a.name)
+	run.Integrity.Sources = reportSources(s.Sources)
+	load := func(ctx context.Context, name string, generation int64) (*snapshot.Snapshot, error) {
+		if generation == s.Generation {
+			return s, nil
+		}
+		ended, err := a.load(ctx, name, generation)
+		if err != nil {
+			failures = append(failures, fmt.Errorf("%s: generation %d: %w", a.name, generation, err))
+		}
+		return ended, err
+	}
+	generations, err := readHistory(ctx, a, s.Run, load)
+	if err != nil {
+		return append(failures, fmt.Errorf("%s: history: %w", a.name, err))
+	}
+	for _, g := range generations {
+		run.History = append(run.History, report.Generation{
+			Generation: g.Generation, TrainedUntil: g.TrainedUntil, ValidatedUntil: g.ValidatedUntil,
+			Changed: milliseconds(g.changed), SHA256: g.SHA256, Story: oneLine(g.Story),
+		})
+		describeRun(run, g)
+	}
+	return failures
+}
+
+// describeRun notes what is known of a run by its current generation.
+func describeRun(run *report.Run, g generationJSON) {
+	run.Generation, run.TrainedUntil, run.ValidatedUntil = g.Generation, g.TrainedUntil, g.ValidatedUntil
+	run.TrainingRows, run.ValidationRows = g.TrainingRows, g.ValidationRows
+	run.Changed = milliseconds(g.changed)
+	run.Last, run.Best = reportLoss(g.losses.Last), reportLoss(g.losses.Best)
+}
+
+func reportLoss(l snapshot.Loss) *report.Number {
+	v, ok := l.Float()
+	if !ok {
+		return nil
+	}
+	n := report.Number(v)
+	return &n
+}
+
+func reportSources(sources []store.Source) []report.Source {
+	var all []report.Source
+	for _, s := range sources {
+		all = append(all, report.Source{
+			Path: printable(s.Path), Bytes: s.Size, Modified: milliseconds(time.Unix(0, s.ModTime)), SHA256: s.SHA256,
+		})
+	}
+	return all
+}
+
+// milliseconds returns a time as JavaScript has it, 0 for the zero time.
+func milliseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}

@@ -1,0 +1,49 @@
+package report
+
+import (
+	"math"
+
+	"statsmirror/store"
+	"statsmirror/store/chart"
+)
+
+// lossPoints is how many points the loss of a run has at most.
+const lossPoints = 300
+
+// Loss is the loss of a run, smoothed.
+type Loss struct {
+	Window int     `json:"window"` // rows whose mean a point is
+	X      []int64 `json:"x"`      // iterations
+	Y      Line    `json:"y"`
+	Band   Line    `json:"band,omitempty"` // half of its height: three standard deviations
+	Marks  []Mark  `json:"marks,omitempty"`
+}
+
+// Mark is of values that no line can show.
+type Mark struct {
+	Kind string `json:"kind"` // NaN, +Inf, -Inf
+	X    int64  `json:"x"`    // near their iterations
+	Rows int    `json:"rows"` // how many there are
+}
+
+// LossOf returns the loss of a run, nil if it has no training stats.
+func LossOf(s store.TrainingStats) *Loss {
+	n := s.Len()
+	if n == 0 {
+		return nil
+	}
+	window := max(chart.WindowRows(n), (n+lossPoints-1)/lossPoints)
+	points, marks := chart.Smooth(s.Iteration, s.Loss, window)
+	l := &Loss{Window: window}
+	for _, p := range points {
+		l.X = append(l.X, int64(math.Round(p.X)))
+		l.Y = append(l.Y, p.Y)
+		if window > 1 {
+			l.Band = append(l.Band, p.High-p.Y)
+		}
+	}
+	for _, m := range marks {
+		l.Marks = append(l.Marks, Mark{m.Kind.String(), int64(math.Round(m.X)), m.Rows})
+	}
+	return l
+}

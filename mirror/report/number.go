@@ -1,0 +1,46 @@
+package report
+
+import (
+	"math"
+	"strconv"
+)
+
+// Number is written with four digits, and as the string "NaN", "Infinity" or
+// "-Infinity" where JSON has no number for it.
+type Number float64
+
+// MarshalJSON implements json.Marshaler.
+func (n Number) MarshalJSON() ([]byte, error) { return n.append(nil), nil }
+
+func (n Number) append(b []byte) []byte {
+	switch v := float64(n); {
+	case math.IsNaN(v):
+		return append(b, `"NaN"`...)
+	case math.IsInf(v, 1):
+		return append(b, `"Infinity"`...)
+	case math.IsInf(v, -1):
+		return append(b, `"-Infinity"`...)
+	default:
+		return strconv.AppendFloat(b, v, 'g', 4, 64)
+	}
+}
+
+// Line is the Y of a line's points. Those that are not finite, null in JSON,
+// interrupt the line.
+type Line []float64
+
+// MarshalJSON implements json.Marshaler.
+func (l Line) MarshalJSON() ([]byte, error) {
+	b := []byte{'['}
+	for i, v := range l {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			b = append(b, "null"...)
+		} else {
+			b = Number(v).append(b)
+		}
+	}
+	return append(b, ']'), nil
+}

@@ -1,0 +1,64 @@
+package report
+
+// Page is what a page shows.
+type Page struct {
+	Title  string   `json:"title"`
+	Made   string   `json:"made"`   // when, in words
+	Places []string `json:"places"` // that were read
+	Runs   []Run    `json:"runs"`
+}
+
+// Run is one run. A run that could not be read has a Failure, and only what is known
+// of it without its rows.
+type Run struct {
+	Name           string  `json:"name"`
+	Location       string  `json:"location,omitempty"` // below the places, where there are several
+	Generation     int64   `json:"generation"`
+	TrainedUntil   int64   `json:"trained"`
+	ValidatedUntil int64   `json:"validated"`
+	TrainingRows   int64   `json:"rows"`
+	ValidationRows int64   `json:"scored"` // rows of validation scores
+	Last           *Number `json:"last,omitempty"`
+	Best           *Number `json:"best,omitempty"`
+	Changed        int64   `json:"changed,omitempty"` // milliseconds since 1970
+	Gone           string  `json:"gone,omitempty"`    // since when its files are away
+	Copies         []Copy  `json:"copies"`
+
+	Loss      *Loss        `json:"loss,omitempty"`
+	Scores    *Scores      `json:"scores,omitempty"`
+	History   []Generation `json:"history,omitempty"`
+	Integrity Integrity    `json:"integrity"`
+	Failure   string       `json:"failure,omitempty"`
+}
+
+// Copy says how the copy of a run in one place is.
+type Copy struct {
+	Place string `json:"place"`
+	State string `json:"state"`
+}
+
+// Generation is one line of the history of a run.
+type Generation struct {
+	Generation     int64  `json:"generation"`
+	TrainedUntil   int64  `json:"trained"`
+	ValidatedUntil int64  `json:"validated"`
+	Changed        int64  `json:"changed,omitempty"` // milliseconds since 1970
+	SHA256         string `json:"sha256"`            // of the content
+	Story          string `json:"story"`
+}
+
+// Integrity says what is known of the bytes that a run was read from.
+type Integrity struct {
+	SHA256   string   `json:"sha256,omitempty"`   // of the content
+	ReadFrom string   `json:"from,omitempty"`     // the place whose snapshot was verified, "" for none
+	Problems []string `json:"problems,omitempty"` // of the places that were asked
+	Sources  []Source `json:"sources,omitempty"`
+}
+
+// Source is a stats file that a run was merged from.
+type Source struct {
+	Path     string `json:"path"`
+	Bytes    int64  `json:"bytes"`
+	Modified int64  `json:"modified"` // milliseconds since 1970
+	SHA256   string `json:"sha256"`
+}

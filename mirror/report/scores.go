@@ -1,0 +1,124 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"statsmirror/store"
+)
+
+// How much of the validation scores of a run is shown at most.
+const (
+	scoreSeries = 400  // of a dataset and a criterion each
+	scoreValues = 8000 // of all series
+)
+
+// Scores are the validation scores of a run: of each dataset and criterion the lowest
+// and the highest over all post-processing parameters, as which is better depends on
+// the criterion.
+type Scores struct {
+	Together int      `json:"together"` // so many validations after each other are one point, the best of theirs
+	X        []int64  `json:"x"`        // iteration of the last of each
+	Series   []Series `json:"series"`
+	LeftOut  int      `json:"left_out,omitempty"` // how many series there are beyond those
+}
+
+// Series are the scores of one criterion on one dataset. Scores that are not finite
+// are not among them.
+type Series struct {
+	Dataset   int   `json:"dataset"`   // from 0
+	Criterion int   `json:"criterion"` // from 0
+	Low       Line  `json:"low"`       // for each X
+	High      Line  `json:"high"`
+	Lowest    Score `json:"lowest"`
+	Highest   Score `json:"highest"`
+	Odd       int   `json:"odd,omitempty"` // how many scores are NaN or infinite
+}
+
+// Score is a score and where it is first; where there is none it is NaN.
+type Score struct {
+	Score      Number `json:"score"`
+	Iteration  int64  `json:"iteration"`
+	Parameters int    `json:"parameters"` // from 0
+}
+
+// ScoresOf returns the validation scores of a run, nil if it has none.
+func ScoresOf(s store.ValidationScores) *Scores {
+	found := seriesOf(s)
+	if len(found) == 0 {
+		return nil
+	}
+	scores := &Scores{LeftOut: max(len(found)-scoreSeries, 0)}
+	found = found[:min(len(found), scoreSeries)]
+	places := max(scoreValues/2/len(found), 1)
+	scores.Together = (s.Len() + places - 1) / places
+	at := map[[2]int]*Series{}
+	for _, key := range found {
+		scores.Series = append(scores.Series, Series{Dataset: key[0], Criterion: key[1], Lowest: none(), Highest: none()})
+	}
+	for i := range scores.Series {
+		at[found[i]] = &scores.Series[i]
+	}
+	for row, iteration := range s.Iteration.All() {
+		if row%scores.Together == 0 {
+			scores.begin()
+		}
+		scores.X[len(scores.X)-1] = iteration
+		s.Scores.Visit(row, func(dataset, parameters, criterion, place int) {
+			if series := at[[2]int{dataset, criterion}]; series != nil && !s.Scores.Values.IsNull(place) {
+				series.add(Score{Number(s.Scores.Values.At(place)), iteration, parameters})
+			}
+		})
+	}
+	return scores
+}
+
+// seriesOf returns which datasets and criteria have scores, in order.
+func seriesOf(s store.ValidationScores) [][2]int {
+	seen := map[[2]int]bool{}
+	var found [][2]int
+	for row := range s.Len() {
+		s.Scores.Visit(row, func(dataset, _, criterion, place int) {
+			if key := [2]int{dataset, criterion}; !seen[key] && !s.Scores.Values.IsNull(place) {
+				seen[key] = true
+				found = append(found, key)
+			}
+		})
+	}
+	slices.SortFunc(found, func(a, b [2]int) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	return found
+}
+
+func none() Score { return Score{Score: Number(math.NaN())} }
+
+// begin adds a point to each series.
+func (s *Scores) begin() {
+	s.X = append(s.X, 0)
+	for i := range s.Series {
+		s.Series[i].Low = append(s.Series[i].Low, math.NaN())
+		s.Series[i].High = append(s.Series[i].High, math.NaN())
+	}
+}
+
+// add counts a score for the last point, and for the whole.
+func (s *Series) add(found Score) {
+	v := float64(found.Score)
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		s.Odd++
+		return
+	}
+	last := len(s.Low) - 1
+	if !(v >= s.Low[last]) {
+		s.Low[last] = v
+	}
+	if !(v <= s.High[last]) {
+		s.High[last] = v
+	}
+	if !(v >= float64(s.Lowest.Score)) {
+		s.Lowest = found
+	}
+	if !(v <= float64(s.Highest.Score)) {
+		s.Highest = found
+	}
+}
