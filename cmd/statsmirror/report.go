@@ -58,13 +58,15 @@ func newReportCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
-// reportFile returns the name of the file to write, whose directory is there.
+// reportFile returns the name of the file to write. Its directory is there, or was named
+// with a slash at its end and is to be made.
 func reportFile(output string) (string, error) {
 	if output == "" {
 		return "", usageErrorf("say where to write the page: -o FILE.html, or -o DIR for DIR/index.html")
 	}
 	info, err := os.Stat(output)
-	if err == nil && info.IsDir() || strings.HasSuffix(output, "/") {
+	isNew := strings.HasSuffix(output, "/")
+	if err == nil && info.IsDir() || isNew {
 		output = filepath.Join(output, "index.html")
 		info, err = os.Stat(output)
 	}
@@ -74,7 +76,12 @@ func reportFile(output string) (string, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("write report: %w", err)
 	case filepath.Ext(output) != ".html" && filepath.Ext(output) != ".htm":
-		return "", usageErrorf("%s does not end in .html; for a directory that is not there yet end it with a slash", printable(output))
+		return "", usageErrorf("%s does not end in .html; a directory that is not there yet is named with a slash at its end", printable(output))
+	}
+	if dir := filepath.Dir(output); !isNew {
+		if _, err := os.Stat(dir); err != nil {
+			return "", fmt.Errorf("write report: %w; name a directory that exists", err)
+		}
 	}
 	return output, nil
 }

@@ -12,35 +12,46 @@ import (
 	"statsmirror/store"
 )
 
-// reportRun returns what the page shows of a run. The error says what of it could not
-// be read, of the archives up to the first that has its current generation whole.
+// reportRun returns what the page shows of a run that is listed of archives. The error
+// says what is damaged or could not be read.
 func reportRun(ctx context.Context, archives []archive, listed runJSON) (report.Run, error) {
 	run := report.Run{Name: printable(listed.Run), Location: printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
 	for _, c := range listed.Backups {
 		run.Copies = append(run.Copies, report.Copy{Place: printable(c.Backup), State: c.State})
 	}
 	describeRun(&run, listed.generationJSON)
-	var failures []error
-	for _, a := range archives {
-		s, err := a.load(ctx, listed.Run, 0)
-		if err == nil {
-			failures = append(failures, addRows(ctx, &run, a, s)...)
-			break
+	failures := readRun(ctx, &run, archives, listed)
+	for _, failure := range failures {
+		run.Integrity.Problems = append(run.Integrity.Problems, oneLine(failure.Error()))
+	}
+	return run, notWhole(listed.Run, failures)
+}
+
+// readRun adds the rows of the first archive that has the current generation whole, and
+// returns what is wrong with it, and with others as far as the list tells.
+func readRun(ctx context.Context, run *report.Run, archives []archive, listed runJSON) (failures []error) {
+	for i, a := range archives {
+		if run.Integrity.ReadFrom != "" {
+			if listed.Backups[i].State == stateDamaged {
+				failures = append(failures, damagedErrorf("%s: its copy is damaged; \"statsmirror verify\" says how", a.name))
+			}
+			continue
 		}
-		if !isNotExist(err) { // which is the state of that copy
+		s, err := a.load(ctx, listed.Run, 0)
+		switch {
+		case err == nil:
+			failures = append(failures, addRows(ctx, run, a, s)...)
+		case !isNotExist(err): // else it has no copy, as the list says
 			failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
 		}
 	}
 	if run.Integrity.ReadFrom == "" {
 		run.Failure = "no place has its current generation whole"
 		if len(failures) == 0 {
-			failures = append(failures, damagedErrorf("its current generation is missing, and only ended ones are there; \"statsmirror verify\" says what is"))
+			failures = append(failures, damagedErrorf("its current generation is missing, only ended ones are there; \"statsmirror verify\" says which"))
 		}
 	}
-	for _, failure := range failures {
-		run.Integrity.Problems = append(run.Integrity.Problems, oneLine(failure.Error()))
-	}
-	return run, notWhole(listed.Run, failures)
+	return failures
 }
 
 // notWhole returns an error for what could not be read of a run, nil for nothing.
