@@ -43,6 +43,9 @@ func readRun(ctx context.Context, run *report.Run, archives []archive, listed ru
 			failures = append(failures, addRows(ctx, run, a, s)...)
 		case !isNotExist(err): // else it has no copy, as the list says
 			failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
+			if mirror.IsDamaged(err) { // in what the list does not read
+				run.Copies[i].State = stateDamaged
+			}
 		}
 	}
 	if run.Integrity.ReadFrom == "" {

@@ -21,7 +21,16 @@ const odd = { NaN: "NaN", "+Inf": "+Inf", "-Inf": "−Inf", low: "0 or less" };
 function brief(v) {
   if (v === undefined || v === null) return "–";
   if (typeof v === "string") return v.replace("-", "−");
-  return String(Number(v.toPrecision(4))).replace("-", "−");
+  const size = Math.abs(v), plain = size === 0 || (size >= 1e-4 && size < 1e7);
+  return (plain ? String(Number(v.toPrecision(4))) : v.toExponential(2).replace(/\.?0*e\+?/, "e")).replace(/-/g, "−");
+}
+
+// whole returns an integer as text, short where it is too large for a table.
+const whole = (n) => (Math.abs(n) < 1e12 ? n.toLocaleString("en") : brief(n));
+
+// tame keeps differences and quotients of numbers finite.
+function tame(v, log) {
+  return Math.min(Math.max(v, log ? 1e-300 : -1e300), 1e300);
 }
 
 // short returns the label of a tick.
@@ -41,7 +50,7 @@ function spark(loss) {
   const values = loss.y.filter((_, i) => i % step === 0 || i === loss.y.length - 1);
   const finite = values.filter((v) => v !== null);
   const log = finite.every((v) => v > 0);
-  const at = (v) => (log ? Math.log(v) : v);
+  const at = (v) => (log ? Math.log(v) : tame(v));
   const low = Math.min(...finite.map(at)), high = Math.max(...finite.map(at));
   const points = values.map((v, i) => v === null ? null : [
     2 + (values.length > 1 ? i / (values.length - 1) : 0.5) * (width - 4),
@@ -69,8 +78,9 @@ function path(points) {
 
 // ticks returns round numbers from low to high.
 function ticks(low, high, log, wanted) {
-  if (log && high / low >= 10) {
-    const decades = Math.log10(high / low), all = [];
+  const decades = log ? Math.log10(high) - Math.log10(low) : 0;
+  if (decades >= 1) {
+    const all = [];
     const factors = decades < 2.5 ? [1, 2, 5] : [1];
     const stride = Math.ceil(decades / wanted);
     for (let e = Math.floor(Math.log10(low)); e <= Math.log10(high); e += stride) {
@@ -92,7 +102,8 @@ function range(series, log) {
   for (const s of series) {
     s.y.forEach((v, i) => {
       if (!ok(v)) return;
-      const half = (s.band && s.band[i]) || 0;
+      v = tame(v, log);
+      const half = Math.min((s.band && s.band[i]) || 0, 1e300);
       low = Math.min(low, v);
       high = Math.max(high, v + half);
       if (ok(v - half)) band = Math.min(band, v - half);
@@ -100,9 +111,10 @@ function range(series, log) {
   }
   if (low === Infinity) return log ? [0.1, 1] : [0, 1];
   low = log ? Math.max(Math.min(band, low), low / 2) : Math.min(band, low);
+  high = tame(high, log);
   if (low === high) return log ? [low / 2, high * 2] : [low - 1, high + 1];
   const room = 0.04;
-  if (log) return [low / (high / low) ** room, high * (high / low) ** room];
+  if (log) return [low * (low / high) ** room, high * (high / low) ** room].map((v) => tame(v, log));
   return [low - (high - low) * room, high + (high - low) * room];
 }
 
@@ -116,7 +128,7 @@ function draw(figure, chart) {
   if (first > 0 && first < last / 50) first = 0;
   if (first === last) { first -= 1; last += 1; }
   const [low, high] = range(chart.series, chart.log);
-  const part = chart.log ? (v) => Math.log(v / low) / Math.log(high / low) : (v) => (v - low) / (high - low);
+  const part = chart.log ? (v) => (Math.log(tame(v, true)) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (v) => (tame(v) - low) / (high - low);
   const X = (v) => box.left + (v - first) / (last - first) * (box.right - box.left);
   const Y = (v) => box.bottom - Math.min(Math.max(part(v), -0.01), 1.01) * (box.bottom - box.top);
   const visible = (v) => v !== null && (!chart.log || v > 0);
@@ -200,7 +212,7 @@ function follow(picture, readout, series, box, X) {
       const half = s.band && s.band[i] ? ` ± ${brief(s.band[i])}` : "";
       return `${series.length > 1 ? s.name + " " : ""}${s.y[i] === null ? "no value" : brief(s.y[i])}${half}`;
     });
-    readout.textContent = `${xs[at].toLocaleString("en")}: ${told.filter((t) => t).slice(0, 6).join(", ")}`;
+    readout.textContent = `${whole(xs[at])}: ${told.filter((t) => t).slice(0, 6).join(", ")}`;
   };
   picture.addEventListener("pointermove", (event) => {
     const x = event.clientX - picture.getBoundingClientRect().left;

@@ -5,6 +5,9 @@ import (
 	"strconv"
 )
 
+// largest is the largest number that is one when it has been written with four digits.
+const largest = 1.797e308
+
 // Number is written with four digits, and as the string "NaN", "Infinity" or
 // "-Infinity" where JSON has no number for it.
 type Number float64
@@ -21,6 +24,7 @@ func (n Number) append(b []byte) []byte {
 	case math.IsInf(v, -1):
 		return append(b, `"-Infinity"`...)
 	default:
+		v = min(max(v, -largest), largest)
 		return strconv.AppendFloat(b, v, 'g', 4, 64)
 	}
 }

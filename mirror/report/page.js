@@ -13,8 +13,8 @@ const columns = [
   { key: "loss", title: "Loss", plain: true, cell: (r) => spark(r.loss) },
   { key: "last", title: "Last", kind: "number", by: (r) => number(r.last), cell: (r) => lossCell(r.last) },
   { key: "best", title: "Lowest", kind: "number second", by: (r) => number(r.best), cell: (r) => lossCell(r.best) },
-  { key: "trained", title: "Trained", kind: "number second", down: true, by: (r) => r.trained, cell: (r) => r.trained.toLocaleString("en") },
-  { key: "validated", title: "Validated", kind: "number third", down: true, by: (r) => r.validated, cell: (r) => r.validated.toLocaleString("en") },
+  { key: "trained", title: "Trained", kind: "number second", down: true, by: (r) => r.trained, cell: (r) => whole(r.trained) },
+  { key: "validated", title: "Validated", kind: "number third", down: true, by: (r) => r.validated, cell: (r) => whole(r.validated) },
   { key: "generation", title: "Generation", kind: "number third", down: true, by: (r) => r.generation, cell: (r) => r.generation },
   { key: "changed", title: "Changed", kind: "time second", down: true, by: (r) => r.changed, cell: (r) => stamp(r.changed) },
   { key: "state", title: "Copies", kind: "state second", by: (r) => r.state, cell: (r) => element("span", { class: r.tone }, r.state) },
@@ -42,7 +42,8 @@ function prepare(run) {
 // rowOf returns the row of a run.
 function rowOf(run, n) {
   const button = element("button", { type: "button", class: "open", "aria-expanded": "false", "aria-controls": `run-${n}` }, run.name);
-  const name = element("th", { scope: "row", class: "name" }, button, run.location ? element("span", { class: "where" }, run.location) : null);
+  const name = element("th", { scope: "row", class: "name" }, button, run.location ? element("span", { class: "where" }, run.location) : null,
+    run.tone === "bad" ? element("span", { class: "where bad small" }, run.state) : null); // where the column of it is not
   const tr = element("tr", { class: "run" }, name);
   for (const c of columns.slice(1)) tr.append(element("td", { class: c.kind || "" }, c.cell(run)));
   const row = { run, tr, button, n, detail: null };
@@ -132,7 +133,7 @@ function addFacts() {
     [of(troubled), "damaged or not readable"],
   ];
   facts.forEach(([n, text], i) => {
-    if (i === 0 || n) $("facts").append(element("li", {}, element("b", { class: i === 4 ? "bad" : "" }, n.toLocaleString("en")), element("span", {}, text)));
+    if (i === 0 || n) $("facts").append(element("li", {}, element("b", { class: i === 4 ? "bad" : "" }, whole(n)), element("span", {}, text)));
   });
 }
 

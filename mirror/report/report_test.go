@@ -94,11 +94,12 @@ func TestLoss(t *testing.T) {
 	s.Loss.Null = column.BlocksOf(false, false, false)
 	s.Loss.AppendNull()
 	add(7, 1e-300)
+	add(8, -math.MaxFloat64)
 	text, err := json.Marshal(report.LossOf(s))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"window":1,"x":[0,1,5,6,7],"y":[1.235,null,null,null,1e-300],"marks":[{"kind":"NaN","x":1,"rows":1},{"kind":"+Inf","x":5,"rows":1}]}`
+	want := `{"window":1,"x":[0,1,5,6,7,8],"y":[1.235,null,null,null,1e-300,-1.797e+308],"marks":[{"kind":"NaN","x":1,"rows":1},{"kind":"+Inf","x":5,"rows":1}]}`
 	if string(text) != want {
 		t.Errorf("got %s, want %s", text, want)
 	}

@@ -52,7 +52,7 @@ function addLoss(parts, loss) {
   }
   const log = element("input", { type: "checkbox" });
   log.checked = loss.y.every((v) => v === null || v > 0);
-  const smoothed = loss.window > 1 ? `mean of ${loss.window.toLocaleString("en")} rows ± 3 SD` : "every row";
+  const smoothed = loss.window > 1 ? `mean of ${whole(loss.window)} rows ± 3 SD` : "every row";
   section.append(element("div", { class: "switches" }, element("label", {}, log, " logarithmic"), element("span", {}, smoothed)));
   const again = figureIn(section, () => ({ label: "Loss over iterations, " + smoothed, log: log.checked, series: [loss] }));
   log.addEventListener("change", again);
@@ -78,7 +78,7 @@ function addScores(parts, scores) {
   const table = element("div", { class: "scroll" });
   const tell = () => table.replaceChildren(tableOf("Best scores", ["Dataset", "Best score", "At iteration", "Parameters", "NaN or infinite"], chosen().map((s) => {
     const found = best.value === "max" ? s.highest : s.lowest;
-    return [s.dataset, brief(found.score), found.iteration.toLocaleString("en"), found.parameters, s.odd || 0];
+    return [s.dataset, brief(found.score), whole(found.iteration), found.parameters, s.odd || 0];
   }), [0, 1, 2, 3, 4]));
   tell();
   section.append(table);
@@ -99,7 +99,7 @@ function tableOf(caption, heads, rows, numbers, classes = {}) {
 
 function historyOf(history) {
   const rows = [...history].reverse().map((g) => [
-    g.generation, g.trained.toLocaleString("en"), g.validated.toLocaleString("en"), stamp(g.changed), g.story, element("code", { title: g.sha256 }, g.sha256.slice(0, 12)),
+    g.generation, whole(g.trained), whole(g.validated), stamp(g.changed), g.story, element("code", { title: g.sha256 }, g.sha256.slice(0, 12)),
   ]);
   return element("section", { class: "wide" }, element("h2", {}, "History"), element("div", { class: "scroll" },
     tableOf("Generations, the newest first", ["Generation", "Trained", "Validated", "Changed", "What became of it", "Content"], rows, [1, 2], { 3: "time", 4: "story" })));
@@ -111,13 +111,13 @@ function integrityOf(run) {
   add("Verified", known.from ? element("span", { class: "good" }, `yes, when it was read from ${known.from}`) : element("span", { class: "bad" }, "no"));
   for (const problem of known.problems || []) add("Problem", element("span", { class: "bad" }, problem));
   if (known.sha256) add("Content SHA-256", element("code", {}, known.sha256));
-  add("Rows", `${run.rows.toLocaleString("en")} of training, ${run.scored.toLocaleString("en")} of validation`);
+  add("Rows", `${whole(run.rows)} of training, ${whole(run.scored)} of validation`);
   if (run.gone) add("Gone", `its files have been away since ${run.gone}`);
   for (const copy of run.copies) add("Copy", element("span", { class: toneOf[copy.state] || "" }, copy.state), ` in ${copy.place}`);
   const section = element("section", { class: "wide" }, element("h2", {}, "Integrity"), list);
   if (known.sources) {
     section.append(element("div", { class: "scroll" }, tableOf("Files that it was merged from", ["File", "Bytes", "Written", "SHA-256"],
-      known.sources.map((s) => [element("code", {}, s.path), s.bytes.toLocaleString("en"), stamp(s.modified), element("code", {}, s.sha256)]), [1], { 2: "time" })));
+      known.sources.map((s) => [element("code", {}, s.path), whole(s.bytes), stamp(s.modified), element("code", {}, s.sha256)]), [1], { 2: "time" })));
   }
   return section;
 }
