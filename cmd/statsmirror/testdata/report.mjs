@@ -1,6 +1,6 @@
 // Uses a page of report as a person does, in headless Chromium, and prints as JSON what
-// was seen of it: node report.mjs PAGE.html DIR [NAME of a run to open]. Screenshots go
-// to DIR. NODE_PATH does not hold for modules: $STATSMIRROR_NODE_MODULES does.
+// was seen of it: node report.mjs PAGE.html DIR NAME, of a run to open. Screenshots go
+// to DIR.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,7 +12,6 @@ const [page, dir, name] = process.argv.slice(2);
 const browser = await puppeteer.launch({
   executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-dev-shm-usage"],
-  userDataDir: join(dir, "profile"),
 });
 const seen = { complaints: [], requests: [], alerts: 0 };
 try {
