@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"statsmirror/mirror"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+)
+
+// TestInterruptedReportLeavesThePage that was there as it was.
+func TestInterruptedReportLeavesThePage(t *testing.T) {
+	t.Parallel()
+	place := t.TempDir()
+	var content strings.Builder
+	if err := snapshot.Write(&content, &snapshot.Snapshot{Run: "run", Generation: 1}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(place, snapshot.Path("run"))
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, content.String())
+	page := filepath.Join(t.TempDir(), "runs.html")
+	r := reporting{locations: []location{{archives: []archive{{Archive: mirror.NewArchive(dir.New(place)), name: "backup"}}}}, name: page}
+	if err := r.run(t.Context(), io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	write(t, page, "before")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := r.run(ctx, io.Discard, io.Discard); !errors.Is(err, context.Canceled) {
+		t.Errorf("got the error %v, want that it was interrupted", err)
+	}
+	if now, err := os.ReadFile(page); err != nil || string(now) != "before" {
+		t.Errorf("the page is now %q, %v", now, err)
+	}
+}
+
+// TestDamageDecidesTheStatus, whatever else went wrong.
+func TestDamageDecidesTheStatus(t *testing.T) {
+	t.Parallel()
+	away := errors.New("away")
+	for _, c := range []struct {
+		failures []error
+		want     int
+	}{
+		{nil, exitDone},
+		{[]error{nil, nil}, exitDone},
+		{[]error{nil, away}, exitFailed},
+		{[]error{away, damagedErrorf("torn"), nil}, exitDamaged},
+	} {
+		if got := exitStatus(worst(c.failures)); got != c.want {
+			t.Errorf("%v: the status is %d, want %d", c.failures, got, c.want)
+		}
+	}
+}
