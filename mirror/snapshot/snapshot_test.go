@@ -107,9 +107,13 @@ func TestExtendWritesWhatWriteDoes(t *testing.T) {
 		scored.Validation.Iteration.Set(i, int64(i)*30+int64(i%2)*500_000) // half of them beyond the training
 	}
 	scored.Validation = store.Normalise(scored.Validation)
-	for name, all := range map[string]*snapshot.Snapshot{"training": rows, "scores": scored} {
+	early := training(140_000) // until 0
+	for i := range early.Training.Len() {
+		early.Training.Iteration.Set(i, int64(i)-140_000)
+	}
+	for name, all := range map[string]*snapshot.Snapshot{"training": rows, "scores": scored, "negative": early} {
 		want := encode(t, all)
-		for _, until := range []int64{0, 65_536, 70_000, 149_999, 510_000} {
+		for _, until := range []int64{-60_000, 0, 65_536, 70_000, 149_999, 510_000} {
 			content := encode(t, below(all, until))
 			base, err := snapshot.Open(bytes.NewReader(content), int64(len(content)))
 			if err != nil {

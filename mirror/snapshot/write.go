@@ -78,6 +78,12 @@ func (o *output) sum() string {
 
 // copyGroups writes the first groups of base, if any, and notes them in f.
 func (o *output) copyGroups(base *File, groups int, f *footer) error {
+	if groups > 0 && f.TrainingRows == 0 { // so far, of the rows to come
+		f.TrainedUntil = base.footer.TrainedUntil
+	}
+	if groups > 0 && f.ValidationRows == 0 {
+		f.ValidatedUntil = base.footer.ValidatedUntil
+	}
 	for i := range groups {
 		g := base.footer.groups[i]
 		if _, err := io.Copy(o, io.NewSectionReader(base.in, base.starts[i], base.starts[i+1]-base.starts[i])); err != nil {
@@ -89,12 +95,6 @@ func (o *output) copyGroups(base *File, groups int, f *footer) error {
 		f.groups = append(f.groups, g)
 		f.TrainingRows += g.TrainingRows
 		f.ValidationRows += g.ValidationRows
-	}
-	if groups > 0 && f.TrainedUntil == 0 {
-		f.TrainedUntil = base.footer.TrainedUntil
-	}
-	if groups > 0 && f.ValidatedUntil == 0 {
-		f.ValidatedUntil = base.footer.ValidatedUntil
 	}
 	return nil
 }
