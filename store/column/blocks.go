@@ -114,15 +114,6 @@ func (b *Blocks[T]) Spare() []T {
 // Take adds the first n values of what Spare returned.
 func (b *Blocks[T]) Take(n int) { b.n += n }
 
-// Cap returns for how many values there is memory.
-func (b Blocks[T]) Cap() int {
-	n := 0
-	for _, block := range b.blocks {
-		n += len(block)
-	}
-	return n
-}
-
 // Beside yields values from to to-1 of b, and as many of c from at on, those that
 // lie in one block of each together.
 func (b Blocks[T]) Beside(from, to int, c Blocks[T], at int) iter.Seq2[[]T, []T] {

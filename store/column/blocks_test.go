@@ -54,7 +54,11 @@ func TestBlocksAreAList(t *testing.T) {
 				if at != to {
 					t.Fatalf("rows %d to %d are not compared", at, to)
 				}
-				if spare := b.Cap() - b.Len(); spare > min(b.Len()+firstLen, BlockLen) {
+				room := 0
+				for _, block := range b.blocks {
+					room += len(block)
+				}
+				if spare := room - b.Len(); spare > min(b.Len()+firstLen, BlockLen) {
 					t.Fatalf("room for %d more than %d", spare, b.Len())
 				}
 			},
