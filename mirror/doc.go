@@ -3,8 +3,8 @@
 //
 // [Mirror.Sync] is the way of one change, from a hint that a run may have
 // changed to its durable snapshot. A replica, one for each backup, carries the
-// snapshot on from there. Both are readable from top to bottom: sync.go, then
-// replicate.go.
+// snapshot on from there. Both are readable from top to bottom: sync.go with
+// consolidate.go, then replicate.go.
 //
 // # What is promised
 //
