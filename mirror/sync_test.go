@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -269,5 +271,42 @@ func TestSyncOfLargeRuns(t *testing.T) {
 	sync(2, want)
 	for _, f := range archive.Verify(t.Context(), "run") {
 		t.Error(f)
+	}
+}
+
+// TestDamagedFooterDoesNotSpread flips a bit of the footer of a snapshot, none of whose
+// pages is changed, before the run is extended: the copy in the backup is not replaced
+// by what cannot be read, and takes its place.
+func TestDamagedFooterDoesNotSpread(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := newFake("backup")
+	c := s.open()
+	s.storeTraining("run", training(0, 140_000, 0))
+	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	s.check(c.Close())
+	name := filepath.Join(s.state(), snapshot.Path("run"))
+	content, err := os.ReadFile(name)
+	s.check(err)
+	const column = "\x04time\x15" // in the footer: its name, and the field that follows
+	codec := bytes.Index(content, []byte(column)) + len(column)
+	if content[codec] != 2*6 {
+		t.Fatalf("the codec is %d, not zstd", content[codec])
+	}
+	content[codec] ^= 8 // gzip
+	s.check(os.WriteFile(name, content, 0o644))
+	s.events()
+
+	s.storeTraining("run", training(0, 150_000, 0))
+	s.check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
+	s.wantEvents(eventDamaged, eventAdopted, eventExtended, eventMirrored)
+	for _, place := range []backup.Reader{dir.New(s.state()), b} {
+		a := NewArchive(place)
+		if got := s.load(a, "run"); got.Training.Len() != 150_000 {
+			t.Errorf("%d rows", got.Training.Len())
+		}
+		for _, f := range a.Verify(t.Context(), "run") {
+			t.Error(f)
+		}
 	}
 }

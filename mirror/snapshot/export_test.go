@@ -9,6 +9,9 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/compress"
 )
 
+// LayoutSHA256 is the hash of what the footer says but its key-value metadata.
+var LayoutSHA256 = layoutSHA256
+
 // Group is what the metadata says of a group of rows.
 type Group = group
 

@@ -46,6 +46,11 @@ func forge(content []byte, edit func(*metadata.FileMetaData)) (forged []byte) {
 		sum := sha256.Sum256(pages[start:end])
 		g.PagesSHA256 = hex.EncodeToString(sum[:])
 	})
+	layout, err := snapshot.LayoutSHA256(md)
+	if err != nil {
+		return nil
+	}
+	set(md, "layout_sha256", layout)
 	lines := sha256.New()
 	for _, kv := range md.KeyValueMetadata() {
 		if kv.Value != nil && kv.Key != "statsmirror.metadata_sha256" {

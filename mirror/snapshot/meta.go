@@ -32,6 +32,7 @@ const format = "2"
 type footer struct {
 	Meta
 	groups []group
+	layout string // SHA-256, in hex, of all else that the footer says
 }
 
 // pairs returns the metadata but its checksum, in the order of the file.
@@ -63,6 +64,7 @@ func (f *footer) pairs() ([][2]string, error) {
 		{"statsmirror.best_loss", string(f.Losses.Best)},
 		{"statsmirror.sources", texts[0]},
 		{"statsmirror.groups", texts[1]},
+		{"statsmirror.layout_sha256", f.layout},
 	}, nil
 }
 
@@ -91,7 +93,7 @@ func parseFooter(kv metadata.KeyValueMetadata) (*footer, error) {
 	if v := value("format"); v != format {
 		return nil, damagedf("its format is %q, not %q", v, format)
 	}
-	f := &footer{Meta: Meta{
+	f := &footer{layout: value("layout_sha256"), Meta: Meta{
 		ContentSHA256: value("content_sha256"),
 		Losses:        Losses{Loss(value("last_loss")), Loss(value("best_loss"))},
 	}}
@@ -147,4 +149,14 @@ func (f *footer) check(kv metadata.KeyValueMetadata) error {
 		return damagedf("its metadata has another checksum")
 	}
 	return nil
+}
+
+// layoutSHA256 returns the hash, in hex, of what the footer says but its key-value
+// metadata: where the pages are, and how to decode them.
+func layoutSHA256(md *metadata.FileMetaData) (string, error) {
+	layout := *md.FileMetaData
+	layout.KeyValueMetadata = nil
+	h := sha256.New()
+	_, err := (&metadata.FileMetaData{FileMetaData: &layout}).WriteTo(h, nil)
+	return hex.EncodeToString(h.Sum(nil)), err
 }

@@ -40,6 +40,9 @@ func open(in *input) (*File, error) {
 	if f.footer, err = parseFooter(pr.MetaData().KeyValueMetadata()); err != nil {
 		return nil, err
 	}
+	if layout, err := layoutSHA256(pr.MetaData()); err != nil || layout != f.footer.layout {
+		return nil, damagedf("its footer has another SHA-256")
+	}
 	if got := pr.MetaData().Schema.Root(); !got.Equals(fileSchema) {
 		return nil, damagedf("it has other columns")
 	}

@@ -2,6 +2,7 @@ package snapshot_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"io"
@@ -244,6 +245,27 @@ func TestFlippedBytesChangeNothingUnseen(t *testing.T) {
 		content[i] ^= flip
 		check(t, content, want)
 		content[i] ^= flip
+	}
+}
+
+// TestWhatVerifyPagesPassesIsReadable flips each bit of a footer: what passes for
+// unchanged, and is copied as it is, has all its rows.
+func TestWhatVerifyPagesPassesIsReadable(t *testing.T) {
+	t.Parallel()
+	want := sample()
+	content := encode(t, want)
+	footer := len(content) - 8 - int(binary.LittleEndian.Uint32(content[len(content)-8:]))
+	for i := footer; i < len(content); i++ {
+		for bit := range 8 {
+			flipped := bytes.Clone(content)
+			flipped[i] ^= 1 << bit
+			if _, err := snapshot.VerifyPages(bytes.NewReader(flipped), int64(len(flipped))); err != nil {
+				continue
+			}
+			if got, err := decode(flipped); err != nil || !same(got, want) {
+				t.Errorf("bit %d of byte %d of the footer: %v", bit, i-footer, err)
+			}
+		}
 	}
 }
 

@@ -170,6 +170,10 @@ func encodeGroup(pw *file.Writer, run string, p part) (group, error) {
 
 // finish writes the footer.
 func (o *output) finish(md *metadata.FileMetaData, f *footer) error {
+	var err error
+	if f.layout, err = layoutSHA256(md); err != nil {
+		return err
+	}
 	pairs, err := f.pairs()
 	if err != nil {
 		return err
