@@ -64,11 +64,16 @@ func VerifyPages(r io.ReaderAt, size int64) (m Meta, err error) {
 // Meta returns the metadata.
 func (f *File) Meta() Meta { return f.footer.Meta }
 
-// GroupsBelow returns how many groups there are, the last one not counted, all of whose
-// iterations are below the given one: what is added from there on does not change them.
+// GroupsBelow returns how many groups stay as they are when rows from an iteration on
+// are added: all of their iterations are below, and they are full, or the row before
+// which they ended stays the next.
 func (f *File) GroupsBelow(iteration int64) int {
 	n := max(0, len(f.footer.groups)-1)
-	return sort.Search(n, func(i int) bool { return f.footer.groups[i].Last >= iteration })
+	below := sort.Search(n, func(i int) bool { return f.footer.groups[i].Last >= iteration })
+	if below > 0 && f.footer.groups[below].Last >= iteration && f.pr.RowGroup(below-1).NumRows() < groupRows {
+		below-- // a row may come before the one that had no room in it
+	}
+	return below
 }
 
 // RowsFrom returns how many rows of each kind there are but in the first groups.

@@ -153,6 +153,35 @@ func add(s, all *snapshot.Snapshot, from int64) {
 	s.Validation = store.Append(s.Validation, all.Validation, m, all.Validation.Len())
 }
 
+// TestExtendBetweenGroups adds a row between two groups that were parted for their
+// scores, where it has room in the first.
+func TestExtendBetweenGroups(t *testing.T) {
+	t.Parallel()
+	base := validations(3, 1, 1, 700_000) // at 0, 1000 and 2000
+	content := encode(t, base)
+	file, err := snapshot.Open(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep := file.GroupsBelow(1500)
+	tail, err := file.ReadFrom(keep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*snapshot.Snapshot{base, tail} {
+		s.Training.Iteration.Append(1500)
+		s.Training.Loss.Append(1)
+		s.Training.Time.Append(1)
+	}
+	var got bytes.Buffer
+	if err := snapshot.Extend(&got, file, keep, tail); err != nil || !bytes.Equal(got.Bytes(), encode(t, base)) {
+		t.Errorf("%d groups kept: %d bytes: %v", keep, got.Len(), err)
+	}
+	if keep := file.GroupsBelow(2001); keep != 2 {
+		t.Errorf("%d groups are kept of three when a row is added at the end", keep)
+	}
+}
+
 func TestExtendNoticesDamage(t *testing.T) {
 	t.Parallel()
 	all := training(140_000)
