@@ -62,6 +62,7 @@ type Mirror struct {
 	marked    *queue
 	hinted    chan struct{} // any run may have changed
 	surveying chan struct{} // held by a survey
+	listing   chan struct{} // held by a listing of the tree
 	retries   retries
 	limiter   limiter
 	merges    atomic.Int64
@@ -83,7 +84,7 @@ var _ statsTree = store.Tree{}
 func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirror {
 	m := &Mirror{
 		tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), marked: newQueue(),
-		hinted: make(chan struct{}, 1), surveying: make(chan struct{}, 1),
+		hinted: make(chan struct{}, 1), surveying: make(chan struct{}, 1), listing: make(chan struct{}, 1),
 	}
 	m.log = m.options.Log
 	for _, b := range backups {

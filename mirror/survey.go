@@ -32,13 +32,24 @@ func (m *Mirror) surveyHinted(ctx context.Context) {
 	}
 }
 
-// markEach marks every run of the tree and of the catalog. The latter have to be
-// looked at too: their files may be gone.
+// markEach marks every run of the catalog, whose files may be gone, and those of the
+// tree when it has been listed. One listing that hangs is abandoned, likewise.
 func (m *Mirror) markEach() {
-	runs, _ := m.allRuns() // those of a tree that cannot be listed come when it can
-	for _, run := range runs {
+	for _, run := range m.catalog.Runs() {
 		m.Mark(run)
 	}
+	select {
+	case m.listing <- struct{}{}:
+	default:
+		return
+	}
+	go func() {
+		defer func() { <-m.listing }()
+		runs, _ := m.tree.Runs() // those of a tree that cannot be listed come when it can
+		for _, run := range runs {
+			m.Mark(run)
+		}
+	}()
 }
 
 // survey calls due for each run of which a Sync may find something to do. It opens

@@ -117,3 +117,30 @@ func TestHungSurveyHoldsUpNothing(t *testing.T) {
 		r.end(t)
 	})
 }
+
+// stuckTree is a tree in which every call hangs that goes through it.
+type stuckTree struct{ endlessTree }
+
+func (e stuckTree) Runs() ([]string, error) {
+	<-e.back
+	return e.Tree.Runs()
+}
+
+func TestStopWhileTheTreeHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		m := New(s.tree(), s.open(), nil, Options{Log: s.log})
+		back := make(chan struct{})
+		m.tree = stuckTree{endlessTree{s.tree(), back}}
+		ctx, stop := context.WithCancel(t.Context())
+		r := &running{m, stop, make(chan error, 1)}
+		go func() { r.ended <- m.Run(ctx) }()
+		elapse(2 * hangs)
+		if took := r.end(t); took > hangs {
+			t.Errorf("it took %v to stop", took)
+		}
+		close(back)
+		elapse(time.Second)
+	})
+}
