@@ -71,6 +71,9 @@ func (f *filler) fill(scores floats, repetitions []int16) error {
 			}
 		}
 		if level == scoresNull {
+			if repetition != 0 {
+				return damagedf("row %d of column scores is null and goes on", f.row)
+			}
 			if f.none[f.row] {
 				f.to.Scores.AppendNull()
 			}
