@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -27,7 +28,9 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 	read, readErr := m.read(ctx, run)
 	defer m.catalog.lockRun(run)() // not before: a read that hangs must not keep a backup from meeting the run
 	if m.catalog.Damaged(run) {
-		return m.replace(run)
+		if err := m.replace(run); err != nil {
+			return err
+		}
 	}
 	if err := m.notePresence(run, read.present); err != nil {
 		return errors.Join(readErr, err)
@@ -37,7 +40,7 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 		return readErr
 	}
 	if err := m.merge(run, read, doubted); IsDamaged(err) {
-		return errors.Join(readErr, m.replace(run))
+		return errors.Join(readErr, cmp.Or(m.replace(run), err)) // err if it is whole after all
 	} else if err != nil {
 		return errors.Join(readErr, err)
 	}
