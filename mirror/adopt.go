@@ -139,14 +139,15 @@ func (r *replica) fetchFile(ctx context.Context, run, name string) (generation, 
 
 func readGeneration(f backup.File, run string) (generation, error) {
 	info := f.Info()
-	s, err := snapshot.Read(f, info.Size)
+	file, err := snapshot.Open(f, info.Size)
 	if err != nil {
 		return generation{}, err
 	}
-	meta, err := snapshot.ReadMeta(f, info.Size)
+	s, err := file.ReadFrom(0)
 	if err != nil {
 		return generation{}, err
 	}
+	meta := file.Meta()
 	load := func() (*snapshot.Snapshot, error) { return s, nil }
 	number, ended := generationOf(path.Base(info.Name))
 	if path.Dir(info.Name) == snapshotsDir {

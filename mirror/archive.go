@@ -153,24 +153,17 @@ func (a *Archive) Load(ctx context.Context, run string, generation int64) (*snap
 // Content returns the bytes of a generation's snapshot, verified. Its errors are those
 // of Load.
 func (a *Archive) Content(ctx context.Context, run string, generation int64) ([]byte, error) {
-	name := a.find(ctx, run, generation)
-	f, err := a.place.Open(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Info().Size))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	s, err := snapshot.Read(bytes.NewReader(content), int64(len(content)))
-	if err == nil && s.Run != run {
-		err = &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", s.Run)}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	return content, nil
+	return readIn(ctx, a.place, a.find(ctx, run, generation), func(r io.ReaderAt, size int64) ([]byte, error) {
+		content := make([]byte, size)
+		if _, err := r.ReadAt(content, 0); err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		meta, err := snapshot.Verify(bytes.NewReader(content), size)
+		if err == nil && meta.Run != run {
+			err = &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", meta.Run)}
+		}
+		return content, err
+	})
 }
 
 // Meta reads what the footer says of a generation of a run; 0 is the current

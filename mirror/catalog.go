@@ -206,31 +206,37 @@ func (c *Catalog) write(name string, content func(io.Writer) error) (noted, erro
 	return n, err
 }
 
-// read reads and verifies a file of the catalog.
-func (c *Catalog) read(name string) (*snapshot.Snapshot, error) {
+// openFile opens a file of the catalog to be read.
+func (c *Catalog) openFile(name string) (*os.File, fs.FileInfo, error) {
 	f, err := c.root.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, info, nil
+}
+
+// read reads and verifies a snapshot file of the catalog.
+func (c *Catalog) read(name string) (*snapshot.Snapshot, error) {
+	f, info, err := c.openFile(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
 	return snapshot.Read(f, info.Size())
 }
 
-// note reads what is to be known of a file of the catalog, and of which run it is.
+// note reads what is to be known of a snapshot file of the catalog, and of which run
+// it is.
 func (c *Catalog) note(name string, read func(io.ReaderAt, int64) (snapshot.Meta, error)) (run string, n noted, err error) {
-	f, err := c.root.Open(name)
+	f, info, err := c.openFile(name)
 	if err != nil {
 		return "", noted{}, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return "", noted{}, err
-	}
 	m, err := read(f, info.Size())
 	if err != nil {
 		return "", noted{}, err

@@ -28,11 +28,11 @@ type update struct {
 // consolidate merges what was read into the previous snapshot. It returns nil if
 // that has everything. Where whole is set the update has all rows.
 func consolidate(p *previous, read reading, whole bool) (*update, error) {
-	training, err := decideTraining(p, read.training.Rows)
+	training, err := decide(p.training(), read.training.Rows)
 	if err != nil {
 		return nil, err
 	}
-	validation, err := decideValidation(p, read.validation.Rows)
+	validation, err := decide(p.validation(), read.validation.Rows)
 	if err != nil {
 		return nil, err
 	}
@@ -118,26 +118,13 @@ type decided[R store.Rows[R]] struct {
 	shared   snapshot.Shared
 }
 
-func decideTraining(p *previous, incoming store.TrainingStats) (d decided[store.TrainingStats], err error) {
-	existing := &trained{previous: p}
-	d, err = decide(existing, incoming)
-	d.shared = existing.shared
-	return d, err
-}
-
-func decideValidation(p *previous, incoming store.ValidationScores) (d decided[store.ValidationScores], err error) {
-	existing := &validated{previous: p}
-	d, err = decide(existing, incoming)
-	d.shared = existing.shared
-	return d, err
-}
-
-func decide[R store.Rows[R]](existing store.Existing[R], incoming R) (d decided[R], err error) {
+func decide[R store.Rows[R]](existing *existing[R], incoming R) (d decided[R], err error) {
 	d.incoming, d.from = incoming, store.MaxIteration
 	d.decision, d.diverged, d.known, err = store.Decide(existing, incoming)
 	if d.decision != store.Keep {
 		d.from = store.Iteration(incoming, d.known)
 	}
+	d.shared = existing.shared
 	return d, err
 }
 

@@ -132,6 +132,8 @@ func (p packed) copies(run, location string) (files copies, met bool) {
 		}
 	case isOther:
 		u.text()
+	default:
+		u.bad = true
 	}
 	for n := u.number(); n > 0 && !u.bad; n-- {
 		is := u.text()

@@ -3,7 +3,6 @@ package mirror
 import (
 	"errors"
 	"io/fs"
-	"os"
 
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -36,28 +35,16 @@ func (c *Catalog) Open(run string) (*previous, error) {
 	if none {
 		return &previous{Meta: snapshot.Meta{Run: run, Generation: number - 1}, close: func() {}}, nil
 	}
-	f, err := c.root.Open(snapshot.Path(run))
-	if err != nil {
-		return nil, err
-	}
-	p, err := openPrevious(f, number)
-	if err != nil {
-		_ = f.Close() // was read only
-	}
-	return p, err
-}
-
-func openPrevious(f *os.File, generation int64) (*previous, error) {
-	info, err := f.Stat()
+	f, info, err := c.openFile(snapshot.Path(run))
 	if err != nil {
 		return nil, err
 	}
 	file, err := snapshot.Open(f, info.Size())
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, f.Close())
 	}
 	p := &previous{Meta: file.Meta(), file: file, close: func() { _ = f.Close() }} // was read only
-	p.Generation = generation
+	p.Generation = number
 	return p, nil
 }
 
@@ -92,31 +79,26 @@ func (p *previous) readFrom(group int) (*snapshot.Snapshot, error) {
 	return s, err
 }
 
-// trained is the training stats of a previous snapshot, and how those shared it that
-// were compared with it.
-type trained struct {
-	*previous
-	shared snapshot.Shared
+// existing is one kind of statistics of a previous snapshot, and what the rows share with
+// it that were compared with it.
+type existing[R any] struct {
+	rows, until int64
+	share       func(R, int) (snapshot.Shared, bool, error)
+	shared      snapshot.Shared
 }
 
-func (t *trained) Len() int     { return int(t.TrainingRows) }
-func (t *trained) Until() int64 { return t.TrainedUntil }
-
-func (t *trained) Has(s store.TrainingStats, n int) (has bool, err error) {
-	t.shared, has, err = t.file.ShareTraining(s, n)
-	return has, err
+func (p *previous) training() *existing[store.TrainingStats] {
+	return &existing[store.TrainingStats]{rows: p.TrainingRows, until: p.TrainedUntil, share: p.file.ShareTraining}
 }
 
-// validated is the validation scores likewise.
-type validated struct {
-	*previous
-	shared snapshot.Shared
+func (p *previous) validation() *existing[store.ValidationScores] {
+	return &existing[store.ValidationScores]{rows: p.ValidationRows, until: p.ValidatedUntil, share: p.file.ShareValidation}
 }
 
-func (v *validated) Len() int     { return int(v.ValidationRows) }
-func (v *validated) Until() int64 { return v.ValidatedUntil }
+func (e *existing[R]) Len() int     { return int(e.rows) }
+func (e *existing[R]) Until() int64 { return e.until }
 
-func (v *validated) Has(s store.ValidationScores, n int) (has bool, err error) {
-	v.shared, has, err = v.file.ShareValidation(s, n)
+func (e *existing[R]) Has(incoming R, n int) (has bool, err error) {
+	e.shared, has, err = e.share(incoming, n)
 	return has, err
 }

@@ -70,8 +70,7 @@ func (c copies) known() bool {
 // missing returns those of some files of which there is no copy.
 func (c copies) missing(files []file) []file {
 	return slices.DeleteFunc(files, func(f file) bool {
-		v, ok := c[f.Name]
-		return ok && v.Generation == f.Generation && v.Content == f.Content
+		return c[f.Name].is(f.Generation, f.Content)
 	})
 }
 

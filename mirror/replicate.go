@@ -217,7 +217,7 @@ const mostConflicts = 3
 // put copies one file of the catalog, which is verified first, over what the
 // backup is known to have there, and remembers the verified copy.
 func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, error) {
-	content, err := r.catalog.root.Open(f.Name)
+	content, there, err := r.catalog.openFile(f.Name)
 	if errors.Is(err, fs.ErrNotExist) && !slices.Contains(r.catalog.files(run), f) {
 		return backup.Info{}, nil // retention has just removed it
 	}
@@ -225,10 +225,6 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 		return backup.Info{}, err
 	}
 	defer content.Close()
-	there, err := content.Stat()
-	if err != nil {
-		return backup.Info{}, err
-	}
 	meta, err := snapshot.VerifyPages(content, there.Size())
 	if err != nil && !IsDamaged(err) {
 		return backup.Info{}, err
