@@ -6,6 +6,7 @@ import math
 import os
 import pickle
 import random
+import struct
 import sys
 import types
 
@@ -31,13 +32,22 @@ sys.modules[CLASSES].TrainingIterationStats = TrainingIterationStats
 
 
 def training(rows, number=float):
-    """A loss that falls, noisily, and times that vary by microseconds."""
+    """A loss that falls, noisily, and the seconds that a step took, as DaCapo has them
+    (dacapo/experiments/trainers/gunpowder_trainer.py, iterate): loss.item() of a 32-bit
+    tensor, and the difference of two readings of time.time().
+    """
     chance = random.Random(1)
-    return [
-        {"iteration": i, "loss": number(math.exp(-i / rows) + chance.gauss(0, 0.05)),
-         "time": round(0.05 + chance.random() / 100, 6), "run_name": "run"}
-        for i in range(rows)
-    ]
+    now, stats = 1.7e9, []
+    for i in range(rows):
+        loss = math.exp(-i / rows) + chance.gauss(0, 0.05)
+        started, now = now, now + 0.05 + chance.random() / 100
+        stats.append({"iteration": i, "loss": number(single(loss)), "time": now - started, "run_name": "run"})
+    return stats
+
+
+def single(value):
+    """The 32-bit number next to a value."""
+    return struct.unpack("f", struct.pack("f", value))[0]
 
 
 def objects(rows):
