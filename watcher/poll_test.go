@@ -191,22 +191,6 @@ func TestOverflowIsLoggedOnceAMinute(t *testing.T) {
 	})
 }
 
-func TestRescanRequestsThatComeDuringAScanAreOne(t *testing.T) {
-	poll(t, Options{Polling: PollNever}, func(p *polled) {
-		p.wait(time.Second)
-		p.write("a")
-		for range 100 {
-			p.watcher.Rescan()
-		}
-		p.wait(time.Second)
-		if len(p.changes) > 2 {
-			p.Errorf("the requests were %d scans", len(p.changes))
-		}
-		p.changes = slices.Compact(p.changes)
-		p.want("1s a")
-	})
-}
-
 func TestPollingIsSaid(t *testing.T) {
 	t.Parallel()
 	tr := watch(t, Options{Polling: PollAlways, Poll: 50 * time.Millisecond}, bothDirs+"write stats/training_stats/a")

@@ -71,31 +71,20 @@ func orDefault[T comparable](value, fallback T) T {
 
 // A Watcher watches one stats tree.
 type Watcher struct {
-	root     string
-	options  Options
-	requests chan struct{}
-	asked    chan struct{} // received from while Run is not held up
-	open     func() (*fsnotify.Watcher, error)
+	root    string
+	options Options
+	asked   chan struct{} // received from while Run is not held up
+	open    func() (*fsnotify.Watcher, error)
 }
 
 // New returns a Watcher of the tree at root, which need not be there yet. It
 // starts nothing.
 func New(root string, o Options) *Watcher {
 	return &Watcher{
-		root:     root,
-		options:  o.withDefaults(),
-		requests: make(chan struct{}, 1),
-		asked:    make(chan struct{}),
-		open:     fsnotify.NewWatcher,
-	}
-}
-
-// Rescan asks for a scan of the whole tree, and returns at once. Requests that
-// come together are one scan.
-func (w *Watcher) Rescan() {
-	select {
-	case w.requests <- struct{}{}:
-	default: // one is waiting already
+		root:    root,
+		options: o.withDefaults(),
+		asked:   make(chan struct{}),
+		open:    fsnotify.NewWatcher,
 	}
 }
 
@@ -136,8 +125,6 @@ func (w *Watcher) Run(ctx context.Context, emit func(Change)) error {
 			l.handle(event, time.Now())
 		case err := <-l.lost:
 			l.handleLoss(err, time.Now())
-		case <-w.requests:
-			l.scan(time.Now())
 		case <-w.asked:
 		case <-timer.C:
 			l.elapse(time.Now())

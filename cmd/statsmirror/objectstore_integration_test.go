@@ -185,7 +185,7 @@ func testFull(t *testing.T, server *backuptest.Server, s *storeStory) {
 }
 
 func testThrottled(t *testing.T, server *backuptest.Server, s *storeStory) {
-	const runs, every = 2000, 50
+	const runs, every = 500, 20
 	var requests atomic.Int64
 	var busy atomic.Bool
 	busy.Store(true)
