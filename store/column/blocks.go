@@ -23,6 +23,13 @@ func BlocksOf[T any](values ...T) (b Blocks[T]) {
 	return b
 }
 
+// Reset removes all values. What took their memory takes that of others to come.
+func (b *Blocks[T]) Reset() {
+	used := (b.n + BlockLen - 1) / BlockLen
+	clear(b.blocks[used:]) // of a longer list before
+	b.blocks, b.n = b.blocks[:used], 0
+}
+
 // Len returns the number of values.
 func (b Blocks[T]) Len() int { return b.n }
 

@@ -12,6 +12,12 @@ type Floats struct {
 	Null   Blocks[bool]
 }
 
+// Reset removes all values, and keeps their memory for others.
+func (f *Floats) Reset() {
+	f.Values.Reset()
+	f.Null.Reset()
+}
+
 // Len returns the number of values, nulls included.
 func (f Floats) Len() int { return f.Values.Len() }
 

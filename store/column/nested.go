@@ -18,6 +18,15 @@ type Nested struct {
 	Null                 Blocks[bool]
 }
 
+// Reset removes all rows, and keeps their memory for others.
+func (n *Nested) Reset() {
+	n.Outer.Reset()
+	n.Middle.Reset()
+	n.Inner.Reset()
+	n.Values.Reset()
+	n.Null.Reset()
+}
+
 // Len returns the number of rows.
 func (n Nested) Len() int { return max(0, n.Outer.Len()-1) }
 
@@ -73,6 +82,13 @@ func (n *Nested) AppendNullValue() {
 func (n *Nested) AppendValues(values []float64) {
 	n.Values.AppendValues(values)
 	widen(n.Inner, len(values))
+}
+
+// Take adds the first count of the doubles in the memory that n.Values.Values.Spare
+// returned to the last innermost list.
+func (n *Nested) Take(count int) {
+	n.Values.Take(count)
+	widen(n.Inner, count)
 }
 
 // begin opens an empty list at one depth, below which are those that the offsets

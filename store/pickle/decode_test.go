@@ -48,7 +48,7 @@ func decoders(l Layout) map[string]*Decoder {
 	machine, template := NewDecoder(l), NewDecoder(l)
 	machine.careful = true
 	template.general = true
-	return map[string]*Decoder{"machine": machine, "template": template, "plain": NewDecoder(l)}
+	return map[string]*Decoder{"machine": machine, "template": template, "fixed": NewDecoder(l)}
 }
 
 // checkSame decodes data in every way and compares what comes out.
@@ -61,7 +61,7 @@ func checkSame(t *testing.T, all map[string]*Decoder, data []byte) (*Table, erro
 func compare(t *testing.T, all map[string]*Decoder, data []byte, saved func(a, b *Table) bool) (*Table, error) {
 	t.Helper()
 	want, wantErr := all["machine"].Decode(bytes.NewReader(data))
-	for _, name := range []string{"template", "plain"} {
+	for _, name := range []string{"template", "fixed"} {
 		got, err := all[name].Decode(bytes.NewReader(data))
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("%s: %v, but machine: %v", name, err, wantErr)
@@ -238,7 +238,7 @@ func encoded(tb testing.TB, n int) []byte {
 
 func BenchmarkDecode(b *testing.B) {
 	data := encoded(b, 1_000_000)
-	for _, name := range []string{"machine", "template", "plain"} {
+	for _, name := range []string{"machine", "template", "fixed"} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()

@@ -4,15 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
-// Decoder decodes pickles of one layout. It can be used again, not at the same
-// time by several goroutines.
+// Decoder decodes pickles of one layout, several at a time if need be.
 type Decoder struct {
-	layout  Layout
-	careful bool // without fast paths
-	general bool // without the loop for the commonest rows
-	m       machine
+	layout   Layout
+	careful  bool      // without fast paths
+	general  bool      // without the loop for rows of a fixed size
+	machines sync.Pool // of *machine
+	tables   sync.Pool // of *Table, the memory of which nobody uses
 }
 
 // NewDecoder returns a Decoder for rows of the layout.
@@ -24,8 +25,14 @@ func NewDecoder(layout Layout) *Decoder { return &Decoder{layout: layout} }
 // and the Table holds the rows that were complete before it: those that can be
 // saved of a torn file. Any other error is one of r.
 func (d *Decoder) Decode(r io.Reader) (*Table, error) {
-	t, err := d.decode(r, d.careful)
-	if !errors.Is(err, errGoesOn) && (!errors.Is(err, errForgotten) || !d.m.fast.flushed) {
+	m, _ := d.machines.Get().(*machine)
+	if m == nil {
+		m = &machine{}
+	}
+	defer d.machines.Put(m)
+	defer m.release()
+	t, err := d.decode(m, r, d.careful)
+	if !errors.Is(err, errGoesOn) && (!errors.Is(err, errForgotten) || !m.fast.flushed) {
 		return t, err
 	}
 	// A row refers to one that the fast paths took, or goes on with a list that they
@@ -38,12 +45,24 @@ func (d *Decoder) Decode(r io.Reader) (*Table, error) {
 	if _, err := s.Seek(0, io.SeekStart); err != nil {
 		return t, fmt.Errorf("read again: %w", err)
 	}
-	return d.decode(r, true)
+	return d.decode(m, r, true)
 }
 
-func (d *Decoder) decode(r io.Reader, careful bool) (*Table, error) {
-	m := &d.m
-	m.reset(d.layout, r)
+// Reuse takes the memory of a table, which nobody may use any more, for others.
+func (d *Decoder) Reuse(t *Table) { d.tables.Put(t) }
+
+// table returns a table without rows.
+func (d *Decoder) table() *Table {
+	t, _ := d.tables.Get().(*Table)
+	if t == nil {
+		return newTable(len(d.layout.Columns))
+	}
+	t.reset()
+	return t
+}
+
+func (d *Decoder) decode(m *machine, r io.Reader, careful bool) (*Table, error) {
+	m.reset(d.layout, r, d.table())
 	m.fast.off = careful
 	m.fast.general = d.general
 	err := m.run()

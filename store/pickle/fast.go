@@ -7,7 +7,7 @@ package pickle
 // a template that keeps missing is learned anew.
 type fast struct {
 	off     bool // the machine does it all
-	general bool // without the loop for the commonest rows
+	general bool // without the loop for rows of a fixed size
 
 	template *template
 	misses   int  // rows in a row that did not match it
@@ -20,8 +20,9 @@ type fast struct {
 	height   int // of the stack before it
 	memo     int // objects memoized before it
 	holes    []hole
-	failures uint // rows that could not be learned, in a row
-	pause    int  // rows to let pass before learning again
+	within   int64 // where the last hole ends that is lists, whose insides have no part in it
+	failures uint  // rows that could not be learned, in a row
+	pause    int   // rows to let pass before learning again
 }
 
 // holeKind says how a number stands in a row.
@@ -33,15 +34,24 @@ const (
 	holeDouble          // the opcode BINFLOAT and 8 bytes, the highest first
 	holeLE8             // 8 bytes of a double, the lowest first
 	holeLE4             // 4 bytes of a single, the lowest first
-	holeRaw8            // 8 bytes of which nothing is known yet
-	holeRaw4            // 4 likewise
+	holeLatin8          // BINUNICODE and a text, the code points of which are an LE8
+	holeLatin4          // the same of an LE4
+	holeLists           // lists of lists of lists of doubles
 	holePut             // BINPUT or LONG_BINPUT and the next number of the memo
+
+	holeRaw8  // 8 bytes of which nothing is known yet
+	holeRaw4  // 4 likewise
+	holeText  // BINUNICODE and a text, likewise
+	holeText8 // one that is the code points of 8 bytes
+	holeText4 // of 4
 )
 
-// hole is where a number stands.
+// hole is where a number stands, or several.
 type hole struct {
-	kind   holeKind
-	offset int64 // in the input
+	kind     holeKind
+	offset   int64 // in the input
+	size     int
+	memoized int // objects, in lists
 }
 
 const (
@@ -64,38 +74,64 @@ func holeBytes(n int) holeKind {
 // pushHole pushes a number, and notes where it stands if a row is being learned.
 func (m *machine) pushHole(v value, k holeKind) error {
 	if m.fast.learning {
-		v.hole = m.fast.holeAt(k, m.at)
+		v.hole = m.holeHere(k)
 	}
 	return m.push(v)
 }
 
-func (f *fast) holeAt(k holeKind, offset int64) uint8 {
-	if !f.learning || k == holeNone || len(f.holes) >= maxHoles {
+// holeHere notes a hole that is the opcode being executed and what has been read after it.
+func (m *machine) holeHere(k holeKind) uint8 {
+	return m.fast.holeAt(k, m.at, int(m.offset()-m.at))
+}
+
+// holeAt notes a hole, and returns its number, 0 if it cannot be one.
+func (f *fast) holeAt(k holeKind, offset int64, size int) uint8 {
+	if !f.learning || k == holeNone || len(f.holes) >= maxHoles || offset < f.within {
 		return 0
 	}
-	f.holes = append(f.holes, hole{k, offset})
+	f.holes = append(f.holes, hole{kind: k, offset: offset, size: size})
 	return uint8(len(f.holes))
 }
 
 // hole says that the bytes of a hole are a number of type d.
 func (f *fast) hole(n uint8, d dtype) uint8 {
-	if n == 0 || !f.learning || d.big || d.class != 'f' {
+	if d.big || d.class != 'f' {
+		return 0
+	}
+	switch d.size {
+	case 8:
+		return f.become(n, map[holeKind]holeKind{holeRaw8: holeLE8, holeText8: holeLatin8})
+	case 4:
+		return f.become(n, map[holeKind]holeKind{holeRaw4: holeLE4, holeText4: holeLatin4})
+	}
+	return 0
+}
+
+// encoded says that the text of a hole stands for so many bytes.
+func (f *fast) encoded(n uint8, size int) uint8 {
+	return f.become(n, map[holeKind]holeKind{holeText: map[int]holeKind{8: holeText8, 4: holeText4}[size]})
+}
+
+// become makes a hole the kind that its own leads to, if any.
+func (f *fast) become(n uint8, kinds map[holeKind]holeKind) uint8 {
+	if n == 0 || !f.learning {
 		return 0
 	}
 	h := &f.holes[n-1]
-	switch {
-	case h.kind == holeRaw8 && d.size == 8:
-		h.kind = holeLE8
-	case h.kind == holeRaw4 && d.size == 4:
-		h.kind = holeLE4
-	default:
+	k := kinds[h.kind]
+	if k == holeNone {
 		return 0
 	}
+	h.kind = k
 	return n
 }
 
 // spoil says that the row being learned has a part that others will not have.
-func (f *fast) spoil() { f.spoiled = true }
+func (m *machine) spoil() {
+	if m.at >= m.fast.within {
+		m.fast.spoiled = true
+	}
+}
 
 // unlearn drops the template too: what it fetches may be another object now.
 func (f *fast) unlearn() { f.template, f.spoiled = nil, true }
@@ -103,7 +139,7 @@ func (f *fast) unlearn() { f.template, f.spoiled = nil, true }
 // memoized says that v was memoized: what rows fetch must be known to the
 // machine.
 func (f *fast) memoized(v value) {
-	if v.kind == kindString || v.kind == kindDtype || v.kind == kindGlobal {
+	if v.kind == kindString && v.hole == 0 || v.kind == kindDtype || v.kind == kindGlobal {
 		f.spoiled = true
 	}
 }
@@ -167,7 +203,7 @@ func (m *machine) beginLearning() {
 		f.pause--
 		return
 	}
-	f.learning, f.spoiled = true, false
+	f.learning, f.spoiled, f.within = true, false, 0
 	f.start, f.height, f.memo, f.holes = m.offset(), len(m.stack), m.count, f.holes[:0]
 	m.anchor = m.pos
 }
@@ -245,10 +281,10 @@ func (m *machine) doubleList() bool {
 		n++
 	}
 	end := begin + 9*n
-	if n > batch || end >= len(rest) || rest[end] != opAppends {
-		return false
+	if n > batch || end+1 >= len(rest) || rest[end] != opAppends || rest[end+1] == opMark || rest[end+1] == opBinFloat {
+		return false // that it goes on is seen later where a frame stands between
 	}
-	m.fast.spoil()
+	m.spoil()
 	c := container{start: m.doubles.next(), n: n, floats: true}
 	doubles := rest[begin:end]
 	added := m.doubles.addMany(n)

@@ -30,16 +30,27 @@ type machine struct {
 	fast     fast
 }
 
-func (m *machine) reset(layout Layout, r io.Reader) {
+func (m *machine) reset(layout Layout, r io.Reader, t *Table) {
 	m.window.reset(r)
 	m.heap = heap{interned: map[string]uint64{}}
 	m.memo = memo{recent: m.memo.recent[:0], kept: map[int]value{}}
 	m.layout = layout
-	m.table = newTable(len(layout.Columns))
+	m.table = t
 	m.stack, m.marks = m.stack[:0], m.marks[:0]
 	m.boundary, m.list, m.worked = false, false, 0
 	m.keys = [maxColumns]keyColumn{}
 	m.fast = fast{}
+}
+
+// release lets go of what is the caller's, and of what grows with the input.
+func (m *machine) release() {
+	m.r, m.table, m.heap, m.kept = nil, nil, heap{}, nil
+	if cap(m.recent) > maxRecent {
+		m.recent = nil
+	}
+	if cap(m.stack) > maxRecent {
+		m.stack = nil
+	}
 }
 
 // run executes opcodes up to STOP.
@@ -118,7 +129,7 @@ var structureHandlers = map[byte]func(*machine) error{
 		return err
 	},
 	opFrame: func(m *machine) error {
-		m.fast.spoil()
+		m.spoil()
 		_, err := m.take(8) // how the pickle was written, nothing that reading needs
 		return err
 	},

@@ -81,6 +81,14 @@ func (m *machine) tuple(n int) error {
 }
 
 func (m *machine) emptyList() error {
+	if m.fast.learning && m.at >= m.fast.within {
+		hole := m.learnLists()
+		if err := m.pushContainer(kindList, nil); err != nil {
+			return err
+		}
+		m.stack[len(m.stack)-1].hole = hole
+		return nil
+	}
 	if !m.fast.off && len(m.stack) > 0 && m.doubleList() {
 		return nil
 	}

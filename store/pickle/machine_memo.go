@@ -71,7 +71,7 @@ func (m *machine) fetch(n uint64) error {
 		return err
 	}
 	if v.kind >= kindBytes && v.kind != kindGlobal && v.kind != kindDtype {
-		m.fast.spoil()
+		m.spoil()
 		if m.fast.flushed {
 			return errForgotten
 		}
@@ -94,8 +94,8 @@ func (m *machine) binPut(n uint64) error {
 	if n != uint64(m.count) {
 		return m.putTop(n)
 	}
-	if m.fast.learning && m.fast.holeAt(holePut, m.at) == 0 {
-		m.fast.spoil()
+	if m.fast.learning && m.holeHere(holePut) == 0 {
+		m.spoil()
 	}
 	return m.memoize()
 }

@@ -234,7 +234,9 @@ func (m *machine) encodeLatin1(text, encoding value) (value, error) {
 		}
 		b = append(b, byte(r))
 	}
-	return m.newBytes(b), nil
+	v := m.newBytes(b)
+	v.hole = m.fast.encoded(text.hole, len(b))
+	return v, nil
 }
 
 func kindError(v value, want string) error {

@@ -11,7 +11,7 @@ import (
 
 var textHandlers = map[byte]func(*machine) error{
 	opShortBinUnicode: func(m *machine) error { return m.text(1) },
-	opBinUnicode:      func(m *machine) error { return m.text(4) },
+	opBinUnicode:      (*machine).binUnicode,
 	opBinUnicode8:     func(m *machine) error { return m.text(8) },
 	opShortBinBytes:   func(m *machine) error { return m.bytesValue(1) },
 	opBinBytes:        func(m *machine) error { return m.bytesValue(4) },
@@ -52,6 +52,15 @@ func (m *machine) text(width int) error {
 	return m.push(m.newString(b))
 }
 
+// binUnicode reads a string, which may stand for the bytes of a number.
+func (m *machine) binUnicode() error {
+	if err := m.text(4); err != nil {
+		return err
+	}
+	m.stack[len(m.stack)-1].hole = m.holeHere(holeText)
+	return nil
+}
+
 func isASCII(b []byte) bool {
 	for _, c := range b {
 		if c >= utf8.RuneSelf {
@@ -67,7 +76,7 @@ func (m *machine) content(n int) ([]byte, error) {
 	if n <= maxTake {
 		return m.take(n)
 	}
-	m.fast.spoil()
+	m.spoil()
 	all := make([]byte, 0, maxTake)
 	for len(all) < n {
 		b, err := m.take(min(n-len(all), maxTake))
@@ -86,7 +95,7 @@ func (m *machine) bytesValue(width int) error {
 		return err
 	}
 	v := m.newBytes(b)
-	v.hole = m.fast.holeAt(holeBytes(len(b)), m.offset()-int64(len(b)))
+	v.hole = m.fast.holeAt(holeBytes(len(b)), m.offset()-int64(len(b)), len(b))
 	return m.push(v)
 }
 

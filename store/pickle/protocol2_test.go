@@ -8,51 +8,141 @@ import (
 	"testing"
 )
 
-// protocol2 returns n rows as Python stores them in protocol 2, where each object gets
-// its number in the memo by BINPUT or LONG_BINPUT. A number that wrong tells is given
-// instead of that of the row.
-func protocol2(n int, wrong map[int]int) []byte {
-	b, next := []byte("\x80\x02]q\x00("), 1
-	put := func(number int) {
-		if number < 256 {
-			b = append(b, opBinPut, byte(number))
-		} else {
-			b = binary.LittleEndian.AppendUint32(append(b, opLongBinPut), uint32(number))
+// protocol2 is a pickle as Python writes it in protocol 2, where each object gets its
+// number in the memo by BINPUT or LONG_BINPUT.
+type protocol2 struct {
+	b    []byte
+	next int
+	keys map[string]byte
+}
+
+func newProtocol2() *protocol2 {
+	return &protocol2{b: []byte("\x80\x02]q\x00("), next: 1, keys: map[string]byte{}}
+}
+
+func (p *protocol2) add(b ...byte) { p.b = append(p.b, b...) }
+
+func (p *protocol2) put() {
+	p.putAs(p.next)
+}
+
+func (p *protocol2) putAs(number int) {
+	if number < 256 {
+		p.add(opBinPut, byte(number))
+	} else {
+		p.b = binary.LittleEndian.AppendUint32(append(p.b, opLongBinPut), uint32(number))
+	}
+	p.next++
+}
+
+// text adds a text, or fetches it if it was added before.
+func (p *protocol2) text(s string) {
+	if number, ok := p.keys[s]; ok {
+		p.add(opBinGet, number)
+		return
+	}
+	p.keys[s] = byte(p.next)
+	p.fresh(s)
+}
+
+func (p *protocol2) fresh(s string) {
+	p.b = binary.LittleEndian.AppendUint32(append(p.b, opBinUnicode), uint32(len(s)))
+	p.b = append(p.b, s...)
+	p.put()
+}
+
+// global adds a class or function, or fetches it if it was added before.
+func (p *protocol2) global(module, name string) {
+	if number, ok := p.keys[name]; ok {
+		p.add(opBinGet, number)
+		return
+	}
+	p.keys[name] = byte(p.next)
+	p.b = append(p.b, globalOf(module, name)...)
+	p.put()
+}
+
+func (p *protocol2) integer(n int) {
+	p.b = binary.LittleEndian.AppendUint32(append(p.b, opBinInt), uint32(n))
+}
+
+func (p *protocol2) double(v float64) {
+	p.b = binary.BigEndian.AppendUint64(append(p.b, opBinFloat), math.Float64bits(v))
+}
+
+// scalar adds a numpy scalar with the bytes of number.
+func (p *protocol2) scalar(dtype string, number []byte) {
+	p.global("numpy.core.multiarray", "scalar")
+	if fetch, ok := p.keys[dtype]; ok {
+		p.add(opBinGet, fetch)
+	} else {
+		p.global("numpy", "dtype")
+		p.fresh(dtype)
+		p.add(opNewFalse, opNewTrue, opTuple3)
+		p.put()
+		p.add(opReduce)
+		p.keys[dtype] = byte(p.next)
+		p.put()
+	}
+	p.global("_codecs", "encode")
+	var latin1 []rune
+	for _, b := range number {
+		latin1 = append(latin1, rune(b))
+	}
+	p.fresh(string(latin1))
+	p.text("latin1")
+	p.add(opTuple2)
+	p.put()
+	p.add(opReduce)
+	p.put()
+	p.add(opTuple2)
+	p.put()
+	p.add(opReduce)
+	p.put()
+}
+
+// list adds a list of n items as Python does, but in one batch.
+func (p *protocol2) list(n int, item func()) {
+	p.add(opEmptyList)
+	p.put()
+	switch n {
+	case 0:
+	case 1:
+		item()
+		p.add(opAppend)
+	default:
+		p.add(opMark)
+		for range n {
+			item()
 		}
-		next++
+		p.add(opAppends)
 	}
-	keys := map[string]byte{}
-	text := func(s string) {
-		if number, ok := keys[s]; ok {
-			b = append(b, opBinGet, number)
-			return
-		}
-		keys[s] = byte(next)
-		b = append(binary.LittleEndian.AppendUint32(append(b, opBinUnicode), uint32(len(s))), s...)
-		put(next)
-	}
-	double := func(v float64) {
-		b = binary.BigEndian.AppendUint64(append(b, opBinFloat), math.Float64bits(v))
-	}
+}
+
+func (p *protocol2) end() []byte { return append(p.b, opAppends, opStop) }
+
+// trained returns n rows, plain ones. A number that wrong tells is given instead of that
+// of the row.
+func (p *protocol2) trained(n int, wrong map[int]int) []byte {
 	for i := range n {
-		b = append(b, opEmptyDict)
-		number, ok := wrong[i]
-		if !ok {
-			number = next
+		p.add(opEmptyDict)
+		if number, ok := wrong[i]; ok {
+			p.putAs(number)
+		} else {
+			p.put()
 		}
-		put(number)
-		b = append(b, opMark)
-		text("iteration")
-		b = binary.LittleEndian.AppendUint32(append(b, opBinInt), uint32(i))
-		text("loss")
-		double(1 / float64(i+1))
-		text("time")
-		double(0.5)
-		text("run_name")
-		text("run")
-		b = append(b, opSetItems)
+		p.add(opMark)
+		p.text("iteration")
+		p.integer(i)
+		p.text("loss")
+		p.double(1 / float64(i+1))
+		p.text("time")
+		p.double(0.5)
+		p.text("run_name")
+		p.text("run")
+		p.add(opSetItems)
 	}
-	return append(b, opAppends, opStop)
+	return p.end()
 }
 
 // TestRowsThatPut decodes rows of protocol 2, in order and with numbers of the memo
@@ -63,20 +153,66 @@ func TestRowsThatPut(t *testing.T) {
 	for name, wrong := range map[string]map[int]int{
 		"in order": nil, "skipped": {100: 1000}, "again": {100: 50}, "early": {3: 300}, "late": {260: 1},
 	} {
-		table, err := checkSame(t, all, protocol2(500, wrong))
+		table, err := checkSame(t, all, newProtocol2().trained(500, wrong))
 		if err != nil || table.Rows != 500 || table.Ints[0].At(499) != 499 {
 			t.Errorf("%s: %d rows, %v", name, table.Rows, err)
 		}
 	}
-	if _, err := all["template"].Decode(bytes.NewReader(protocol2(500, nil))); err != nil || all["template"].m.fast.template == nil {
-		t.Errorf("no template was learned, %v", err)
+	if learned(t, trainingLayout, newProtocol2().trained(500, nil)) == nil {
+		t.Error("no template was learned")
 	}
+}
+
+// TestNumpyScalarsAsText decodes numpy scalars of protocol 2, whose bytes are texts of
+// another length in each row.
+func TestNumpyScalarsAsText(t *testing.T) {
+	t.Parallel()
+	p, rows := newProtocol2(), 500
+	loss := func(i int) float32 { return math.Float32frombits(uint32(i) * 2654435761) }
+	for i := range rows {
+		p.add(opEmptyDict)
+		p.put()
+		p.add(opMark)
+		p.text("iteration")
+		p.integer(i)
+		p.text("loss")
+		p.scalar("f4", binary.LittleEndian.AppendUint32(nil, math.Float32bits(loss(i))))
+		p.text("time")
+		p.scalar("f8", binary.LittleEndian.AppendUint64(nil, math.Float64bits(float64(i)/3)))
+		p.add(opSetItems)
+	}
+	data := p.end()
+	table, err := checkSame(t, decoders(trainingLayout), data)
+	if err != nil || table.Rows != rows {
+		t.Fatal(table.Rows, err)
+	}
+	for i := range rows {
+		if got := table.Floats[2].At(i); got != float64(i)/3 {
+			t.Errorf("time of row %d is %v", i, got)
+		}
+		if got, want := table.Floats[1].At(i), math.Float64frombits(widen(math.Float32bits(loss(i)))); math.Float64bits(got) != math.Float64bits(want) {
+			t.Errorf("loss of row %d is %v, want %v", i, got, want)
+		}
+	}
+	if learned(t, trainingLayout, data) == nil {
+		t.Error("no template was learned")
+	}
+}
+
+// learned returns the template that the last row of data leaves.
+func learned(t *testing.T, l Layout, data []byte) *template {
+	t.Helper()
+	var m machine
+	if _, err := NewDecoder(l).decode(&m, bytes.NewReader(data), false); err != nil {
+		t.Fatal(err)
+	}
+	return m.fast.template
 }
 
 func BenchmarkProtocol2(b *testing.B) {
 	for _, rows := range []int{10_000, 1_000_000} {
 		b.Run(fmt.Sprint(rows), func(b *testing.B) {
-			data := protocol2(rows, nil)
+			data := newProtocol2().trained(rows, nil)
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {

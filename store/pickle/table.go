@@ -22,10 +22,22 @@ func newTable(columns int) *Table {
 	}
 }
 
+// reset removes all rows, and keeps their memory for others.
+func (t *Table) reset() {
+	for i := range t.Ints {
+		t.Ints[i].Reset()
+		t.Floats[i].Reset()
+		t.Nested[i].Reset()
+	}
+	clear(t.Text)
+	t.Rows, t.Mixed, t.Trailing = 0, false, false
+}
+
 // spare is memory for rows to come.
 type spare struct {
 	ints   [maxColumns][]int64
 	floats [maxColumns][]float64
+	nested [maxColumns]*column.Nested
 }
 
 // spare sets room to the memory that the columns of numbers have for rows to come,
@@ -40,13 +52,16 @@ func (t *Table) spare(columns []Column, room *spare) (rows int) {
 		case Float:
 			room.floats[i] = t.Floats[i].Values.Spare()
 			rows = min(rows, len(room.floats[i]))
+		case Nested:
+			room.nested[i] = &t.Nested[i]
 		}
 	}
 	return rows
 }
 
-// take adds the first n rows of what is spare.
+// take adds the first n rows of what is spare. Nested has them already.
 func (t *Table) take(columns []Column, n int) {
+	t.Rows += n
 	for i, c := range columns {
 		switch c.Type {
 		case Int:

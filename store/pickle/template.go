@@ -3,6 +3,8 @@ package pickle
 import (
 	"encoding/binary"
 	"math"
+
+	"statsmirror/store/column"
 )
 
 // template is the shape of a row: segments of literal bytes, each but the last
@@ -11,27 +13,33 @@ type template struct {
 	segments []segment
 	first    byte // of a row
 	longest  int
-	memoized int // objects that a row memoizes
-	plain    *plain
+	memoized int // objects that a row memoizes, but for those in lists
+	lists    int // the column of lists, -1 for none
+	fixed    *fixed
 }
 
 // segment is literal bytes and the hole after them.
 type segment struct {
-	words  []uint64 // the bytes, eight at a time
-	masks  []uint64 // which bits of the words count
-	size   int
-	hole   holeKind // holeNone at the end of the row
-	column int
+	literal []byte
+	words   []word
+	hole    holeKind // holeNone at the end of the row
+	longest int      // bytes of the hole
+	column  int
 }
 
 // slack is how far behind a row its comparison may look.
 const slack = 16
 
+const (
+	maxRowSize = 1 << 10        // bytes of a row that is learned, but for lists
+	maxLists   = windowSize / 4 // bytes of its lists
+)
+
 // compile makes a template of the bytes of a row, nil if it has none: its
-// columns must be integers, doubles and texts, the former in holes.
+// columns must be integers, doubles, lists of them and texts, all but the last in holes.
 func (m *machine) compile(row value, raw []byte) *template {
 	var fields [maxColumns]value
-	if len(raw) > maxRowSize || m.fields(row, &fields) != nil {
+	if m.fields(row, &fields) != nil {
 		return nil
 	}
 	columns := map[uint8]int{} // by hole
@@ -46,7 +54,7 @@ func (m *machine) compile(row value, raw []byte) *template {
 		if c.Type == Text {
 			continue
 		}
-		if c.Type == Nested || fields[i].hole == 0 || !m.holds(c.Type, fields[i].hole) {
+		if !m.holds(c.Type, fields[i].hole) {
 			return nil
 		}
 		columns[fields[i].hole] = i
@@ -56,77 +64,76 @@ func (m *machine) compile(row value, raw []byte) *template {
 
 // holds reports whether a hole can hold values of a column.
 func (m *machine) holds(t Type, hole uint8) bool {
-	if int(hole) > len(m.fast.holes) {
+	if hole == 0 || int(hole) > len(m.fast.holes) {
 		return false
 	}
-	k := m.fast.holes[hole-1].kind
-	return (t == Int) == (k == holeInt) && k != holeRaw8 && k != holeRaw4
+	switch m.fast.holes[hole-1].kind {
+	case holeInt:
+		return t == Int
+	case holeLists:
+		return t == Nested
+	case holeDouble, holeLE8, holeLE4, holeLatin8, holeLatin4:
+		return t == Float
+	}
+	return false
 }
-
-const maxRowSize = 1 << 10
 
 // cut cuts a row at the holes of its columns. Other numbers stay literal.
 func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
-	t := &template{first: raw[0], memoized: m.count - m.fast.memo}
+	t := &template{first: raw[0], memoized: m.count - m.fast.memo, lists: -1}
 	from, puts := 0, 0
 	for i, h := range m.fast.holes {
 		column, ok := columns[uint8(i+1)]
-		if h.kind == holePut {
+		switch {
+		case h.kind == holePut:
 			puts++
-		} else if !ok {
+		case h.kind == holeText:
+			return nil // which other rows may fetch
+		case !ok:
 			continue
+		case h.kind == holeLists && t.lists >= 0:
+			return nil
+		case h.kind == holeLists:
+			t.lists = column
+			t.memoized -= h.memoized
 		}
 		delete(columns, uint8(i+1))
 		at := int(h.offset - m.fast.start)
-		t.segments = append(t.segments, newSegment(raw[from:at], h.kind, column))
-		from = at + holeSize(h.kind, raw[at])
+		t.add(raw[from:at], h, column)
+		from = at + h.size
 	}
 	if len(columns) > 0 || puts > 0 && puts < t.memoized {
 		return nil
 	}
-	t.segments = append(t.segments, newSegment(raw[from:], holeNone, 0))
-	for _, s := range t.segments {
-		t.longest += s.size + longestHole(s.hole)
+	t.add(raw[from:], hole{}, 0)
+	if t.longest > maxRowSize+maxLists {
+		return nil
 	}
-	t.plain = newPlain(t)
+	t.fixed = newFixed(t)
 	return t
 }
 
-// holeSize returns the size of a hole that begins with op.
-func holeSize(k holeKind, op byte) int {
-	switch {
-	case k == holeInt:
-		return 1 + intSize(op)
-	case op == opBinPut && k == holePut:
-		return 2
-	}
-	return longestHole(k)
+// add adds a segment.
+func (t *template) add(literal []byte, h hole, column int) {
+	var s sketch
+	s.literal(literal)
+	t.segments = append(t.segments, segment{literal, s.words(), h.kind, longestHole(h), column})
+	t.longest += len(literal) + longestHole(h)
 }
 
-func longestHole(k holeKind) int {
-	switch k {
+// longestHole returns how long the hole may be in other rows.
+func longestHole(h hole) int {
+	switch h.kind {
 	case holeInt, holePut:
 		return 5
-	case holeDouble:
-		return 9
-	case holeLE8:
-		return 8
-	case holeLE4:
-		return 4
+	case holeLatin8:
+		return 5 + 16
+	case holeLatin4:
+		return 5 + 8
+	case holeLists:
+		return 2 * h.size
 	}
-	return 0
-}
-
-func newSegment(literal []byte, k holeKind, column int) segment {
-	s := segment{size: len(literal), hole: k, column: column}
-	for len(literal) > 0 {
-		var word [8]byte
-		n := copy(word[:], literal)
-		s.words = append(s.words, binary.LittleEndian.Uint64(word[:]))
-		s.masks = append(s.masks, math.MaxUint64>>(64-8*n))
-		literal = literal[n:]
-	}
-	return s
+	return h.size
 }
 
 // runTemplate decodes rows as long as they match the template, across batches,
@@ -149,8 +156,6 @@ func (m *machine) runTemplate() (total int, err error) {
 		}
 		n := m.takeRows(t)
 		total += n
-		m.table.Rows += n
-		m.skip(n * t.memoized)
 		if n == 0 || m.end-m.pos < t.longest+slack && m.eof {
 			return total, nil
 		}
@@ -161,71 +166,101 @@ func (m *machine) runTemplate() (total int, err error) {
 }
 
 // takeRows decodes the rows in the window that match.
-func (m *machine) takeRows(t *template) int {
-	if t.plain != nil && !m.fast.general {
-		return m.takePlain(t.plain)
-	}
+func (m *machine) takeRows(t *template) (n int) {
 	var room spare
 	rows := m.table.spare(m.layout.Columns, &room)
-	n, p := 0, m.pos
-	buf := m.buf[:m.end]
-	for n < rows && len(buf)-p >= t.longest+slack {
-		end, ok := t.decode(buf, p, &room, n, m.count+n*t.memoized)
-		if !ok {
-			break
-		}
-		p = end
-		n++
+	buf, end, memoized := m.buf[m.pos:m.end], 0, 0
+	if t.fixed != nil && !m.fast.general {
+		n, end = t.fixed.decode(buf, &room, rows, m.count)
+		memoized = n * t.memoized
 	}
-	m.pos = p
+	if n == 0 {
+		n, end, memoized = t.decode(buf, &room, rows, m.count)
+	}
+	m.pos += end
+	m.skip(memoized)
 	m.table.take(m.layout.Columns, n)
 	return n
 }
 
-// decode decodes the row at p into place n of what is spare, and returns where it
-// ends. The next object that is memoized gets the number next.
-func (t *template) decode(buf []byte, p int, room *spare, n, next int) (end int, ok bool) {
+// decode decodes rows from buf as long as there is room, and returns how many, how
+// many bytes they took, and how many objects they memoized. The next of these gets
+// the number next.
+func (t *template) decode(buf []byte, room *spare, rows, next int) (n, end, memoized int) {
+	for n < rows && len(buf)-end >= t.longest+slack {
+		var before column.Nested
+		if t.lists >= 0 {
+			before = *room.nested[t.lists]
+		}
+		size, more, ok := t.decodeRow(buf[end:], room, n, next+memoized)
+		if !ok {
+			if t.lists >= 0 {
+				*room.nested[t.lists] = before
+			}
+			break
+		}
+		n++
+		end += size
+		memoized += more
+	}
+	return n, end, memoized
+}
+
+// decodeRow decodes the row at the start of buf into place n of what is spare.
+func (t *template) decodeRow(buf []byte, room *spare, n, next int) (size, memoized int, ok bool) {
+	p, put := 0, 0
+	memoized = t.memoized
 	for i := range t.segments {
 		s := &t.segments[i]
-		for j, word := range s.words {
-			if binary.LittleEndian.Uint64(buf[p+8*j:])&s.masks[j] != word {
-				return 0, false
-			}
+		if !matches(s.words, buf[p:]) {
+			return 0, 0, false
 		}
-		p += s.size
-		b := buf[p : p+slack]
+		p += len(s.literal)
+		b := buf[p:]
 		switch s.hole {
 		case holeNone:
-			return p, true
+			return p, memoized, true
 		case holePut:
 			number, size := readPut(b)
-			if number != next {
-				return 0, false
+			if number != next+put {
+				return 0, 0, false
 			}
-			next++
+			put++
 			p += size
 		case holeInt:
 			number, size := readInt(b)
 			if size == 0 {
-				return 0, false
+				return 0, 0, false
 			}
 			room.ints[s.column][n] = number
 			p += size
-		case holeDouble:
-			if b[0] != opBinFloat {
-				return 0, false
+		case holeLists:
+			l := lists{rest: b[:s.longest], next: next + put, to: room.nested[s.column]}
+			if !l.list(0) {
+				return 0, 0, false
 			}
-			room.floats[s.column][n] = bigEndianDouble(b[1:])
-			p += 9
-		case holeLE8:
-			room.floats[s.column][n] = math.Float64frombits(binary.LittleEndian.Uint64(b))
-			p += 8
+			memoized += l.next - next - put
+			put = l.next - next
+			p += s.longest - len(l.rest)
 		default:
-			room.floats[s.column][n] = math.Float64frombits(widen(binary.LittleEndian.Uint32(b)))
-			p += 4
+			double, size := s.hole.readDouble(b)
+			if size == 0 {
+				return 0, 0, false
+			}
+			room.floats[s.column][n] = double
+			p += size
 		}
 	}
-	return p, true
+	return p, memoized, true
+}
+
+// matches reports whether b begins with the words.
+func matches(words []word, b []byte) bool {
+	var differ uint64
+	for i, w := range words {
+		differ |= w.differs(b[8*i:])
+	}
+	return differ == 0
 }
 
 // readPut reads which number an object gets, -1 if it gets none.
@@ -250,6 +285,53 @@ func readInt(b []byte) (number int64, size int) {
 		return int64(int32(binary.LittleEndian.Uint32(b[1:]))), 5
 	}
 	return 0, 0
+}
+
+// readDouble reads a double and returns its size, 0 if it is something else.
+func (k holeKind) readDouble(b []byte) (double float64, size int) {
+	switch k {
+	case holeDouble:
+		if b[0] == opBinFloat {
+			return bigEndianDouble(b[1:]), 9
+		}
+	case holeLE8:
+		return math.Float64frombits(binary.LittleEndian.Uint64(b)), 8
+	case holeLE4:
+		return math.Float64frombits(widen(binary.LittleEndian.Uint32(b))), 4
+	case holeLatin8:
+		bits, size := readLatin1(b, 8)
+		return math.Float64frombits(bits), size
+	case holeLatin4:
+		bits, size := readLatin1(b, 4)
+		return math.Float64frombits(widen(uint32(bits))), size
+	}
+	return 0, 0
+}
+
+// readLatin1 reads n bytes, the lowest first, of the text that protocols 0 to 2 make
+// of bytes: each is a code point.
+func readLatin1(b []byte, n int) (bits uint64, size int) {
+	if b[0] != opBinUnicode {
+		return 0, 0
+	}
+	size = 5
+	for i := range n {
+		c := uint64(b[size])
+		size++
+		if c >= 0x80 {
+			next := uint64(b[size])
+			if c&^1 != 0xc2 || next&0xc0 != 0x80 {
+				return 0, 0
+			}
+			c = c&3<<6 | next&0x3f
+			size++
+		}
+		bits |= c << (8 * i)
+	}
+	if uint64(binary.LittleEndian.Uint32(b[1:])) != uint64(size-5) {
+		return 0, 0
+	}
+	return bits, size
 }
 
 func bigEndianDouble(b []byte) float64 {

@@ -8,7 +8,7 @@ import (
 
 const module = "dacapo.experiments"
 
-var trainingLayout = pickle.Layout{
+var trainingDecoder = pickle.NewDecoder(pickle.Layout{
 	Columns: []pickle.Column{
 		{Name: "iteration", Type: pickle.Int},
 		{Name: "loss", Type: pickle.Float},
@@ -16,26 +16,27 @@ var trainingLayout = pickle.Layout{
 		{Name: "run_name", Type: pickle.Text, Optional: true},
 	},
 	Classes: []pickle.Class{{Module: module, Name: "TrainingIterationStats"}},
-}
+})
 
-var validationLayout = pickle.Layout{
+var validationDecoder = pickle.NewDecoder(pickle.Layout{
 	Columns: []pickle.Column{
 		{Name: "iteration", Type: pickle.Int},
 		{Name: "scores", Type: pickle.Nested},
 		{Name: "run_name", Type: pickle.Text, Optional: true},
 	},
 	Classes: []pickle.Class{{Module: module, Name: "ValidationIterationScores"}},
-}
+})
 
-func decodeTraining(args []string) error   { return decode(trainingLayout, args[0]) }
-func decodeValidation(args []string) error { return decode(validationLayout, args[0]) }
+func decodeTraining(args []string) error   { return decode(trainingDecoder, args[0]) }
+func decodeValidation(args []string) error { return decode(validationDecoder, args[0]) }
 
-func decode(layout pickle.Layout, path string) error {
+func decode(d *pickle.Decoder, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	_, err = pickle.NewDecoder(layout).Decode(f)
+	table, err := d.Decode(f)
+	d.Reuse(table)
 	return err
 }
