@@ -23,6 +23,12 @@ type reading struct {
 
 func (r *reading) empty() bool { return len(r.training.Sources)+len(r.validation.Sources) == 0 }
 
+// release gives the memory of the rows back, which nobody may use any more.
+func (r *reading) release() {
+	r.training.Release()
+	r.validation.Release()
+}
+
 // InvalidError says that a source of a run is no valid stats file. Trying
 // again helps only when it has changed.
 type InvalidError struct {

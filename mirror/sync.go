@@ -26,6 +26,7 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 		return errAwaitsAdoption
 	}
 	read, readErr := m.read(ctx, run)
+	defer read.release()
 	defer m.catalog.lockRun(run)() // not before: a read that hangs must not keep a backup from meeting the run
 	if m.catalog.Damaged(run) {
 		if err := m.replace(run); err != nil {

@@ -16,6 +16,16 @@ type File[R Rows[R]] struct {
 	Sources  []Source // in order of path
 	Trailing bool     // bytes after the end of a pickle were ignored, as DaCapo does
 	Problems []string // notes on the content, for people to read
+
+	release func()
+}
+
+// Release lets those that are read next have the memory of the rows, which nobody may
+// use any more. Who does not call it leaves them to the garbage collector.
+func (f File[R]) Release() {
+	if f.release != nil {
+		f.release()
+	}
 }
 
 // errChanged says that a file changed while it was read.
@@ -49,9 +59,10 @@ func readFiles[R Rows[R]](ctx context.Context, root *os.Root, f format[R], run s
 
 func (f *File[R]) add(p parsed[R], first bool) {
 	if first {
-		f.Rows = p.rows
+		f.Rows, f.release = p.rows, p.release
 	} else {
 		f.Rows = f.Rows.with(p.rows, 0, p.rows.Len())
+		p.release()
 	}
 	f.Trailing = f.Trailing || p.trailing
 }

@@ -9,10 +9,10 @@ import (
 
 // format is how one kind of statistics stands in a pickle.
 type format[R Rows[R]] struct {
-	kind   Kind
-	layout pickle.Layout // its last column is the run's name
-	rows   func(*pickle.Table) R
-	fields func(R) []pickle.Field
+	kind    Kind
+	decoder *pickle.Decoder // of rows whose last column is the run's name
+	rows    func(*pickle.Table) R
+	fields  func(R) []pickle.Field
 }
 
 // Modules of DaCapo's classes are below this one.
@@ -20,7 +20,7 @@ const module = "dacapo.experiments"
 
 var trainingFormat = format[TrainingStats]{
 	kind: Training,
-	layout: pickle.Layout{
+	decoder: pickle.NewDecoder(pickle.Layout{
 		Columns: []pickle.Column{
 			{Name: "iteration", Type: pickle.Int},
 			{Name: "loss", Type: pickle.Float},
@@ -29,7 +29,7 @@ var trainingFormat = format[TrainingStats]{
 		},
 		Classes:  []pickle.Class{{Module: module, Name: "TrainingIterationStats"}},
 		Wrappers: []pickle.Class{{Module: module, Name: "TrainingStats"}},
-	},
+	}),
 	rows: func(t *pickle.Table) TrainingStats {
 		return TrainingStats{Iteration: t.Ints[0], Loss: t.Floats[1], Time: t.Floats[2]}
 	},
@@ -44,7 +44,7 @@ var trainingFormat = format[TrainingStats]{
 
 var validationFormat = format[ValidationScores]{
 	kind: Validation,
-	layout: pickle.Layout{
+	decoder: pickle.NewDecoder(pickle.Layout{
 		Columns: []pickle.Column{
 			{Name: "iteration", Type: pickle.Int},
 			{Name: "scores", Type: pickle.Nested},
@@ -52,7 +52,7 @@ var validationFormat = format[ValidationScores]{
 		},
 		Classes:  []pickle.Class{{Module: module, Name: "ValidationIterationScores"}},
 		Wrappers: []pickle.Class{{Module: module, Name: "ValidationScores"}},
-	},
+	}),
 	rows: func(t *pickle.Table) ValidationScores {
 		return ValidationScores{Iteration: t.Ints[0], Scores: t.Nested[1]}
 	},
@@ -67,6 +67,7 @@ var validationFormat = format[ValidationScores]{
 // parsed is what one pickle was found to hold.
 type parsed[R any] struct {
 	rows         R
+	release      func() // lets others have the memory of the rows
 	runName      string // the first that a row has; "" for none
 	severalNames bool
 	trailing     bool  // bytes after the end were ignored
@@ -79,12 +80,12 @@ var errEmpty = &pickle.SyntaxError{Err: fmt.Errorf("empty file: %w", io.ErrUnexp
 // changes it.
 func (f format[R]) parse(r io.Reader, size int64) parsed[R] {
 	if size == 0 {
-		return parsed[R]{err: errEmpty}
+		return parsed[R]{release: func() {}, err: errEmpty}
 	}
-	table, err := pickle.NewDecoder(f.layout).Decode(r)
-	name := len(f.layout.Columns) - 1
+	table, err := f.decoder.Decode(r)
 	p := parsed[R]{
-		rows: f.rows(table), runName: table.Text[name], severalNames: table.Mixed,
+		rows: f.rows(table), release: func() { f.decoder.Reuse(table) },
+		runName: table.Text[len(table.Text)-1], severalNames: table.Mixed,
 		trailing: table.Trailing, err: err,
 	}
 	if err == nil {
