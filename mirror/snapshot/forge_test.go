@@ -122,6 +122,63 @@ func TestClaimedCountsAllocateNothing(t *testing.T) {
 	}
 }
 
+// zeros returns a zstd frame that unpacks to n of them and says so, or does not.
+func zeros(n int, told bool) []byte {
+	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 56} // a window of 128 KiB
+	if told {
+		frame[4] = 0xc0
+		frame = binary.LittleEndian.AppendUint64(frame, uint64(n))
+	}
+	const block, repeated = 128 << 10, 1 << 1
+	for left := n / block; left > 0; left-- {
+		header := block<<3 | repeated
+		if left == 1 {
+			header |= 1 // the last
+		}
+		frame = append(frame, byte(header), byte(header>>8), byte(header>>16), 0)
+	}
+	return frame
+}
+
+// TestPageThatUnpacksToGigabytes has a page, of a size that its header tells right, unpack
+// to far more than that says.
+func TestPageThatUnpacksToGigabytes(t *testing.T) {
+	const bomb = 256 << 20
+	for name, test := range map[string]struct {
+		page  []byte
+		codec string
+	}{
+		"told":   {zeros(bomb, true), "ZSTD"},
+		"untold": {zeros(bomb, false), "ZSTD"},
+		"snappy": {binary.AppendUvarint(nil, bomb), "SNAPPY"}, // which begins with the size
+	} {
+		content := encode(t, training(60_000))
+		var chunk []byte
+		forge(content, func(md *metadata.FileMetaData) {
+			loss := md.RowGroups[0].Columns[2].MetaData
+			chunk = content[loss.DataPageOffset:][:loss.TotalCompressedSize]
+		})
+		page := chunk[bytes.Index(chunk, zeros(0, false)[:4]):]
+		rest := page[copy(page, test.page):]
+		binary.LittleEndian.PutUint32(rest, 0x184d2a50) // a frame to be skipped
+		binary.LittleEndian.PutUint32(rest[4:], uint32(len(rest)-8))
+		forged := forge(content, func(md *metadata.FileMetaData) {
+			if err := md.RowGroups[0].Columns[2].MetaData.Codec.UnmarshalText([]byte(test.codec)); err != nil {
+				t.Fatal(err)
+			}
+		})
+		bytesUsed := allocated(func() {
+			_, err := decode(forged)
+			if _, ok := errors.AsType[*snapshot.DamagedError](err); !ok {
+				t.Errorf("%s: error is %v", name, err)
+			}
+		})
+		if bytesUsed > 64<<20 {
+			t.Errorf("%s: a file of %d bytes took %d", name, len(forged), bytesUsed)
+		}
+	}
+}
+
 // FuzzRead reads files as they are, and with their hashes forged, which reaches what those
 // keep from the decoder. What is read has rows in order, and can be written and read again.
 func FuzzRead(f *testing.F) {

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/file"
 )
 
@@ -65,21 +66,14 @@ func (f *File) place() error {
 		}
 		start := int64(0) // of the first, the magic number
 		for c := range columns {
-			chunk, err := f.pr.MetaData().RowGroup(i).ColumnChunk(c)
+			at, n, err := f.chunk(i, c, end)
 			if err != nil {
 				return err
-			}
-			at := chunk.DataPageOffset()
-			if chunk.HasDictionaryPage() {
-				at = min(at, chunk.DictionaryPageOffset())
-			}
-			if n := chunk.TotalCompressedSize(); at < 0 || n < 0 || n > end || at > end-n {
-				return damagedf("column %d of group %d lies outside of the file", c, i)
 			}
 			if c == runColumn && i > 0 {
 				start = at
 			}
-			if values += chunk.NumValues(); chunk.NumValues() < 0 || values < 0 || values > columns*maxValues(f.in.Size()) {
+			if values += n; n < 0 || values < 0 || values > columns*maxValues(f.in.Size()) {
 				return damagedf("it claims %d values in %d bytes", values, f.in.Size())
 			}
 		}
@@ -90,6 +84,26 @@ func (f *File) place() error {
 	}
 	f.starts = append(f.starts, end)
 	return nil
+}
+
+// chunk returns where the pages of a column of a group begin, before end, and how many
+// values they claim.
+func (f *File) chunk(group, column int, end int64) (at, values int64, err error) {
+	chunk, err := f.pr.MetaData().RowGroup(group).ColumnChunk(column)
+	if err != nil {
+		return 0, 0, err
+	}
+	if codec := chunk.Compression(); codec != compress.Codecs.Zstd && codec != compress.Codecs.Uncompressed {
+		return 0, 0, damagedf("column %d of group %d is compressed with %s", column, group, codec) // which has no bound
+	}
+	at = chunk.DataPageOffset()
+	if chunk.HasDictionaryPage() {
+		at = min(at, chunk.DictionaryPageOffset())
+	}
+	if n := chunk.TotalCompressedSize(); at < 0 || n < 0 || n > end || at > end-n {
+		return 0, 0, damagedf("column %d of group %d lies outside of the file", column, group)
+	}
+	return at, chunk.NumValues(), nil
 }
 
 func checkRows(rows int64, g group) error {
