@@ -8,12 +8,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/metadata"
@@ -176,6 +181,38 @@ func TestPageThatUnpacksToGigabytes(t *testing.T) {
 		if bytesUsed > 64<<20 {
 			t.Errorf("%s: a file of %d bytes took %d", name, len(forged), bytesUsed)
 		}
+	}
+}
+
+// TestFooterOfGigabytes has the tail of a sparse file claim nearly all of it.
+func TestFooterOfGigabytes(t *testing.T) {
+	const size = 5 << 30
+	f, err := os.Create(filepath.Join(t.TempDir(), "sparse"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	tail := append(binary.LittleEndian.AppendUint32(nil, math.MaxUint32), "PAR1"...)
+	if _, err := f.WriteAt(tail, size-int64(len(tail))); err != nil {
+		t.Fatal(err)
+	}
+	bytesUsed := allocated(func() {
+		_, err := snapshot.ReadMeta(f, size)
+		if _, ok := errors.AsType[*snapshot.DamagedError](err); !ok {
+			t.Errorf("error is %v", err)
+		}
+	})
+	if bytesUsed > 1<<20 {
+		t.Errorf("it took %d bytes", bytesUsed)
+	}
+}
+
+// TestFooterThatWouldNotBeRead shows that none is written.
+func TestFooterThatWouldNotBeRead(t *testing.T) {
+	s := sample()
+	s.Sources = slices.Repeat([]store.Source{{Path: strings.Repeat("x", 1<<20)}}, 17)
+	if err := snapshot.Write(io.Discard, s); err == nil || !strings.Contains(err.Error(), "a footer of") {
+		t.Errorf("error is %v", err)
 	}
 }
 

@@ -47,6 +47,11 @@ func (in *input) ReadAt(p []byte, at int64) (int, error) {
 	return n, err
 }
 
+// maxFooter bounds the bytes of a footer, which is read at once and takes many times
+// its size once it is parsed. A group takes about 1 KiB of it, and at most 1 MiB if
+// every second row is null.
+const maxFooter = 16 << 20
+
 // footer returns where the footer is: before its length and the magic number.
 func (in *input) footer() (at, size int64, err error) {
 	var tail [8]byte
@@ -58,7 +63,7 @@ func (in *input) footer() (at, size int64, err error) {
 		return 0, 0, err
 	}
 	size = int64(binary.LittleEndian.Uint32(tail[:]))
-	if size > end {
+	if size > min(end, maxFooter) {
 		return 0, 0, damagedf("the footer claims %d bytes", size)
 	}
 	return end - size, size, nil

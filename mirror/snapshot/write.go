@@ -19,7 +19,7 @@ import (
 
 // Write writes s as a Parquet file. The rows of s are normal: iterations
 // ascend. The same snapshot gives the same bytes. It is an error if Read would
-// refuse them for how many values so few bytes hold.
+// refuse them for how many values so few bytes hold, or for how long the footer is.
 func Write(w io.Writer, s *Snapshot) error { return write(w, nil, 0, s) }
 
 // Extend writes what Write would of a snapshot with the rows of the first groups of
@@ -195,6 +195,9 @@ func (o *output) finish(md *metadata.FileMetaData, f *footer) error {
 	size, err := md.WriteTo(o, nil)
 	if err != nil {
 		return err
+	}
+	if size > maxFooter {
+		return fmt.Errorf("a footer of %d bytes", size)
 	}
 	_, err = o.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(size)), magic...))
 	return err
