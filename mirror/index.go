@@ -22,6 +22,7 @@ const (
 	indexName   = "index" // in recordsDir
 	indexHeader = "statsmirror index 1\n"
 	frameHeader = 8 // length of the entry, and its CRC-32C
+	maxEntry    = 64 << 20
 )
 
 var indexPath = path.Join(recordsDir, indexName)
@@ -103,8 +104,8 @@ func eachEntry(r io.Reader, do func(run string, h *holding)) (size int64) {
 	}
 }
 
-// nextEntry returns an entry that is whole. It reads it a part at a time: what is wrong
-// with the length must cost no memory.
+// nextEntry returns an entry that is whole. What is wrong with the length must cost no
+// memory: it reads a part at a time, and no more than an entry may have.
 func nextEntry(in *bufio.Reader) (entry string, ok bool) {
 	var header [frameHeader]byte
 	if _, err := io.ReadFull(in, header[:]); err != nil {
@@ -115,7 +116,7 @@ func nextEntry(in *bufio.Reader) (entry string, ok bool) {
 	if length <= int64(in.Size()) {
 		content, _ = in.Peek(int(length))
 		defer in.Discard(len(content)) //nolint:errcheck // they are there
-	} else {
+	} else if length <= maxEntry {
 		content, _ = io.ReadAll(io.LimitReader(in, length))
 	}
 	whole := int64(len(content)) == length && crc32.Checksum(content, castagnoli) == binary.LittleEndian.Uint32(header[4:])

@@ -1,10 +1,13 @@
 package mirror
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -14,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/durable"
@@ -243,6 +247,28 @@ func TestIndexDoesNotGrowForEver(t *testing.T) {
 	s.check(c.Close())
 	if got := s.open().Record("run").GoneSince.Unix(); got != 49_999 {
 		t.Errorf("remembered %d", got)
+	}
+}
+
+// TestIndexThatClaimsGigabytes has an entry be as long as a sparse file.
+func TestIndexThatClaimsGigabytes(t *testing.T) {
+	s := newSite(t)
+	s.check(s.open().Close())
+	const size = 1 << 30
+	f, err := os.OpenFile(filepath.Join(s.state(), indexPath), os.O_WRONLY|os.O_TRUNC, 0)
+	s.check(err)
+	defer f.Close()
+	_, err = f.Write(binary.LittleEndian.AppendUint32([]byte(indexHeader), size))
+	s.check(errors.Join(err, f.Truncate(2*size)))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	gone, err := NewArchive(dir.New(s.state())).GoneSince(t.Context())
+	runtime.ReadMemStats(&after)
+	if len(gone) > 0 || err != nil {
+		t.Errorf("gone are %v, %v", gone, err)
+	}
+	if got := after.TotalAlloc - before.TotalAlloc; got > 1<<20 {
+		t.Errorf("%d bytes were allocated", got)
 	}
 }
 

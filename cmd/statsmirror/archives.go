@@ -20,6 +20,7 @@ type archive struct {
 	*mirror.Archive
 	name string // "catalog", or the backup's location
 
+	catalog     bool
 	unreachable bool
 	gone        map[string]time.Time // runs whose files are away, and since when
 }
@@ -46,7 +47,7 @@ func (f *flags) openArchives() ([]archive, error) {
 		}
 		_, err = os.Stat(state)
 		if err == nil {
-			all = append(all, archive{Archive: mirror.NewArchive(dir.New(state)), name: "catalog"})
+			all = append(all, archive{Archive: mirror.NewArchive(dir.New(state)), name: "catalog", catalog: true})
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("open catalog: %w", err)
 		} else if len(backups) == 0 {

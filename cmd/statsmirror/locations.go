@@ -118,10 +118,12 @@ func (l *location) list(ctx context.Context) (runs []string, failures []error) {
 	return slices.Sorted(maps.Keys(all)), failures
 }
 
-// askGone asks each archive which runs are gone. One that does not answer knows of none.
+// askGone asks the catalog which runs are gone. One that does not answer knows of none.
 func (l *location) askGone(ctx context.Context) {
 	for i := range l.archives {
-		l.archives[i].gone, _ = l.archives[i].GoneSince(ctx)
+		if a := &l.archives[i]; a.catalog { // anyone may write an index into a backup
+			a.gone, _ = a.GoneSince(ctx)
+		}
 	}
 }
 
