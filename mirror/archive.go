@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -150,20 +149,30 @@ func (a *Archive) Load(ctx context.Context, run string, generation int64) (*snap
 	return a.load(ctx, a.find(ctx, run, generation))
 }
 
-// Content returns the bytes of a generation's snapshot, verified. Its errors are those
-// of Load.
-func (a *Archive) Content(ctx context.Context, run string, generation int64) ([]byte, error) {
-	return readIn(ctx, a.place, a.find(ctx, run, generation), func(r io.ReaderAt, size int64) ([]byte, error) {
-		content := make([]byte, size)
-		if _, err := r.ReadAt(content, 0); err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		meta, err := snapshot.Verify(bytes.NewReader(content), size)
-		if err == nil && meta.Run != run {
-			err = &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", meta.Run)}
-		}
-		return content, err
-	})
+// Content is a snapshot file that has been verified, to be copied.
+type Content struct {
+	*snapshot.File
+	io.Closer
+}
+
+// Content opens and verifies a generation's snapshot. Its errors are those of Load.
+func (a *Archive) Content(ctx context.Context, run string, generation int64) (*Content, error) {
+	name := a.find(ctx, run, generation)
+	f, err := a.place.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	c := &Content{Closer: f}
+	if c.File, err = snapshot.Open(f, f.Info().Size); err == nil {
+		err = c.Verify()
+	}
+	if err == nil && c.Meta().Run != run {
+		err = &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", c.Meta().Run)}
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read %s: %w", name, err), f.Close())
+	}
+	return c, nil
 }
 
 // Meta reads what the footer says of a generation of a run; 0 is the current

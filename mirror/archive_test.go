@@ -3,6 +3,9 @@ package mirror
 import (
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -103,5 +106,25 @@ func TestVerifyOfWhatWasListedAWhileAgo(t *testing.T) {
 		if findings := listed.Verify(t.Context(), "run"); len(findings) > 0 {
 			t.Errorf("%s meanwhile: %v", what, findings)
 		}
+	}
+}
+
+// TestSparseSnapshotOf100GB shows that nothing makes room for a file before it is known
+// to be a snapshot.
+func TestSparseSnapshotOf100GB(t *testing.T) {
+	s := newSite(t)
+	name := filepath.Join(s.state(), snapshot.Path("run"))
+	s.check(errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, nil, 0o644), os.Truncate(name, 100<<30)))
+	a := NewArchive(dir.New(s.state()))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, content := a.Content(t.Context(), "run", 0)
+	_, load := a.Load(t.Context(), "run", 0)
+	runtime.ReadMemStats(&after)
+	if !IsDamaged(content) || !IsDamaged(load) {
+		t.Errorf("errors are %v, %v", content, load)
+	}
+	if got := after.TotalAlloc - before.TotalAlloc; got > 1<<20 {
+		t.Errorf("%d bytes were allocated", got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/mirror"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
@@ -256,10 +257,11 @@ func (e *exporting) write(run string, file exported) error {
 // copySnapshot writes the bytes of a generation, from the first archive that has it
 // whole.
 func copySnapshot(ctx context.Context, w io.Writer, archives []archive, run string, generation int64) error {
-	content, failures := first(archives, func(a archive) ([]byte, error) { return a.Content(ctx, run, generation) })
+	content, failures := first(archives, func(a archive) (*mirror.Content, error) { return a.Content(ctx, run, generation) })
 	if failures != nil {
 		return errors.Join(failures...)
 	}
-	_, err := w.Write(content)
+	defer content.Close()
+	_, err := content.WriteTo(w)
 	return err
 }

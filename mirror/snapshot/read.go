@@ -27,22 +27,26 @@ func ReadMeta(r io.ReaderAt, size int64) (Meta, error) {
 	return f.Meta(), nil
 }
 
-// Verify makes all checks that Read makes, and returns the metadata. It keeps the
-// rows of one group at a time.
+// Verify opens a snapshot of size bytes, verifies it, and returns the metadata.
 func Verify(r io.ReaderAt, size int64) (Meta, error) {
 	f, err := Open(r, size)
 	if err != nil {
 		return Meta{}, err
 	}
+	return f.Meta(), f.Verify()
+}
+
+// Verify makes all checks that Read makes. It keeps the rows of one group at a time.
+func (f *File) Verify() error {
 	t := &totals{}
 	for i := range f.footer.groups {
 		s := &Snapshot{}
 		if err := f.read(i, s); err != nil {
-			return Meta{}, err
+			return err
 		}
 		t.add(s)
 	}
-	return f.Meta(), f.in.judge(nil, f.check(t))
+	return f.in.judge(nil, f.check(t))
 }
 
 // VerifyPages finds what has changed since the file was written, and returns the

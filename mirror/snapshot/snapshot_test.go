@@ -351,3 +351,27 @@ func TestErrorOfTheWriterIsReturned(t *testing.T) {
 		}
 	}
 }
+
+// TestWriteToOfWhatChanges has a byte of a page change before it is copied.
+func TestWriteToOfWhatChanges(t *testing.T) {
+	content := encode(t, sample())
+	f, err := snapshot.Open(bytes.NewReader(content), int64(len(content)))
+	if err == nil {
+		err = f.Verify()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var copied bytes.Buffer
+	if n, err := f.WriteTo(&copied); err != nil || n != int64(len(content)) || !bytes.Equal(copied.Bytes(), content) {
+		t.Errorf("%d bytes were written: %v", n, err)
+	}
+	content[100] ^= 1
+	if f, err = snapshot.Open(bytes.NewReader(content), int64(len(content))); err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteTo(io.Discard)
+	if _, ok := errors.AsType[*snapshot.DamagedError](err); !ok {
+		t.Errorf("error is %v", err)
+	}
+}

@@ -99,6 +99,16 @@ func (o *output) copyGroups(base *File, groups int, f *footer) error {
 	return nil
 }
 
+// WriteTo writes the file as it is, and holds its pages to the hashes in the metadata.
+func (f *File) WriteTo(w io.Writer) (int64, error) {
+	out := &output{w: w, hash: sha256.New()}
+	if err := out.copyGroups(f, len(f.footer.groups), &footer{}); err != nil {
+		return out.n, err
+	}
+	_, err := io.Copy(out, io.NewSectionReader(f.in, out.n, f.in.Size()-out.n))
+	return out.n, err
+}
+
 // encode writes the rows of s as row groups, notes them in f, and returns what the
 // file is to say of them.
 func (o *output) encode(s *Snapshot, f *footer, properties *parquet.WriterProperties) (*metadata.FileMetaData, error) {
