@@ -72,26 +72,41 @@ type file struct {
 
 func (f *file) Info() backup.Info { return f.info }
 
+// openRegular opens a regular file, and follows no link to one.
 func openRegular(root *os.Root, name string) (*file, error) {
-	info, err := root.Lstat(name) // to open it would follow a link
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("open %s: is not a regular file", name)
+	var err error
+	for range 10 { // a service may replace it meanwhile
+		var info fs.FileInfo
+		if info, err = root.Lstat(name); err != nil {
+			return nil, err
+		}
+		if !info.Mode().IsRegular() { // to open a link would follow it
+			return nil, fmt.Errorf("open %s: is not a regular file", name)
+		}
+		var f *file
+		if f, err = openSame(root, name, info); !errors.Is(err, errReplaced) {
+			return f, err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
+	return nil, err
+}
+
+var errReplaced = errors.New("was replaced meanwhile")
+
+// openSame opens the file that info describes, and no other.
+func openSame(root *os.Root, name string, info fs.FileInfo) (*file, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not block
 	if err != nil {
 		return nil, err
 	}
-	info, err = f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("open %s: is not a regular file", name)
+	is, err := f.Stat()
+	if err == nil && !os.SameFile(is, info) {
+		err = fmt.Errorf("open %s: %w", name, errReplaced)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &file{f, infoOf(name, info)}, nil
+	return &file{f, infoOf(name, is)}, nil
 }
 
 // open opens the directory, which must exist.
