@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"io"
 	"net/http"
 	"sync/atomic"
 
@@ -38,6 +39,12 @@ func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 		m.get.Add(1)
 	}
 	response, err := m.via.RoundTrip(r)
+	if err == nil && r.URL.Query().Has("list-type") {
+		response.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(response.Body, maxAnswer), response.Body}
+	}
 	if err == nil && r.Method == http.MethodGet {
 		m.received.Add(max(0, response.ContentLength))
 	}

@@ -2,6 +2,7 @@ package s3
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -88,3 +89,68 @@ func TestStoreThatKnowsNoConditions(t *testing.T) {
 		}
 	}
 }
+
+// TestListingThatNeverEnds has a server find more and more objects, by the page and in one.
+func TestListingThatNeverEnds(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "a")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "bbbbbbbbbbbb")
+	const object = `<Contents><Key>%d-%0900d</Key></Contents>`
+	pages := 0
+	for name, answer := range map[string]func() io.Reader{
+		"pages": func() io.Reader {
+			pages++
+			return strings.NewReader(fmt.Sprintf(`<ListBucketResult><IsTruncated>%t</IsTruncated><NextContinuationToken>%d</NextContinuationToken>`+
+				object+`</ListBucketResult>`, pages < 5000, pages, pages, 0))
+		},
+		"one page": func() io.Reader { return &endless{again: fmt.Sprintf(object, 1, 0)} },
+	} {
+		var sent int64
+		b, err := OpenVia(roundTrip(func(r *http.Request) (*http.Response, error) {
+			body := &counted{answer(), &sent}
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: body, ContentLength: -1}, nil
+		}), "s3://bucket?endpoint=http://host&region=us-east-1&path_style=true")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.listing = 1 << 20
+		if infos, err := b.List(t.Context(), ""); err == nil || len(infos) > 0 {
+			t.Errorf("%s: %d objects, %v", name, len(infos), err)
+		}
+		if sent > 2*maxAnswer {
+			t.Errorf("%s: %d bytes were read", name, sent)
+		}
+	}
+}
+
+// endless is XML that begins and does not end, as long as anybody can wait for it.
+type endless struct {
+	rest, again string
+	n           int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.rest == "" {
+		if e.rest = e.again; e.n == 0 {
+			e.rest = "<ListBucketResult>"
+		}
+	}
+	n := copy(p, e.rest)
+	if e.rest, e.n = e.rest[n:], e.n+n; e.n > 4*maxAnswer {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// counted counts the bytes that are read of an answer.
+type counted struct {
+	io.Reader
+	sum *int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	*c.sum += int64(n)
+	return n, err
+}
+
+func (*counted) Close() error { return nil }
