@@ -127,6 +127,16 @@ func TestClaimedCountsAllocateNothing(t *testing.T) {
 	}
 }
 
+// TestMoreValuesThanClaimed has the footer, by which the values of all groups are bounded,
+// claim fewer than there are.
+func TestMoreValuesThanClaimed(t *testing.T) {
+	content := encode(t, validations(1, 1, 100, 1000))
+	forged := forge(content, func(md *metadata.FileMetaData) { md.RowGroups[0].Columns[4].MetaData.NumValues = 10 })
+	if s, err := decode(forged); err == nil {
+		t.Errorf("it has %d rows", s.Validation.Len())
+	}
+}
+
 // zeros returns a zstd frame that unpacks to n of them and says so, or does not.
 func zeros(n int, told bool) []byte {
 	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 56} // a window of 128 KiB
@@ -231,16 +241,34 @@ func FuzzRead(f *testing.F) {
 		f.Add(plain.Bytes())
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		if s, err := decode(content); err == nil {
+		var s *snapshot.Snapshot
+		var err error
+		checkMemory(t, content, &s, func() { s, err = decode(content) })
+		if err == nil {
 			checkRead(t, s)
 		} else if _, ok := errors.AsType[*snapshot.DamagedError](err); !ok {
 			t.Errorf("error is %v", err)
 		}
 		forged := forge(content, func(*metadata.FileMetaData) {})
-		if s, err := snapshot.ReadRows(bytes.NewReader(forged), int64(len(forged))); err == nil {
+		checkMemory(t, forged, &s, func() { s, err = snapshot.ReadRows(bytes.NewReader(forged), int64(len(forged))) })
+		if err == nil {
 			checkRead(t, s)
 		}
 	})
+}
+
+// checkMemory holds what reading content allocates to be little but the rows themselves.
+func checkMemory(t *testing.T, content []byte, rows **snapshot.Snapshot, read func()) {
+	t.Helper()
+	got := allocated(read)
+	most := uint64(64<<20 + 256*len(content))
+	if s := *rows; s != nil {
+		scores := s.Validation.Scores
+		most += uint64(64 * (s.Training.Len() + s.Validation.Len() + scores.Middle.Len() + scores.Inner.Len() + scores.Values.Len()))
+	}
+	if got > most {
+		t.Errorf("%d bytes took %d, at most %d are for what they hold", len(content), got, most)
+	}
 }
 
 func checkRead(t *testing.T, s *snapshot.Snapshot) {

@@ -59,7 +59,7 @@ func (f *File) place() error {
 	if err != nil {
 		return err
 	}
-	var values int64
+	var values [columns]int64
 	for i, g := range f.footer.groups {
 		if err := checkRows(f.pr.RowGroup(i).NumRows(), g); err != nil {
 			return err
@@ -73,8 +73,8 @@ func (f *File) place() error {
 			if c == runColumn && i > 0 {
 				start = at
 			}
-			if values += n; n < 0 || values < 0 || values > columns*maxValues(f.in.Size()) {
-				return damagedf("it claims %d values in %d bytes", values, f.in.Size())
+			if values[c] += n; n < 0 || values[c] < 0 || values[c] > maxValues(f.in.Size()) {
+				return damagedf("column %d claims %d values in %d bytes", c, values[c], f.in.Size())
 			}
 		}
 		if i > 0 && start <= f.starts[i-1] {

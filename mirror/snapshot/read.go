@@ -132,7 +132,7 @@ func (f *File) read(i int, s *Snapshot) (err error) {
 
 // decode adds the rows of group i to s.
 func (f *File) decode(i int, s *Snapshot) error {
-	r := &groupReader{file: f.pr, group: f.pr.RowGroup(i), size: f.in.Size(), meta: f.footer.groups[i]}
+	r := &groupReader{file: f.pr, group: f.pr.RowGroup(i), meta: f.footer.groups[i]}
 	if i > 0 {
 		r.after = &f.footer.groups[i-1].Last
 	}

@@ -17,7 +17,6 @@ func maxValues(size int64) int64 { return 1<<24 + size<<6 }
 type groupReader struct {
 	file  *file.Reader
 	group *file.RowGroupReader
-	size  int64 // bytes of the file
 	meta  group
 	after *int64 // the last iteration before; nil for none
 }
@@ -136,15 +135,20 @@ func (r *groupReader) readFloats(column int, f *floats) error {
 	return nil
 }
 
-// readScores reads the scores, a batch at a time: one row may have many.
+// readScores reads the scores, a batch at a time: one row may have many. There are as
+// many as the footer says, whatever the pages do.
 func (r *groupReader) readScores(to *filler) error {
+	chunk, err := r.group.MetaData().ColumnChunk(scoresColumn)
+	if err != nil {
+		return err
+	}
 	c, err := r.column(scoresColumn)
 	if err != nil {
 		return err
 	}
 	values := make([]float64, batchSize)
 	levels, repetition := make([]int16, batchSize), make([]int16, batchSize)
-	for left := maxValues(r.size); c.HasNext(); {
+	for left := chunk.NumValues(); c.HasNext(); {
 		n, m, err := c.(*file.Float64ColumnChunkReader).ReadBatch(batchSize, values, levels, repetition)
 		if err != nil {
 			return err
@@ -153,7 +157,7 @@ func (r *groupReader) readScores(to *filler) error {
 			break
 		}
 		if left -= n; left < 0 {
-			return damagedf("column scores has over %d values", maxValues(r.size))
+			return damagedf("column scores has over %d values", chunk.NumValues())
 		}
 		if err := to.fill(floats{values[:m], levels[:n]}, repetition); err != nil {
 			return err
