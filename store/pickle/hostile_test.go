@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // le returns v in n bytes, the lowest first.
@@ -264,10 +265,18 @@ func columnsSize(t *Table) (size uint64) {
 	return size
 }
 
+// toll is what the attacks cost at most.
+type toll struct {
+	attacks int
+	above   int64         // bytes of memory above the columns
+	perByte time.Duration // of an attack that is large enough to tell
+}
+
 // TestHostile shows what each attack gives, and that none takes more memory than its
-// rows and a constant, nor more than in proportion to its size, whatever it claims.
-// That its time is in proportion too shows in that the test ends.
+// rows and a constant, nor more memory or time than in proportion to its size, whatever
+// it claims.
 func TestHostile(t *testing.T) {
+	var worst toll
 	for kind, attacks := range map[string]map[string]attack{
 		"execution": execution, "bomb": bombs, "lie": lies, "array": arrays, "disorder": disorder,
 	} {
@@ -277,15 +286,16 @@ func TestHostile(t *testing.T) {
 				layout = validationLayout
 			}
 			all := decoders(layout)
-			t.Run(kind+"/"+name, func(t *testing.T) { a.check(t, all["fixed"]) })
+			t.Run(kind+"/"+name, func(t *testing.T) { a.check(t, all["fixed"], &worst) })
 			if _, err := checkSame(t, all, []byte(a.input)); (err == nil) != (a.gives == "") {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 	}
+	t.Logf("%d attacks, at most %d KiB above the columns and %v a byte", worst.attacks, worst.above>>10, worst.perByte)
 }
 
-func (a attack) check(t *testing.T, d *Decoder) {
+func (a attack) check(t *testing.T, d *Decoder, worst *toll) {
 	g := newGauge(a.input)
 	if a.copies {
 		g.piece = 256
@@ -302,11 +312,28 @@ func (a attack) check(t *testing.T, d *Decoder) {
 	case a.gives != "" && !strings.Contains(syntax.Error(), a.gives):
 		t.Errorf("error is %v, want %q in it", err, a.gives)
 	}
-	if above := int64(g.most - before.live - columnsSize(table)); above > maxAbove {
+	above := int64(g.most - before.live - columnsSize(table))
+	if above > maxAbove {
 		t.Errorf("%d MiB above the columns", above>>20)
 	}
 	if got, limit := g.total-before.total, uint64(2*million+150*len(a.input)); got > limit && !a.copies {
 		t.Errorf("%d bytes were allocated for %d", got, len(a.input))
+	}
+	worst.attacks++
+	worst.above = max(worst.above, above)
+	a.timed(t, d, worst)
+}
+
+// timed holds the time to a bound that only what is not linear can exceed.
+func (a attack) timed(t *testing.T, d *Decoder, worst *toll) {
+	began := time.Now()
+	_, _ = d.Decode(strings.NewReader(a.input))
+	took, n := time.Since(began), time.Duration(len(a.input))
+	if took > 2*time.Second+n*2*time.Microsecond {
+		t.Errorf("%d bytes took %v", n, took)
+	}
+	if n >= 1<<16 {
+		worst.perByte = max(worst.perByte, took/n)
 	}
 }
 
