@@ -250,8 +250,8 @@ func TestIndexDoesNotGrowForEver(t *testing.T) {
 	}
 }
 
-// TestIndexThatClaimsGigabytes has an entry be as long as a sparse file.
-func TestIndexThatClaimsGigabytes(t *testing.T) {
+// TestSparseIndexThatClaimsGigabytes has an entry be as long as a sparse file.
+func TestSparseIndexThatClaimsGigabytes(t *testing.T) {
 	s := newSite(t)
 	s.check(s.open().Close())
 	const size = 1 << 30

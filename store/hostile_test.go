@@ -13,9 +13,9 @@ import (
 	"statsmirror/store"
 )
 
-// TestWhatIsNoRunOfTheTreeGivesNoRows says what is read under the name of a run that is
+// TestHostileEntriesGiveNoRows says what is read under the name of a run that is
 // something else.
-func TestWhatIsNoRunOfTheTreeGivesNoRows(t *testing.T) {
+func TestHostileEntriesGiveNoRows(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
 	outside := t.TempDir()
@@ -61,14 +61,16 @@ func TestWhatIsNoRunOfTheTreeGivesNoRows(t *testing.T) {
 	if got := strings.Join(runs, ","); got != "directory,odd,real" {
 		t.Errorf("runs are %s", got)
 	}
+	t.Logf("%d entries", len(entries)-1)
 }
 
-// TestNamesOutOfTheTreeAreRefused shows that no name of a run leads anywhere else.
-func TestNamesOutOfTheTreeAreRefused(t *testing.T) {
+// TestHostileNamesAreRefused shows that no name of a run leads anywhere else.
+func TestHostileNamesAreRefused(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
 	tree.write("run", row{0, 1})
-	for _, name := range []string{"..", ".", "", "../training_stats/run", "/etc/passwd", "run/", "run/../run", "run\x00", "\x00", strings.Repeat("x", 256), ".statsmirror-tmp-1"} {
+	names := []string{"..", ".", "", "../training_stats/run", "/etc/passwd", "run/", "run/../run", "run\x00", "\x00", strings.Repeat("x", 256), ".statsmirror-tmp-1"}
+	for _, name := range names {
 		_, statErr := tree.Stat(name, store.Training)
 		_, readErr := tree.ReadTraining(t.Context(), name)
 		_, scoresErr := tree.ReadValidation(t.Context(), name)
@@ -78,11 +80,12 @@ func TestNamesOutOfTheTreeAreRefused(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("%d names", len(names))
 }
 
-// TestRunSwappedBeforeItIsOpened puts something else in the place of a run after it was
+// TestHostileSwapBeforeARunIsOpened puts something else in the place of a run after it was
 // found to be a file, before it is opened.
-func TestRunSwappedBeforeItIsOpened(t *testing.T) {
+func TestHostileSwapBeforeARunIsOpened(t *testing.T) {
 	t.Parallel()
 	outside := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(outside, []byte(pickled(t, row{7, 7})), 0o600); err != nil {
@@ -118,9 +121,9 @@ func TestRunSwappedBeforeItIsOpened(t *testing.T) {
 	}
 }
 
-// TestSparseFileOf100GBIsNotRead shows that what is behind a pickle, or behind the fault in
+// TestHostileSparseFileIsNotRead shows that what is behind a pickle, or behind the fault in
 // one, is not read if it is as much as no stats file has.
-func TestSparseFileOf100GBIsNotRead(t *testing.T) {
+func TestHostileSparseFileIsNotRead(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
 	whole := pickled(t, row{0, 1}, row{1, 1})

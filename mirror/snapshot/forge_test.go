@@ -103,9 +103,10 @@ func allocated(operate func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-func TestClaimedCountsAllocateNothing(t *testing.T) {
-	content := encode(t, sample())
-	for _, rows := range []int64{-1, 0, 1000, 8_600_000_000, math.MaxInt64} {
+func TestHostileCountsAllocateNothing(t *testing.T) {
+	content, most := encode(t, sample()), uint64(0)
+	claims := []int64{-1, 0, 1000, 8_600_000_000, math.MaxInt64}
+	for _, rows := range claims {
 		forged := forge(content, func(md *metadata.FileMetaData) {
 			md.NumRows, md.RowGroups[0].NumRows = rows, rows
 			for _, c := range md.RowGroups[0].Columns {
@@ -124,12 +125,14 @@ func TestClaimedCountsAllocateNothing(t *testing.T) {
 		if bytesUsed > 16<<20 {
 			t.Errorf("a claim of %d rows took %d bytes", rows, bytesUsed)
 		}
+		most = max(most, bytesUsed)
 	}
+	t.Logf("%d claims, at most %d KiB", len(claims), most>>10)
 }
 
-// TestMoreValuesThanClaimed has the footer, by which the values of all groups are bounded,
-// claim fewer than there are.
-func TestMoreValuesThanClaimed(t *testing.T) {
+// TestHostileColumnHasMoreThanClaimed has the footer, by which the values of all groups are
+// bounded, claim fewer than there are.
+func TestHostileColumnHasMoreThanClaimed(t *testing.T) {
 	content := encode(t, validations(1, 1, 100, 1000))
 	forged := forge(content, func(md *metadata.FileMetaData) { md.RowGroups[0].Columns[4].MetaData.NumValues = 10 })
 	if s, err := decode(forged); err == nil {
@@ -155,18 +158,20 @@ func zeros(n int, told bool) []byte {
 	return frame
 }
 
-// TestPageThatUnpacksToGigabytes has a page, of a size that its header tells right, unpack
+// TestHostilePageUnpacksToGigabytes has a page, of a size that its header tells right, unpack
 // to far more than that says.
-func TestPageThatUnpacksToGigabytes(t *testing.T) {
+func TestHostilePageUnpacksToGigabytes(t *testing.T) {
 	const bomb = 256 << 20
-	for name, test := range map[string]struct {
+	tests := map[string]struct {
 		page  []byte
 		codec string
 	}{
 		"told":   {zeros(bomb, true), "ZSTD"},
 		"untold": {zeros(bomb, false), "ZSTD"},
 		"snappy": {binary.AppendUvarint(nil, bomb), "SNAPPY"}, // which begins with the size
-	} {
+	}
+	most := uint64(0)
+	for name, test := range tests {
 		content := encode(t, training(60_000))
 		var chunk []byte
 		forge(content, func(md *metadata.FileMetaData) {
@@ -191,11 +196,13 @@ func TestPageThatUnpacksToGigabytes(t *testing.T) {
 		if bytesUsed > 64<<20 {
 			t.Errorf("%s: a file of %d bytes took %d", name, len(forged), bytesUsed)
 		}
+		most = max(most, bytesUsed)
 	}
+	t.Logf("%d pages that unpack to %d MiB, at most %d KiB", len(tests), bomb>>20, most>>10)
 }
 
-// TestFooterOfGigabytes has the tail of a sparse file claim nearly all of it.
-func TestFooterOfGigabytes(t *testing.T) {
+// TestHostileFooterOfGigabytes has the tail of a sparse file claim nearly all of it.
+func TestHostileFooterOfGigabytes(t *testing.T) {
 	const size = 5 << 30
 	f, err := os.Create(filepath.Join(t.TempDir(), "sparse"))
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestFileSwappedBeforeItIsOpened puts something else in the place of a file after it was
+// TestHostileSwapBeforeAFileIsOpened puts something else in the place of a file after it was
 // found to be one, before it is opened.
-func TestFileSwappedBeforeItIsOpened(t *testing.T) {
+func TestHostileSwapBeforeAFileIsOpened(t *testing.T) {
 	t.Parallel()
 	for what, swap := range map[string]func(path string) error{
 		"a link to another": func(path string) error { return os.Symlink("other", path) },

@@ -90,8 +90,8 @@ func TestStoreThatKnowsNoConditions(t *testing.T) {
 	}
 }
 
-// TestListingThatNeverEnds has a server find more and more objects, by the page and in one.
-func TestListingThatNeverEnds(t *testing.T) {
+// TestHostileListingNeverEnds has a server find more and more objects, by the page and in one.
+func TestHostileListingNeverEnds(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "a")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "bbbbbbbbbbbb")
 	const object = `<Contents><Key>%d-%0900d</Key></Contents>`
