@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -11,6 +14,9 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 )
 
 // hostileNames are names that would do something to a terminal, or pass for something
@@ -39,12 +45,23 @@ func checkRaw(t *testing.T, what string, output []byte) {
 	}
 }
 
-// TestHostileNamesAreNotPassedOnRaw has every command tell of runs with such names,
-// of whole ones, torn ones, damaged ones and ones that are not there.
-func TestHostileNamesAreNotPassedOnRaw(t *testing.T) {
-	t.Parallel()
+// runRaw runs a command and holds what it prints to have nothing raw in it.
+func runRaw(t *testing.T, want int, args ...string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if got := (&Main{&stdout, &stderr}).Run(t.Context(), args); got != want {
+		t.Errorf("%q exits with %d: %s", args, got, stderr.String())
+	}
+	checkRaw(t, strings.Join(args[:2], " "), stdout.Bytes())
+	checkRaw(t, strings.Join(args[:2], " ")+" on stderr", stderr.Bytes())
+}
+
+// hostileTrees makes stats trees of runs with such names, whole ones, torn ones and ones
+// with more rows, and returns where.
+func hostileTrees(t *testing.T) (in func(name string) string) {
+	t.Helper()
 	base := t.TempDir()
-	in := func(name string) string { return filepath.Join(base, name) }
+	in = func(name string) string { return filepath.Join(base, name) }
 	whole, err := os.ReadFile("../../packaging/sample/stats/training_stats/cells-unet-32")
 	if err != nil {
 		t.Fatal(err)
@@ -66,15 +83,15 @@ func TestHostileNamesAreNotPassedOnRaw(t *testing.T) {
 			}
 		}
 	}
-	run := func(want int, args ...string) {
-		t.Helper()
-		var stdout, stderr bytes.Buffer
-		if got := (&Main{&stdout, &stderr}).Run(t.Context(), args); got != want {
-			t.Errorf("%q exits with %d: %s", args, got, stderr.String())
-		}
-		checkRaw(t, strings.Join(args[:2], " "), stdout.Bytes())
-		checkRaw(t, strings.Join(args[:2], " ")+" on stderr", stderr.Bytes())
-	}
+	return in
+}
+
+// TestHostileNamesAreNotPassedOnRaw has every command tell of runs with such names,
+// of whole ones, torn ones, damaged ones and ones that are not there.
+func TestHostileNamesAreNotPassedOnRaw(t *testing.T) {
+	t.Parallel()
+	in := hostileTrees(t)
+	run := func(want int, args ...string) { t.Helper(); runRaw(t, want, args...) }
 	state, backup := "--state="+in("state"), "--backup="+in("backup\x1b[1m")
 	for _, format := range []string{"console", "json"} {
 		run(0, "sync", "--stats="+in("stats"), "--state="+in("state-"+format), backup+format, "--log-format="+format)
@@ -118,6 +135,98 @@ func TestHostileNamesAreNotPassedOnRaw(t *testing.T) {
 	}
 	run(3, "verify", state)
 	run(0, "ls", state)
+}
+
+// TestHostileNamesAreNotDrawnRaw has two generations of such runs end, drawn, written to
+// files and removed.
+func TestHostileNamesAreNotDrawnRaw(t *testing.T) {
+	t.Parallel()
+	in := hostileTrees(t)
+	run := func(args ...string) { t.Helper(); runRaw(t, 0, args...) }
+	state, backup := "--state="+in("state"), "--backup="+in("backup\x1b[1m")
+	named := append([]string{"--"}, hostileNames...)
+	for _, stats := range []string{"stats", "more", "stats"} { // two generations end
+		run("sync", "--stats="+in(stats), state, backup, "--log-format=console")
+	}
+	run(append([]string{"plot", state}, named...)...)
+	run("plot", state, "--history", "--", hostileNames[0])
+	run(append([]string{"plot", state, "-o", in("a\x1b[1m.svg")}, named...)...)
+	run("report", backup, "-o", in("a\x1b[1m.html"))
+	for _, name := range []string{"a\x1b[1m.svg", "a\x1b[1m.html"} {
+		content, err := os.ReadFile(in(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkRaw(t, name, content)
+	}
+	run("export", "--all", backup, "--format=csv", "-o", in("exported\x1b[1m"))
+	run("restore", "--dry-run", "--all", state, "--to="+in("torn"))
+	run("ls", "--recursive", "--backup="+in(""))
+	run("prune", "--stats="+in("stats"), state, backup, "--keep-generations=1", "--log-format=console")
+	if left, err := filepath.Glob(in("state/history/*/00000001.parquet")); len(left) > 0 || err != nil {
+		t.Errorf("nothing was removed of %q: %v", left, err)
+	}
+}
+
+// TestHostileSnapshotIsNotPassedOnRaw has a snapshot say where its rows come from.
+func TestHostileSnapshotIsNotPassedOnRaw(t *testing.T) {
+	t.Parallel()
+	for _, name := range hostileNames {
+		base := t.TempDir()
+		s := &snapshot.Snapshot{Run: name, Generation: 1, Sources: []store.Source{{Path: "training_stats/" + name, RunName: strings.ToValidUTF8(name, "?"), SHA256: strings.ToValidUTF8(name, "?")}}}
+		s.Training.Iteration.Append(0)
+		s.Training.Loss.Append(1)
+		s.Training.Time.Append(1)
+		var content bytes.Buffer
+		if err := snapshot.Write(&content, s); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(base, filepath.FromSlash(snapshot.Path(name)))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, content.String())
+		for _, args := range [][]string{{"show"}, {"show", "--json"}, {"restore", "--to=" + filepath.Join(base, "to")}, {"history"}, {"verify"}} {
+			runRaw(t, 0, append(args, "--backup="+base, "--", name)...)
+		}
+		runRaw(t, 0, "ls", "--backup="+base)
+	}
+}
+
+// TestHostileNamesInTheLogOfAService has a service mirror runs with such names, and say that
+// others are torn.
+func TestHostileNamesInTheLogOfAService(t *testing.T) {
+	t.Parallel()
+	in := hostileTrees(t)
+	for _, name := range hostileNames {
+		if err := os.Rename(in("torn/training_stats/"+name), in("stats/training_stats/torn"+name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	reader, writer := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- (&Main{io.Discard, writer}).Run(ctx, []string{
+			"run", "--log-format=console", "--stats=" + in("stats"), "--state=" + in("state"), "--backup=" + in("backup\x1b[1m"),
+		})
+		writer.Close()
+	}()
+	var log bytes.Buffer
+	mirrored, torn := 0, 0
+	for lines := bufio.NewScanner(reader); lines.Scan(); {
+		log.Write(append(lines.Bytes(), '\n'))
+		mirrored += bytes.Count(lines.Bytes(), []byte("run mirrored"))
+		torn += bytes.Count(lines.Bytes(), []byte("stats file invalid"))
+		if mirrored == len(hostileNames) && torn == len(hostileNames) {
+			stop()
+		}
+	}
+	if got := <-ended; got != 0 {
+		t.Errorf("it exits with %d", got)
+	}
+	checkRaw(t, "the log", log.Bytes())
 }
 
 // FuzzEscape shows that nothing passes raw, that JSON stays what it was, and that what
