@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"statsmirror/mirror/snapshot"
-	"statsmirror/store"
 	"statsmirror/store/durable"
 )
 
@@ -187,7 +186,7 @@ func (c *Catalog) End(s *snapshot.Snapshot) error {
 			return fmt.Errorf("keep generation %d: %w", s.Generation, err)
 		}
 	}
-	n, err := c.write(snapshot.HistoryPath(s.Run, s.Generation), func(w io.Writer) error { return snapshot.Write(w, s) })
+	n, err := c.write(snapshot.HistoryPath(s.Run, s.Generation), func(w io.Writer) (snapshot.Meta, error) { return snapshot.Write(w, s) })
 	if err != nil {
 		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
 	}
@@ -197,13 +196,21 @@ func (c *Catalog) End(s *snapshot.Snapshot) error {
 	return nil
 }
 
-// write writes a snapshot file of the catalog, and returns what its footer says.
-func (c *Catalog) write(name string, content func(io.Writer) error) (noted, error) {
-	if err := durable.WriteFile(c.root, name, content); err != nil {
+// write writes a snapshot file of the catalog, and returns what is to be known of it.
+func (c *Catalog) write(name string, content func(io.Writer) (snapshot.Meta, error)) (noted, error) {
+	var m snapshot.Meta
+	err := durable.WriteFile(c.root, name, func(w io.Writer) (err error) {
+		m, err = content(w)
+		return err
+	})
+	if err != nil {
 		return noted{}, err
 	}
-	_, n, err := c.note(name, snapshot.ReadMeta)
-	return n, err
+	info, err := c.root.Lstat(name)
+	if err != nil {
+		return noted{}, err
+	}
+	return notedOf(m, info), nil
 }
 
 // openFile opens a file of the catalog to be read.
@@ -241,7 +248,7 @@ func (c *Catalog) note(name string, read func(io.ReaderAt, int64) (snapshot.Meta
 	if err != nil {
 		return "", noted{}, err
 	}
-	return m.Run, noted{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info)}, nil
+	return m.Run, notedOf(m, info), nil
 }
 
 // SetAside moves the damaged snapshot of a run away, so that another can take

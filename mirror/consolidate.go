@@ -101,7 +101,7 @@ func (u *update) count() int64 {
 }
 
 // write writes the snapshot.
-func (u *update) write(w io.Writer) error {
+func (u *update) write(w io.Writer) (snapshot.Meta, error) {
 	if u.groups == 0 {
 		return snapshot.Write(w, u.rows)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"io/fs"
 	"slices"
 	"sync"
 
@@ -34,6 +35,11 @@ type noted struct {
 	ValidatedUntil int64
 	Content        digest // none for a file that is damaged or missing
 	Stamp          store.Stamp
+}
+
+// notedOf returns what is to be known of a file.
+func notedOf(m snapshot.Meta, info fs.FileInfo) noted {
+	return noted{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info)}
 }
 
 // meta is what Catalog.Current returns.

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 func warmUp() {
 	var b bytes.Buffer
 	s := &snapshot.Snapshot{Run: "warm-up", Generation: 1, Training: training(0, 1, 0)}
-	if err := snapshot.Write(&b, s); err != nil {
+	if _, err := snapshot.Write(&b, s); err != nil {
 		panic(err)
 	}
 	if _, err := snapshot.Read(bytes.NewReader(b.Bytes()), int64(b.Len())); err != nil {

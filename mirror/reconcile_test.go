@@ -105,7 +105,7 @@ func drawLife(t *rapid.T, name string, from *life) *life {
 // previousOf returns s as a catalog would that holds it.
 func previousOf(t *rapid.T, s *snapshot.Snapshot) *previous {
 	var b bytes.Buffer
-	if err := snapshot.Write(&b, s); err != nil {
+	if _, err := snapshot.Write(&b, s); err != nil {
 		t.Fatal(err)
 	}
 	file, err := snapshot.Open(bytes.NewReader(b.Bytes()), int64(b.Len()))

@@ -178,7 +178,7 @@ func TestHostileSnapshotIsNotPassedOnRaw(t *testing.T) {
 		s.Training.Loss.Append(1)
 		s.Training.Time.Append(1)
 		var content bytes.Buffer
-		if err := snapshot.Write(&content, s); err != nil {
+		if _, err := snapshot.Write(&content, s); err != nil {
 			t.Fatal(err)
 		}
 		path := filepath.Join(base, filepath.FromSlash(snapshot.Path(name)))

@@ -19,7 +19,7 @@ func TestInterruptedReportLeavesThePage(t *testing.T) {
 	t.Parallel()
 	place := t.TempDir()
 	var content strings.Builder
-	if err := snapshot.Write(&content, &snapshot.Snapshot{Run: "run", Generation: 1}); err != nil {
+	if _, err := snapshot.Write(&content, &snapshot.Snapshot{Run: "run", Generation: 1}); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(place, snapshot.Path("run"))

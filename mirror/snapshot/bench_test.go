@@ -26,7 +26,7 @@ func benchmark(b *testing.B, operate func(s *snapshot.Snapshot, content []byte) 
 }
 
 func BenchmarkWrite(b *testing.B) {
-	benchmark(b, func(s *snapshot.Snapshot, _ []byte) error { return snapshot.Write(io.Discard, s) })
+	benchmark(b, func(s *snapshot.Snapshot, _ []byte) error { _, err := snapshot.Write(io.Discard, s); return err })
 }
 
 func BenchmarkRead(b *testing.B) {

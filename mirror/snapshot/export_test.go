@@ -37,7 +37,7 @@ func WritePlain(w io.Writer, s *Snapshot) error {
 		plain = append(plain, parquet.WithCompressionFor(name, compress.Codecs.Uncompressed))
 	}
 	out, f := &output{w: w, hash: sha256.New()}, &footer{Meta: s.meta()}
-	md, err := out.encode(s, f, writerProperties(plain...))
+	md, err := out.encode(wholeOf(s), s.Run, f, writerProperties(plain...))
 	if err != nil {
 		return err
 	}

@@ -228,7 +228,7 @@ func TestHostileFooterOfGigabytes(t *testing.T) {
 func TestFooterThatWouldNotBeRead(t *testing.T) {
 	s := sample()
 	s.Sources = slices.Repeat([]store.Source{{Path: strings.Repeat("x", 1<<20)}}, 17)
-	if err := snapshot.Write(io.Discard, s); err == nil || !strings.Contains(err.Error(), "a footer of") {
+	if _, err := snapshot.Write(io.Discard, s); err == nil || !strings.Contains(err.Error(), "a footer of") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -290,7 +290,7 @@ func checkRead(t *testing.T, s *snapshot.Snapshot) {
 		t.Fatal("columns have not the same length")
 	}
 	var b bytes.Buffer
-	if err := snapshot.Write(&b, s); err != nil {
+	if _, err := snapshot.Write(&b, s); err != nil {
 		return // so few bytes hold so many values that it would not be read
 	}
 	again, err := decode(b.Bytes())

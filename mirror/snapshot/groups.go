@@ -1,19 +1,28 @@
 package snapshot
 
 import (
+	"math/bits"
 	"sort"
 
 	"statsmirror/store"
 	"statsmirror/store/column"
 )
 
-// A group of rows ends after groupRows rows, or before the row that would bring it
-// over groupValues doubles of scores. So a file that goes further has the groups of
-// the one before, but for the last.
+// A group of rows ends when it is full, or before the row that would bring it over
+// groupValues doubles of scores. So a file that goes further has the groups of the one
+// before, but for the last.
 const (
-	groupRows   = column.BlockLen
+	leastRows   = 4096
+	mostRows    = column.BlockLen
 	groupValues = 1 << 20
 )
+
+// fullRows returns how many rows a group has that is full, and has so many before it: up
+// to a quarter of them, so that little of a run is written anew when it grows.
+func fullRows(before int) int {
+	quarter := min(max(before/4, leastRows), mostRows)
+	return 1 << (bits.Len(uint(quarter)) - 1)
+}
 
 // group is what the metadata says of a group of rows.
 type group struct {
@@ -35,6 +44,7 @@ type part struct {
 	validation                 store.ValidationScores
 	trainedFrom, trainedTo     int
 	validatedFrom, validatedTo int
+	before                     int // rows of the file before it
 }
 
 func wholeOf(s *Snapshot) part {
@@ -47,17 +57,20 @@ func (p part) empty() bool { return p.trainedFrom == p.trainedTo && p.validatedF
 func (p part) cut() (first, rest part) {
 	first, rest = p, p
 	var simple bool
-	if first.trainedTo, first.validatedTo, simple = p.cutSimply(); !simple {
-		first.trainedTo, first.validatedTo = p.cutByRow()
+	rows := 0
+	if first.trainedTo, first.validatedTo, simple = p.cutSimply(); simple {
+		rows = first.trainedTo - first.trainedFrom
+	} else {
+		first.trainedTo, first.validatedTo, rows = p.cutByRow()
 	}
-	rest.trainedFrom, rest.validatedFrom = first.trainedTo, first.validatedTo
+	rest.trainedFrom, rest.validatedFrom, rest.before = first.trainedTo, first.validatedTo, p.before+rows
 	return first, rest
 }
 
 // cutSimply returns where the first group ends, if one need not look at each row for
 // that: all that is validated is trained too, and there are few scores.
 func (p part) cutSimply() (trainedTo, validatedTo int, ok bool) {
-	trainedTo = min(p.trainedTo, p.trainedFrom+groupRows)
+	trainedTo = min(p.trainedTo, p.trainedFrom+fullRows(p.before))
 	if trainedTo == p.trainedFrom {
 		return 0, 0, false
 	}
@@ -82,9 +95,9 @@ func place(iterations column.Blocks[int64], from, to int, iteration int64) int {
 	return from + sort.Search(to-from, func(i int) bool { return iterations.At(from+i) >= iteration })
 }
 
-func (p part) cutByRow() (trainedTo, validatedTo int) {
+func (p part) cutByRow() (trainedTo, validatedTo, rows int) {
 	i, j := p.trainedFrom, p.validatedFrom
-	for rows := 0; rows < groupRows; rows++ {
+	for full := fullRows(p.before); rows < full; rows++ {
 		trained, validated := p.kinds(i, j)
 		if !trained && !validated || rows > 0 && validated && valuesOf(p.validation.Scores, p.validatedFrom, j+1) > groupValues {
 			break
@@ -96,7 +109,7 @@ func (p part) cutByRow() (trainedTo, validatedTo int) {
 			j++
 		}
 	}
-	return i, j
+	return i, j, rows
 }
 
 // kinds reports of which kinds the row is that begins with training stats i or

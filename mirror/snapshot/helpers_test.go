@@ -16,7 +16,7 @@ import (
 func encode(t testing.TB, s *snapshot.Snapshot) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := snapshot.Write(&b, s); err != nil {
+	if _, err := snapshot.Write(&b, s); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

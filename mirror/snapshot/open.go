@@ -107,7 +107,7 @@ func (f *File) chunk(group, column int, end int64) (at, values int64, err error)
 }
 
 func checkRows(rows int64, g group) error {
-	if rows <= 0 || rows > groupRows || g.TrainingRows < 0 || g.ValidationRows < 0 || rows-g.TrainingRows > g.ValidationRows {
+	if rows <= 0 || rows > mostRows || g.TrainingRows < 0 || g.ValidationRows < 0 || rows-g.TrainingRows > g.ValidationRows {
 		return damagedf("a group claims %d rows, its metadata %d and %d", rows, g.TrainingRows, g.ValidationRows)
 	}
 	return nil

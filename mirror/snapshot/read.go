@@ -74,10 +74,18 @@ func (f *File) Meta() Meta { return f.footer.Meta }
 func (f *File) GroupsBelow(iteration int64) int {
 	n := max(0, len(f.footer.groups)-1)
 	below := sort.Search(n, func(i int) bool { return f.footer.groups[i].Last >= iteration })
-	if below > 0 && f.footer.groups[below].Last >= iteration && f.pr.RowGroup(below-1).NumRows() < groupRows {
+	if below > 0 && f.footer.groups[below].Last >= iteration && f.rows(below)-f.rows(below-1) < fullRows(f.rows(below-1)) {
 		below-- // a row may come before the one that had no room in it
 	}
 	return below
+}
+
+// rows returns how many rows the first groups have.
+func (f *File) rows(groups int) (n int) {
+	for i := range groups {
+		n += int(f.pr.RowGroup(i).NumRows())
+	}
+	return n
 }
 
 // RowsFrom returns how many rows of each kind there are but in the first groups.

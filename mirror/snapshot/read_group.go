@@ -23,7 +23,7 @@ type groupReader struct {
 
 // read adds the rows to s.
 func (r *groupReader) read(run string, s *Snapshot) error {
-	rows := int(r.group.NumRows()) // groupRows or fewer
+	rows := int(r.group.NumRows()) // mostRows or fewer
 	t := &table{iterations: make([]int64, rows)}
 	if err := r.readIterations(t.iterations); err != nil {
 		return err

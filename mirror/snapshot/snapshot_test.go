@@ -127,7 +127,7 @@ func TestExtendWritesWhatWriteDoes(t *testing.T) {
 				}
 				add(tail, all, until)
 				var got bytes.Buffer
-				if err := snapshot.Extend(&got, base, keep, tail); err != nil || !bytes.Equal(got.Bytes(), want) {
+				if _, err := snapshot.Extend(&got, base, keep, tail); err != nil || !bytes.Equal(got.Bytes(), want) {
 					t.Errorf("%s from %d, %d groups kept: %d bytes, want %d: %v", name, until, keep, got.Len(), len(want), err)
 				}
 			}
@@ -174,7 +174,7 @@ func TestExtendBetweenGroups(t *testing.T) {
 		s.Training.Time.Append(1)
 	}
 	var got bytes.Buffer
-	if err := snapshot.Extend(&got, file, keep, tail); err != nil || !bytes.Equal(got.Bytes(), encode(t, base)) {
+	if _, err := snapshot.Extend(&got, file, keep, tail); err != nil || !bytes.Equal(got.Bytes(), encode(t, base)) {
 		t.Errorf("%d groups kept: %d bytes: %v", keep, got.Len(), err)
 	}
 	if keep := file.GroupsBelow(2001); keep != 2 {
@@ -195,7 +195,8 @@ func TestExtendNoticesDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := errors.AsType[*snapshot.DamagedError](snapshot.Extend(io.Discard, base, 2, tail)); !ok {
+	_, err = snapshot.Extend(io.Discard, base, 2, tail)
+	if _, ok := errors.AsType[*snapshot.DamagedError](err); !ok {
 		t.Error("a damaged group is copied")
 	}
 }
@@ -346,7 +347,7 @@ func TestErrorOfTheWriterIsReturned(t *testing.T) {
 	t.Parallel()
 	s := sample()
 	for room := 0; room < len(encode(t, s)); room += 41 {
-		if err := snapshot.Write(&full{room}, s); !errors.Is(err, errFull) {
+		if _, err := snapshot.Write(&full{room}, s); !errors.Is(err, errFull) {
 			t.Fatalf("room for %d bytes: %v", room, err)
 		}
 	}

@@ -20,21 +20,23 @@ import (
 // Write writes s as a Parquet file. The rows of s are normal: iterations
 // ascend. The same snapshot gives the same bytes. It is an error if Read would
 // refuse them for how many values so few bytes hold, or for how long the footer is.
-func Write(w io.Writer, s *Snapshot) error { return write(w, nil, 0, s) }
+//
+// It returns the metadata.
+func Write(w io.Writer, s *Snapshot) (Meta, error) { return write(w, nil, 0, s) }
 
 // Extend writes what Write would of a snapshot with the rows of the first groups of
 // base, and then those of s, without encoding the former again. If they turn out
 // to be damaged the error is a *DamagedError.
-func Extend(w io.Writer, base *File, groups int, s *Snapshot) error {
+func Extend(w io.Writer, base *File, groups int, s *Snapshot) (Meta, error) {
 	return write(w, base, groups, s)
 }
 
-func write(w io.Writer, base *File, groups int, s *Snapshot) error {
+func write(w io.Writer, base *File, groups int, s *Snapshot) (Meta, error) {
 	out, f := &output{w: w, hash: sha256.New()}, &footer{Meta: s.meta()}
 	if err := out.write(base, groups, s, f); err != nil {
-		return fmt.Errorf("write snapshot: %w", err)
+		return Meta{}, fmt.Errorf("write snapshot: %w", err)
 	}
-	return nil
+	return f.Meta, nil
 }
 
 const magic = "PAR1"
@@ -57,7 +59,11 @@ func (o *output) write(base *File, groups int, s *Snapshot, f *footer) error {
 	if err := o.copyGroups(base, groups, f); err != nil {
 		return err
 	}
-	md, err := o.encode(s, f, writerProperties())
+	rows := wholeOf(s)
+	if groups > 0 {
+		rows.before = base.rows(groups)
+	}
+	md, err := o.encode(rows, s.Run, f, writerProperties())
 	if err != nil {
 		return err
 	}
@@ -109,17 +115,17 @@ func (f *File) WriteTo(w io.Writer) (int64, error) {
 	return out.n, err
 }
 
-// encode writes the rows of s as row groups, notes them in f, and returns what the
-// file is to say of them.
-func (o *output) encode(s *Snapshot, f *footer, properties *parquet.WriterProperties) (*metadata.FileMetaData, error) {
+// encode writes rows as row groups, notes them in f, and returns what the file is to say
+// of them.
+func (o *output) encode(rows part, run string, f *footer, properties *parquet.WriterProperties) (*metadata.FileMetaData, error) {
 	sink := &afterMagic{w: o, passed: o.n == 0}
 	offset := max(0, o.n-int64(len(magic)))
 	pw, err := file.NewParquetWriterWithError(sink, newSchema(), file.WithWriterProps(properties))
 	if err != nil {
 		return nil, err
 	}
-	for first, rest := wholeOf(s).cut(); !first.empty(); first, rest = rest.cut() {
-		g, err := encodeGroup(pw, escapeText(s.Run), first)
+	for first, rest := rows.cut(); !first.empty(); first, rest = rest.cut() {
+		g, err := encodeGroup(pw, escapeText(run), first)
 		if err != nil {
 			return nil, err
 		}
