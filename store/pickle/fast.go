@@ -25,51 +25,12 @@ type fast struct {
 	pause    int   // rows to let pass before learning again
 }
 
-// holeKind says how a number stands in a row.
-type holeKind uint8
-
-const (
-	holeNone   holeKind = iota
-	holeInt             // BININT1, BININT2 or BININT, opcode included
-	holeDouble          // the opcode BINFLOAT and 8 bytes, the highest first
-	holeLE8             // 8 bytes of a double, the lowest first
-	holeLE4             // 4 bytes of a single, the lowest first
-	holeLatin8          // BINUNICODE and a text, the code points of which are an LE8
-	holeLatin4          // the same of an LE4
-	holeLists           // lists of lists of lists of doubles
-	holePut             // BINPUT or LONG_BINPUT and the next number of the memo
-
-	holeRaw8  // 8 bytes of which nothing is known yet
-	holeRaw4  // 4 likewise
-	holeText  // BINUNICODE and a text, likewise
-	holeText8 // one that is the code points of 8 bytes
-	holeText4 // of 4
-)
-
-// hole is where a number stands, or several.
-type hole struct {
-	kind     holeKind
-	offset   int64 // in the input
-	size     int
-	memoized int // objects, in lists
-}
-
 const (
 	maxHoles  = 32
 	maxMisses = 16
 	maxPause  = 1 << 10
 	maxLooked = 64 // keys and values of a row that is looked at again with each of them
 )
-
-func holeBytes(n int) holeKind {
-	switch n {
-	case 8:
-		return holeRaw8
-	case 4:
-		return holeRaw4
-	}
-	return holeNone
-}
 
 // pushHole pushes a number, and notes where it stands if a row is being learned.
 func (m *machine) pushHole(v value, k holeKind) error {

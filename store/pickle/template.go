@@ -1,16 +1,11 @@
 package pickle
 
-import (
-	"encoding/binary"
-	"math"
+import "statsmirror/store/column"
 
-	"statsmirror/store/column"
-)
-
-// template is the shape of a row: segments of literal bytes, each but the last
-// followed by a hole.
+// template is the shape of a row: pieces that have their size in every row, each but
+// the last followed by a hole that has not.
 type template struct {
-	segments []segment
+	pieces   []piece
 	first    byte // of a row
 	longest  int
 	memoized int // objects that a row memoizes, but for those in lists
@@ -18,17 +13,16 @@ type template struct {
 	fixed    *fixed
 }
 
-// segment is literal bytes and the hole after them.
-type segment struct {
-	literal []byte
-	words   []word
+// piece is a stretch and the hole after it.
+type piece struct {
+	stretch
 	hole    holeKind // holeNone at the end of the row
 	longest int      // bytes of the hole
 	column  int
 }
 
 // slack is how far behind a row its comparison may look.
-const slack = 16
+const slack = near + 8
 
 const (
 	maxRowSize = 1 << 10        // bytes of a row that is learned, but for lists
@@ -81,6 +75,7 @@ func (m *machine) holds(t Type, hole uint8) bool {
 // cut cuts a row at the holes of its columns. Other numbers stay literal.
 func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
 	t := &template{first: raw[0], memoized: m.count - m.fast.memo, lists: -1}
+	var s sketch
 	from, puts := 0, 0
 	for i, h := range m.fast.holes {
 		column, ok := columns[uint8(i+1)]
@@ -99,13 +94,18 @@ func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
 		}
 		delete(columns, uint8(i+1))
 		at := int(h.offset - m.fast.start)
-		t.add(raw[from:at], h, column)
+		s.literal(raw[from:at]...)
 		from = at + h.size
+		if !s.add(h, raw[at], column) {
+			t.add(&s, h, column)
+			s = sketch{}
+		}
 	}
 	if len(columns) > 0 || puts > 0 && puts < t.memoized {
 		return nil
 	}
-	t.add(raw[from:], hole{}, 0)
+	s.literal(raw[from:]...)
+	t.add(&s, hole{}, 0)
 	if t.longest > maxRowSize+maxLists {
 		return nil
 	}
@@ -113,27 +113,11 @@ func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
 	return t
 }
 
-// add adds a segment.
-func (t *template) add(literal []byte, h hole, column int) {
-	var s sketch
-	s.literal(literal)
-	t.segments = append(t.segments, segment{literal, s.words(), h.kind, longestHole(h), column})
-	t.longest += len(literal) + longestHole(h)
-}
-
-// longestHole returns how long the hole may be in other rows.
-func longestHole(h hole) int {
-	switch h.kind {
-	case holeInt, holePut:
-		return 5
-	case holeLatin8:
-		return 5 + 16
-	case holeLatin4:
-		return 5 + 8
-	case holeLists:
-		return 2 * h.size
-	}
-	return h.size
+// add adds a piece.
+func (t *template) add(s *sketch, h hole, column int) {
+	p := piece{s.stretch(), h.kind, longestHole(h), column}
+	t.pieces = append(t.pieces, p)
+	t.longest += p.size + p.longest
 }
 
 // runTemplate decodes rows as long as they match the template, across batches,
@@ -208,132 +192,40 @@ func (t *template) decode(buf []byte, room *spare, rows, next int) (n, end, memo
 
 // decodeRow decodes the row at the start of buf into place n of what is spare.
 func (t *template) decodeRow(buf []byte, room *spare, n, next int) (size, memoized int, ok bool) {
-	p, put := 0, 0
 	memoized = t.memoized
-	for i := range t.segments {
-		s := &t.segments[i]
-		if !matches(s.words, buf[p:]) {
+	for i := range t.pieces {
+		p := &t.pieces[i]
+		b := buf[size:]
+		if !p.matches(b, 0, next) {
 			return 0, 0, false
 		}
-		p += len(s.literal)
-		b := buf[p:]
-		switch s.hole {
+		for i := range p.doubles {
+			d := &p.doubles[i]
+			room.floats[d.column][n] = d.kind.read(b[d.at:])
+		}
+		next += len(p.puts)
+		size += p.size
+		b = b[p.size:]
+		length := 0
+		switch p.hole {
 		case holeNone:
-			return p, memoized, true
-		case holePut:
-			number, size := readPut(b)
-			if number != next+put {
-				return 0, 0, false
-			}
-			put++
-			p += size
+			return size, memoized, true
 		case holeInt:
-			number, size := readInt(b)
-			if size == 0 {
-				return 0, 0, false
-			}
-			room.ints[s.column][n] = number
-			p += size
+			room.ints[p.column][n], length = readInt(b)
+		case holeLatin8, holeLatin4:
+			room.floats[p.column][n], length = p.hole.readLatin1(b)
 		case holeLists:
-			l := lists{rest: b[:s.longest], next: next + put, to: room.nested[s.column]}
-			if !l.list(0) {
-				return 0, 0, false
+			l := lists{rest: b[:p.longest], next: next, to: room.nested[p.column]}
+			if l.list(0) {
+				length = p.longest - len(l.rest)
 			}
-			memoized += l.next - next - put
-			put = l.next - next
-			p += s.longest - len(l.rest)
-		default:
-			double, size := s.hole.readDouble(b)
-			if size == 0 {
-				return 0, 0, false
-			}
-			room.floats[s.column][n] = double
-			p += size
+			memoized += l.next - next
+			next = l.next
 		}
-	}
-	return p, memoized, true
-}
-
-// matches reports whether b begins with the words.
-func matches(words []word, b []byte) bool {
-	var differ uint64
-	for i, w := range words {
-		differ |= w.differs(b[8*i:])
-	}
-	return differ == 0
-}
-
-// readPut reads which number an object gets, -1 if it gets none.
-func readPut(b []byte) (number, size int) {
-	switch b[0] {
-	case opBinPut:
-		return int(b[1]), 2
-	case opLongBinPut:
-		return int(binary.LittleEndian.Uint32(b[1:])), 5
-	}
-	return -1, 0
-}
-
-// readInt reads an integer and returns its size, 0 if it is something else.
-func readInt(b []byte) (number int64, size int) {
-	switch b[0] {
-	case opBinInt1:
-		return int64(b[1]), 2
-	case opBinInt2:
-		return int64(binary.LittleEndian.Uint16(b[1:])), 3
-	case opBinInt:
-		return int64(int32(binary.LittleEndian.Uint32(b[1:]))), 5
-	}
-	return 0, 0
-}
-
-// readDouble reads a double and returns its size, 0 if it is something else.
-func (k holeKind) readDouble(b []byte) (double float64, size int) {
-	switch k {
-	case holeDouble:
-		if b[0] == opBinFloat {
-			return bigEndianDouble(b[1:]), 9
+		if length == 0 {
+			return 0, 0, false
 		}
-	case holeLE8:
-		return math.Float64frombits(binary.LittleEndian.Uint64(b)), 8
-	case holeLE4:
-		return math.Float64frombits(widen(binary.LittleEndian.Uint32(b))), 4
-	case holeLatin8:
-		bits, size := readLatin1(b, 8)
-		return math.Float64frombits(bits), size
-	case holeLatin4:
-		bits, size := readLatin1(b, 4)
-		return math.Float64frombits(widen(uint32(bits))), size
+		size += length
 	}
-	return 0, 0
-}
-
-// readLatin1 reads n bytes, the lowest first, of the text that protocols 0 to 2 make
-// of bytes: each is a code point.
-func readLatin1(b []byte, n int) (bits uint64, size int) {
-	if b[0] != opBinUnicode {
-		return 0, 0
-	}
-	size = 5
-	for i := range n {
-		c := uint64(b[size])
-		size++
-		if c >= 0x80 {
-			next := uint64(b[size])
-			if c&^1 != 0xc2 || next&0xc0 != 0x80 {
-				return 0, 0
-			}
-			c = c&3<<6 | next&0x3f
-			size++
-		}
-		bits |= c << (8 * i)
-	}
-	if uint64(binary.LittleEndian.Uint32(b[1:])) != uint64(size-5) {
-		return 0, 0
-	}
-	return bits, size
-}
-
-func bigEndianDouble(b []byte) float64 {
-	return math.Float64frombits(binary.BigEndian.Uint64(b))
+	return 0, 0, false
 }

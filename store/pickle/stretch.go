@@ -1,0 +1,122 @@
+package pickle
+
+import "encoding/binary"
+
+// stretch is bytes of a row in which everything has its place: literal bytes, numbers
+// of the memo, and doubles.
+type stretch struct {
+	size    int
+	words   []word // of the literal bytes, leastWords or more
+	puts    []put
+	doubles []double
+}
+
+// leastWords is how many words of a stretch can be looked at without a look at how
+// many there are.
+const leastWords = 3
+
+// word is eight bytes of a row, and which of their bits are the same in each.
+type word struct {
+	at         int
+	bits, mask uint64
+}
+
+// put is where a number of the memo stands, which is the next one, and in how many bytes.
+type put struct{ at, size int }
+
+// double is where a double stands, and of which column it is.
+type double struct {
+	at, column int
+	kind       holeKind
+}
+
+// differs returns the bits of the word in which b has others.
+func (w *word) differs(b []byte) uint64 {
+	return (binary.LittleEndian.Uint64(b[w.at:]) ^ w.bits) & w.mask
+}
+
+// near bounds where a word is of which one need not look whether it is within a row.
+const near = 64
+
+// differsNear is differs for a word that is near.
+func (w *word) differsNear(b *[slack]byte) uint64 {
+	return (binary.LittleEndian.Uint64(b[w.at&(near-1):]) ^ w.bits) & w.mask
+}
+
+// matches reports whether b begins with the stretch but perhaps for its first words,
+// where the next object that is memoized has the number next.
+func (s *stretch) matches(b []byte, words, next int) bool {
+	var differ uint64
+	for i := words; i < len(s.words); i++ {
+		differ |= s.words[i].differs(b)
+	}
+	for i, p := range s.puts {
+		number := int(b[p.at])
+		if p.size > 1 {
+			number = int(binary.LittleEndian.Uint32(b[p.at:]))
+		}
+		if number != next+i {
+			return false
+		}
+	}
+	return differ == 0
+}
+
+// more reports whether there is more to be compared than the first words.
+func (s *stretch) more(words int) bool {
+	return len(s.words) > words && s.words[words].mask != 0 || len(s.puts) > 0
+}
+
+// sketch is a stretch that is being made.
+type sketch struct {
+	bytes, mask []byte
+	puts        []put
+	doubles     []double
+}
+
+func (s *sketch) literal(b ...byte) {
+	s.bytes = append(s.bytes, b...)
+	for range b {
+		s.mask = append(s.mask, 0xff)
+	}
+}
+
+// blank leaves n bytes out, and returns where they are.
+func (s *sketch) blank(n int) int {
+	at := len(s.bytes)
+	s.bytes = append(s.bytes, make([]byte, n)...)
+	s.mask = append(s.mask, make([]byte, n)...)
+	return at
+}
+
+// add adds a hole that has one size, and reports whether it does.
+func (s *sketch) add(h hole, op byte, column int) bool {
+	switch h.kind {
+	case holePut:
+		s.literal(op)
+		s.puts = append(s.puts, put{s.blank(h.size - 1), h.size - 1})
+	case holeDouble:
+		s.literal(op)
+		s.doubles = append(s.doubles, double{s.blank(h.size - 1), column, h.kind})
+	case holeLE8, holeLE4:
+		s.doubles = append(s.doubles, double{s.blank(h.size), column, h.kind})
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *sketch) stretch() stretch {
+	made := stretch{size: len(s.bytes), puts: s.puts, doubles: s.doubles}
+	s.blank(8)
+	for i := 0; i < made.size; {
+		if s.mask[i] == 0 {
+			i++
+			continue
+		}
+		made.words = append(made.words, word{i, binary.LittleEndian.Uint64(s.bytes[i:]), binary.LittleEndian.Uint64(s.mask[i:])})
+		i += 8
+	}
+	made.words = append(made.words, make([]word, max(0, leastWords-len(made.words)))...)
+	return made
+}
