@@ -133,7 +133,7 @@ func (s *faulty) attach(f fault) (detach func(), trace string) {
 	ctx, interrupt := context.WithCancel(s.ctx)
 	strace := exec.CommandContext(ctx, "strace", append(args, "-p", strconv.Itoa(s.service.Process.Pid))...)
 	strace.Cancel = func() error { return strace.Process.Signal(os.Interrupt) }
-	strace.WaitDelay = 5 * time.Second // then it is killed, which detaches too
+	strace.WaitDelay = 5 * time.Second // it may wait for ever for a service that is just ending; killed, it detaches too
 	stderr, err := strace.StderrPipe()
 	if err != nil {
 		s.t.Fatal(err)
