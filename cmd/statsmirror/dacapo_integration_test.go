@@ -139,6 +139,7 @@ type mirrored struct {
 	ctx                       context.Context
 	program                   string
 	flags                     []string // of the service, besides where things are
+	environ                   []string // of the service, besides the one here
 	dir, stats, backup, state string
 	service                   *exec.Cmd
 	ended                     chan struct{}     // closed when the log is
@@ -205,18 +206,28 @@ func (m *mirrored) compareAll(line dacapoLine) {
 }
 
 // await waits until the condition holds, which it looks at after each line of
-// the log.
+// the log, and now and then, for one may be lost.
 func (m *mirrored) await(what string, holds func() bool) {
+	m.t.Helper()
+	if !m.lives(what, holds) {
+		m.t.Fatalf("the service ended, awaiting %s:\n%s", what, m.tail())
+	}
+}
+
+// lives awaits, and reports whether the service lived until then.
+func (m *mirrored) lives(what string, holds func() bool) bool {
 	m.t.Helper()
 	for !holds() {
 		select {
 		case <-m.logged:
+		case <-time.After(time.Second):
 		case <-m.ended:
-			m.t.Fatalf("the service ended, awaiting %s:\n%s", what, m.tail())
+			return false
 		case <-m.ctx.Done():
 			m.t.Fatalf("no %s:\n%s", what, m.tail())
 		}
 	}
+	return true
 }
 
 func (m *mirrored) holds(run string, want runDigest) bool {
@@ -286,7 +297,9 @@ func (m *mirrored) launch() {
 
 func (m *mirrored) serviceCommand() *exec.Cmd {
 	args := append([]string{"run", "--stats", m.stats, "--backup", m.backup, "--state", m.state, "--log-format", "json"}, m.flags...)
-	return exec.CommandContext(m.ctx, m.program, args...)
+	service := exec.CommandContext(m.ctx, m.program, args...)
+	service.Env = append(os.Environ(), m.environ...)
+	return service
 }
 
 // follow keeps what a service logs until it ends.

@@ -19,27 +19,41 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
 
 // systemCalls are those by which the program touches data, and how each fails.
-var systemCalls = []struct {
-	name  string
-	errno syscall.Errno
-}{
-	{"close", syscall.EIO},
-	{"flock", syscall.EIO},
-	{"fsync", syscall.EIO},
-	{"getdents64", syscall.EIO},
-	{"mkdirat", syscall.ENOSPC},
-	{"openat", syscall.EMFILE},
-	{"pread64", syscall.EIO},
-	{"read", syscall.EIO},
-	{"renameat", syscall.EIO},
-	{"unlinkat", syscall.EIO},
-	{"write", syscall.ENOSPC},
+var systemCalls = []fault{
+	{call: "close", errno: syscall.EIO},
+	{call: "flock", errno: syscall.EIO},
+	{call: "fsync", errno: syscall.EIO},
+	{call: "ftruncate", errno: syscall.EIO},
+	{call: "getdents64", errno: syscall.EIO},
+	{call: "mkdirat", errno: syscall.ENOSPC},
+	{call: "openat", errno: syscall.EACCES},
+	{call: "openat", errno: syscall.EMFILE},
+	{call: "pread64", errno: syscall.EIO},
+	{call: "pwrite64", errno: syscall.EDQUOT},
+	{call: "read", errno: syscall.EIO},
+	{call: "renameat", errno: syscall.EIO},
+	{call: "renameat", errno: syscall.EROFS},
+	{call: "unlinkat", errno: syscall.EIO},
+	{call: "write", errno: syscall.ENOSPC},
 }
+
+// fault is which calls of a system call fail, and how.
+type fault struct {
+	call   string
+	errno  syscall.Errno
+	when   string // of each thread's calls, as strace has it: 4 alone, 4+ from then on, 4+2 and every second one
+	file   string // of the catalog, which alone is meant, if not ""
+	config string // of the service that it comes upon
+}
+
+func (f fault) String() string { return f.call + "/" + unix.ErrnoName(f.errno) }
 
 // TestFailingSystemCalls has the kernel fail each system call of a sync in its turn, once,
 // or from one on for good, by strace, which counts the calls of each thread. Whatever
@@ -54,15 +68,15 @@ func TestFailingSystemCalls(t *testing.T) {
 	program := build(t.Context(), t, "-tags", "netgo,osusergo") // without a dynamic linker, as it is packaged
 	total := &tally{counts: map[string]int{}}
 	t.Run("call", func(t *testing.T) {
-		for _, call := range systemCalls {
-			t.Run(call.name, func(t *testing.T) {
+		for _, f := range systemCalls {
+			t.Run(f.String(), func(t *testing.T) {
 				t.Parallel()
-				for n := 1; n <= 16 && newFaulty(t, program, total).fail(call.name, call.errno, strconv.Itoa(n)); n++ {
+				for n := 1; n <= 16 && newFaulty(t, program, total).fail(f, strconv.Itoa(n)); n++ {
 				}
 			})
-			t.Run(call.name+"+", func(t *testing.T) {
+			t.Run(f.String()+"+", func(t *testing.T) {
 				t.Parallel()
-				for n := 1; n <= 16 && newFaulty(t, program, total).fail(call.name, call.errno, strconv.Itoa(n)+"+"); n *= 4 {
+				for n := 1; n <= 16 && newFaulty(t, program, total).fail(f, strconv.Itoa(n)+"+"); n *= 4 {
 				}
 			})
 		}
@@ -76,6 +90,7 @@ type faulty struct {
 	total           *tally
 	step            int
 	want            map[string]string // digests of training stats, by run
+	ended           []string          // those that the run "anew" had before
 	catalog, copies *shelf
 }
 
@@ -95,32 +110,44 @@ func newFaulty(t *testing.T, program string, total *tally) *faulty {
 
 // fail does a first sync and a later one with a fault. It reports whether it came: no
 // thread may make so many calls.
-func (s *faulty) fail(call string, errno syscall.Errno, when string) bool {
+func (s *faulty) fail(f fault, when string) bool {
 	s.t.Helper()
-	first := s.sync(call, errno, when)
-	return s.sync(call, errno, when) || first
+	f.when = when
+	first := s.sync(f)
+	return s.sync(f) || first
 }
 
 // sync changes the stats tree, syncs with a fault, and then without. It reports
 // whether the fault came.
-func (s *faulty) sync(call string, errno syscall.Errno, when string) (hit bool) {
+func (s *faulty) sync(f fault) (hit bool) {
 	s.t.Helper()
 	s.change()
-	trace := filepath.Join(s.t.TempDir(), "trace")
-	args := []string{
-		"-f", "-ff", "-qq", "-y", "--seccomp-bpf", "-o", trace, "-e", "trace=" + call, "-e", "signal=none",
-		"-e", fmt.Sprintf("inject=%s:error=%s:when=%s", call, errnoName(errno), when), s.program,
-	}
-	status, said := s.execute("strace", append(args, s.arguments()...)...)
+	args, trace := s.strace(f)
+	status, said := s.execute("strace", append(append(args, "-qq", "--seccomp-bpf", s.program), s.arguments()...)...)
 	injected := s.injected(trace)
+	s.total.add("syncs with a fault", min(len(injected), 1))
 	s.look()
-	s.judge(status, said, injected, errno)
+	s.judge(status, said, injected, f.errno)
 	if status, said := s.execute(s.program, s.arguments()...); status != exitDone {
 		s.t.Errorf("after %v the next sync exits with %d:\n%s", injected, status, said)
 	}
 	s.look()
 	s.wantAll(injected)
 	return len(injected) > 0
+}
+
+// strace returns what has strace fail calls, and where it writes which.
+func (s *faulty) strace(f fault) (args []string, trace string) {
+	s.t.Helper()
+	trace = filepath.Join(s.t.TempDir(), "trace")
+	args = []string{
+		"-f", "-ff", "-y", "-o", trace, "-e", "trace=" + f.call, "-e", "signal=none",
+		"-e", fmt.Sprintf("inject=%s:error=%s:when=%s", f.call, unix.ErrnoName(f.errno), f.when),
+	}
+	if f.file != "" {
+		args = append(args, "-P", filepath.Join(s.state, f.file))
+	}
+	return args, trace
 }
 
 func (s *faulty) arguments() []string {
@@ -155,6 +182,9 @@ func (s *faulty) store(run string, rows, life int) {
 	then := time.Now().Add(-time.Hour)
 	if err := errors.Join(err, os.Chtimes(filepath.Join(s.stats, string(store.Training), run), then, then)); err != nil {
 		s.t.Fatal(err)
+	}
+	if before := s.want[run]; life > 0 && before != "" {
+		s.ended = append(s.ended, before)
 	}
 	s.want[run] = digestTraining(stats)
 }
@@ -191,7 +221,6 @@ func (s *faulty) injected(trace string) []string {
 			}
 		}
 	}
-	s.total.add("syncs with a fault", min(len(all), 1))
 	for _, line := range all {
 		switch {
 		case strings.Contains(line, s.state):
@@ -247,8 +276,8 @@ func (s *faulty) look() {
 	}
 }
 
-// wantAll holds catalog and backup to having what the stats tree has, and as many
-// generations as were stored one after the other.
+// wantAll holds catalog and backup to having what the stats tree has, and each
+// generation that was there before.
 func (s *faulty) wantAll(injected []string) {
 	s.t.Helper()
 	for run, want := range s.want {
@@ -261,8 +290,11 @@ func (s *faulty) wantAll(injected []string) {
 			}
 		}
 	}
-}
-
-func errnoName(errno syscall.Errno) string {
-	return map[syscall.Errno]string{syscall.EIO: "EIO", syscall.ENOSPC: "ENOSPC", syscall.EMFILE: "EMFILE"}[errno]
+	for i, want := range s.ended {
+		for _, place := range []*shelf{s.catalog, s.copies} {
+			if is := place.files[snapshot.HistoryPath("anew", int64(i+1))]; is == nil || is.digests[store.Training] != want {
+				s.t.Errorf("%v: %s does not have generation %d as it ended", injected, place.dir, i+1)
+			}
+		}
+	}
 }

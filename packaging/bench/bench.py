@@ -10,6 +10,7 @@ import sys
 import decode
 import files
 import peers
+import runs as many
 import service
 from pairs import Asked, Pair, Table, figures, ratio
 
@@ -17,14 +18,14 @@ quick = "--quick" in sys.argv
 program, worker, mirror_test, directory = [a for a in sys.argv[1:] if a != "--quick"]
 most = int(os.environ.get("STORES", 1000))
 table = Table()
-costs = {}  # by name: pairs of rows and seconds
+costs = {"rows": {}, "runs": {}}  # by what there is more of and name: pairs of how many and seconds
 
 
 def decoding():
     reader, loader = Asked(worker), Asked(sys.executable, "-B", os.path.join(os.path.dirname(__file__), "loader.py"))
     rows, scores, rounds = (20_000, 40, 3) if quick else (1_000_000, 2_000, 7)
     decode.measure(table, reader, loader, directory, rows, scores, rounds)
-    costs["decode"] = decode.growth(table, reader, directory, (10_000, 20_000) if quick else (10_000, 100_000, 1_000_000, 10_000_000), rounds)
+    costs["rows"]["decode"] = decode.growth(table, reader, directory, (10_000, 20_000) if quick else (10_000, 100_000, 1_000_000, 10_000_000), rounds)
     reader.close()
     loader.close()
 
@@ -39,7 +40,7 @@ def storing():
             r"rows=(\d+)/backups=(\d)\S*\s.*?([\d.]+) commit-ms.*?([\d.]+) times-copy\b", said):
         rows, limit = int(rows), targets.get(int(rows))
         name = "extend by 100" + (", with a backup" if backups == "1" else "")
-        costs.setdefault(name, []).append((rows, float(milliseconds) / 1e3))
+        costs["rows"].setdefault(name, []).append((rows, float(milliseconds) / 1e3))
         what = f"extend {rows:,} rows by 100" + (", with a backup" if backups == "1" else "")
         table.row(what, "commit / copy, fsync, rename", figure, f"≤ {limit * (1 + int(backups)):.1f}" if limit else "")
 
@@ -99,10 +100,23 @@ def delays():
         service.histogram(name, seconds)
 
 
-parts = {part.__name__: part for part in (decoding, storing, keeping, copying, delays)}
+def runs():
+    sizes = (100, 300) if quick else (100, 10_000, 100_000)
+    rounds = 3 if quick else 9
+    asked = Asked(worker)
+    costs["runs"]["sync"] = [(n, many.unchanged(table, program, asked, os.path.join(directory, f"runs-{n}"), n, rounds)) for n in sizes]
+    asked.close()
+    costs["runs"]["restart"], costs["runs"]["readdir, lstat"] = many.restart(table, mirror_test, sizes, rounds)
+
+
+def idle():
+    many.idle(table, program, os.path.join(directory, "idle"), *((100, 3) if quick else (1_000, 600)))
+
+
+parts = {part.__name__: part for part in (decoding, storing, keeping, copying, delays, runs, idle)}
 for name in os.environ.get("PARTS", " ".join(parts)).split():
     parts[name]()
-if costs:
-    print("\nSeconds by rows; a straight line is a cost that grows with the size:\n", flush=True)
-    drawn = [{"Name": name, "Points": points} for name, points in costs.items()]
+drawn = [{"By": by, "Costs": [{"Name": name, "Points": points} for name, points in named.items()]} for by, named in costs.items() if named]
+if drawn:
+    print("\nA straight line is a cost that grows with the size.", flush=True)
     subprocess.run([worker, "growth"], check=True, text=True, input=json.dumps(drawn))

@@ -4,7 +4,8 @@
 # measures little, to see that it works. Needs Go and Python; what else is not
 # installed has a row that says so: apt-get install python3-numpy rsync lsyncd
 # syncthing restic. TMPDIR says on which disk, and PARTS what, of decoding, storing,
-# keeping, copying and delays; STORES how many stores, 1000 if nothing is said. --quick
+# keeping, copying, delays, runs and idle; STORES how many stores, 1000 if nothing is
+# said. runs writes a hundred thousand files and idle waits for ten minutes. --quick
 # leaves lsyncd and Syncthing out, which wait for seconds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

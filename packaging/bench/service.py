@@ -19,7 +19,7 @@ class Service:
             os.makedirs(os.path.join(self.stats, kind), exist_ok=True)
         config = os.path.join(directory, "statsmirror.yaml")
         with open(config, "w") as f:
-            f.write(f"stats: {self.stats}\nstate: {directory}/state\nbackups: [{self.backup}]\n"
+            f.write(f"stats: {self.stats}\nstate: {self.backup}-state\nbackups: [{self.backup}]\n"
                     f"quiet_period: {quiet}\nlog_format: json\n")
         self.process = subprocess.Popen([program, "run", "--config", config],
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

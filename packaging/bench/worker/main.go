@@ -19,6 +19,7 @@ var commands = map[string]func(args []string) error{
 	"validation": decodeValidation,
 	"read":       read,
 	"copy":       copyDurably,
+	"pass":       pass,
 }
 
 func main() {
