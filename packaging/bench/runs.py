@@ -18,7 +18,8 @@ def fill(stats, runs):
     rows, directory = files.training(10), os.path.join(stats, "training_stats")
     os.makedirs(directory)
     for i in range(runs):
-        files.write(os.path.join(directory, f"run-{i:06}"), rows)
+        name = f"run-{i:06}"
+        files.write(os.path.join(directory, name), [row | {"run_name": name} for row in rows])
 
 
 def restart(table, mirror_test, sizes, rounds):
