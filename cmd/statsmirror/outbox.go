@@ -11,7 +11,7 @@ import (
 // outbox is a core that nobody waits for: a log that takes nothing, a pipe that
 // is not read, say, or a journal that hangs, is no reason not to save a run.
 // Entries wait for it, as many as outboxMost beside those that are just being
-// written; the others are dropped and counted.
+// written; the others are dropped and counted, as are those that it refuses: a full disk.
 type outbox struct {
 	zapcore.Core
 	waiting *entries
@@ -28,16 +28,17 @@ const outboxPatience = 2 * time.Second
 // while there are any.
 type entries struct {
 	mu      sync.Mutex
-	list    []func()
+	list    []func() error
 	dropped int
-	say     func(dropped int)
+	say     func(dropped int) error
 	idle    chan struct{} // closed when none waits and none is being written; nil before the first
 }
 
 // newOutbox returns a core that writes to another, sooner or later.
 func newOutbox(to zapcore.Core) zapcore.Core {
-	say := func(dropped int) {
-		zap.New(to).Warn("log lines dropped", zap.String("event", eventDropped), zap.Int("dropped", dropped))
+	say := func(dropped int) error {
+		line := zapcore.Entry{Level: zapcore.WarnLevel, Time: time.Now(), Message: "log lines dropped"}
+		return to.Write(line, []zapcore.Field{zap.String("event", eventDropped), zap.Int("dropped", dropped)})
 	}
 	return &outbox{to, &entries{say: say}}
 }
@@ -54,7 +55,7 @@ func (o *outbox) Check(e zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.
 }
 
 func (o *outbox) Write(e zapcore.Entry, fields []zapcore.Field) error {
-	o.waiting.add(func() { _ = o.Core.Write(e, fields) }) // there is nowhere to say that there is nowhere to say it
+	o.waiting.add(func() error { return o.Core.Write(e, fields) })
 	return nil
 }
 
@@ -73,7 +74,7 @@ func (o *outbox) Sync() error {
 	return nil
 }
 
-func (w *entries) add(write func()) {
+func (w *entries) add(write func() error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.list) >= outboxMost {
@@ -100,23 +101,29 @@ func (w *entries) writing() bool {
 	}
 }
 
-// write writes what waits, and says then what was dropped.
+// write writes what waits, and says then how many were dropped. Where that cannot be said
+// either, it is said after what is logged next.
 func (w *entries) write(idle chan<- struct{}) {
+	unsaid := 0
 	for {
 		w.mu.Lock()
 		list, dropped := w.list, w.dropped
 		w.list, w.dropped = nil, 0
 		if len(list) == 0 && dropped == 0 {
+			w.dropped = unsaid
 			close(idle)
 			w.mu.Unlock()
 			return
 		}
 		w.mu.Unlock()
+		dropped += unsaid
 		for _, one := range list {
-			one()
+			if one() != nil {
+				dropped++
+			}
 		}
-		if dropped > 0 {
-			w.say(dropped)
+		if unsaid = 0; dropped > 0 && w.say(dropped) != nil {
+			unsaid = dropped
 		}
 	}
 }

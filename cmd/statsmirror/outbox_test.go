@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -75,6 +76,42 @@ func TestNobodyWaitsForTheLog(t *testing.T) {
 		_ = log.Sync()
 		if n := lines.Len(); n != len(all)+1 {
 			t.Errorf("%d lines", n)
+		}
+	})
+}
+
+// refusing is a core that takes nothing while it is full.
+type refusing struct {
+	zapcore.Core
+	full bool
+}
+
+func (r *refusing) Check(e zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.CheckedEntry {
+	return checked.AddCore(e, r)
+}
+
+func (r *refusing) Write(e zapcore.Entry, fields []zapcore.Field) error {
+	if r.full {
+		return errors.New("no space left on device")
+	}
+	return r.Core.Write(e, fields)
+}
+
+func TestLinesThatTheLogRefusesAreCounted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		core, lines := observer.New(zap.InfoLevel)
+		sink := &refusing{core, true}
+		log := zap.New(newOutbox(sink))
+		for range 3 {
+			log.Info("lost")
+			_ = log.Sync()
+		}
+		sink.full = false
+		log.Info("taken")
+		_ = log.Sync()
+		if all := lines.All(); len(all) != 2 || all[0].Message != "taken" || all[1].ContextMap()["dropped"] != int64(3) {
+			t.Errorf("logged: %v", all)
 		}
 	})
 }
