@@ -23,7 +23,7 @@ type disk struct {
 	entries map[string]map[string]*inode // of directories, that are durable
 	pending map[string][]entryChange     // of directories, in order
 	open    map[string]*inode            // files by path, as a program sees them
-	coarse  bool                         // caches are not torn
+	coarse  bool                         // nothing is asked of caches
 }
 
 type inode struct {

@@ -12,6 +12,9 @@ import (
 	"sync"
 	"testing"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
@@ -210,7 +213,8 @@ func (r *recording) serve(keep Retention, things ...func()) {
 	r.check(err)
 	defer c.Close()
 	ctx := context.Background()
-	m := New(r.tree(), c, []backup.Backup{dir.New(r.backup())}, Options{Log: r.log, Keep: keep})
+	log := r.log.WithOptions(zap.Hooks(func(e zapcore.Entry) error { r.logged(e.Message); return nil }))
+	m := New(r.tree(), c, []backup.Backup{dir.New(r.backup())}, Options{Log: log, Keep: keep})
 	for _, do := range things {
 		do()
 		if err := m.Sync(ctx, "run"); !errors.Is(err, errAwaitsAdoption) {
@@ -219,6 +223,16 @@ func (r *recording) serve(keep Retention, things ...func()) {
 		}
 		r.check(m.SyncAll(ctx, nil))
 		r.promised(r.state())
+		r.promised(r.backup())
+	}
+}
+
+// logged notes what a line of the log promises.
+func (r *recording) logged(message string) {
+	switch message {
+	case "run stored", "run extended", "run overwritten", "run adopted":
+		r.promised(r.state())
+	case "run mirrored":
 		r.promised(r.backup())
 	}
 }
