@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -197,23 +198,13 @@ func (d *disk) splits(kept map[string][]entryChange) bool {
 }
 
 // eachTear calls found for each choice of what is there of the files that were not synced.
-// Of many, as of temporary files that nobody reads, the same is there of all.
+// Of many the same is there of all.
 func (d *disk) eachTear(files map[string]*inode, found func(crashed)) {
 	const few = 3
-	var torn []*inode
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		cache := path.Base(path.Dir(name)) == recordsDir
-		if i := files[name]; !i.dir && !i.synced && !durable.IsTemp(path.Base(name)) && !slices.Contains(torn, i) && !(cache && d.coarse) {
-			torn = append(torn, i)
-		}
-	}
-	alike := len(torn) > few
-	choices := 1
-	for range torn[:min(len(torn), few)] {
-		choices *= len(tears)
-	}
-	if alike {
-		choices = len(tears)
+	torn := d.torn(files)
+	alike, choices := len(torn) > few, len(tears)
+	if !alike {
+		choices = int(math.Pow(float64(len(tears)), float64(len(torn))))
 	}
 	for choice := range choices {
 		tear := map[*inode]int{}
@@ -232,6 +223,19 @@ func (d *disk) eachTear(files map[string]*inode, found func(crashed)) {
 		}
 		found(state)
 	}
+}
+
+// torn lists the files that were not synced, but for temporary ones, which nobody reads.
+func (d *disk) torn(files map[string]*inode) []*inode {
+	var torn []*inode
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		i := files[name]
+		read := !durable.IsTemp(path.Base(name)) && (path.Base(path.Dir(name)) != recordsDir || !d.coarse)
+		if read && !i.dir && !i.synced && !slices.Contains(torn, i) {
+			torn = append(torn, i)
+		}
+	}
+	return torn
 }
 
 // choose calls with for each choice of which changes are kept in some directories.
