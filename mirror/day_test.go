@@ -2,6 +2,8 @@ package mirror
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -11,6 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
 
@@ -76,14 +81,83 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 			t.Errorf("%d tries of the backup that fails, %v logged", tries, logged)
 		}
 		mu.Unlock()
-		if n := len(m.marked.byKey) + len(m.marked.taken) + len(m.replicas[0].queue.byKey); n > 0 {
-			t.Errorf("%d runs are queued", n)
-		}
-		if n := len(m.retries.clocks) + len(m.replicas[0].retries.clocks); n > 0 || len(m.replicas[1].retries.clocks) > 3 {
-			t.Errorf("%d and %d clocks of retries", n, len(m.replicas[1].retries.clocks))
+		m.wantIdle(t)
+		if len(m.replicas[1].retries.clocks) > 3 {
+			t.Errorf("%d clocks of retries", len(m.replicas[1].retries.clocks))
 		}
 		m.end(t)
 	})
+}
+
+// wantIdle holds a mirror that has nothing to do to keep nothing of what it has done. Its
+// first backup works.
+func (r *running) wantIdle(t *testing.T) {
+	t.Helper()
+	first := r.replicas[0]
+	if n := len(r.marked.byKey) + len(r.marked.taken) + len(first.queue.byKey) + len(first.queue.taken) + len(first.dirtySince()); n > 0 {
+		t.Errorf("%d runs are queued", n)
+	}
+	if n := len(r.retries.clocks) + len(first.retries.clocks); n > 0 {
+		t.Errorf("%d clocks of retries", n)
+	}
+	if n := len(r.limiter.lines) + len(first.limiter.lines); n > 0 {
+		t.Errorf("%d lines are remembered", n)
+	}
+}
+
+// TestADayOfOverwrites stores a run anew every ten minutes, extends it in between, and
+// keeps what ended in the last hour.
+func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts goroutines
+	synctest.Test(t, func(t *testing.T) {
+		const stores = int(24 * time.Hour / (10 * time.Minute))
+		s, b := newSite(t), newFake("backup")
+		m := s.run(s.open(), Options{Keep: Retention{For: time.Hour}}, b)
+		store := func(until int64, life int) {
+			s.storeTraining("run", training(0, until, float64(life)))
+			m.Mark("run")
+			elapse(time.Second)
+			s.endNow("run")
+			elapse(5*time.Minute - time.Second)
+		}
+		store(5, -1)
+		before := goroutines()
+		for life := range stores {
+			store(10, life)
+			store(20, life)
+		}
+		if got := goroutines(); got > before {
+			t.Errorf("%d goroutines became %d", before, got)
+		}
+		m.wantIdle(t)
+		if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
+			t.Errorf("%+v", status)
+		}
+		for _, place := range []backup.Backup{dir.New(s.state()), b} {
+			metas, err := NewArchive(place).History(t.Context(), "run")
+			s.check(err)
+			if n, last := len(metas), metas[len(metas)-1].Generation; n < 7 || n > 9 || last != int64(1+stores) { // of an hour, and until the next look
+				t.Errorf("%s: %d generations, the last is %d", place, n, last)
+			}
+			if findings := NewArchive(place).Verify(t.Context(), "run"); len(findings) > 0 {
+				t.Errorf("%s: %v", place, findings)
+			}
+		}
+		m.end(t)
+	})
+}
+
+// endNow has a generation that has just ended do so by the clock of the bubble.
+func (s *site) endNow(run string) {
+	s.t.Helper()
+	files, err := filepath.Glob(filepath.Join(s.state(), snapshot.HistoryDir(run), "*"+snapshotSuffix))
+	s.check(err)
+	for _, name := range files {
+		info, err := os.Stat(name)
+		s.check(err)
+		if info.ModTime().After(time.Now()) {
+			s.check(os.Chtimes(name, time.Now(), time.Now()))
+		}
+	}
 }
 
 // goroutines counts those of the bubble. runtime.NumGoroutine counts one that has

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -23,6 +24,7 @@ type disk struct {
 	entries map[string]map[string]*inode // of directories, that are durable
 	pending map[string][]entryChange     // of directories, in order
 	open    map[string]*inode            // files by path, as a program sees them
+	coarse  bool                         // nothing is asked of caches
 }
 
 type inode struct {
@@ -38,10 +40,13 @@ type entryChange struct {
 	add    string
 	inode  *inode
 	remove string
+	moved  *entryChange // from here to there: until one of both directories is synced this is not without that
+	to     string       // where that is
 }
 
 func newDisk(root string, dirs ...string) *disk {
-	d := &disk{root: root, entries: map[string]map[string]*inode{root: {}}, pending: map[string][]entryChange{}, open: map[string]*inode{}}
+	d := &disk{root: root, entries: map[string]map[string]*inode{}, pending: map[string][]entryChange{}, open: map[string]*inode{}}
+	d.entries[root] = map[string]*inode{}
 	for _, dir := range dirs {
 		d.entries[root][dir] = &inode{dir: true}
 		d.entries[path.Join(root, dir)] = map[string]*inode{}
@@ -70,10 +75,11 @@ func (d *disk) apply(op durable.Op) {
 		d.open[op.To] = i
 		delete(d.open, op.Path)
 		if to := path.Dir(op.To); to == dir {
-			d.change(dir, entryChange{path.Base(op.To), i, base})
+			d.change(dir, entryChange{add: path.Base(op.To), inode: i, remove: base})
 		} else {
-			d.change(to, entryChange{add: path.Base(op.To), inode: i})
-			d.change(dir, entryChange{remove: base})
+			moved := entryChange{add: path.Base(op.To), inode: i}
+			d.change(to, moved)
+			d.change(dir, entryChange{remove: base, moved: &moved, to: to})
 		}
 	case durable.OpRemove:
 		delete(d.open, op.Path)
@@ -95,20 +101,58 @@ func (c entryChange) apply(entries map[string]*inode) {
 	}
 }
 
-// forget removes what is in a directory, durably.
-func (d *disk) forget(dir string) {
+// harm does, durably, what others do.
+func (d *disk) harm(h harm) {
+	if h.content != nil {
+		i := &inode{data: h.content, durable: h.content, synced: true}
+		d.open[h.path] = i
+		d.addDurably(h.path, i)
+		return
+	}
 	for name := range d.entries {
-		if strings.HasPrefix(name, dir+"/") {
+		if strings.HasPrefix(name, h.path+"/") {
 			delete(d.entries, name)
 			delete(d.pending, name)
 		}
 	}
-	d.entries[dir] = map[string]*inode{}
-	delete(d.pending, dir)
+	d.entries[h.path] = map[string]*inode{}
+	delete(d.pending, h.path)
+}
+
+func (d *disk) addDurably(name string, i *inode) {
+	dir := path.Dir(name)
+	if d.entries[dir] == nil {
+		d.entries[dir] = map[string]*inode{}
+		d.addDurably(dir, &inode{dir: true})
+	}
+	d.entries[dir][path.Base(name)] = i
+}
+
+// survives returns the content of a file if it is there whatever happens, else nil.
+func (d *disk) survives(name string) []byte {
+	i := d.entries[path.Dir(name)][path.Base(name)]
+	for dir := path.Dir(name); dir != d.root; dir = path.Dir(dir) {
+		if d.entries[path.Dir(dir)][path.Base(dir)] == nil {
+			return nil
+		}
+	}
+	if i == nil || !i.synced {
+		return nil
+	}
+	return i.durable
 }
 
 // crashed is the content of files by path, nil for a directory.
 type crashed map[string][]byte
+
+// tears are what may be there of what was written since a file was synced.
+var tears = []func([]byte) []byte{
+	func(b []byte) []byte { return b },
+	func([]byte) []byte { return nil },
+	func(b []byte) []byte { return b[:len(b)/2] },
+	func(b []byte) []byte { return append(make([]byte, len(b)/2), b[len(b)/2:]...) },
+	func(b []byte) []byte { return make([]byte, len(b)) },
+}
 
 // crashes calls found with each state that a power cut may leave now.
 func (d *disk) crashes(found func(crashed)) {
@@ -130,17 +174,68 @@ func (d *disk) crashes(found func(crashed)) {
 					kept[dir] = d.pending[dir]
 				}
 			}
-			for _, tear := range []func(*inode) []byte{
-				func(i *inode) []byte { return i.durable },
-				func(i *inode) []byte { return i.data[:len(i.data)/2] },
-				func(i *inode) []byte { return i.data },
-			} {
-				state := crashed{}
-				d.walk(d.root, kept, tear, state)
-				found(state)
+			if d.splits(kept) {
+				continue
 			}
+			files := map[string]*inode{}
+			d.walk(d.root, kept, files)
+			d.eachTear(files, found)
 		}
 	})
+}
+
+// splits reports whether of a file that is moved to another directory only the removal is
+// kept. File systems with a journal do not do that, nor do others add the name last.
+func (d *disk) splits(kept map[string][]entryChange) bool {
+	for _, changes := range kept {
+		for _, c := range changes {
+			if c.moved != nil && slices.Contains(d.pending[c.to], *c.moved) && !slices.Contains(kept[c.to], *c.moved) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// eachTear calls found for each choice of what is there of the files that were not synced.
+// Of many the same is there of all.
+func (d *disk) eachTear(files map[string]*inode, found func(crashed)) {
+	const few = 3
+	torn := d.torn(files)
+	alike, choices := len(torn) > few, len(tears)
+	if !alike {
+		choices = int(math.Pow(float64(len(tears)), float64(len(torn))))
+	}
+	for choice := range choices {
+		tear := map[*inode]int{}
+		for _, i := range torn {
+			if tear[i] = choice % len(tears); !alike {
+				choice /= len(tears)
+			}
+		}
+		state := crashed{}
+		for name, i := range files {
+			if i.dir {
+				state[name] = nil
+			} else {
+				state[name] = append(append([]byte{}, i.durable...), tears[tear[i]](i.data[len(i.durable):])...)
+			}
+		}
+		found(state)
+	}
+}
+
+// torn lists the files that were not synced, but for temporary ones, which nobody reads.
+func (d *disk) torn(files map[string]*inode) []*inode {
+	var torn []*inode
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		i := files[name]
+		read := !durable.IsTemp(path.Base(name)) && (path.Base(path.Dir(name)) != recordsDir || !d.coarse)
+		if read && !i.dir && !i.synced && !slices.Contains(torn, i) {
+			torn = append(torn, i)
+		}
+	}
+	return torn
 }
 
 // choose calls with for each choice of which changes are kept in some directories.
@@ -161,21 +256,17 @@ func (d *disk) choose(dirs []string, kept map[string][]entryChange, with func(ma
 	}
 }
 
-func (d *disk) walk(dir string, kept map[string][]entryChange, tear func(*inode) []byte, state crashed) {
+// walk notes what is in a directory, and below.
+func (d *disk) walk(dir string, kept map[string][]entryChange, files map[string]*inode) {
 	entries := maps.Clone(d.entries[dir])
 	for _, c := range kept[dir] {
 		c.apply(entries)
 	}
 	for name, i := range entries {
 		at := path.Join(dir, name)
-		switch {
-		case i.dir:
-			state[at] = nil
-			d.walk(at, kept, tear, state)
-		case i.synced:
-			state[at] = append([]byte{}, i.durable...)
-		default:
-			state[at] = append([]byte{}, tear(i)...)
+		files[at] = i
+		if i.dir {
+			d.walk(at, kept, files)
 		}
 	}
 }

@@ -8,11 +8,13 @@ import (
 )
 
 func TestEveryError(t *testing.T) {
-	const shares = 2
-	for share := range int64(shares) {
-		t.Run(fmt.Sprint(share), func(t *testing.T) {
-			t.Parallel()
-			failOperations(t, 1+share, shares)
-		})
+	const shares = 4
+	for name, life := range lives {
+		for share := range int64(shares) {
+			t.Run(fmt.Sprint(name, " ", share), func(t *testing.T) {
+				t.Parallel()
+				failOperations(t, life, 1+share, shares, len(errnos))
+			})
+		}
 	}
 }

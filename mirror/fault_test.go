@@ -1,12 +1,14 @@
 package mirror
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -23,122 +25,307 @@ import (
 // errnos are what a file system may answer.
 var errnos = []syscall.Errno{syscall.ENOSPC, syscall.EIO, syscall.EDQUOT, syscall.EROFS, syscall.EACCES}
 
-// fault is a place where everything fails since a while.
-type fault struct {
-	place string
-	first string // operation that failed
-	since time.Time
+// trial is what fails in a life: one operation, and unless it is once, all that come
+// after it in the same place for a while.
+type trial struct {
+	at    int64 // 0 for none
+	errno syscall.Errno
+	once  bool
 }
 
 const faultLasts = 10 * time.Minute
 
-// is reports whether a place fails now.
-func (f *fault) is(place string) bool {
-	return f != nil && f.place == place && time.Since(f.since) < faultLasts
+// faulty is a site where a trial is made.
+type faulty struct {
+	*site
+	trial
+	places []string // where operations count
+
+	mu         sync.Mutex
+	operations int64
+	poisoned   map[string]bool // files whose fsync has failed
+	first      string          // operation that failed
+	place      string
+	since      time.Time
 }
 
-func (f *fault) String() string { return f.first }
+func newFaulty(t *testing.T, tr trial) *faulty {
+	s := newSiteInMemory(t)
+	return &faulty{site: s, trial: tr, poisoned: map[string]bool{}, places: []string{s.state(), filepath.Join(s.dir, "backup")}}
+}
 
-// faultyLife runs a service through a run's life, in which from some operation on
-// everything fails in the place where that is, until a while later. It returns how many
-// operations there were.
-func faultyLife(t *testing.T, at int64, errno syscall.Errno) (operations int64) {
-	t.Helper()
-	s := newSite(t)
-	place := filepath.Join(s.dir, "backup")
-	c := s.open()
-	var n atomic.Int64
-	var broken atomic.Pointer[fault]
-	defer durable.Intercept(s.dir, func(op durable.Op) error {
-		if strings.HasPrefix(op.Path, s.stats()) {
-			return nil
-		}
-		where := s.state()
-		if op.Path == place || strings.HasPrefix(op.Path, place+"/") {
-			where = place
-		}
-		if n.Add(1) == at {
-			broken.Store(&fault{where, fmt.Sprintf("%s of %s", op.Kind, strings.TrimPrefix(op.Path, s.dir+"/")), time.Now()})
-		}
-		if f := broken.Load(); f.is(where) {
-			return &os.PathError{Op: string(op.Kind), Path: op.Path, Err: errno}
-		}
+// intercept begins to count operations.
+func (f *faulty) intercept() (stop func()) { return durable.Intercept(f.dir, f.answer) }
+
+func (f *faulty) answer(op durable.Op) error {
+	at := slices.IndexFunc(f.places, func(place string) bool { return strings.HasPrefix(op.Path+"/", place+"/") })
+	if at < 0 {
 		return nil
-	})()
-	m := s.run(c, Options{Keep: Retention{Generations: 2}}, dir.New(place))
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	counts := op.Kind == durable.OpSync || op.Kind == durable.OpRename
+	if counts && f.poisoned[op.Path] {
+		f.t.Errorf("%s: %s of %s after an fsync of it has failed", f.first, op.Kind, op.Path)
+	}
+	f.operations++
+	if f.operations == f.at {
+		f.first = fmt.Sprintf("%v from %s of %s (%d)", f.errno, op.Kind, strings.TrimPrefix(op.Path, f.dir+"/"), f.at)
+		f.place, f.since = f.places[at], time.Now()
+	}
+	if f.operations != f.at && !f.lasts(f.places[at]) {
+		return nil
+	}
+	f.poisoned[op.Path] = op.Kind == durable.OpSync
+	return f.errno
+}
+
+// lasts reports whether a place fails now. The caller has the mutex.
+func (f *faulty) lasts(place string) bool {
+	return !f.once && f.place == place && time.Since(f.since) < faultLasts
+}
+
+func (f *faulty) fails(place string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lasts(place)
+}
+
+// outlast waits until the fault is gone, and what it held up is done.
+func (f *faulty) outlast() {
+	elapse(faultLasts)
+	f.mu.Lock()
+	left := time.Duration(0)
+	if f.place != "" {
+		left = time.Until(f.since.Add(2 * faultLasts)) // the last pause between retries may be that long
+	}
+	f.mu.Unlock()
+	elapse(max(0, left))
+}
+
+// wantComplaint holds the log to say what failed, and why, with advice.
+func (f *faulty) wantComplaint() {
+	f.t.Helper()
+	if f.first == "" {
+		return
+	}
+	for _, entry := range f.logs.All() {
+		event, _ := entry.ContextMap()[fieldEvent].(string)
+		text, _ := entry.ContextMap()[fieldErr].(string)
+		named := entry.ContextMap()[fieldRun] == "run" || f.names(text, f.place, indexPath, claimName, `run "run"`)
+		if strings.Contains(Events[event], "See `err`") && strings.Contains(text, f.errno.Error()) && named {
+			return
+		}
+	}
+	f.t.Errorf("%s: it is not in the log", f.first)
+}
+
+// names reports whether a text says where it failed.
+func (f *faulty) names(text string, places ...string) bool {
+	return slices.ContainsFunc(places, func(place string) bool { return strings.Contains(text, place) })
+}
+
+// wantDirty holds a run not to count as safe while a place that fails has not its rows.
+func (f *faulty) wantDirty(m *running, rows store.TrainingStats) {
+	f.t.Helper()
+	for _, place := range f.places {
+		if !f.fails(place) {
+			continue
+		}
+		got, err := rowsAt(place)
+		f.check(err)
+		if status := m.Status(); lostRows(rowsOfTraining(rows), got) && status.Dirty == 0 && len(status.Failing) == 0 {
+			f.t.Errorf("%s: the run is not dirty: %+v", f.first, status)
+		}
+	}
+}
+
+// wantPlaces holds the catalog and the backup to be whole, and to have these generations.
+func (f *faulty) wantPlaces(generations ...int64) {
+	f.t.Helper()
+	for _, place := range []backup.Backup{dir.New(f.places[0]), dir.New(f.places[1])} {
+		if diff := cmp.Diff(generations, untils(f.t, place)); diff != "" {
+			f.t.Errorf("%s: %s: %s", f.first, place, diff)
+		}
+		if findings := NewArchive(place).Verify(context.Background(), "run"); len(findings) > 0 {
+			f.t.Errorf("%s: %s: %v", f.first, place, findings)
+		}
+	}
+}
+
+// serviceLife runs a service through a run's life. It returns how many operations there were.
+func serviceLife(t *testing.T, tr trial) int64 {
+	f := newFaulty(t, tr)
+	c := f.open()
+	defer f.intercept()()
+	m := f.run(c, Options{Keep: Retention{Generations: 2}}, dir.New(f.places[1]))
 	promised := map[string]map[modelRow]bool{}
 	for _, rows := range []store.TrainingStats{
 		training(0, 3, 0), training(0, 5, 0), training(0, 4, 1), training(0, 2, 2), training(0, 3, 3), training(0, 6, 3),
 	} {
-		s.storeTraining("run", rows)
+		f.storeTraining("run", rows)
 		m.Mark("run")
 		elapse(faultLasts / 2)
+		f.wantDirty(m, rows)
 		for place, rows := range promised {
 			got, err := rowsAt(place)
-			s.check(err)
-			if f := broken.Load(); f.is(place) && lostRows(rows, got) { // else retention may have removed some
-				t.Errorf("%v: %s lost rows", f, place)
+			f.check(err)
+			if f.fails(place) && lostRows(rows, got) { // else retention may have removed some
+				t.Errorf("%s: %s lost rows", f.first, place)
 			}
 		}
-		elapse(faultLasts)
-		if f := broken.Load(); f != nil {
-			elapse(max(0, time.Until(f.since.Add(2*faultLasts)))) // the last pause between retries may be that long
-		}
-		if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
-			t.Errorf("%v: %+v long after the fault went", broken.Load(), status)
-		}
-		for _, place := range []string{s.state(), place} {
+		f.outlast()
+		f.wantClean(m)
+		for _, place := range f.places {
 			rows, err := rowsAt(place)
-			s.check(err)
+			f.check(err)
 			promised[place] = rows
 		}
 	}
-	if f := broken.Load(); f != nil {
-		s.wantComplaint(f.String(), errno)
+	f.wantComplaint()
+	m.end(t)
+	f.check(c.Close())
+	f.wantPlaces(4, 2, 6)
+	f.check(os.RemoveAll(f.dir))
+	return f.operations
+}
+
+func (f *faulty) wantClean(m *running) {
+	f.t.Helper()
+	if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
+		f.t.Errorf("%s: %+v long after the fault went", f.first, status)
+	}
+}
+
+// adoptionLife loses the catalog of a run that is in the backup, and starts the service
+// again, as often as it takes.
+func adoptionLife(t *testing.T, tr trial) int64 {
+	f := newFaulty(t, tr)
+	c := f.open()
+	for _, rows := range []store.TrainingStats{training(0, 5, 0), training(0, 4, 1), training(0, 2, 2)} {
+		f.storeTraining("run", rows)
+		f.check(f.mirror(c, dir.New(f.places[1])).SyncAll(t.Context(), nil))
+	}
+	f.check(c.Close())
+	f.loseCatalog()
+	had, err := rowsAt(f.places[1])
+	f.check(err)
+	f.storeTraining("run", training(0, 6, 2))
+	defer f.intercept()()
+	complained := false
+	for c, err = OpenCatalog(f.state()); err != nil; c, err = OpenCatalog(f.state()) {
+		complained = true
+		if !errors.Is(err, f.errno) || !f.names(err.Error(), f.dir) {
+			t.Errorf("%s: the error is %v", f.first, err)
+		}
+		elapse(time.Minute)
+	}
+	cache := strings.Contains(f.first, recordsDir) && f.once // is made again when something is to be written there
+	m := f.run(c, Options{}, dir.New(f.places[1]))
+	for range 2 {
+		elapse(faultLasts / 2)
+		f.wantDirty(m, training(0, 6, 2))
+		has, err := rowsAt(f.places[1])
+		f.check(err)
+		if lostRows(had, has) {
+			t.Errorf("%s: the backup lost rows", f.first)
+		}
+	}
+	f.outlast()
+	f.wantClean(m)
+	if !complained && !cache {
+		f.wantComplaint()
 	}
 	m.end(t)
-	s.check(c.Close())
-	for _, place := range []backup.Backup{dir.New(s.state()), dir.New(place)} {
-		if diff := cmp.Diff([]int64{4, 2, 6}, untils(t, place)); diff != "" {
-			t.Errorf("%v: %s: %s", broken.Load(), place, diff)
-		}
-		if findings := NewArchive(place).Verify(t.Context(), "run"); len(findings) > 0 {
-			t.Errorf("%v: %s: %v", broken.Load(), place, findings)
-		}
-	}
-	s.check(os.RemoveAll(s.dir))
-	return n.Load()
+	f.check(c.Close())
+	f.wantPlaces(5, 4, 6)
+	f.check(os.RemoveAll(f.dir))
+	return f.operations
 }
 
-// wantComplaint holds the log to say that something failed, and why.
-func (s *site) wantComplaint(what string, errno syscall.Errno) {
-	s.t.Helper()
-	for _, entry := range s.logs.All() {
-		event, _ := entry.ContextMap()[fieldEvent].(string)
-		text, _ := entry.ContextMap()[fieldErr].(string)
-		if slices.Contains([]string{eventFailed, eventBackupFailed, eventCatalogFailed}, event) && strings.Contains(text, errno.Error()) {
-			return
+// restoreLife restores a run over nothing, and over a torn file.
+func restoreLife(t *testing.T, tr trial) int64 {
+	f := newFaulty(t, tr)
+	f.places = []string{f.stats()}
+	c := f.open()
+	f.storeTraining("run", training(0, 5, 0))
+	f.storeValidation("run", validation(100, 1, 3))
+	f.check(f.mirror(c).SyncAll(t.Context(), nil))
+	snap := f.load(NewArchive(dir.New(f.state())), "run")
+	f.check(c.Close())
+	whole := f.contents()
+	f.check(os.RemoveAll(f.stats()))
+	defer f.intercept()()
+	for range 2 {
+		before := f.contents()
+		_, err := Restore(t.Context(), f.stats(), snap, false)
+		after := f.contents()
+		for name, content := range after {
+			if content != before[name] && content != whole[name] {
+				t.Errorf("%s: %s is neither what it was nor what it is to be", f.first, name)
+			}
 		}
+		if err != nil {
+			if !errors.Is(err, f.errno) || !f.names(err.Error(), "training_stats", "validation_scores", f.dir) {
+				t.Errorf("%s: the error is %v", f.first, err)
+			}
+			elapse(2 * faultLasts)
+			_, err = Restore(t.Context(), f.stats(), snap, false)
+		}
+		f.check(err)
+		if diff := cmp.Diff(whole, f.contents()); diff != "" {
+			t.Errorf("%s: %s", f.first, diff)
+		}
+		f.tear(filepath.Join(f.stats(), "training_stats", "run"))
 	}
-	s.t.Errorf("%s: %v is not in the log", what, errno)
+	f.check(os.RemoveAll(f.dir))
+	return f.operations
 }
 
-// failOperations fails some operations of a life in their turn, and all that come
-// after in the same place, until that is mended: from one on, each so many.
-func failOperations(t *testing.T, from, each int64) {
+// contents returns the files of the stats tree. While nothing can be removed a temporary
+// one may be left.
+func (f *faulty) contents() map[string]string {
+	contents := map[string]string{}
+	for _, kind := range store.Kinds {
+		dir := filepath.Join(f.stats(), string(kind))
+		entries, _ := os.ReadDir(dir) // of none there are no files
+		for _, e := range entries {
+			if durable.IsTemp(e.Name()) && !f.once {
+				continue
+			}
+			content, err := os.ReadFile(filepath.Join(dir, e.Name()))
+			f.check(err)
+			contents[filepath.Join(string(kind), e.Name())] = string(content)
+		}
+	}
+	return contents
+}
+
+// failOperations makes trials of a life: each operation in its turn, from one on each so
+// many, fails with so many errors.
+func failOperations(t *testing.T, life func(*testing.T, trial) int64, from, each int64, errors int) {
 	synctest.Test(t, func(t *testing.T) {
-		operations, failed := faultyLife(t, 0, 0), 0
+		operations, trials := life(t, trial{}), 0
 		for at := from; at <= operations; at += each {
-			faultyLife(t, at, errnos[at%int64(len(errnos))])
-			failed++
+			for n := range errors {
+				errno := errnos[(int(at)+n)%len(errnos)]
+				life(t, trial{at, errno, false})
+				life(t, trial{at, errno, true})
+				trials += 2
+			}
 		}
-		t.Logf("%d of %d operations failed", failed, operations)
+		t.Logf("%d operations, each %d from %d on failed with %d of %d errors, for once and for a while: %d trials",
+			operations, each, from, errors, len(errnos), trials)
 	})
 }
 
-// TestSomeErrors fails every seventh operation. TestEveryError, under the tag
-// simulation, fails them all.
+var lives = map[string]func(*testing.T, trial) int64{"service": serviceLife, "adoption": adoptionLife, "restore": restoreLife}
+
+// TestSomeErrors fails some operations. TestEveryError, under the tag simulation, fails
+// them all.
 func TestSomeErrors(t *testing.T) {
 	t.Parallel()
-	failOperations(t, 3, 7)
+	for name, life := range lives {
+		t.Run(name, func(t *testing.T) { failOperations(t, life, 3, 17, 1) })
+	}
 }

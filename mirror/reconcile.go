@@ -121,11 +121,15 @@ func moved(c chain, by int64) []placed {
 	return all
 }
 
-// prepend puts theirs before ours. First ours move out of the way, the last
+// prepend puts theirs before ours, without what ours begin with that theirs do too: an
+// adoption may have got as far as that. First ours move out of the way, the last
 // ended one first, so that none is overwritten before it has been moved; the
 // first of them may go on where theirs end. Then come theirs; then the current
 // snapshot gets its new number.
 func prepend(theirs, ours chain) ([]placed, error) {
+	for n := 0; n < len(theirs) && len(ours) > 1 && ours[0].same(theirs[n]); n++ {
+		ours = ours[1:]
+	}
 	end := theirs.last()
 	by := max(0, end.Number+1-ours[0].Number)
 	joined, err := join(end, ours[0])
@@ -178,6 +182,10 @@ func join(first, second generation) (*generation, error) {
 	second.load = func() (*snapshot.Snapshot, error) { return &joined, nil }
 	second.Content = "" // known when it has been written
 	return &second, nil
+}
+
+func (g generation) same(other generation) bool {
+	return g.Number == other.Number && g.Content == other.Content
 }
 
 func (g generation) String() string { return fmt.Sprintf("generation %d", g.Number) }

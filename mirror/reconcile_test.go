@@ -7,9 +7,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 )
 
 // life is what a catalog or a backup holds of a run, in memory.
@@ -155,4 +157,31 @@ func TestReconcileLosesNoRow(t *testing.T) {
 			t.Fatalf("writes %d more: %v", len(again), err)
 		}
 	})
+}
+
+// TestAdoptedInPart goes on where an adoption failed after its first generation, and the
+// run was stored anew.
+func TestAdoptedInPart(t *testing.T) {
+	t.Parallel()
+	of := func(generation int64, rows store.TrainingStats) *snapshot.Snapshot {
+		return &snapshot.Snapshot{Run: "run", Generation: generation, Training: rows}
+	}
+	first := of(1, training(0, 5, 0))
+	theirs := &life{map[int64]*snapshot.Snapshot{1: first, 2: of(2, training(0, 4, 1))}, of(3, training(0, 2, 2))}
+	ours := &life{map[int64]*snapshot.Snapshot{1: first}, of(2, training(0, 6, 2))}
+	writes, err := reconcile(theirs.chain(), ours.chain())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[int64]int{}
+	for _, w := range writes {
+		s, err := w.load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[w.to] = s.Training.Len()
+	}
+	if diff := cmp.Diff(map[int64]int{1: 5, 2: 4, 3: 6}, got); diff != "" {
+		t.Error(diff)
+	}
 }

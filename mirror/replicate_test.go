@@ -267,7 +267,7 @@ func TestWhatAnotherWroteUnseenIsKept(t *testing.T) {
 }
 
 // untils returns until where each generation of the run was trained.
-func untils(t *testing.T, place backup.Backup) []int64 {
+func untils(t testing.TB, place backup.Backup) []int64 {
 	t.Helper()
 	metas, err := NewArchive(place).History(t.Context(), "run")
 	if err != nil {

@@ -1,0 +1,283 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store/durable"
+)
+
+// recording is what a service did, in order: operations, and what it had promised by
+// then.
+type recording struct {
+	*site
+	mu      sync.Mutex
+	deaf    bool // to what others do
+	events  []recorded
+	expired map[modelRow]bool // that retention may remove
+	kept    map[string]bool   // states that were found to keep the promises
+}
+
+// recorded is an operation, or else a harm, or else a promise.
+type recorded struct {
+	op      *durable.Op
+	harm    *harm
+	promise *promise
+}
+
+// harm is what others do to a directory, in which nothing is left, or to a file, which has
+// another content then. It is durable.
+type harm struct {
+	path    string
+	content []byte // nil for a directory
+}
+
+// promise is what must be so from now on, until another one for the same place.
+type promise struct {
+	place   string
+	rows    map[modelRow]bool // in any generation
+	current version           // the current snapshot is no older
+	torn    []byte            // none of that while this is the current snapshot, which others have torn
+
+	paths    []string // instead: one of these files
+	contents [][]byte // has one of these contents, nil if it need not be there
+}
+
+// version is how far a run is.
+type version struct{ generation, trained, validated int64 }
+
+func versionOf(m snapshot.Meta) version {
+	return version{m.Generation, m.TrainedUntil, m.ValidatedUntil}
+}
+
+func (v version) olderThan(other version) bool {
+	return v.generation < other.generation ||
+		v.generation == other.generation && (v.trained < other.trained || v.validated < other.validated)
+}
+
+// newSiteInMemory is newSite, in memory if there is a place for that: what a power cut
+// leaves is known from what was recorded, so that no disk has to be waited for.
+func newSiteInMemory(t testing.TB) *site {
+	s := newSite(t)
+	if dir, err := os.MkdirTemp("/dev/shm", "statsmirror-test-"); err == nil {
+		t.Cleanup(func() { s.check(os.RemoveAll(dir)) })
+		s.dir = dir
+	}
+	return s
+}
+
+func (r *recording) note(e recorded) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, e)
+}
+
+func (r *recording) backup() string { return filepath.Join(r.dir, "backup") }
+
+// promised notes that what is in a place now was promised to be.
+func (r *recording) promised(place string) {
+	r.t.Helper()
+	p := &promise{place: place}
+	var err error
+	p.rows, err = rowsAt(place)
+	r.check(err)
+	maps.DeleteFunc(p.rows, func(row modelRow, _ bool) bool { return r.expired[row] })
+	p.current, err = currentAt(place)
+	r.check(err)
+	r.note(recorded{promise: p})
+}
+
+// promisedFile notes that a file has one of some contents.
+func (r *recording) promisedFile(path string, contents ...[]byte) {
+	r.note(recorded{promise: &promise{place: path, paths: []string{path}, contents: contents}})
+}
+
+func (r *recording) read(path string) []byte {
+	r.t.Helper()
+	content, err := os.ReadFile(path)
+	r.check(err)
+	return content
+}
+
+// rowsAt is rowsOfAll of a directory, which has none if it is not there.
+func rowsAt(place string) (map[modelRow]bool, error) {
+	rows, err := rowsOfAll(dir.New(place))
+	if errors.Is(err, backup.ErrAbsent) {
+		return nil, nil
+	}
+	return rows, err
+}
+
+// currentAt returns the version of the current snapshot, the zero one for none.
+func currentAt(place string) (version, error) {
+	meta, err := NewArchive(dir.New(place)).Meta(context.Background(), "run", 0)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, backup.ErrAbsent) {
+		return version{}, nil
+	}
+	return versionOf(meta), err
+}
+
+// lose removes all that is in a directory.
+func (r *recording) lose(dir string) {
+	r.t.Helper()
+	entries, err := os.ReadDir(dir)
+	r.check(err)
+	for _, e := range entries {
+		r.check(os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	r.note(recorded{promise: &promise{place: dir}})
+	r.note(recorded{harm: &harm{path: dir}})
+}
+
+// writes has others write a file.
+func (r *recording) writes(path string, write func()) {
+	r.t.Helper()
+	r.deaf = true
+	write()
+	r.deaf = false
+	r.note(recorded{harm: &harm{path, r.read(path)}})
+}
+
+// tearFile tears a file after it was promised what is left of it then.
+func (r *recording) tearFile(path string, promise func(left []byte)) {
+	r.t.Helper()
+	content := r.read(path)
+	promise(content[:len(content)/2])
+	r.writes(path, func() { r.tear(path) })
+}
+
+// tearSnapshot tears the current snapshot in the catalog. What is left of it may still
+// be worth something to someone.
+func (r *recording) tearSnapshot() {
+	r.t.Helper()
+	name := filepath.Join(r.state(), snapshot.Path("run"))
+	aside := filepath.Join(r.state(), damagedDir, "1", snapshot.FileName("run"))
+	r.tearFile(name, func(left []byte) {
+		r.note(recorded{promise: &promise{place: r.state(), torn: left}})
+		r.note(recorded{promise: &promise{place: aside, paths: []string{name, aside}, contents: [][]byte{r.read(name), left}}})
+	})
+}
+
+// recordLife records a run's life: stored, extended, with scores, overwritten twice,
+// with a history of which retention removes a part, adopted, damaged, and restored in
+// place, over nothing and over a torn file.
+func recordLife(s *site) *recording {
+	r := &recording{site: s, kept: map[string]bool{}}
+	s.check(os.MkdirAll(s.stats(), 0o755))
+	s.check(os.MkdirAll(s.state(), 0o755))
+	defer durable.Intercept(s.dir, func(op durable.Op) error {
+		op.Data = slices.Clone(op.Data)
+		if !r.deaf {
+			r.note(recorded{op: &op})
+		}
+		return nil
+	})()
+	trained, validated := filepath.Join(s.stats(), "training_stats", "run"), filepath.Join(s.stats(), "validation_scores", "run")
+	trains := func(until int64, life float64) func() {
+		return func() { r.writes(trained, func() { s.storeTraining("run", training(0, until, life)) }) }
+	}
+	validates := func() { r.writes(validated, func() { s.storeValidation("run", validation(100, 1, 3)) }) }
+	r.serve(Retention{}, trains(3, 0), trains(5, 0), validates, trains(4, 1), trains(2, 2))
+	r.expired = rowsOfTraining(training(0, 5, 0)) // the first generation
+	r.promised(s.state())
+	r.promised(r.backup())
+	r.serve(Retention{Generations: 1}, trains(3, 2))
+	r.lose(s.state())
+	r.serve(Retention{}, trains(6, 2))
+	r.tearSnapshot()
+	r.serve(Retention{}, func() {})
+	r.lose(s.stats())
+	r.restore(nil)
+	r.tearFile(trained, func(left []byte) { r.promisedFile(trained, r.read(trained), left) })
+	r.restore(r.read(trained))
+	return r
+}
+
+// serve starts a service, does one thing after the other, and stops it.
+func (r *recording) serve(keep Retention, things ...func()) {
+	c, err := OpenCatalog(r.state())
+	r.check(err)
+	defer c.Close()
+	ctx := context.Background()
+	log := r.log.WithOptions(zap.Hooks(func(e zapcore.Entry) error { r.logged(e.Message); return nil }))
+	m := New(r.tree(), c, []backup.Backup{dir.New(r.backup())}, Options{Log: log, Keep: keep})
+	for _, do := range things {
+		do()
+		if err := m.Sync(ctx, "run"); !errors.Is(err, errAwaitsAdoption) {
+			r.check(err)
+			r.promised(r.state())
+		}
+		r.check(m.SyncAll(ctx, nil))
+		r.promised(r.state())
+		r.promised(r.backup())
+	}
+}
+
+// logged notes what a line of the log promises.
+func (r *recording) logged(message string) {
+	switch message {
+	case "run stored", "run extended", "run overwritten", "run adopted":
+		r.promised(r.state())
+	case "run mirrored":
+		r.promised(r.backup())
+	}
+}
+
+// restore restores the run in place, where the training stats are nothing, or torn.
+func (r *recording) restore(torn []byte) {
+	r.t.Helper()
+	ctx := context.Background()
+	snap, err := NewArchive(dir.New(r.state())).Load(ctx, "run", 0)
+	r.check(err)
+	before := len(r.events)
+	all, err := Restore(ctx, r.stats(), snap, false)
+	r.check(err)
+	for i, file := range all {
+		content := r.read(file.Path)
+		old := content
+		if i == 0 || torn == nil {
+			old = torn
+		}
+		r.events = slices.Insert(r.events, before, recorded{promise: &promise{place: file.Path, paths: []string{file.Path}, contents: [][]byte{old, content}}})
+		r.promisedFile(file.Path, content)
+	}
+}
+
+// name says what an event is, without what is random.
+func (r *recording) name(e recorded) string {
+	if e.op == nil {
+		return "a promise or a harm"
+	}
+	name := r.becomes(e.op.Path)
+	if e.op.To != "" {
+		name = e.op.To
+	}
+	if durable.IsTemp(filepath.Base(name)) {
+		name = filepath.Join(filepath.Dir(name), "temporary")
+	}
+	return fmt.Sprintf("%s of %s", e.op.Kind, strings.TrimPrefix(name, r.dir+"/"))
+}
+
+// becomes returns what a temporary file is renamed to, or else its own name.
+func (r *recording) becomes(name string) string {
+	for _, e := range r.events {
+		if e.op != nil && e.op.Kind == durable.OpRename && e.op.Path == name && durable.IsTemp(filepath.Base(name)) {
+			return e.op.To
+		}
+	}
+	return name
+}
