@@ -56,8 +56,8 @@ func (p part) empty() bool { return p.trainedFrom == p.trainedTo && p.validatedF
 // cut cuts the first group off p.
 func (p part) cut() (first, rest part) {
 	first, rest = p, p
+	var rows int
 	var simple bool
-	rows := 0
 	if first.trainedTo, first.validatedTo, simple = p.cutSimply(); simple {
 		rows = first.trainedTo - first.trainedFrom
 	} else {
