@@ -3,7 +3,7 @@ import os
 import statistics
 
 import files
-from pairs import Pair, ratio
+from pairs import Asked, Pair, ratio
 
 TARGETS = {"plain": 30, "objects": 30, "numpy": 12, "scores": 15, "plain-2": 10, "plain-3": 10, "objects-2": 10, "numpy-2": 10}
 
@@ -27,7 +27,9 @@ def measure(table, worker, loader, directory, rows, scores, rounds):
             "decode": lambda: warm(worker, command, path),
             "read": lambda: warm(worker, "read", path),
         })
-        allocated = worker.ask(command, path)[1]
+        fresh = Asked(*worker.process.args)  # which has no memory of other files to use again
+        allocated = fresh.ask(command, path)[1]
+        fresh.close()
         table.row(what, "pickle.load / statsmirror", ratio(pair["load"], pair["decode"]), f"≥ {target}")
         table.row(what, "statsmirror / read(2)", ratio(pair["decode"], pair["read"]), "≤ 3")
         if form != "scores":

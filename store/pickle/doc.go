@@ -7,7 +7,7 @@
 // reads through a window of 256 KiB, and forgets the objects that rows were made
 // of as it goes. Above the machine are two fast paths for rows that have the
 // shape of those before them: a template learned from a row that the machine has
-// decoded, and a loop for the commonest template. What does not match exactly is
+// decoded, and a loop for those of training stats. What does not match exactly is
 // decoded by the machine, so that all three give the same rows and the same
 // errors; a fuzz target holds them to that.
 //
