@@ -202,6 +202,18 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
+// TestRowsOfDaCapoArePlain holds the loop for them to be the one that decodes them.
+func TestRowsOfDaCapoArePlain(t *testing.T) {
+	t.Parallel()
+	data := encoded(t, 1000)
+	if found := learned(t, trainingLayout, data); found == nil || found.fixed == nil || !found.fixed.plain() {
+		t.Error("they are not")
+	}
+	if table, err := checkSame(t, decoders(trainingLayout), data); err != nil || table.Rows != 1000 {
+		t.Error(table.Rows, err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for path, data := range corpus(f) {
 		if len(data) < 4000 {

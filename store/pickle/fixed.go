@@ -34,6 +34,9 @@ func (f *fixed) decode(buf []byte, room *spare, rows, next int) (n, end int) {
 	more, evenMore := f.before.more(1), f.behind.more(3)
 	one, two := f.behind.doubles[0], f.behind.doubles[1]
 	ints, first, second := room.ints[f.column][:rows], room.floats[one.column][:rows], room.floats[two.column][:rows]
+	if f.plain() {
+		return f.decodePlain(buf, ints, first, second)
+	}
 	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= enough {
 		row := (*[slack]byte)(buf[end:])
 		if b0.differsNear(row) != 0 || more && !f.before.matches(buf[end:], 1, next) {
