@@ -30,8 +30,9 @@ func newFixed(t *template) *fixed {
 // how many bytes they took. The next object that is memoized gets the number next.
 func (f *fixed) decode(buf []byte, room *spare, rows, next int) (n, end int) {
 	before, behind, enough := f.before.size, f.behind.size, f.room // what is looked at for each row is in registers
-	b0, w0, w1, w2 := f.before.words[0], f.behind.words[0], f.behind.words[1], f.behind.words[2]
-	more, evenMore := f.before.more(1), f.behind.more(3)
+	b0, b1, w0, w1, w2 := f.before.words[0], f.before.words[1], f.behind.words[0], f.behind.words[1], f.behind.words[2]
+	puts, morePuts := len(f.before.puts) > 0, len(f.behind.puts) > 0
+	long, longer := f.before.literal() > 2, f.behind.literal() > 3
 	one, two := f.behind.doubles[0], f.behind.doubles[1]
 	ints, first, second := room.ints[f.column][:rows], room.floats[one.column][:rows], room.floats[two.column][:rows]
 	if f.plain() {
@@ -39,14 +40,14 @@ func (f *fixed) decode(buf []byte, room *spare, rows, next int) (n, end int) {
 	}
 	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= enough {
 		row := (*[slack]byte)(buf[end:])
-		if b0.differsNear(row) != 0 || more && !f.before.matches(buf[end:], 1, next) {
+		if b0.differsNear(row)|b1.differsNear(row) != 0 || puts && !f.before.numbered(row[:], next) || long && !f.before.goesOn(row[:], 2) {
 			break
 		}
 		number, digits := readInt(row[before&(near-1):])
 		at := end + before + digits
 		rest := (*[slack]byte)(buf[at:])
 		if digits == 0 || w0.differsNear(rest)|w1.differsNear(rest)|w2.differsNear(rest) != 0 ||
-			evenMore && !f.behind.matches(buf[at:], 3, next+len(f.before.puts)) {
+			morePuts && !f.behind.numbered(rest[:], next+len(f.before.puts)) || longer && !f.behind.goesOn(rest[:], 3) {
 			break
 		}
 		ints[n], first[n], second[n] = number, one.near(rest), two.near(rest)

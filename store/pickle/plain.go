@@ -14,7 +14,7 @@ import (
 //	BINGET k BINGET k SETITEMS
 func (f *fixed) plain() bool {
 	w, d := f.behind.words, f.behind.doubles
-	return f.before.size == 5 && !f.before.more(1) && f.behind.size == plainRest && !f.behind.more(3) &&
+	return f.before.size == 5 && f.behind.size == plainRest && f.behind.literal() == 3 && len(f.before.puts)+len(f.behind.puts) == 0 &&
 		w[0].at == 0 && w[1].at == 11 && w[2].at == 22 && d[0].at == 3 && d[1].at == 14 &&
 		d[0].kind == holeDouble && d[1].kind == holeDouble
 }

@@ -1,6 +1,9 @@
 package pickle
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sort"
+)
 
 // stretch is bytes of a row in which everything has its place: literal bytes, numbers
 // of the memo, and doubles.
@@ -43,28 +46,35 @@ func (w *word) differsNear(b *[slack]byte) uint64 {
 	return (binary.LittleEndian.Uint64(b[w.at&(near-1):]) ^ w.bits) & w.mask
 }
 
-// matches reports whether b begins with the stretch but perhaps for its first words,
-// where the next object that is memoized has the number next.
-func (s *stretch) matches(b []byte, words, next int) bool {
+// matches reports whether b begins with the stretch, where the next object that is
+// memoized has the number next.
+func (s *stretch) matches(b []byte, next int) bool { return s.goesOn(b, 0) && s.numbered(b, next) }
+
+// goesOn reports whether b has the literal bytes, but perhaps for the first words.
+func (s *stretch) goesOn(b []byte, words int) bool {
 	var differ uint64
 	for i := words; i < len(s.words); i++ {
 		differ |= s.words[i].differs(b)
 	}
+	return differ == 0
+}
+
+// numbered reports whether the numbers of the memo are those that come next.
+func (s *stretch) numbered(b []byte, next int) bool {
+	var differ uint32
 	for i, p := range s.puts {
-		number := int(b[p.at])
+		number := uint32(b[p.at])
 		if p.size > 1 {
-			number = int(binary.LittleEndian.Uint32(b[p.at:]))
+			number = binary.LittleEndian.Uint32(b[p.at:])
 		}
-		if number != next+i {
-			return false
-		}
+		differ |= number ^ uint32(next+i)
 	}
 	return differ == 0
 }
 
-// more reports whether there is more to be compared than the first words.
-func (s *stretch) more(words int) bool {
-	return len(s.words) > words && s.words[words].mask != 0 || len(s.puts) > 0
+// literal returns how many words have literal bytes.
+func (s *stretch) literal() int {
+	return sort.Search(len(s.words), func(i int) bool { return s.words[i].mask == 0 })
 }
 
 // sketch is a stretch that is being made.

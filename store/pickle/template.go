@@ -196,7 +196,7 @@ func (t *template) decodeRow(buf []byte, room *spare, n, next int) (size, memoiz
 	for i := range t.pieces {
 		p := &t.pieces[i]
 		b := buf[size:]
-		if !p.matches(b, 0, next) {
+		if !p.matches(b, next) {
 			return 0, 0, false
 		}
 		for i := range p.doubles {
