@@ -57,7 +57,7 @@ func (m *machine) setArray(a *array, content, dt, shape value, fortran bool) err
 		return err
 	}
 	c, _ := m.container(content)
-	*a = array{dtype: *d, start: c.start, built: true, hole: m.fast.hole(content.hole, *d)}
+	*a = array{dtype: *d, start: c.start, built: true, hole: m.fast.isNumber(content.hole, *d)}
 	return m.setShape(a, shape, fortran, len(b))
 }
 

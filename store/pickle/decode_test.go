@@ -220,6 +220,9 @@ func FuzzDecode(f *testing.F) {
 			f.Add(strings.Contains(path, "validation"), data)
 		}
 	}
+	for _, c := range almost {
+		f.Add(len(c.layout.Columns) == len(validationLayout.Columns), []byte(c.data))
+	}
 	f.Fuzz(func(t *testing.T, validation bool, data []byte) {
 		l := trainingLayout
 		if validation {

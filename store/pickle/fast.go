@@ -54,36 +54,46 @@ func (f *fast) holeAt(k holeKind, offset int64, size int) uint8 {
 	return uint8(len(f.holes))
 }
 
-// hole says that the bytes of a hole are a number of type d.
-func (f *fast) hole(n uint8, d dtype) uint8 {
-	if d.big || d.class != 'f' {
+// isNumber says that the bytes of a hole are a number of type d.
+func (f *fast) isNumber(n uint8, d dtype) uint8 {
+	k := f.kind(n)
+	switch {
+	case d.big || d.class != 'f':
 		return 0
-	}
-	switch d.size {
-	case 8:
-		return f.become(n, map[holeKind]holeKind{holeRaw8: holeLE8, holeText8: holeLatin8})
-	case 4:
-		return f.become(n, map[holeKind]holeKind{holeRaw4: holeLE4, holeText4: holeLatin4})
+	case k == holeRaw8 && d.size == 8:
+		return f.become(n, holeLE8)
+	case k == holeRaw4 && d.size == 4:
+		return f.become(n, holeLE4)
+	case k == holeText8 && d.size == 8:
+		return f.become(n, holeLatin8)
+	case k == holeText4 && d.size == 4:
+		return f.become(n, holeLatin4)
 	}
 	return 0
 }
 
-// encoded says that the text of a hole stands for so many bytes.
-func (f *fast) encoded(n uint8, size int) uint8 {
-	return f.become(n, map[holeKind]holeKind{holeText: map[int]holeKind{8: holeText8, 4: holeText4}[size]})
+// isBytes says that the text of a hole stands for so many bytes.
+func (f *fast) isBytes(n uint8, size int) uint8 {
+	switch {
+	case f.kind(n) != holeText:
+		return 0
+	case size == 8:
+		return f.become(n, holeText8)
+	case size == 4:
+		return f.become(n, holeText4)
+	}
+	return 0
 }
 
-// become makes a hole the kind that its own leads to, if any.
-func (f *fast) become(n uint8, kinds map[holeKind]holeKind) uint8 {
+func (f *fast) kind(n uint8) holeKind {
 	if n == 0 || !f.learning {
-		return 0
+		return holeNone
 	}
-	h := &f.holes[n-1]
-	k := kinds[h.kind]
-	if k == holeNone {
-		return 0
-	}
-	h.kind = k
+	return f.holes[n-1].kind
+}
+
+func (f *fast) become(n uint8, k holeKind) uint8 {
+	f.holes[n-1].kind = k
 	return n
 }
 
@@ -145,7 +155,7 @@ func (m *machine) atRow() bool {
 		return false
 	}
 	at := m.marks[n-1]
-	if at == 0 || !m.rowsBelong(at-1) {
+	if at == 0 || !m.rowsBelong(at-1) || m.list && !m.isRowList(m.stack[at-1]) {
 		return false
 	}
 	var fields [maxColumns]value
@@ -245,7 +255,6 @@ func (m *machine) doubleList() bool {
 	if n > batch || end+1 >= len(rest) || rest[end] != opAppends || rest[end+1] == opMark || rest[end+1] == opBinFloat {
 		return false // that it goes on is seen later where a frame stands between
 	}
-	m.spoil()
 	c := container{start: m.doubles.next(), n: n, floats: true}
 	doubles := rest[begin:end]
 	added := m.doubles.addMany(n)

@@ -11,6 +11,7 @@ import (
 type lists struct {
 	rest []byte // of the window
 	next int    // the number of the next object that is memoized
+	puts bool   // it is known, and may be in the input
 	to   *column.Nested
 }
 
@@ -79,10 +80,10 @@ func (l *lists) memoize() bool {
 	if len(l.rest) < 5 {
 		return false
 	}
-	switch number, size := readPut(l.rest); number {
-	case -1:
+	switch number, size := readPut(l.rest); {
+	case number < 0:
 		return true
-	case l.next:
+	case l.puts && number == l.next:
 		l.next++
 		l.rest = l.rest[size:]
 		return true
@@ -112,7 +113,7 @@ func (l *lists) skipFrame() bool {
 // learnLists notes that the scores of the row that is being learned begin with the
 // EMPTY_LIST that is being executed, if they do.
 func (m *machine) learnLists() uint8 {
-	l := lists{rest: m.buf[m.pos-1 : m.end], next: m.count, to: &column.Nested{}}
+	l := lists{rest: m.buf[m.pos-1 : m.end], next: m.count, puts: true, to: &column.Nested{}}
 	if !l.list(0) {
 		return 0
 	}

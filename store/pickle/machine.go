@@ -142,6 +142,7 @@ var structureHandlers = map[byte]func(*machine) error{
 		return nil
 	},
 	opPop: func(m *machine) error {
+		m.spoil()
 		if n := len(m.marks); n > 0 && m.marks[n-1] == len(m.stack) {
 			_, err := m.popMark()
 			return err
@@ -150,10 +151,12 @@ var structureHandlers = map[byte]func(*machine) error{
 		return err
 	},
 	opPopMark: func(m *machine) error {
+		m.spoil()
 		_, err := m.popMark()
 		return err
 	},
 	opDup: func(m *machine) error {
+		m.spoil()
 		v, err := m.top()
 		if err != nil {
 			return err

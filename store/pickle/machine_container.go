@@ -173,6 +173,9 @@ func (m *machine) appendItems(items []value) error {
 	if l.kind != kindList {
 		return kindError(l, "a list")
 	}
+	if l.hole != 0 {
+		m.spoil() // it goes on behind what was taken for all of it
+	}
 	c, err := m.container(l)
 	if err != nil {
 		return err

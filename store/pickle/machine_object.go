@@ -235,7 +235,7 @@ func (m *machine) encodeLatin1(text, encoding value) (value, error) {
 		b = append(b, byte(r))
 	}
 	v := m.newBytes(b)
-	v.hole = m.fast.encoded(text.hole, len(b))
+	v.hole = m.fast.isBytes(text.hole, len(b))
 	return v, nil
 }
 

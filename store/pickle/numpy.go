@@ -91,7 +91,7 @@ func (m *machine) scalar(dt, content value) (value, error) {
 		return value{}, fmt.Errorf("a numpy scalar of %d bytes has %d", d.size, len(b))
 	}
 	v := d.number(b)
-	v.hole = m.fast.hole(content.hole, *d)
+	v.hole = m.fast.isNumber(content.hole, *d)
 	return v, nil
 }
 

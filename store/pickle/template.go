@@ -8,8 +8,9 @@ type template struct {
 	pieces   []piece
 	first    byte // of a row
 	longest  int
-	memoized int // objects that a row memoizes, but for those in lists
-	lists    int // the column of lists, -1 for none
+	memoized int  // objects that a row memoizes, but for those in lists
+	puts     bool // they have their numbers in the row
+	lists    int  // the column of lists, -1 for none
 	fixed    *fixed
 }
 
@@ -101,7 +102,7 @@ func (m *machine) cut(raw []byte, columns map[uint8]int) *template {
 			s = sketch{}
 		}
 	}
-	if len(columns) > 0 || puts > 0 && puts < t.memoized {
+	if t.puts = puts > 0; len(columns) > 0 || t.puts && puts < t.memoized {
 		return nil
 	}
 	s.literal(raw[from:]...)
@@ -215,7 +216,7 @@ func (t *template) decodeRow(buf []byte, room *spare, n, next int) (size, memoiz
 		case holeLatin8, holeLatin4:
 			room.floats[p.column][n], length = p.hole.readLatin1(b)
 		case holeLists:
-			l := lists{rest: b[:p.longest], next: next, to: room.nested[p.column]}
+			l := lists{rest: b[:p.longest], next: next, puts: t.puts || t.memoized == 0, to: room.nested[p.column]}
 			if l.list(0) {
 				length = p.longest - len(l.rest)
 			}
