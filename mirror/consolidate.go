@@ -70,6 +70,10 @@ func (u *update) mergeAll(training decided[store.TrainingStats], validation deci
 	if u.change.event == eventOverwritten {
 		u.ends = existing
 	}
+	if max(training.decision, validation.decision) == store.Keep {
+		u.rows = existing
+		return nil
+	}
 	u.rows.Training, u.rows.Validation = training.merge(existing.Training), validation.merge(existing.Validation)
 	return nil
 }

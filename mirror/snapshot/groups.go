@@ -44,11 +44,21 @@ type part struct {
 	validation                 store.ValidationScores
 	trainedFrom, trainedTo     int
 	validatedFrom, validatedTo int
-	before                     int // rows of the file before it
+	before                     int        // rows of the file before it
+	groups                     []groupEnd // to be cut into
 }
 
+// groupEnd is the places behind the last rows of a group.
+type groupEnd struct{ trained, validated int }
+
+// wholeOf returns all rows of s. What was read in groups is cut into the same, so that it
+// keeps its hash, however it was cut when it was written.
 func wholeOf(s *Snapshot) part {
-	return part{training: s.Training, validation: s.Validation, trainedTo: s.Training.Len(), validatedTo: s.Validation.Len()}
+	p := part{training: s.Training, validation: s.Validation, trainedTo: s.Training.Len(), validatedTo: s.Validation.Len()}
+	if n := len(s.groups); n > 0 && s.groups[n-1] == (groupEnd{p.trainedTo, p.validatedTo}) {
+		p.groups = s.groups
+	}
+	return p
 }
 
 func (p part) empty() bool { return p.trainedFrom == p.trainedTo && p.validatedFrom == p.validatedTo }
@@ -56,6 +66,12 @@ func (p part) empty() bool { return p.trainedFrom == p.trainedTo && p.validatedF
 // cut cuts the first group off p.
 func (p part) cut() (first, rest part) {
 	first, rest = p, p
+	if len(p.groups) > 0 {
+		end := p.groups[0]
+		first.trainedTo, first.validatedTo, rest.trainedFrom, rest.validatedFrom = end.trained, end.validated, end.trained, end.validated
+		rest.groups = p.groups[1:]
+		return first, rest
+	}
 	var rows int
 	var simple bool
 	if first.trainedTo, first.validatedTo, simple = p.cutSimply(); simple {

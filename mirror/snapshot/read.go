@@ -124,6 +124,7 @@ func (f *File) read(i int, s *Snapshot) (err error) {
 	if err := f.decode(i, s); err != nil {
 		return err
 	}
+	s.groups = append(s.groups, groupEnd{s.Training.Len(), s.Validation.Len()})
 	g := f.footer.groups[i]
 	if int64(s.Training.Len()-trained) != g.TrainingRows || int64(s.Validation.Len()-validated) != g.ValidationRows {
 		return damagedf("group %d has not the rows that its metadata describes", i)

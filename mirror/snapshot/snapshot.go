@@ -11,6 +11,8 @@ type Snapshot struct {
 	Training   store.TrainingStats
 	Validation store.ValidationScores
 	Sources    []store.Source // the files whose content was merged last
+
+	groups []groupEnd // those that it was read in, as long as its rows are those
 }
 
 // meta describes s, but for its hash.
