@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"io"
+	"sync"
 
 	"statsmirror/store/pickle"
 )
@@ -84,7 +85,7 @@ func (f format[R]) parse(r io.Reader, size int64) parsed[R] {
 	}
 	table, err := f.decoder.Decode(r)
 	p := parsed[R]{
-		rows: f.rows(table), release: func() { f.decoder.Reuse(table) },
+		rows: f.rows(table), release: sync.OnceFunc(func() { f.decoder.Reuse(table) }),
 		runName: table.Text[len(table.Text)-1], severalNames: table.Mixed,
 		trailing: table.Trailing, err: err,
 	}

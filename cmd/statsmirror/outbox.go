@@ -37,6 +37,9 @@ type entries struct {
 // newOutbox returns a core that writes to another, sooner or later.
 func newOutbox(to zapcore.Core) zapcore.Core {
 	say := func(dropped int) error {
+		if !to.Enabled(zapcore.WarnLevel) {
+			return nil
+		}
 		line := zapcore.Entry{Level: zapcore.WarnLevel, Time: time.Now(), Message: "log lines dropped"}
 		return to.Write(line, []zapcore.Field{zap.String("event", eventDropped), zap.Int("dropped", dropped)})
 	}

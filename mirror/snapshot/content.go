@@ -12,8 +12,8 @@ import (
 	"statsmirror/store/column"
 )
 
-// ContentSHA256 returns, in hex, the hash of a snapshot's rows: of nothing
-// else, so that two generations with the same rows have the same.
+// ContentSHA256 returns, in hex, the hash of a snapshot's rows, group by group: of
+// nothing else, so that two generations with the same rows have the same.
 func ContentSHA256(s *Snapshot) string {
 	var groups []group
 	for first, rest := wholeOf(s).cut(); !first.empty(); first, rest = rest.cut() {

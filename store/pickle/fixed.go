@@ -11,7 +11,8 @@ import (
 type fixed struct {
 	before, behind stretch
 	column         int // of the integer
-	room           int // bytes that must be there to look at a row
+	room           int  // bytes that must be there to look at a row
+	isPlain        bool // and has a loop of its own
 }
 
 // newFixed returns t as a fixed template, nil if it is none.
@@ -19,10 +20,11 @@ func newFixed(t *template) *fixed {
 	if len(t.pieces) != 2 || t.pieces[0].hole != holeInt || len(t.pieces[0].doubles) > 0 || len(t.pieces[1].doubles) != 2 {
 		return nil
 	}
-	f := &fixed{t.pieces[0].stretch, t.pieces[1].stretch, t.pieces[0].column, t.longest + slack}
+	f := &fixed{before: t.pieces[0].stretch, behind: t.pieces[1].stretch, column: t.pieces[0].column, room: t.longest + slack}
 	if max(f.before.size, f.behind.size) >= near {
 		return nil
 	}
+	f.isPlain = f.plain()
 	return f
 }
 
@@ -35,7 +37,7 @@ func (f *fixed) decode(buf []byte, room *spare, rows, next int) (n, end int) {
 	long, longer := f.before.literal() > 2, f.behind.literal() > 3
 	one, two := f.behind.doubles[0], f.behind.doubles[1]
 	ints, first, second := room.ints[f.column][:rows], room.floats[one.column][:rows], room.floats[two.column][:rows]
-	if f.plain() {
+	if f.isPlain {
 		return f.decodePlain(buf, ints, first, second)
 	}
 	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= enough {

@@ -29,6 +29,8 @@ func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error)
 	if err := errors.Join(ctx.Err(), backup.CheckPrefix(prefix)); err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // the client lists ahead
 	var infos []backup.Info
 	room := b.listing
 	for object := range b.client.ListObjects(ctx, b.bucket, minio.ListObjectsOptions{Prefix: b.key(prefix), Recursive: true}) {
