@@ -10,7 +10,7 @@ import (
 // stats are. Nothing but the integer differs in size.
 type fixed struct {
 	before, behind stretch
-	column         int // of the integer
+	column         int  // of the integer
 	room           int  // bytes that must be there to look at a row
 	isPlain        bool // and has a loop of its own
 }
