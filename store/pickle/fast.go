@@ -85,8 +85,9 @@ func (f *fast) isBytes(n uint8, size int) uint8 {
 	return 0
 }
 
+// kind returns the kind of a hole, none for one of another row, which a value may be from.
 func (f *fast) kind(n uint8) holeKind {
-	if n == 0 || !f.learning {
+	if n == 0 || !f.learning || int(n) > len(f.holes) {
 		return holeNone
 	}
 	return f.holes[n-1].kind
