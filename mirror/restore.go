@@ -44,7 +44,10 @@ func (e *HoldsMoreError) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("%s may hold more than the snapshot: %v; nothing was written, --force replaces it", e.Path, e.Err)
 	}
-	return fmt.Sprintf("%s holds rows that the snapshot does not have (%d rows in the file, %d in the snapshot); nothing was written, --force replaces it", e.Path, e.Rows, e.Has)
+	if e.Has == 0 {
+		return fmt.Sprintf("%s is damaged, and the snapshot has no rows of its kind; nothing was written, statsmirror inspect --salvage-to saves the %d rows that it still holds", e.Path, e.Rows)
+	}
+	return fmt.Sprintf("%s holds rows that the snapshot does not have (%d rows in the file, %d in the snapshot); nothing was written, statsmirror inspect --salvage-to saves them elsewhere, --force replaces them", e.Path, e.Rows, e.Has)
 }
 
 // Unwrap returns why the rows of the file are unknown.
@@ -54,7 +57,8 @@ func (e *HoldsMoreError) Unwrap() error { return e.Err }
 // made if it is missing. A kind without rows is left alone, and so is a file
 // that holds the same rows. A file that holds rows which the snapshot does not
 // have is a *HoldsMoreError, unless force is given; of a torn file only the
-// rows that can be saved count. Then nothing is written at all.
+// rows that can be saved count, and one of a kind without rows is such an error.
+// Then nothing is written at all.
 func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]Restored, error) {
 	if err := store.CheckRun(s.Run); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
@@ -136,11 +140,14 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]
 	var all []Restored
 	for _, kind := range store.Kinds {
 		rows := rowsOfKind(s, kind)
+		r := Restored{Kind: kind, Path: filepath.Join(dir, string(kind), s.Run), Rows: rows}
+		there, err := store.Inspect(ctx, r.Path)
+		if rows == 0 && err == nil && there.Damage != nil && !force {
+			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows()}
+		}
 		if rows == 0 {
 			continue
 		}
-		r := Restored{Kind: kind, Path: filepath.Join(dir, string(kind), s.Run), Rows: rows}
-		there, err := store.Inspect(ctx, r.Path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil && !force:

@@ -79,7 +79,11 @@ func (e *InvalidError) Hint(flags ...string) string {
 	if !e.Torn() {
 		return ""
 	}
-	return "DaCapo fails every load and store of this run until the file is repaired: " + restoreCommand(e.Run, flags)
+	hint := "DaCapo fails every load and store of this run until the file is repaired: " + restoreCommand(e.Run, flags)
+	if e.Rows > 0 {
+		hint += "; rows of it that no snapshot has are saved by statsmirror inspect --salvage-to"
+	}
+	return hint
 }
 
 func restoreCommand(run string, flags []string) string {

@@ -17,7 +17,8 @@ import (
 // DaCapo does: the file training_stats/run, a protocol-4 pickle with one dict
 // a row, whose run_name is runName, or run if that is empty. Unlike DaCapo's,
 // the write is atomic and durable: a reader finds the old file or the new one.
-// Directories that are missing are made.
+// Directories that are missing are made. A file that is replaced keeps its mode, and its
+// owner where the process may give files to that.
 //
 // A run that is a directory, as DaCapo's documentation has it, is not replaced:
 // that is an error, and so is a link or anything else but a regular file.
@@ -44,12 +45,13 @@ func write[R Rows[R]](root *os.Root, f format[R], run, runName string, r R) (Sou
 		return Source{}, err
 	}
 	name := path.Join(string(f.kind), run)
-	if err := checkReplaceable(root, f.kind, name); err != nil {
+	replaced, err := replaceable(root, f.kind, name)
+	if err != nil {
 		return Source{}, fmt.Errorf("write %s: %w", name, err)
 	}
 	runName = cmp.Or(runName, pythonName(run))
 	written := digest{hash: sha256.New()}
-	err := durable.WriteFile(root, name, func(w io.Writer) error {
+	err = durable.WriteFileLike(root, name, replaced, func(w io.Writer) error {
 		return f.encode(io.MultiWriter(w, &written), runName, r)
 	})
 	if err != nil {
@@ -58,21 +60,21 @@ func write[R Rows[R]](root *os.Root, f format[R], run, runName string, r R) (Sou
 	return Source{Path: name, SHA256: written.sum(), RunName: runName, Stamp: Stamp{Size: written.size}}, nil
 }
 
-// checkReplaceable returns nil if name is a file or nothing.
-func checkReplaceable(root *os.Root, kind Kind, name string) error {
+// replaceable returns the file that name is, nil if there is nothing, an error for all else.
+func replaceable(root *os.Root, kind Kind, name string) (fs.FileInfo, error) {
 	if err := checkKind(root, kind); err != nil {
-		return err
+		return nil, err
 	}
 	info, err := root.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return nil, nil
 	case err != nil:
-		return err
+		return nil, err
 	case info.IsDir():
-		return errors.New("the run is a directory there; move it away first")
+		return nil, errors.New("the run is a directory there; move it away first")
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("what is there is not a file (%v)", info.Mode().Type())
+		return nil, fmt.Errorf("what is there is not a file (%v)", info.Mode().Type())
 	}
-	return nil
+	return info, nil
 }

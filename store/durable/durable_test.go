@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"statsmirror/store/durable"
@@ -77,6 +78,40 @@ func TestWriteFileReplaces(t *testing.T) {
 	}
 	if info.Mode().Perm()&^0o644 != 0 || info.Mode().Perm()&0o600 != 0o600 {
 		t.Errorf("mode is %v", info.Mode())
+	}
+}
+
+func TestWriteFileLikeAnother(t *testing.T) {
+	t.Parallel()
+	root := openRoot(t)
+	if err := root.WriteFile("f", []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const owner = 65534
+	want := os.Geteuid()
+	if want == 0 {
+		want = owner
+		if err := root.Lchown("f", owner, owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := root.Chmod("f", 0o664); err != nil {
+		t.Fatal(err)
+	}
+	before, err := root.Lstat("f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.WriteFileLike(root, "f", before, content("new")); err != nil {
+		t.Fatal(err)
+	}
+	check(t, root, "f", "new")
+	after, err := root.Lstat("f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := int(after.Sys().(*syscall.Stat_t).Uid); after.Mode() != before.Mode() || got != want {
+		t.Errorf("mode is %v, owner %d; want %v and %d", after.Mode(), got, before.Mode(), want)
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
+	"syscall"
 )
 
 const bufferSize = 64 << 10
@@ -20,8 +22,14 @@ const bufferSize = 64 << 10
 // it held and the temporary file is gone. An error from the sync of the
 // directory leaves the new content in place, which a power cut may yet undo.
 func WriteFile(root *os.Root, name string, write func(io.Writer) error) error {
+	return WriteFileLike(root, name, nil, write)
+}
+
+// WriteFileLike is WriteFile of a file that has the mode of another, if that is not nil,
+// and its owner and group where the process may give them.
+func WriteFileLike(root *os.Root, name string, other fs.FileInfo, write func(io.Writer) error) error {
 	err := replace(root, name, func(f *file) error {
-		if err := buffered(f, write); err != nil {
+		if err := errors.Join(buffered(f, write), f.resemble(other)); err != nil {
 			return err
 		}
 		return f.Sync()
@@ -43,6 +51,16 @@ func WriteVolatile(root *os.Root, name string, write func(io.Writer) error) erro
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
+}
+
+func (f *file) resemble(other fs.FileInfo) error {
+	if other == nil {
+		return nil
+	}
+	if sys, ok := other.Sys().(*syscall.Stat_t); ok {
+		_ = f.Chown(int(sys.Uid), int(sys.Gid)) // which root may, and others need not where it is theirs
+	}
+	return f.Chmod(other.Mode().Perm())
 }
 
 func buffered(f *file, write func(io.Writer) error) error {
