@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"statsmirror/mirror"
+	"statsmirror/store"
 )
 
 func newSyncCommand(f *flags) *cobra.Command {
@@ -22,7 +24,8 @@ func newSyncCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := os.ReadDir(s.stats); err != nil {
+			entries, err := os.ReadDir(s.stats)
+			if err != nil {
 				return fmt.Errorf("read stats tree: %w%s", err, remedy(err))
 			}
 			var done, runs int
@@ -37,8 +40,14 @@ func newSyncCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%w%s", err, remedy(err))
 			}
+			if runs == 0 && !slices.ContainsFunc(entries, isKind) {
+				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has", s.stats, store.Training, store.Validation)
+			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%d runs: the catalog and every backup have what the stats tree has\n", runs)
 			return nil
 		},
 	}
 }
+
+// isKind reports whether a directory is one that a stats tree has.
+func isKind(e os.DirEntry) bool { return slices.Contains(store.Kinds[:], store.Kind(e.Name())) }
