@@ -64,7 +64,10 @@ func openBackup(location string) (backup.Backup, error) {
 		return nil, err
 	}
 	scheme, _, isURL := strings.Cut(location, "://")
+	before, _, colon := strings.Cut(location, ":")
 	switch {
+	case colon && strings.EqualFold(before, "s3") && !strings.HasPrefix(location, "s3://"):
+		return nil, usageErrorf("backup s3: its location must be like s3://bucket/prefix; of a directory write ./s3:…") // it may hold a secret
 	case isURL && scheme == "s3":
 		b, err := s3.Open(location)
 		if err != nil {
