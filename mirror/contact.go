@@ -216,6 +216,13 @@ func (r *replica) release() {
 	}
 }
 
+// awaiting returns the runs that wait for what the backup holds of them.
+func (r *replica) awaiting() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Keys(r.waiting))
+}
+
 // asked has a run synced that waits for what the backup holds of it. If that
 // could not be found out, the run does not wait for it any more.
 func (r *replica) asked(run string, err error) {

@@ -48,7 +48,7 @@ var Events = map[string]string{
 	eventBackupHeartbeat: "with `service.heartbeat`, of one backup: how many runs are `dirty` for it, the age of the oldest change that it does not have, and since how many seconds it has been failing (`failing_s`, 0 if it works). Of an object store also what it has been asked since the last time: `puts`, `gets`, `lists`, `deletes`, and `bytes` sent",
 	eventDamaged:         "a file of the catalog is damaged. A snapshot was moved aside to `path`; it is replaced from a backup, or else from the stats tree. Check the disk",
 	eventCatalogFailed:   "a record of what was read and copied could not be written; nothing is lost, but more is read again after a restart. See `err`: mostly a full disk",
-	eventHeartbeat:       "the service is alive. `oldest_unmirrored_s`, the age of the oldest change that is not in every backup, is what to alarm on; so is a heartbeat that does not come within 10 minutes",
+	eventHeartbeat:       "the service is alive. `oldest_unmirrored_s`, the age of the oldest change that is not in every backup, is what to alarm on. So are `root_missing_s`, for how many seconds there has been no stats tree to watch, and a heartbeat that does not come within 10 minutes",
 }
 
 // Names of log fields.
@@ -76,6 +76,7 @@ const (
 	fieldRuns           = "runs"
 	fieldDirty          = "dirty"
 	fieldOldest         = "oldest_unmirrored_s"
+	fieldRootMissing    = "root_missing_s"
 	fieldMerges         = "merges"
 	fieldFailing        = "failing_s"
 	fieldPuts           = "puts"

@@ -17,17 +17,25 @@ type Status struct {
 	Dirty       int           // runs of which not every backup has what the stats tree has
 	OldestDirty time.Duration // for how long the run has been that has been dirty longest
 	Failing     []string      // backups that fail
+	Starting    bool          // the stats tree has not been looked at yet: more runs may be dirty
+	RootMissing time.Duration // for how long there has been no stats tree to watch
 }
 
-// Status returns how far the mirror is. A run that cannot be brought into the
-// catalog, by a full disk say, is dirty too.
+// Status returns how far the mirror is. A run that waits to be brought into the
+// catalog, or cannot be, because of a full disk say, is dirty too.
 func (m *Mirror) Status() Status {
-	s := Status{Runs: m.catalog.Len()}
-	dirty := m.retries.failing()
+	s := Status{Runs: m.catalog.Len(), Starting: !m.surveyed.Load(), RootMissing: m.options.RootMissing()}
+	dirty := m.marked.since(time.Now())
+	maps.Copy(dirty, m.retries.failing())
 	maps.Copy(dirty, m.hung())
 	for _, r := range m.replicas {
 		if oldest(r.retries.failing()) > 0 {
 			s.Failing = append(s.Failing, r.backup.String())
+		}
+		for _, run := range r.awaiting() {
+			if _, ok := dirty[run]; !ok {
+				dirty[run] = time.Now()
+			}
 		}
 		for run, since := range r.dirtySince() {
 			if known, ok := dirty[run]; !ok || since.Before(known) {
@@ -89,7 +97,7 @@ func (m *Mirror) beat(ctx context.Context) {
 		}
 		s := m.Status()
 		m.log.Info("alive", zap.String(fieldEvent, eventHeartbeat), zap.Int(fieldRuns, s.Runs), zap.Int(fieldDirty, s.Dirty),
-			zap.Int64(fieldOldest, int64(s.OldestDirty.Seconds())),
+			zap.Int64(fieldOldest, int64(s.OldestDirty.Seconds())), zap.Int64(fieldRootMissing, int64(s.RootMissing.Seconds())),
 			zap.Int64(fieldMerges, m.merges.Swap(0)), zap.Int64(fieldBytes, m.bytes.Swap(0)))
 		for _, r := range m.replicas {
 			r.beat()

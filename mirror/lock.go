@@ -3,8 +3,10 @@ package mirror
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,11 +19,15 @@ type LockedError struct {
 }
 
 func (e *LockedError) Error() string {
-	holder := "another process"
-	if e.Holder != "" {
-		holder = "process " + e.Holder
+	return fmt.Sprintf("the catalog %s is in use by %s: stop it first, or name another state directory", e.Dir, e.By())
+}
+
+// By names the process that has the catalog open.
+func (e *LockedError) By() string {
+	if e.Holder == "" {
+		return "another process"
 	}
-	return fmt.Sprintf("the catalog %s is in use by %s: stop it first, or name another state directory", e.Dir, holder)
+	return "process " + e.Holder
 }
 
 // ErrLocked is matched by every *LockedError.
@@ -38,6 +44,10 @@ func acquireLock(root *os.Root) (*os.File, error) {
 	}
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
+		time.Sleep(checkTakes)
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if errors.Is(err, unix.EWOULDBLOCK) {
 		err = &LockedError{Dir: root.Name(), Holder: holder(f)}
 	} else if err == nil {
 		err = writeHolder(f)
@@ -46,6 +56,25 @@ func acquireLock(root *os.Root) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// checkTakes is longer than CheckLock holds the lock.
+const checkTakes = 20 * time.Millisecond
+
+// CheckLock returns a *LockedError if a process has the catalog in root open.
+func CheckLock(root *os.Root) error {
+	f, err := root.Open("lock")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return errors.Join(&LockedError{Dir: root.Name(), Holder: holder(f)}, f.Close())
+	}
+	return errors.Join(err, releaseLock(f))
 }
 
 // releaseLock unlocks before it closes: a child process that is just being

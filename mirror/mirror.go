@@ -26,6 +26,8 @@ type Options struct {
 	Keep      Retention     // which ended generations to keep; default all
 	Flags     []string      // that commands in hints need; default none
 	Log       *zap.Logger   // default none
+
+	RootMissing func() time.Duration // for how long there has been no stats tree to watch; default always 0
 }
 
 // DefaultDrain is how long stopping may take for copies that are pending.
@@ -46,6 +48,9 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
+	if o.RootMissing == nil {
+		o.RootMissing = func() time.Duration { return 0 }
+	}
 	return o
 }
 
@@ -62,6 +67,7 @@ type Mirror struct {
 	marked    *queue
 	hinted    chan struct{} // any run may have changed
 	surveying chan struct{} // held by a survey
+	surveyed  atomic.Bool   // a survey has marked what it found
 	listing   chan struct{} // held by a listing of the tree
 	retries   retries
 	limiter   limiter
@@ -113,6 +119,7 @@ func (m *Mirror) Run(ctx context.Context) error {
 	background.Go(func() error { m.beat(ctx); return nil })
 	background.Go(func() error { m.retain(ctx); return nil })
 	for _, r := range m.replicas {
+		r.touchAll()
 		background.Go(func() error { r.run(serving, copying); return nil })
 	}
 	m.MarkAll()

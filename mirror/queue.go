@@ -130,6 +130,22 @@ func (q *queue) takenBefore(before time.Time) map[string]time.Time {
 	return taken
 }
 
+// since returns the keys that are due or taken, and since when each has been.
+func (q *queue) since(now time.Time) map[string]time.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := map[string]time.Time{}
+	for key, t := range q.taken {
+		all[key] = t.at
+	}
+	for _, d := range q.waiting {
+		if !d.at.After(now) {
+			all[d.key] = d.at
+		}
+	}
+	return all
+}
+
 // stuck returns a key that is due since before a time although no key has moved
 // since.
 func (q *queue) stuck(before time.Time) (key string, ok bool) {

@@ -71,7 +71,6 @@ func newReplica(b backup.Backup, c *Catalog, mark func(string), o Options) *repl
 func (r *replica) run(serving, copying context.Context) {
 	impatient := time.AfterFunc(r.options.Patience, func() { r.leave(unknown) })
 	defer impatient.Stop()
-	r.touchAll()
 	defer func() { _ = r.attempt(copying, r.endClaim) }() // else it gets old
 	var listed time.Time
 	suspect := false

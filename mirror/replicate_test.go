@@ -400,6 +400,51 @@ func TestHeartbeat(t *testing.T) {
 	})
 }
 
+func TestHeartbeatSaysForHowLongThereIsNoStatsTree(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		began := time.Now()
+		m := s.run(s.open(), Options{RootMissing: func() time.Duration { return time.Since(began) }})
+		elapse(10 * time.Minute)
+		beats := s.logs.FilterField(event(eventHeartbeat)).All()
+		if len(beats) != 2 || beats[1].ContextMap()[fieldRootMissing] != int64(600) {
+			t.Errorf("logged %v", beats)
+		}
+		if status := m.Status(); status.RootMissing < 10*time.Minute {
+			t.Errorf("status %+v", status)
+		}
+		m.end(t)
+	})
+}
+
+// TestStatusCountsRunsBeforeTheyAreInTheCatalog has runs wait for a backup that may hold
+// them, and hangs.
+func TestStatusCountsRunsBeforeTheyAreInTheCatalog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		s.storeTraining("one", training(0, 10, 0))
+		s.storeTraining("two", training(0, 10, 0))
+		c := s.open()
+		if status := s.mirror(c, b).Status(); !status.Starting {
+			t.Errorf("before the stats tree was looked at: %+v", status)
+		}
+		b.hang = make(chan struct{})
+		m := s.run(c, Options{}, b)
+		elapse(5 * time.Second)
+		if status := m.Status(); status.Starting || status.Runs != 0 || status.Dirty != 2 {
+			t.Errorf("while the backup hangs: %+v", status)
+		}
+		close(b.hang)
+		elapse(20 * time.Second)
+		if status := m.Status(); status.Starting || status.Runs != 2 || status.Dirty != 0 {
+			t.Errorf("in the end: %+v", status)
+		}
+		m.end(t)
+	})
+}
+
 func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -504,18 +549,17 @@ func TestStalledWhenASyncDoesNotEndOrBegin(t *testing.T) {
 		for _, step := range []struct {
 			do      func()
 			stalled bool
-			dirty   int
 		}{
-			{func() {}, true, 0},
-			{func() { _, _ = m.marked.next(t.Context()) }, false, 1},
-			{func() { m.Mark("run"); m.marked.done("run") }, true, 0},
+			{func() {}, true},
+			{func() { _, _ = m.marked.next(t.Context()) }, false},
+			{func() { m.Mark("run"); m.marked.done("run") }, true},
 		} {
 			step.do()
 			if err := m.Stalled(); err != nil {
 				t.Errorf("stalled at once: %v", err)
 			}
 			elapse(6 * time.Minute)
-			if err := m.Stalled(); (err != nil) != step.stalled || err != nil && !strings.Contains(err.Error(), `"run"`) || m.Status().Dirty != step.dirty {
+			if err := m.Stalled(); (err != nil) != step.stalled || err != nil && !strings.Contains(err.Error(), `"run"`) || m.Status().Dirty != 1 {
 				t.Errorf("stalled: %v; status %+v", err, m.Status())
 			}
 		}

@@ -29,6 +29,7 @@ func (m *Mirror) surveyHinted(ctx context.Context) {
 		if m.survey(ctx, m.Mark) != nil && ctx.Err() == nil {
 			m.markEach()
 		}
+		m.surveyed.Store(true)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -18,14 +19,16 @@ const (
 	becauseMoved = "moved" // a watched directory was, or removed
 )
 
-// A loop is the state of one Run; nothing of it is shared with another
-// goroutine but the channels.
+// A loop is the state of one Run. Other goroutines share only the channels and
+// missing.
 type loop struct {
 	Options
 	root   string
 	prefix string // of the paths in root
 	emit   func(Change)
 	open   func() (*fsnotify.Watcher, error)
+
+	missing *atomic.Pointer[time.Time] // of the Watcher
 
 	inotify *fsnotify.Watcher // nil while the kernel allows none
 	lost    chan error        // events have been lost, and why
@@ -50,6 +53,7 @@ func newLoop(w *Watcher, root string, emit func(Change)) *loop {
 		prefix:  strings.TrimSuffix(root, "/") + "/",
 		emit:    emit,
 		open:    w.open,
+		missing: &w.missing,
 		lost:    make(chan error, 1),
 		runs:    newSettler(o.Quiet, o.Ceiling),
 		scans:   newSettler(o.Quiet, o.Ceiling),

@@ -161,6 +161,35 @@ func goroutines() int {
 	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "synctest bubble")
 }
 
+func TestMissingTreeIsCounted(t *testing.T) {
+	poll(t, Options{}, func(p *polled) {
+		want := func(want time.Duration) {
+			p.Helper()
+			if got := p.watcher.MissingFor(); got != want {
+				p.Errorf("after %v: missing for %v, want %v", time.Since(p.start), got, want)
+			}
+		}
+		dir := filepath.Join(p.root, "training_stats")
+		p.wait(time.Second)
+		want(0)
+		if err := os.Remove(dir); err != nil {
+			p.Fatal(err)
+		}
+		p.wait(24 * time.Second) // missed since the scan at 10 s
+		want(15 * time.Second)
+		if err := os.Remove(p.root); err != nil {
+			p.Fatal(err)
+		}
+		p.wait(time.Hour)
+		want(time.Hour + 15*time.Second)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			p.Fatal(err)
+		}
+		p.wait(10 * time.Second)
+		want(0)
+	})
+}
+
 func TestAlive(t *testing.T) {
 	poll(t, Options{}, func(p *polled) {
 		p.wait(time.Second)

@@ -13,6 +13,7 @@ import (
 // A situation is what an operator would want to know about the watch.
 type situation struct {
 	root    os.FileInfo // nil when it is not there
+	dirs    bool        // one of the directories that hold the runs is there
 	trouble error       // the first directory that could not be watched or read
 	polling string      // why the tree is polled, "" if it is not
 	known   bool        // false before the first scan
@@ -33,6 +34,7 @@ func (l *loop) scan(now time.Time) {
 	l.unwatch(before)
 
 	s.polling = l.pollReason(s)
+	l.noteMissing(s, now)
 	l.report(s)
 	l.was = s
 	l.nextScan = now.Add(l.interval(s))
@@ -107,6 +109,7 @@ func (l *loop) scanDir(path string, s *situation) error {
 	if err != nil || !info.IsDir() {
 		return err
 	}
+	s.dirs = true
 	s.try(l.watch(path))
 	dir, err := os.Open(path)
 	if err != nil {
@@ -162,6 +165,16 @@ func (l *loop) interval(s situation) time.Duration {
 		return min(l.Poll, l.Rescan)
 	}
 	return l.Rescan
+}
+
+// noteMissing keeps since when there is nothing to watch.
+func (l *loop) noteMissing(s situation, now time.Time) {
+	switch {
+	case s.dirs:
+		l.missing.Store(nil)
+	case l.missing.Load() == nil:
+		l.missing.Store(&now)
+	}
 }
 
 // report logs what is not as it was.

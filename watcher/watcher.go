@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -75,6 +76,7 @@ type Watcher struct {
 	options Options
 	asked   chan struct{} // received from while Run is not held up
 	open    func() (*fsnotify.Watcher, error)
+	missing atomic.Pointer[time.Time] // since when there is nothing to watch, nil while there is
 }
 
 // New returns a Watcher of the tree at root, which need not be there yet. It
@@ -97,6 +99,15 @@ func (w *Watcher) Alive(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("the scan of %s does not end: %w", w.root, ctx.Err())
 	}
+}
+
+// MissingFor returns how long the root, or every directory in it that holds runs,
+// has been missing; 0 while there is something to watch, and before the first scan.
+func (w *Watcher) MissingFor() time.Duration {
+	if since := w.missing.Load(); since != nil {
+		return time.Since(*since)
+	}
+	return 0
 }
 
 // Run watches until ctx is done, and returns nil then. It calls emit, which

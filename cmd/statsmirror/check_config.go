@@ -7,14 +7,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"statsmirror/mirror"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/store"
+	"statsmirror/store/durable"
 )
 
 func newCheckConfigCommand(f *flags) *cobra.Command {
@@ -22,8 +25,8 @@ func newCheckConfigCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check-config",
 		Short: "Check the configuration and that its places can be used",
-		Long: "Check that the configuration has no error, the stats tree can be read, and the state directory\n" +
-			"and each backup can be written; the last directory of their paths is made if need be. Run it as\n" +
+		Long: "Check that the configuration has no error, the stats tree exists and can be read, and the state\n" +
+			"directory and each backup can be written; the last directory of their paths is made if need be. Run it as\n" +
 			"the user that runs the service. Exits 2 on a wrong configuration, 1 where a place cannot be used.",
 		Example: "  sudo -u statsmirror statsmirror check-config",
 		Args:    arguments(cobra.NoArgs),
@@ -51,7 +54,7 @@ func checkService(cmd *cobra.Command, s *service) error {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s %s: %s\n", what, printable(place), oneLine(verdict))
 	}
 	check("stats tree", s.stats, func(context.Context) (string, error) { return checkStats(s.tree()) })
-	check("state directory", s.state, func(ctx context.Context) (string, error) { return "ok", checkState(ctx, s.state) })
+	check("state directory", s.state, func(ctx context.Context) (string, error) { return checkState(ctx, s.state) })
 	for _, b := range s.backups {
 		check("backup", b.String(), func(ctx context.Context) (string, error) { return "ok", b.Check(ctx) })
 	}
@@ -112,14 +115,16 @@ func withRemedy(err error) error {
 	return err
 }
 
-// checkStats says what is in the stats tree, every file of which must be
-// readable. One that is not there yet is no error: it may come later.
+// checkStats says how many runs the stats tree has. Every file in it must be
+// readable. The service waits for a tree that is missing, but a wrong path looks the same.
 func checkStats(tree store.Tree) (string, error) {
-	switch _, err := os.Stat(tree.Dir); {
+	switch entries, err := os.ReadDir(tree.Dir); {
 	case errors.Is(err, fs.ErrNotExist):
-		return "not there; it is watched as soon as it is made", nil
+		return "", errors.New("does not exist; correct the path, mount what belongs there, or wait for the first run: the service watches it as soon as it is made")
 	case err != nil:
 		return "", err
+	case !slices.ContainsFunc(entries, isKind):
+		return "", fmt.Errorf("has neither %s nor %s; give the directory that has, mount what belongs there, or wait for the first run: DaCapo makes them", store.Training, store.Validation)
 	}
 	runs, err := tree.Runs()
 	if err != nil {
@@ -144,11 +149,20 @@ func checkStats(tree store.Tree) (string, error) {
 	return fmt.Sprintf("ok, %d runs", len(runs)), nil
 }
 
-// checkState checks that the state directory can be written. It is made if it
-// is missing.
-func checkState(ctx context.Context, state string) error {
-	if err := os.MkdirAll(state, 0o755); err != nil {
-		return err
+// checkState checks that the state directory can be written, and says whether a
+// service has it in use. It is made if it is missing.
+func checkState(ctx context.Context, state string) (string, error) {
+	root, err := durable.OpenRoot(state)
+	if err != nil {
+		return "", err
 	}
-	return dir.New(state).Check(ctx)
+	defer root.Close()
+	if err := dir.New(state).Check(ctx); err != nil {
+		return "", err
+	}
+	err = mirror.CheckLock(root)
+	if locked, ok := errors.AsType[*mirror.LockedError](err); ok {
+		return fmt.Sprintf("ok, and in use by %s; if that is not the service of this configuration, name another state directory", locked.By()), nil
+	}
+	return "ok", err
 }

@@ -78,7 +78,7 @@ func (f *flags) prune(cmd *cobra.Command) error {
 		return err
 	}
 	var expired []mirror.Expired
-	err = s.withMirror(func(m *mirror.Mirror) (err error) {
+	err = s.withMirror(nil, func(m *mirror.Mirror) (err error) {
 		expired, err = m.Prune(cmd.Context())
 		return err
 	})

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
@@ -61,16 +60,15 @@ func newService(f *flags, stderr io.Writer) (*service, error) {
 
 // run watches and mirrors until ctx is done and what was begun is finished.
 func (s *service) run(ctx context.Context) error {
-	return s.withMirror(func(m *mirror.Mirror) error {
+	ready := make(chan struct{})
+	options := s.config.watcherOptions()
+	options.Dirs = kindDirs()
+	options.Ignore = durable.IsTemp
+	options.Log = s.log
+	options.Ready = func() { close(ready) }
+	w := watcher.New(s.stats, options)
+	return s.withMirror(w.MissingFor, func(m *mirror.Mirror) error {
 		group, ctx := errgroup.WithContext(ctx)
-		ready := make(chan struct{})
-		options := s.config.watcherOptions()
-		options.Dirs = kindDirs()
-		options.Ignore = durable.IsTemp
-		options.Log = s.log
-		options.Ready = func() { close(ready) }
-		w := watcher.New(s.stats, options)
-
 		group.Go(func() error { return w.Run(ctx, func(c watcher.Change) { mark(m, c) }) })
 		group.Go(func() error { return m.Run(ctx) })
 		stop := s.watch(ctx, ready, w, m)
@@ -112,7 +110,7 @@ func (s *service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.W
 		case <-ready:
 		}
 		s.log.Info("ready", zap.String("event", eventReady))
-		notifyManager(daemon.SdNotifyReady)
+		dog.ready()
 		dog.run(watching)
 	})
 	return func() { cancel(); ended.Wait() }
@@ -125,8 +123,9 @@ func (s *service) announce(message, event string) {
 		zap.String("stats", s.stats), zap.String("state", s.state), zap.Stringers("backups", s.backups))
 }
 
-// withMirror calls use with a mirror over the locked catalog.
-func (s *service) withMirror(use func(*mirror.Mirror) error) error {
+// withMirror calls use with a mirror over the locked catalog. rootMissing says for how
+// long there has been no stats tree to watch; nil where nobody watches.
+func (s *service) withMirror(rootMissing func() time.Duration, use func(*mirror.Mirror) error) error {
 	catalog, err := mirror.OpenCatalog(s.state)
 	if err != nil {
 		return err
@@ -139,6 +138,7 @@ func (s *service) withMirror(use func(*mirror.Mirror) error) error {
 	options := s.config.mirrorOptions()
 	options.Flags = s.flags.place()
 	options.Log = s.log
+	options.RootMissing = rootMissing
 	return use(mirror.New(s.tree(), catalog, s.backups, options))
 }
 

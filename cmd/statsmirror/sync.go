@@ -30,7 +30,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 			}
 			var done, runs int
 			bar := newProgress(cmd.ErrOrStderr())
-			err = s.withMirror(func(m *mirror.Mirror) error {
+			err = s.withMirror(nil, func(m *mirror.Mirror) error {
 				return m.SyncAll(cmd.Context(), func(n, total int) { done, runs = n, total; bar.at(n, total) })
 			})
 			bar.end()

@@ -22,22 +22,55 @@ type watchdog struct {
 	stalled  func(context.Context) error // may take until the context is done
 	notify   func(state ...string)
 	log      *zap.Logger
+
+	told       string // the status that was told last
+	unfinished bool   // it says that there is something to do
 }
 
-// run tells the manager at once and in each interval, until ctx is done.
+// run tells the manager at once and in each interval, until ctx is done. Meanwhile
+// it keeps the status true.
 func (w *watchdog) run(ctx context.Context) {
 	ticker := time.NewTicker(w.interval)
 	defer ticker.Stop()
-	said := false
+	stalled := w.tell(ctx, false)
 	for {
-		said = w.tell(ctx, said)
+		var refresh <-chan time.Time
+		if w.unfinished && !stalled {
+			refresh = time.After(statusRefresh)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			stalled = w.tell(ctx, stalled)
+		case <-refresh:
+			w.refresh()
 		}
 	}
 }
+
+// statusRefresh is how often the status is told again while it says that there is
+// something to do.
+const statusRefresh = time.Second
+
+// line returns the status for the manager.
+func (w *watchdog) line() string {
+	s := w.status()
+	w.unfinished = s.Starting || s.Dirty > 0
+	w.told = "STATUS=" + statusLine(s)
+	return w.told
+}
+
+// refresh tells the status if it is another than was told last.
+func (w *watchdog) refresh() {
+	before := w.told
+	if now := w.line(); now != before {
+		w.notify(now)
+	}
+}
+
+// ready tells the manager that the service is ready.
+func (w *watchdog) ready() { w.notify(daemon.SdNotifyReady, w.line()) }
 
 // tell tells the manager once. It reports whether the service has stalled, which
 // it logs unless that has been said.
@@ -50,10 +83,11 @@ func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 	case ctx.Err() != nil:
 		return false
 	case err == nil:
-		w.notify(daemon.SdNotifyWatchdog, "STATUS="+statusLine(w.status()))
+		w.notify(daemon.SdNotifyWatchdog, w.line())
 		return false
 	}
-	w.notify("STATUS=Stalled: " + oneLine(strings.ReplaceAll(err.Error(), "\n", " ")))
+	w.told = "STATUS=Stalled: " + oneLine(strings.ReplaceAll(err.Error(), "\n", " "))
+	w.notify(w.told)
 	if !said {
 		w.log.Error("stalled", zap.String("event", eventStalled), zap.NamedError("err", err))
 	}
@@ -62,8 +96,14 @@ func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 
 func statusLine(s mirror.Status) string {
 	line := fmt.Sprintf("%d runs, %d dirty", s.Runs, s.Dirty)
+	if s.Starting {
+		line = fmt.Sprintf("Looking at the stats tree, %d runs in the catalog", s.Runs)
+	}
 	if s.Dirty > 0 {
 		line += fmt.Sprintf(", oldest unmirrored change %v ago", s.OldestDirty.Round(time.Second))
+	}
+	if s.RootMissing > 0 {
+		line += fmt.Sprintf(", stats tree missing or unreadable for %v", s.RootMissing.Round(time.Second))
 	}
 	if len(s.Failing) > 0 {
 		line += ", failing: " + oneLine(strings.Join(s.Failing, ", "))

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -104,7 +105,52 @@ func TestWatchdogIsNotToldByADeadlock(t *testing.T) {
 
 func TestStatusLine(t *testing.T) {
 	t.Parallel()
-	if got := statusLine(mirror.Status{Runs: 2}); got != "2 runs, 0 dirty" {
-		t.Error(got)
+	for want, status := range map[string]mirror.Status{
+		"2 runs, 0 dirty": {Runs: 2},
+		"Looking at the stats tree, 2 runs in the catalog":                     {Runs: 2, Starting: true},
+		"0 runs, 0 dirty, stats tree missing or unreadable for 5m0s":           {RootMissing: 5 * time.Minute},
+		"2 runs, 1 dirty, oldest unmirrored change 1s ago, failing: /mnt, /n2": {Runs: 2, Dirty: 1, OldestDirty: time.Second, Failing: []string{"/mnt", "/n2"}},
+	} {
+		if got := statusLine(status); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
+}
+
+// TestStatusIsTrueFromReadyOn has a service that is ready, and done a moment later.
+func TestStatusIsTrueFromReadyOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var told []string
+		dog := watchdog{
+			interval: 20 * time.Second,
+			status: func() mirror.Status {
+				switch since := time.Since(began); {
+				case since < 500*time.Millisecond:
+					return mirror.Status{Starting: true}
+				case since < 1500*time.Millisecond:
+					return mirror.Status{Dirty: 1, Runs: 2}
+				}
+				return mirror.Status{Runs: 3}
+			},
+			stalled: func(context.Context) error { return nil },
+			notify:  func(states ...string) { told = append(told, time.Since(began).String()+" "+strings.Join(states, " ")) },
+			log:     zap.NewNop(),
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
+		defer cancel()
+		dog.ready()
+		dog.run(ctx)
+		want := []string{
+			"0s READY=1 STATUS=Looking at the stats tree, 0 runs in the catalog",
+			"0s WATCHDOG=1 STATUS=Looking at the stats tree, 0 runs in the catalog",
+			"1s STATUS=2 runs, 1 dirty, oldest unmirrored change 0s ago",
+			"2s STATUS=3 runs, 0 dirty",
+			"20s WATCHDOG=1 STATUS=3 runs, 0 dirty",
+		}
+		if diff := cmp.Diff(want, told); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
