@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"statsmirror/store/durable"
 )
 
 // LockedError says that another process has the catalog open. Trying again
@@ -38,7 +40,7 @@ func (e *LockedError) Is(target error) bool { return target == ErrLocked }
 
 // acquireLock locks the catalog until the file is closed, or the process ends.
 func acquireLock(root *os.Root) (*os.File, error) {
-	f, err := root.OpenFile("lock", os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := durable.OpenLock(root, "lock")
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ func create(root *os.Root, name string) (*file, error) {
 	if err := intercepted(root, Op{Kind: OpCreate, Path: name}); err != nil {
 		return nil, err
 	}
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := makeFile(root, name, os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func mkdir(root *os.Root, dir string) error {
 	if err := intercepted(root, Op{Kind: OpMkdir, Path: dir}); err != nil {
 		return err
 	}
-	return root.Mkdir(dir, 0o755)
+	return makeDir(root, dir, 0o755)
 }
 
 func syncDir(root *os.Root, dir string) error {

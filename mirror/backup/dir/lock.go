@@ -20,7 +20,7 @@ const lockName = durable.TempPrefix + "lock"
 // directory until unlock is called. A file system without locks is used without:
 // then only the claim to the backup keeps others out.
 func lock(ctx context.Context, root *os.Root) (unlock func(), err error) {
-	f, err := root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := durable.OpenLock(root, lockName)
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
