@@ -91,8 +91,15 @@ function ticks(low, high, log, wanted) {
   const raw = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= raw);
   const all = [];
-  for (let n = Math.ceil(low / step); n * step <= high; n++) all.push(n * step);
-  return all;
+  const least = Math.ceil(low / step); // above 2^53, to which adding 1 changes nothing, it adds as often nevertheless
+  for (let n = 0; n <= wanted; n++) all.push((least + n) * step);
+  return all.filter((v, n) => v >= low && v <= high && v !== all[n - 1]);
+}
+
+// apart returns a number below v and one above it, also where v is too large to add 1.
+function apart(v) {
+  const half = Math.max(1, Math.abs(v) / 1e6);
+  return [v - half, v + half];
 }
 
 // range returns what an axis shows: all lines, and of bands what leaves them readable.
@@ -112,7 +119,7 @@ function range(series, log) {
   if (low === Infinity) return log ? [0.1, 1] : [0, 1];
   low = log ? Math.max(Math.min(band, low), low / 2) : Math.min(band, low);
   high = tame(high, log);
-  if (low === high) return log ? [low / 2, high * 2] : [low - 1, high + 1];
+  if (low === high) return log ? [low / 2, high * 2] : apart(low);
   const room = 0.04;
   if (log) return [low * (low / high) ** room, high * (high / low) ** room].map((v) => tame(v, log));
   return [low - (high - low) * room, high + (high - low) * room];
@@ -126,7 +133,7 @@ function draw(figure, chart) {
   const xs = chart.series.flatMap((s) => s.x.length ? [s.x[0], s.x[s.x.length - 1]] : []);
   let first = Math.min(...xs), last = Math.max(...xs);
   if (first > 0 && first < last / 50) first = 0;
-  if (first === last) { first -= 1; last += 1; }
+  if (first === last) [first, last] = apart(first);
   const [low, high] = range(chart.series, chart.log);
   const part = chart.log ? (v) => (Math.log(tame(v, true)) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (v) => (tame(v) - low) / (high - low);
   const X = (v) => box.left + (v - first) / (last - first) * (box.right - box.left);

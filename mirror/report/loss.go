@@ -36,14 +36,23 @@ func LossOf(s store.TrainingStats) *Loss {
 	points, marks := chart.Smooth(s.Iteration, s.Loss, window)
 	l := &Loss{Window: window}
 	for _, p := range points {
-		l.X = append(l.X, int64(math.Round(p.X)))
+		l.X = append(l.X, wholeNumber(p.X))
 		l.Y = append(l.Y, p.Y)
 		if window > 1 {
 			l.Band = append(l.Band, p.High-p.Y)
 		}
 	}
 	for _, m := range marks {
-		l.Marks = append(l.Marks, Mark{m.Kind.String(), int64(math.Round(m.X)), m.Rows})
+		l.Marks = append(l.Marks, Mark{m.Kind.String(), wholeNumber(m.X), m.Rows})
 	}
 	return l
+}
+
+// wholeNumber returns the iteration nearest to the mean of some. As a float64 the
+// largest iteration is above all int64.
+func wholeNumber(mean float64) int64 {
+	if mean >= store.MaxIteration {
+		return store.MaxIteration
+	}
+	return int64(math.Round(mean))
 }

@@ -21,9 +21,18 @@ func newBraille(width, height int) *braille {
 	return b
 }
 
-// place returns the dot of a point in units, counted from the left and the top.
+// place returns the dot of a point in units, counted from the left and the top. The
+// dot of a point outside of the canvas is at its edge.
 func (b *braille) place(x, y float64) (column, row int) {
-	return int(math.Round(x * float64(2*b.width-1))), int(math.Round((1 - y) * float64(4*b.height-1)))
+	return nearest(x, 2*b.width), nearest(1-y, 4*b.height)
+}
+
+// nearest returns which of n dots is nearest to a place in units.
+func nearest(at float64, n int) int {
+	if math.IsNaN(at) {
+		at = 0
+	}
+	return int(math.Round(min(max(at, 0), 1) * float64(n-1)))
 }
 
 // set sets a dot.

@@ -30,12 +30,13 @@ func newScale(s span, log bool, margin float64) scale {
 		return scale{from: 1, to: 10, log: log, empty: true}
 	case log:
 		const least, tiniest = 1e-300, 1e-305 // below, numbers lose their digits
-		low, high := math.Log(max(s.low, least)), math.Log(max(s.high, least))
-		pad := margin * (high - low)
-		if high-low < 1e-9 {
-			pad = math.Ln2
+		low, high := max(s.low, least), max(s.high, least)
+		length := math.Log(high) - math.Log(low)
+		factor := math.Exp(margin * length) // at most e^57; math.Exp of a large logarithm may overflow early
+		if length < 1e-9 {
+			factor = 2
 		}
-		return scale{from: max(math.Exp(low-pad), tiniest), to: min(math.Exp(high+pad), math.MaxFloat64), log: true}
+		return scale{from: max(low/factor, tiniest), to: min(high*factor, math.MaxFloat64), log: true}
 	}
 	half := s.high/2 - s.low/2 // the length itself may overflow
 	pad := 2 * margin * half
@@ -59,8 +60,9 @@ func (s scale) at(v float64) float64 {
 // within is at for what is to be drawn in any case: at the nearer end if it is
 // outside.
 func (s scale) within(v float64) float64 {
-	if math.IsNaN(v) || s.log && v <= 0 {
+	at := s.at(v)
+	if math.IsNaN(at) || s.log && v <= 0 {
 		return 0
 	}
-	return min(max(s.at(v), 0), 1)
+	return min(max(at, 0), 1)
 }

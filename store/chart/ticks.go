@@ -27,7 +27,8 @@ func (s scale) ticks(atMost int) []tick {
 
 func (s scale) linearTicks(atMost int) []tick {
 	step := niceStep(2 * (s.to/2 - s.from/2) / float64(atMost))
-	for s.multiples(step) > float64(atMost) {
+	const steps = 16 // a few are enough on any scale
+	for i := 0; i < steps && s.multiples(step) > float64(atMost); i++ {
 		step = niceStep(step * 1.5)
 	}
 	for range 2 { // one number alone says nothing of the scale
@@ -71,7 +72,7 @@ func niceStep(raw float64) float64 {
 
 // logTicks returns nil if there are too few round numbers on the scale.
 func (s scale) logTicks(atMost int) []tick {
-	low, high := math.Log10(s.from), math.Log10(s.to)
+	low, high := powerOf(s.from), powerOf(s.to)
 	first, last := int(math.Ceil(low-1e-9)), int(math.Floor(high+1e-9))
 	if decades := last - first + 1; decades > atMost {
 		every := (decades + atMost - 1) / atMost
@@ -84,6 +85,13 @@ func (s scale) logTicks(atMost int) []tick {
 		}
 	}
 	return nil
+}
+
+// powerOf returns the decimal logarithm of a number, clamped to those of the numbers
+// that a float64 can hold.
+func powerOf(v float64) float64 {
+	const least, most = -324, 309
+	return min(max(math.Log10(v), least), most)
 }
 
 // decades returns ticks at powers of ten. They have labels at every so many

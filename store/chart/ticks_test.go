@@ -75,3 +75,31 @@ func TestTicksOfAnything(t *testing.T) {
 		}
 	})
 }
+
+// TestScaleOfTheLargestNumbers holds where logarithms, differences and sums overflow.
+func TestScaleOfTheLargestNumbers(t *testing.T) {
+	t.Parallel()
+	const most, tiniest = math.MaxFloat64, math.SmallestNonzeroFloat64
+	for _, s := range []span{
+		{1.69e308, 1.7e308, true}, {most, most, true}, {most / 2, most, true}, {-most, most, true}, {-most, -most, true},
+		{tiniest, tiniest, true}, {tiniest, most, true}, {0, 0, true}, {0, tiniest, true},
+		{math.MinInt64, math.MaxInt64, true}, {math.MaxInt64 - 1024, math.MaxInt64, true}, {math.MaxInt64, math.MaxInt64, true},
+	} {
+		for _, log := range []bool{false, true} {
+			if log && s.low <= 0 {
+				continue
+			}
+			for _, margin := range []float64{0, 0.04} {
+				scale := newScale(s, log, margin)
+				if !(scale.from < scale.to) || !finite(scale.from) || !finite(scale.to) {
+					t.Errorf("the scale of %v (logarithmic: %t) is from %v to %v", s, log, scale.from, scale.to)
+				}
+				for atMost := range 100 {
+					if n := labelled(scale.ticks(atMost)); n < 1 || n > 2*max(atMost, 2) {
+						t.Errorf("%v (logarithmic: %t) has %d labels of at most %d", s, log, n, atMost)
+					}
+				}
+			}
+		}
+	}
+}
