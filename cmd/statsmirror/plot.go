@@ -121,7 +121,7 @@ func (o *plotOptions) check() (err error) {
 	if slices.ContainsFunc(o.generations, func(n int64) bool { return n < 1 }) {
 		return usageErrorf("generations are counted from 1")
 	}
-	o.from, o.to = 0, math.MaxInt64
+	o.from, o.to = math.MinInt64, math.MaxInt64
 	if o.iterations == "" {
 		return nil
 	}

@@ -81,9 +81,18 @@ func TestScaleOfTheLargestNumbers(t *testing.T) {
 	t.Parallel()
 	const most, tiniest = math.MaxFloat64, math.SmallestNonzeroFloat64
 	for _, s := range []span{
-		{1.69e308, 1.7e308, true}, {most, most, true}, {most / 2, most, true}, {-most, most, true}, {-most, -most, true},
-		{tiniest, tiniest, true}, {tiniest, most, true}, {0, 0, true}, {0, tiniest, true},
-		{math.MinInt64, math.MaxInt64, true}, {math.MaxInt64 - 1024, math.MaxInt64, true}, {math.MaxInt64, math.MaxInt64, true},
+		{1.69e308, 1.7e308, true},
+		{most, most, true},
+		{most / 2, most, true},
+		{-most, most, true},
+		{-most, -most, true},
+		{tiniest, tiniest, true},
+		{tiniest, most, true},
+		{0, 0, true},
+		{0, tiniest, true},
+		{math.MinInt64, math.MaxInt64, true},
+		{math.MaxInt64 - 1024, math.MaxInt64, true},
+		{math.MaxInt64, math.MaxInt64, true},
 	} {
 		for _, log := range []bool{false, true} {
 			if log && s.low <= 0 {
