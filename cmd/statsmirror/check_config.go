@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,6 +61,9 @@ func checkService(cmd *cobra.Command, s *service) error {
 	for _, b := range s.backups {
 		check("backup", b.String(), func(ctx context.Context) (string, error) { return "ok", b.Check(ctx) })
 	}
+	if hint := asTheService(s.state, s.flags); hint != "" {
+		fmt.Fprintln(cmd.OutOrStdout(), hint)
+	}
 	if len(s.backups) == 0 {
 		fmt.Fprintln(cmd.OutOrStdout(), "no backup: every snapshot is in the state directory alone")
 	}
@@ -65,6 +71,26 @@ func checkService(cmd *cobra.Command, s *service) error {
 		return fmt.Errorf("%d of %d places cannot be used", unusable, 2+len(s.backups))
 	}
 	return nil
+}
+
+// asTheService says how to check as the user of the service, to whom the state directory
+// belongs. It returns "" unless root checks, who may read and write more.
+func asTheService(state string, f *flags) string {
+	info, err := os.Stat(state)
+	if err != nil || os.Geteuid() != 0 {
+		return ""
+	}
+	sys, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || sys.Uid == 0 {
+		return ""
+	}
+	name := strconv.Itoa(int(sys.Uid))
+	if owner, err := user.LookupId(name); err == nil {
+		name = owner.Username
+	}
+	check := strings.Join(append([]string{"statsmirror", "check-config"}, f.place()...), " ")
+	return fmt.Sprintf("this was checked as root; as the service's user: systemd-run -qP --uid=%s -p LoadCredential=backup:%s.backup %s",
+		name, unitOf(f.config), printable(check))
 }
 
 // answered returns what do returns, or an error when it takes too long: a mount

@@ -45,6 +45,8 @@ type Config struct {
 
 	LogLevel  string `yaml:"log_level"`  // info
 	LogFormat string `yaml:"log_format"` // auto
+
+	keys []string // files with the access key of object stores, see accessKeyFiles
 }
 
 // duration is a time.Duration, which can be in days too. Its errors say where
@@ -139,6 +141,7 @@ func (f *flags) load() (Config, error) {
 			return Config{}, &statusError{exitUsage, err}
 		}
 	}
+	c.keys = accessKeyFiles(path)
 	if err := c.placeStats(f); err != nil {
 		return Config{}, &statusError{exitUsage, err}
 	}
@@ -213,7 +216,9 @@ func position(data []byte, key string) string {
 func configKeys() []string {
 	var keys []string
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
-		keys = append(keys, field.Tag.Get("yaml"))
+		if key := field.Tag.Get("yaml"); key != "" {
+			keys = append(keys, key)
+		}
 	}
 	return keys
 }

@@ -61,7 +61,7 @@ func FuzzConfig(f *testing.F) {
 			t.Errorf("%+v has a value that it cannot have", c)
 		}
 		for _, location := range c.Backups {
-			b, err := openBackup(string(location))
+			b, err := openBackup(string(location), nil)
 			if err != nil {
 				checkComplaint(t, err)
 				continue
@@ -69,7 +69,7 @@ func FuzzConfig(f *testing.F) {
 			if strings.Contains(b.String(), "secret") && strings.HasPrefix(strings.ToLower(string(location)), "s3:") { // else it is a directory's name
 				t.Errorf("%q is told as %q", location, b)
 			}
-			if again, err := openBackup(b.String()); err != nil || placeOf(again) != placeOf(b) {
+			if again, err := openBackup(b.String(), nil); err != nil || placeOf(again) != placeOf(b) {
 				t.Errorf("%q is told as %q, which is %v, %v", location, b, again, err)
 			}
 		}

@@ -43,7 +43,7 @@ func (r recursion) open(ctx context.Context, f *flags) ([]location, error) {
 	}
 	var places []backup.Reader
 	for _, given := range config.Backups {
-		b, err := openBackup(aboveHost(string(given)))
+		b, err := openBackup(aboveHost(string(given)), config.keys)
 		if err != nil {
 			return nil, err
 		}

@@ -47,7 +47,7 @@ func (c Config) stateDir() (string, error) {
 func (c Config) openBackups() ([]backup.Backup, error) {
 	var all []backup.Backup
 	for _, location := range c.Backups {
-		b, err := openBackup(string(location))
+		b, err := openBackup(string(location), c.keys)
 		if err != nil {
 			return nil, err
 		}
@@ -57,8 +57,8 @@ func (c Config) openBackups() ([]backup.Backup, error) {
 }
 
 // openBackup returns the backup at a location, in which {host} stands for the
-// name of this host.
-func openBackup(location string) (backup.Backup, error) {
+// name of this host. keys are files that may have its access key.
+func openBackup(location string, keys []string) (backup.Backup, error) {
 	location, err := withHost(location)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func openBackup(location string) (backup.Backup, error) {
 	case colon && strings.EqualFold(before, "s3") && !strings.HasPrefix(location, "s3://"):
 		return nil, usageErrorf("backup s3: its location must be like s3://bucket/prefix; of a directory write ./s3:…") // it may hold a secret
 	case isURL && scheme == "s3":
-		b, err := s3.Open(location)
+		b, err := s3.Open(location, keys...)
 		if err != nil {
 			return nil, usageErrorf("backup s3: %w", err) // without the location, which may hold a secret
 		}

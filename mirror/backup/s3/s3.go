@@ -41,13 +41,16 @@ var _ backup.Backup = (*Backup)(nil)
 //
 // The access key comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the
 // systemd credential "backup" in the form of AWS's shared credentials file, that
-// file itself, or the role of the instance, whichever is there first.
-func Open(location string) (*Backup, error) { return OpenVia(transport(), location) }
+// file itself, or the role of the instance, whichever is there first. keys are more
+// files like that credential, which are tried when systemd gives none.
+func Open(location string, keys ...string) (*Backup, error) {
+	return OpenVia(transport(), location, keys...)
+}
 
 var errKey = errors.New("it holds an access key; remove that, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 
 // OpenVia is Open with another way to make requests.
-func OpenVia(via http.RoundTripper, location string) (*Backup, error) {
+func OpenVia(via http.RoundTripper, location string, keys ...string) (*Backup, error) {
 	u, err := url.Parse(location)
 	if err != nil {
 		return nil, errors.New("it is no URL") // which may hold a secret, as may err
@@ -55,7 +58,7 @@ func OpenVia(via http.RoundTripper, location string) (*Backup, error) {
 	if u.User != nil {
 		return nil, errKey
 	}
-	options, err := clientOptions(u.Query())
+	options, err := clientOptions(u.Query(), keys)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +88,8 @@ func OpenVia(via http.RoundTripper, location string) (*Backup, error) {
 }
 
 // clientOptions reads the query of a location.
-func clientOptions(query url.Values) (*minio.Options, error) {
-	options := &minio.Options{Creds: accessKeys(), MaxRetries: attempts}
+func clientOptions(query url.Values, keys []string) (*minio.Options, error) {
+	options := &minio.Options{Creds: accessKeys(keys), MaxRetries: attempts}
 	for key, values := range query {
 		switch value := values[0]; key {
 		case "endpoint":
@@ -108,10 +111,13 @@ func clientOptions(query url.Values) (*minio.Options, error) {
 	return options, nil
 }
 
-func accessKeys() *credentials.Credentials {
+func accessKeys(files []string) *credentials.Credentials {
 	chain := []credentials.Provider{&credentials.EnvAWS{}}
 	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" {
-		chain = append(chain, &credentials.FileAWSCredentials{Filename: filepath.Join(dir, "backup")})
+		files = []string{filepath.Join(dir, "backup")}
+	}
+	for _, file := range files {
+		chain = append(chain, &credentials.FileAWSCredentials{Filename: file})
 	}
 	return credentials.NewChainCredentials(append(chain,
 		&credentials.FileAWSCredentials{},
@@ -151,7 +157,7 @@ func (b *Backup) failed(ctx context.Context, operation string, err error) error 
 	case response.Code == requestTimeTooSkewed:
 		err = fmt.Errorf("%s (%s); set the clock of this host, or of the store", strings.TrimSpace(response.Message), response.Code)
 	case response.Code == minio.AccessDenied:
-		err = fmt.Errorf("%s (%s); is there an access key, and may it read and write the bucket %s?",
+		err = fmt.Errorf("%s (%s); is there an access key, and may it read and write the bucket %s? The key that systemd gives the service is there for root's commands alone",
 			strings.TrimSpace(response.Message), response.Code, b.bucket)
 	case response.Code != "":
 		err = fmt.Errorf("%s (%s)", strings.TrimSpace(response.Message), response.Code)
