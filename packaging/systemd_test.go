@@ -35,6 +35,11 @@ func TestService(t *testing.T) {
 	if pid1, err := os.ReadFile("/proc/1/comm"); err != nil || strings.TrimSpace(string(pid1)) != "systemd" {
 		t.Fatalf("process 1 is %q, %v: run this with packaging/with-systemd.sh", pid1, err)
 	}
+	for _, pattern := range []string{"/etc/statsmirror", "/var/lib/statsmirror*", "/etc/systemd/system/statsmirror*"} {
+		if found, err := filepath.Glob(pattern); err != nil || len(found) > 0 {
+			t.Fatalf("this host has %v already, %v: run this with packaging/with-systemd.sh", found, err)
+		}
+	}
 	for _, step := range []struct {
 		name string
 		do   func(*testing.T)

@@ -4,6 +4,7 @@
 # (upper layer in RAM) of the host's root; runs COMMAND inside, in the same directory and
 # environment; powers off and exits with COMMAND's status. The host sees nothing of what it did,
 # but under a -b DIR, which is bound read-write. No network inside but its own loopback.
+# Without the host's configuration and state of statsmirror.
 # Needs: root; util-linux, iproute2, systemd, dbus; cgroup2 mounted somewhere.
 # Own failures exit 125.
 set -euo pipefail
@@ -23,6 +24,8 @@ boot() { # in the new namespaces, as their PID 1: tmpdir bind...
   local W=$1/mnt R=$1/mnt/root n a b; shift
   mount -t tmpfs -o mode=755 with-systemd "$W"; mkdir "$W"/{upper,work,root}
   mount -t overlay -o "lowerdir=/,upperdir=$W/upper,workdir=$W/work,volatile" overlay "$R"
+  # Nothing inside may meet, or start, a statsmirror of the host. Before the binds, which are not copies.
+  rm -rf "$R"/etc/statsmirror "$R"/var/lib/statsmirror* "$R"/etc/credstore*/statsmirror* "$R"/etc/systemd/system/statsmirror*
   for b in "$@"; do mount --bind "$b" "$R$b"; done
   mount -t proc -o nosuid,nodev,noexec proc "$R/proc"
   mount --bind "$R/proc/sys" "$R/proc/sys"              # host-wide sysctls read-only, this

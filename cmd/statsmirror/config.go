@@ -22,7 +22,10 @@ import (
 	"statsmirror/watcher"
 )
 
-const defaultConfigFile = "/etc/statsmirror/statsmirror.yaml"
+// defaultConfigFile is read where neither a flag names a configuration nor a place. It is a
+// variable for the tests, which must not read the file of their host; to build a program with
+// another one: -ldflags "-X main.defaultConfigFile=FILE".
+var defaultConfigFile = "/etc/statsmirror/statsmirror.yaml"
 
 // Config is what the configuration file holds and flags override. Each key is
 // optional; a zero value means the default given here.

@@ -356,7 +356,7 @@ func (m *mirrored) tail() string {
 func build(ctx context.Context, t *testing.T, flags ...string) (program string) {
 	t.Helper()
 	program = filepath.Join(t.TempDir(), "statsmirror")
-	args := append([]string{"build", "-o", program}, flags...)
+	args := append([]string{"build", "-ldflags", "-X main.defaultConfigFile=" + testConfigFile, "-o", program}, flags...)
 	if output, err := exec.CommandContext(ctx, "go", append(args, ".")...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}

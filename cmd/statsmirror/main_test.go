@@ -10,6 +10,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	leaveHostAlone()
 	testscript.Main(m, map[string]func(){"statsmirror": main})
 }
 
