@@ -35,7 +35,7 @@ func (r *replica) contact(ctx context.Context, compare, suspect bool) (answered 
 // been met.
 func (r *replica) compare(ctx context.Context) error {
 	infos, err := r.backup.List(ctx, "")
-	if errors.Is(err, backup.ErrAbsent) && !r.holdsAny() {
+	if errors.Is(err, backup.ErrAbsent) && !r.catalog.wroteTo(r.backup.String()) {
 		err = r.backup.Check(ctx) // which makes it; one that holds copies is waited for instead
 	}
 	if err != nil {
@@ -88,14 +88,6 @@ func (r *replica) relist() time.Duration {
 		return max(b.ListEvery(), r.options.Rescan)
 	}
 	return r.options.Rescan
-}
-
-// holdsAny reports whether any copy is known to be in the backup.
-func (r *replica) holdsAny() bool {
-	return slices.ContainsFunc(r.catalog.Runs(), func(run string) bool {
-		has, _ := r.copies(run)
-		return len(has) > 0
-	})
 }
 
 // forget has a run met again before anything is written for it.

@@ -50,8 +50,15 @@ func (p *pass) run(ctx context.Context) error {
 }
 
 // Prune removes the ended generations that are not kept, from the catalog and every
-// backup, and returns which. The error says what could not be done.
-func (m *Mirror) Prune(ctx context.Context) ([]Expired, error) {
+// backup, and returns which. The error says what could not be done. Unless adopt is
+// given, it removes nothing where a backup holds runs and the catalog has never written
+// there.
+func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]Expired, error) {
+	if !adopt {
+		if err := m.checkAdopts(ctx); err != nil {
+			return nil, err
+		}
+	}
 	p := &pass{m: m, failed: map[*replica]error{}}
 	p.eachReplica(func(r *replica) error { return p.meetAll(ctx, r) })
 	expired := p.expire(ctx)

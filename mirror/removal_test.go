@@ -18,7 +18,7 @@ import (
 
 // prune keeps so many ended generations of each run.
 func (s *site) prune(c *Catalog, keep int, backups ...backup.Backup) error {
-	_, err := New(s.tree(), c, backups, Options{Log: s.log, Keep: Retention{Generations: keep}}).Prune(s.t.Context())
+	_, err := New(s.tree(), c, backups, Options{Log: s.log, Keep: Retention{Generations: keep}}).Prune(s.t.Context(), true)
 	return err
 }
 

@@ -92,7 +92,7 @@ func TestRetentionInCatalogAndBackups(t *testing.T) {
 		}
 		wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4, 5) // it was only asked
 
-		pruned, err := New(s.tree(), c, []backup.Backup{b, late}, options).Prune(t.Context())
+		pruned, err := New(s.tree(), c, []backup.Backup{b, late}, options).Prune(t.Context(), false)
 		if diff := cmp.Diff(want[:2], pruned); err == nil || diff != "" {
 			t.Errorf("error %v, removed %s", err, diff)
 		}

@@ -14,23 +14,25 @@ import (
 )
 
 func newPruneCommand(f *flags) *cobra.Command {
-	var dryRun bool
+	var dryRun, yes bool
 	cmd := &cobra.Command{
 		Use:   "prune",
 		Short: "Remove ended generations that are not to be kept",
 		Long: "Remove, from the catalog and every backup, the ended generations that keep_generations and\n" +
 			"keep_for do not keep. The current generation of a run always stays. A running service does this\n" +
-			"by itself where they are configured; --dry-run says what would be removed, beside it too.",
+			"by itself where they are configured; --dry-run says what would be removed, beside it too. Nothing\n" +
+			"is removed if a backup holds runs and the catalog has never written there: see them with --dry-run.",
 		Example: "  statsmirror prune --dry-run --keep-generations 3 --keep-for 90d --stats ./stats",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dryRun {
-				return f.printExpired(cmd.OutOrStdout())
+				return f.printExpired(cmd)
 			}
-			return f.prune(cmd)
+			return f.prune(cmd, yes)
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be removed, and remove nothing")
+	cmd.Flags().BoolVar(&yes, "yes", false, "adopt the runs of backups to which the catalog has never written, and prune them too")
 	cmd.Flags().Uint32Var(&f.keepGenerations, "keep-generations", 0, "keep the last `N` ended generations of each run (default as configured)")
 	cmd.Flags().Var(&f.keepFor, "keep-for", "keep those that ended less than `DURATION` ago, like 90d (default as configured)")
 	return cmd
@@ -50,7 +52,7 @@ func (c Config) retention() mirror.Retention {
 	return mirror.Retention{Generations: int(c.KeepGenerations), For: time.Duration(c.KeepFor)}
 }
 
-func (f *flags) printExpired(w io.Writer) error {
+func (f *flags) printExpired(cmd *cobra.Command) error {
 	config, err := f.load()
 	if err != nil {
 		return err
@@ -66,10 +68,27 @@ func (f *flags) printExpired(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return writeExpired(w, "would be removed", expired)
+	backups, err := config.openBackups()
+	if err != nil {
+		return err
+	}
+	adoptions, err := mirror.Adoptions(cmd.Context(), state, backups, config.retention())
+	writeAdoptions(cmd.OutOrStdout(), adoptions)
+	return errors.Join(writeExpired(cmd.OutOrStdout(), "would be removed", expired), err)
 }
 
-func (f *flags) prune(cmd *cobra.Command) error {
+func writeAdoptions(w io.Writer, all []mirror.Adoption) {
+	for _, a := range all {
+		fmt.Fprintf(w, "%s: with --yes, the current generation and %d ended ones would be adopted from %s, to which this catalog has never written",
+			printable(a.Run), a.Ended, oneLine(a.Backup))
+		if len(a.Expired) > 0 {
+			fmt.Fprintf(w, ", and %s removed there", numbered(a.Expired))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func (f *flags) prune(cmd *cobra.Command, yes bool) error {
 	s, err := newService(f, cmd.ErrOrStderr())
 	if err != nil {
 		return err
@@ -79,9 +98,13 @@ func (f *flags) prune(cmd *cobra.Command) error {
 	}
 	var expired []mirror.Expired
 	err = s.withMirror(nil, func(m *mirror.Mirror) (err error) {
-		expired, err = m.Prune(cmd.Context())
+		expired, err = m.Prune(cmd.Context(), yes)
 		return err
 	})
+	if errors.Is(err, mirror.ErrLocked) {
+		return fmt.Errorf("%w. A service that runs prunes by itself: set keep_generations or keep_for in its configuration and reload it, "+
+			"\"systemctl reload %s\"; --dry-run works beside it", err, unitOf(f.config))
+	}
 	return errors.Join(writeExpired(cmd.OutOrStdout(), "removed", expired), err)
 }
 
@@ -96,13 +119,17 @@ func writeExpired(w io.Writer, verdict string, all []mirror.Expired) error {
 		for _, g := range e.Generations {
 			total[generation{e.Run, g}] = true
 		}
-		first, last := slices.Min(e.Generations), slices.Max(e.Generations)
-		which := fmt.Sprintf("generation %d", first)
-		if first != last {
-			which = fmt.Sprintf("generations %d to %d", first, last)
-		}
-		fmt.Fprintf(w, "%s: %s %s from %s\n", printable(e.Run), which, verdict, oneLine(cmp.Or(e.Backup, "catalog")))
+		fmt.Fprintf(w, "%s: %s %s from %s\n", printable(e.Run), numbered(e.Generations), verdict, oneLine(cmp.Or(e.Backup, "catalog")))
 	}
 	_, err := fmt.Fprintf(w, "%d ended generations of %d runs %s\n", len(total), len(runs), verdict)
 	return err
+}
+
+// numbered names generations, of which there is at least one.
+func numbered(generations []int64) string {
+	first, last := slices.Min(generations), slices.Max(generations)
+	if first == last {
+		return fmt.Sprintf("generation %d", first)
+	}
+	return fmt.Sprintf("generations %d to %d", first, last)
 }
