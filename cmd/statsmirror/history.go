@@ -32,7 +32,7 @@ func newHistoryCommand(f *flags) *cobra.Command {
 			}
 			generations, failures := first(archives, func(a archive) ([]generationJSON, error) { return readHistory(cmd.Context(), a, args[0], a.Load) })
 			if failures == nil {
-				return writeHistory(cmd.OutOrStdout(), generations, asJSON)
+				return writeHistory(cmd.Context(), cmd.OutOrStdout(), generations, asJSON)
 			}
 			if err := errors.Join(slices.DeleteFunc(failures, isNotExist)...); err != nil {
 				return err
@@ -97,12 +97,12 @@ func (g *generationJSON) setLosses(losses snapshot.Losses) {
 	g.losses, g.LastLoss, g.BestLoss = losses, lossJSON(losses.Last), lossJSON(losses.Best)
 }
 
-func writeHistory(w io.Writer, generations []generationJSON, asJSON bool) error {
+func writeHistory(ctx context.Context, w io.Writer, generations []generationJSON, asJSON bool) error {
 	if asJSON {
 		return writeJSON(w, generations)
 	}
 	if s, ok := screenOf(w); ok {
-		return writePaged(w, historyLines(generations, s, time.Now()))
+		return writePaged(ctx, w, historyLines(generations, s, time.Now()))
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "GENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tROWS\tLAST LOSS\tBEST LOSS\tCHANGED\tSTORY\n")

@@ -111,7 +111,7 @@ func (l *runList) print(ctx context.Context, w, stderr io.Writer, asJSON bool) e
 	case asJSON:
 		err = writeJSON(w, runs)
 	case onScreen && len(runs) > 0:
-		err = writePaged(w, l.lines(runs, s, time.Now()))
+		err = writePaged(ctx, w, l.lines(runs, s, time.Now()))
 	case !onScreen:
 		err = writeRuns(w, runs, l.located)
 	}

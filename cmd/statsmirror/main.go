@@ -21,5 +21,5 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	m := &Main{Stdout: os.Stdout, Stderr: os.Stderr}
-	os.Exit(m.Run(ctx, os.Args[1:]))
+	os.Exit(m.RunUntilSignal(ctx, os.Args[1:]))
 }

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
+
+	"statsmirror/mirror"
 )
 
 func newRunCommand(f *flags) *cobra.Command {
@@ -77,6 +81,7 @@ func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Si
 func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal, load func() (*service, error)) (*service, error) {
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
+	defer allow(ctx, s.stopPatience())()
 	ended := make(chan error, 1)
 	go func() { ended <- s.run(serving) }()
 	for {
@@ -103,6 +108,12 @@ func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal,
 			return next, nil
 		}
 	}
+}
+
+// stopPatience is how long a stop may take: the time for pending copies, and some for
+// what was begun.
+func (s *service) stopPatience() time.Duration {
+	return cmp.Or(time.Duration(s.config.StopTimeout), mirror.DefaultDrain) + 5*time.Second
 }
 
 func (s *service) rejectReload(err error) {

@@ -35,7 +35,7 @@ func (l *runList) watch(ctx context.Context, w io.Writer, interval time.Duration
 		select {
 		case <-ctx.Done():
 		case <-time.After(interval):
-			if again, failure := l.read(ctx); failure == nil {
+			if again, failure := l.readOrStop(ctx); failure == nil {
 				runs, err = again, nil
 			} else {
 				err = failure
@@ -45,6 +45,26 @@ func (l *runList) watch(ctx context.Context, w io.Writer, interval time.Duration
 	s, _ := screenOf(w)
 	_, err = fmt.Fprint(w, leavePage, strings.Join(l.lowered(runs, s), "\n"), "\n")
 	return err
+}
+
+// readOrStop is read, but leaves places that do not answer to themselves when ctx is
+// done: the terminal must have its own page back.
+func (l *runList) readOrStop(ctx context.Context) ([]runJSON, error) {
+	type answer struct {
+		runs []runJSON
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		runs, err := l.read(ctx)
+		answers <- answer{runs, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.runs, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // draw shows the runs, and why they could not be read again.
