@@ -134,10 +134,11 @@ func untold(runs []string) map[string]string {
 	return names
 }
 
-// runIn returns the run that a file says it is a snapshot of, "" if it is damaged.
+// runIn returns the run that a file says it is a snapshot of, "" if it is damaged or
+// may not be read.
 func (a *Archive) runIn(ctx context.Context, name string) (string, error) {
 	meta, err := a.meta(ctx, name)
-	if IsDamaged(err) {
+	if IsDamaged(err) || errors.Is(err, backup.ErrEntry) {
 		return "", nil
 	}
 	return meta.Run, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -38,6 +39,9 @@ func (r *replica) compare(ctx context.Context) error {
 	if errors.Is(err, backup.ErrAbsent) && !r.catalog.wroteTo(r.backup.String()) {
 		err = r.backup.Check(ctx) // which makes it; one that holds copies is waited for instead
 	}
+	if err == nil {
+		err = r.checkReadable(infos)
+	}
 	if err != nil {
 		return fmt.Errorf("list backup: %w", err)
 	}
@@ -46,6 +50,9 @@ func (r *replica) compare(ctx context.Context) error {
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if b, ok := r.backup.(sweeper); ok {
+		_ = b.Sweep(ctx) // what stays does no harm, and is swept the next time
 	}
 	runs := r.catalog.Runs()
 	for _, run := range runs {
@@ -71,6 +78,23 @@ func (r *replica) compare(ctx context.Context) error {
 	r.reach(listed)
 	for _, run := range runs {
 		r.touch(run)
+	}
+	return nil
+}
+
+// sweeper is a backup in which a crash can leave temporary files behind.
+type sweeper interface {
+	// Sweep removes those that the last list of everything found to be old.
+	Sweep(ctx context.Context) error
+}
+
+// checkReadable returns an error if the directory of all snapshots, or of all ended
+// generations, may not be read. The directory of one run is a matter of that run.
+func (r *replica) checkReadable(infos []backup.Info) error {
+	for _, dir := range []string{snapshotsDir, historyDir} {
+		if _, closed := infoOf(infos, dir+"/"); closed {
+			return fmt.Errorf("read %s: %w", dir, fs.ErrPermission)
+		}
 	}
 	return nil
 }

@@ -14,13 +14,17 @@ import (
 type listing struct {
 	current  map[string]*backup.Info  // snapshots, by run; nil where the backup has to be asked
 	history  map[string][]backup.Info // ended generations, and which were removed, by directory
+	closed   map[string]bool          // directories that may not be read
 	outdated map[string]bool          // other runs of which the backup has to be asked
 }
 
 func newListing(infos []backup.Info) *listing {
-	l := &listing{map[string]*backup.Info{}, map[string][]backup.Info{}, map[string]bool{}}
+	l := &listing{map[string]*backup.Info{}, map[string][]backup.Info{}, map[string]bool{}, map[string]bool{}}
 	for _, info := range infos {
 		dir, base := path.Split(info.Name)
+		if base == "" {
+			l.closed[path.Clean(dir)] = true
+		}
 		if strings.HasPrefix(dir, historyDir+"/") && isHistory(base) {
 			dir = path.Clean(dir)
 			l.history[dir] = append(l.history[dir], info)
@@ -48,7 +52,7 @@ func (l *listing) outdate(run string) {
 
 // of returns the files of a run. It is not ok if the backup has to be asked.
 func (l *listing) of(run string) (infos []backup.Info, ok bool) {
-	if l == nil || l.outdated[run] {
+	if l == nil || l.outdated[run] || l.closed[snapshot.HistoryDir(run)] {
 		return nil, false
 	}
 	current, held := l.current[run]

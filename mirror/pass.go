@@ -78,7 +78,11 @@ func (p *pass) expire(ctx context.Context) []Expired {
 			if len(r.surplus(run)) == 0 {
 				continue
 			}
-			if err := p.copy(ctx, r, run); err != nil { // it is to know first
+			err := p.copy(ctx, r, run) // to know first what the backup has
+			if errors.Is(err, errRefused) {
+				continue // said already
+			}
+			if err != nil {
 				return err
 			}
 			generations, err := r.shed(ctx, run, time.Time{})

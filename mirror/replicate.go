@@ -175,7 +175,7 @@ func (r *replica) copy(ctx context.Context, run string) error {
 	var size int64
 	for conflicts := 0; ; {
 		if err := r.ensureMet(ctx, run); err != nil {
-			return err
+			return ofRun(err)
 		}
 		info, done, err := r.step(ctx, run)
 		if done {
@@ -185,7 +185,7 @@ func (r *replica) copy(ctx context.Context, run string) error {
 			conflicts++
 			r.forget(run)
 		} else if err != nil {
-			return err
+			return ofRun(err)
 		}
 		size += info.Size
 	}
@@ -276,6 +276,15 @@ var errChanging = errors.New("is being committed")
 
 // errRefused says that one run cannot be copied while the backup works.
 var errRefused = errors.New("not copied")
+
+// ofRun marks an error that concerns the files of one run alone, so that the backup is
+// used for all others.
+func ofRun(err error) error {
+	if errors.Is(err, backup.ErrEntry) {
+		return fmt.Errorf("%w: %w", errRefused, err)
+	}
+	return err
+}
 
 // pause waits after a failure of the backup as a whole.
 func (r *replica) pause(ctx context.Context, err error) {

@@ -201,7 +201,9 @@ func (s *scanner) ended(name string) error {
 		ok = false // unless a file says so
 	}
 	listed, err := list(s.root, dir)
+	temps := false // a crash has left temporary files
 	for _, e := range slices.Concat(listed...) {
+		temps = temps || durable.IsTemp(e.Name)
 		generation, is := generationOf(e.Name)
 		if !is {
 			continue
@@ -219,6 +221,9 @@ func (s *scanner) ended(name string) error {
 		} else {
 			found.put(noted{Generation: generation})
 		}
+	}
+	if err == nil && temps && s.lock != nil {
+		err = durable.RemoveTemps(s.root, dir)
 	}
 	if err != nil || !ok {
 		return err

@@ -21,6 +21,10 @@ var (
 
 	// ErrDamaged says that what is stored is not what was once put there.
 	ErrDamaged = errors.New("is damaged")
+
+	// ErrEntry says that one entry of a place cannot be used: it is a link, a pipe or
+	// a directory instead of a file, or may not be read. The rest of the place works.
+	ErrEntry = errors.New("cannot be used")
 )
 
 // None is the version of a file that is not there.
@@ -36,7 +40,8 @@ type Reader interface {
 	Open(ctx context.Context, name string) (File, error)
 
 	// List describes everything whose name begins with prefix, which is empty
-	// or ends in a slash, in order of name.
+	// or ends in a slash, in order of name. A directory that may not be read is listed
+	// by its name with a slash at its end; if it is the one to list, that is an error.
 	List(ctx context.Context, prefix string) ([]Info, error)
 
 	// String returns the location as the user wrote it, without secrets.

@@ -2,6 +2,8 @@ package backup
 
 import (
 	"context"
+	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -64,6 +66,11 @@ type listed struct {
 func (l *listed) List(_ context.Context, prefix string) ([]Info, error) {
 	if err := CheckPrefix(prefix); err != nil {
 		return nil, err
+	}
+	for _, info := range l.infos {
+		if strings.HasSuffix(info.Name, "/") && strings.HasPrefix(prefix, info.Name) {
+			return nil, fmt.Errorf("list %s: %w: %w", info.Name, ErrEntry, fs.ErrPermission)
+		}
 	}
 	return slices.DeleteFunc(slices.Clone(l.infos), func(info Info) bool { return !strings.HasPrefix(info.Name, prefix) }), nil
 }

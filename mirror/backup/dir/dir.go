@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"syscall"
 
 	"statsmirror/mirror/backup"
@@ -18,14 +20,19 @@ import (
 
 // Backup is a directory. It is opened anew in each call: a mount may come
 // later, go, and come back.
-type Backup struct{ path string }
+type Backup struct {
+	path string
+
+	mu   sync.Mutex
+	left []string // temporary files that are old, when all was listed last
+}
 
 var _ backup.Backup = (*Backup)(nil)
 
 // New returns the backup in the directory at path. The last element of path
 // is made by Check if the directory above it exists, never by Put: where copies
 // were, there may be a mount point now.
-func New(path string) *Backup { return &Backup{path} }
+func New(path string) *Backup { return &Backup{path: path} }
 
 // String returns the path as it was given to New.
 func (b *Backup) String() string { return b.path }
@@ -78,10 +85,10 @@ func openRegular(root *os.Root, name string) (*file, error) {
 	for range 10 { // a service may replace it meanwhile
 		var info fs.FileInfo
 		if info, err = root.Lstat(name); err != nil {
-			return nil, err
+			return nil, belowRun(name, err)
 		}
-		if !info.Mode().IsRegular() { // to open a link would follow it
-			return nil, fmt.Errorf("open %s: is not a regular file", name)
+		if err := checkRegular(info); err != nil { // to open a link would follow it
+			return nil, fmt.Errorf("open %s: %w", name, err)
 		}
 		var f *file
 		if f, err = openSame(root, name, info); !errors.Is(err, errReplaced) {
@@ -91,11 +98,40 @@ func openRegular(root *os.Root, name string) (*file, error) {
 	return nil, err
 }
 
+// checkRegular returns an error for what is not a regular file.
+func checkRegular(info fs.FileInfo) error {
+	if info.Mode().IsRegular() {
+		return nil
+	}
+	is := "a special file"
+	switch {
+	case info.IsDir():
+		is = "a directory"
+	case info.Mode()&fs.ModeSymlink != 0:
+		is = "a symbolic link"
+	case info.Mode()&fs.ModeNamedPipe != 0:
+		is = "a pipe"
+	}
+	return fmt.Errorf("%w: it is %s, not a regular file; move it away", backup.ErrEntry, is)
+}
+
+// belowRun says that an error concerns one entry if the name is in the directory of one
+// run: history/RUN may be a link, a file, or closed to the caller.
+func belowRun(name string, err error) error {
+	if err == nil || strings.Count(name, "/") < 2 || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", backup.ErrEntry, err)
+}
+
 var errReplaced = errors.New("was replaced meanwhile")
 
 // openSame opens the file that info describes, and no other.
 func openSame(root *os.Root, name string, info fs.FileInfo) (*file, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not block
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%w: %w", backup.ErrEntry, err)
+	}
 	if err != nil {
 		return nil, err
 	}

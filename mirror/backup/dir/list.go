@@ -11,12 +11,14 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"statsmirror/mirror/backup"
 	"statsmirror/store/durable"
 )
 
 // List lists the regular files below a directory. Temporary files are left
-// out. That the directory is missing is no error, that the backup is is one.
+// out. A missing directory is not an error; a missing backup is.
 func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error) {
 	if err := errors.Join(ctx.Err(), backup.CheckPrefix(prefix)); err != nil {
 		return nil, err
@@ -32,7 +34,12 @@ func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error)
 	defer root.Close()
 	l := lister{ctx: ctx, root: root}
 	if err := l.list(dir); err != nil {
-		return nil, fmt.Errorf("list %s: %w", dir, err)
+		return nil, fmt.Errorf("list %s: %w", dir, belowRun(prefix, err))
+	}
+	if prefix == "" {
+		b.mu.Lock()
+		b.left = l.left
+		b.mu.Unlock()
 	}
 	slices.SortFunc(l.infos, func(a, b backup.Info) int { return strings.Compare(a.Name, b.Name) })
 	return l.infos, nil
@@ -42,13 +49,14 @@ type lister struct {
 	ctx   context.Context
 	root  *os.Root
 	infos []backup.Info
+	left  []string // temporary files that are old
 }
 
 // list adds the files in dir and below it, which it lists in parts: there may be very
 // many. What goes meanwhile is left out.
 func (l *lister) list(dir string) error {
 	const part = 1 << 10
-	d, err := l.root.Open(dir)
+	d, err := l.root.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0) // a pipe must not block
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -78,9 +86,17 @@ func (l *lister) list(dir string) error {
 func (l *lister) add(name string, e fs.DirEntry) error {
 	switch {
 	case durable.IsTemp(e.Name()):
+		if leftBehind(e) {
+			l.left = append(l.left, name)
+		}
 		return nil
 	case e.IsDir():
-		return l.list(name)
+		err := l.list(name)
+		if errors.Is(err, fs.ErrPermission) {
+			l.infos = append(l.infos, backup.Info{Name: name + "/"})
+			return nil
+		}
+		return err
 	case !e.Type().IsRegular():
 		return nil
 	}

@@ -69,16 +69,24 @@ func (b *Backup) change(ctx context.Context, name, version string, change func(*
 		return err
 	}
 	defer unlock()
-	switch info, err := root.Lstat(name); {
+	info, err := root.Lstat(name)
+	if err == nil {
+		err = checkRegular(info)
+	}
+	switch {
 	case errors.Is(err, fs.ErrNotExist) && version == backup.None:
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: %w", backup.ErrConflict, err)
 	case err != nil:
-		return err
+		return belowRun(name, err)
 	case infoOf(name, info).Version != version:
 		return backup.ErrConflict
 	}
-	return change(root)
+	err = change(root)
+	if errors.Is(err, fs.ErrPermission) { // other errors are those of the place
+		return belowRun(name, err)
+	}
+	return err
 }
 
 const chunkSize = 1 << 20

@@ -1,0 +1,58 @@
+package dir
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"syscall"
+	"time"
+
+	"statsmirror/store/durable"
+)
+
+// tempLife is how long a temporary file may be in use: other hosts write here too.
+const tempLife = 24 * time.Hour
+
+// Sweep removes the temporary files that crashes left behind, as List found them
+// when it listed everything.
+func (b *Backup) Sweep(ctx context.Context) error {
+	b.mu.Lock()
+	left := b.left
+	b.left = nil
+	b.mu.Unlock()
+	if len(left) == 0 {
+		return nil
+	}
+	root, err := b.open()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	var errs []error
+	for _, name := range left {
+		info, err := root.Lstat(name)
+		if err != nil || !leftBehind(fs.FileInfoToDirEntry(info)) {
+			continue // another service has removed it
+		}
+		if err := errors.Join(ctx.Err(), durable.Remove(root, name)); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// leftBehind reports whether a temporary file is one of this user's that nobody can be
+// writing any more.
+func leftBehind(e fs.DirEntry) bool {
+	if !e.Type().IsRegular() || path.Base(e.Name()) == lockName {
+		return false
+	}
+	info, err := e.Info()
+	if err != nil || time.Since(info.ModTime()) < tempLife {
+		return false
+	}
+	sys, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (os.Geteuid() == 0 || int(sys.Uid) == os.Geteuid())
+}
