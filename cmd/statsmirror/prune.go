@@ -89,6 +89,7 @@ func writeAdoptions(w io.Writer, all []mirror.Adoption) {
 }
 
 func (f *flags) prune(cmd *cobra.Command, yes bool) error {
+	defer outliveLog()()
 	s, err := newService(f, cmd.ErrOrStderr())
 	if err != nil {
 		return err

@@ -33,10 +33,19 @@ func newRunCommand(f *flags) *cobra.Command {
 
 // runUntilStopped serves until ctx is done.
 func runUntilStopped(ctx context.Context, f *flags, stderr io.Writer) error {
+	defer outliveLog()()
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 	return serve(ctx, f, stderr, hangups)
+}
+
+// outliveLog makes writes to a log whose reader has gone away fail, until restore is
+// called. Otherwise SIGPIPE would end the process, as it does for standard output and error.
+func outliveLog() (restore func()) {
+	closed := make(chan os.Signal, 1) // nobody receives: the write says the same
+	signal.Notify(closed, syscall.SIGPIPE)
+	return func() { signal.Stop(closed) }
 }
 
 // serve serves until ctx is done. Each hangup replaces the service by one with

@@ -6,8 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"statsmirror/mirror"
 	"statsmirror/mirror/backup/dir"
@@ -86,5 +88,48 @@ func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 		if err != nil || len(runs) != 2 {
 			t.Errorf("backup %s has %v, %v", name, runs, err)
 		}
+	}
+}
+
+// TestServiceOutlivesItsLog: whoever read the log has gone away. The service mirrors on,
+// and counts the lines that it could not write.
+func TestServiceOutlivesItsLog(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	if err := os.CopyFS(filepath.Join(base, "stats"), os.DirFS("../../packaging/sample/stats")); err != nil {
+		t.Fatal(err)
+	}
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := commandIn(t, base, "run", "--stats", "stats", "--state", "state", "--backup", "backup", "--log-format", "json")
+	command.Stdout, command.Stderr = writer, writer
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	writer.Close()
+	logged(t, json.NewDecoder(reader), eventReady)
+	reader.Close()
+
+	stats := filepath.Join(base, "stats", "training_stats")
+	if err := os.Rename(filepath.Join(stats, "cells-unet-16"), filepath.Join(stats, "later")); err != nil {
+		t.Fatal(err)
+	}
+	mirrored := mirror.NewArchive(dir.New(filepath.Join(base, "backup")))
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		runs, err := mirrored.Runs(t.Context())
+		if slices.Contains(runs, "later") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after a minute the backup has %v, %v", runs, err)
+		}
+	}
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err != nil {
+		t.Errorf("the service ended with %v", err)
 	}
 }

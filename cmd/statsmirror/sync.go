@@ -20,6 +20,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 			"  statsmirror sync --dacapo-config ./dacapo.yaml --backup ./backup",
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			defer outliveLog()()
 			s, err := newService(f, cmd.ErrOrStderr())
 			if err != nil {
 				return err
