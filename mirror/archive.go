@@ -9,7 +9,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
@@ -255,25 +254,4 @@ func readIn[T any](ctx context.Context, place backup.Reader, name string, read f
 		return is, fmt.Errorf("read %s: %w", name, err)
 	}
 	return is, nil
-}
-
-// GoneSince returns since when the files of which runs have been gone from the stats
-// tree. Only a catalog knows it.
-func (a *Archive) GoneSince(ctx context.Context) (map[string]time.Time, error) {
-	gone := map[string]time.Time{}
-	f, err := a.place.Open(ctx, indexPath)
-	if errors.Is(err, fs.ErrNotExist) {
-		return gone, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read index: %w", err)
-	}
-	defer f.Close()
-	eachEntry(io.NewSectionReader(f, 0, f.Info().Size), func(run string, h *holding) {
-		delete(gone, run)
-		if since := h.record.unpack(run).GoneSince; !since.IsZero() {
-			gone[run] = since
-		}
-	})
-	return gone, nil
 }

@@ -161,7 +161,7 @@ func (r *recording) recovers(promises map[string]*promise) error {
 	}
 	defer c.Close()
 	err = New(r.tree(), c, []backup.Backup{dir.New(r.backup())}, Options{Log: r.log}).SyncAll(context.Background(), nil)
-	if _, torn := errors.AsType[*InvalidError](err); err != nil && !torn {
+	if err != nil && !isUnusable(err) {
 		return err
 	}
 	for _, place := range []string{r.state(), r.backup()} {

@@ -7,6 +7,7 @@ const (
 	eventOverwritten = "run.overwritten"
 	eventAdopted     = "run.adopted"
 	eventInvalid     = "run.invalid"
+	eventForeign     = "run.foreign"
 	eventProblems    = "run.problems"
 	eventTrailing    = "run.trailing_bytes"
 	eventFailed      = "run.failed"
@@ -32,7 +33,8 @@ var Events = map[string]string{
 	eventExtended:    "a run grew; its snapshot holds the new rows. Nothing to do",
 	eventOverwritten: "a run began anew or was changed; the generation before is kept whole in its history. `diverged=true`: it went further too, so that an overwrite was missed while nobody watched. If it was not meant: `statsmirror history`, then `statsmirror restore` with `--generation`",
 	eventAdopted:     "a backup held content of the run that the catalog did not; the catalog has it now. Nothing to do",
-	eventInvalid:     "a stats file is damaged; the snapshot stays as it was. `hint` names the command that repairs it, `rows` says how many rows of it can be saved. It is read again when it changes",
+	eventInvalid:     "a stats file is damaged: its content is wrong, or it has ended in the middle for longer than `damaged_after`. The snapshot stays as it was. `hint` names the command that repairs it, `rows` says how many rows of it can be saved. It is read again when it changes",
+	eventForeign:     "a file in the stats tree is not a pickle, and left alone. Move it elsewhere, or name it under `ignore` in the configuration",
 	eventProblems:    "a stats file is unusual but usable; `problems` says how. Nothing to do, but look at what writes it",
 	eventTrailing:    "a stats file has bytes after its end, which were ignored as DaCapo ignores them. Nothing to do",
 	eventFailed:      "a stats file could not be read, or a snapshot not be written; it is tried again by itself. `held_back` lines like this one were not logged. See `err`: mostly permissions, or a full disk",

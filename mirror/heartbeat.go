@@ -18,6 +18,8 @@ type Status struct {
 	OldestDirty time.Duration // for how long the run has been that has been dirty longest
 	Failing     []string      // backups that fail
 	Starting    bool          // the stats tree has not been looked at yet: more runs may be dirty
+	Unfinished  int           // runs with a stats file that ends in the middle, but may be under way
+	Damaged     int           // runs with a stats file that is damaged
 	RootMissing time.Duration // for how long there has been no stats tree to watch
 }
 
@@ -43,6 +45,7 @@ func (m *Mirror) Status() Status {
 			}
 		}
 	}
+	s.Unfinished, s.Damaged = m.sources.count()
 	s.Dirty, s.OldestDirty = len(dirty), oldest(dirty)
 	return s
 }

@@ -16,16 +16,17 @@ import (
 
 // Options of a Mirror. The zero value works.
 type Options struct {
-	Workers   int           // how many runs are synced at a time; default as many as there are processors
-	Grace     time.Duration // how long a run's files may be away before it is said; default 1 min
-	Rescan    time.Duration // how often the backups are compared with the catalog; default 10 min
-	Patience  time.Duration // how long runs unknown to the catalog wait at the start for a backup that may know them; default 10 s
-	Timeout   time.Duration // how long a Sync may take before that is said, and copying one run to a backup before it has failed; default 5 min
-	Drain     time.Duration // how long stopping may take for copies that are pending; default DefaultDrain
-	Heartbeat time.Duration // how often the service says that it is alive; default 5 min
-	Keep      Retention     // which ended generations to keep; default all
-	Flags     []string      // that commands in hints need; default none
-	Log       *zap.Logger   // default none
+	Workers      int           // how many runs are synced at a time; default as many as there are processors
+	Grace        time.Duration // how long a run's files may be away before it is said; default 1 min
+	DamagedAfter time.Duration // how long a stats file that ends in the middle must have been unchanged to count as damaged; default DefaultDamagedAfter
+	Rescan       time.Duration // how often the backups are compared with the catalog; default 10 min
+	Patience     time.Duration // how long runs unknown to the catalog wait at the start for a backup that may know them; default 10 s
+	Timeout      time.Duration // how long a Sync may take before that is said, and copying one run to a backup before it has failed; default 5 min
+	Drain        time.Duration // how long stopping may take for copies that are pending; default DefaultDrain
+	Heartbeat    time.Duration // how often the service says that it is alive; default 5 min
+	Keep         Retention     // which ended generations to keep; default all
+	Flags        []string      // that commands in hints need; default none
+	Log          *zap.Logger   // default none
 
 	RootMissing func() time.Duration // for how long there has been no stats tree to watch; default always 0
 }
@@ -35,7 +36,7 @@ const DefaultDrain = 5 * time.Second
 
 func (o Options) withDefaults() Options {
 	for d, value := range map[*time.Duration]time.Duration{
-		&o.Grace: time.Minute, &o.Rescan: 10 * time.Minute, &o.Patience: 10 * time.Second,
+		&o.Grace: time.Minute, &o.DamagedAfter: DefaultDamagedAfter, &o.Rescan: 10 * time.Minute, &o.Patience: 10 * time.Second,
 		&o.Timeout: 5 * time.Minute, &o.Drain: DefaultDrain, &o.Heartbeat: 5 * time.Minute,
 	} {
 		if *d <= 0 {
@@ -71,6 +72,7 @@ type Mirror struct {
 	listing   chan struct{} // held by a listing of the tree
 	retries   retries
 	limiter   limiter
+	sources   sourceStates
 	merges    atomic.Int64
 	bytes     atomic.Int64
 }

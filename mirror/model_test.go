@@ -177,7 +177,7 @@ func (m *model) sync(t *rapid.T) {
 	if m.backup.fail != nil {
 		return
 	}
-	if _, torn := errors.AsType[*InvalidError](err); err != nil && !torn {
+	if err != nil && !isUnusable(err) {
 		t.Fatal(err)
 	}
 	m.safe = true

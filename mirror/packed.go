@@ -99,6 +99,9 @@ func (p packed) unpack(run string) record {
 	return r
 }
 
+// plain reports whether no more is remembered of the sources than their stamps.
+func (p packed) plain() bool { return p == "" || p[0] == isPlain }
+
 // saw reports whether a plain record has a stamp for the file of a kind.
 func (p packed) saw(kind store.Kind, stamp store.Stamp) bool {
 	u := unpacker{rest: string(p)}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +41,7 @@ func (p *pass) run(ctx context.Context) error {
 	p.total = len(runs)
 	p.report()
 	p.survey(ctx, runs)
+	runs = union(runs, slices.Collect(maps.Keys(p.due))) // some have neither files nor a snapshot
 	var workers errgroup.Group
 	workers.SetLimit(p.m.options.Workers)
 	for _, run := range runs {
@@ -172,7 +175,7 @@ func (p *pass) one(ctx context.Context, run string) {
 		}
 	}()
 	if p.due[run] {
-		if err := p.sync(ctx, run); err != nil {
+		if err := p.m.warnForeign(run, p.sync(ctx, run)); err != nil {
 			p.fail(fmt.Errorf("run %q: %w", run, err))
 		}
 	}
@@ -195,16 +198,20 @@ func (p *pass) sync(ctx context.Context, run string) error {
 	for waits, failures := 1, 1; ; {
 		err := p.m.Sync(ctx, run)
 		unsettled, writing := errors.AsType[*store.UnsettledError](err)
+		unfinished, storing := errors.AsType[*UnfinishedError](err)
 		_, invalid := errors.AsType[*InvalidError](err)
 		var wait time.Duration
 		switch {
 		case writing && waits < settleTries:
 			wait = unsettled.After
 			waits++
+		case storing && waits < settleTries:
+			wait = min(unfinished.After, p.m.quiet)
+			waits++
 		case errors.Is(err, errAwaitsAdoption) && waits < settleTries:
 			p.askBackups(ctx, run)
 			waits++
-		case err == nil || writing || invalid || failures == tries:
+		case err == nil || writing || storing || invalid || failures == tries:
 			return err
 		default:
 			wait = clock.failed(run)

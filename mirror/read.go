@@ -29,32 +29,6 @@ func (r *reading) release() {
 	r.validation.Release()
 }
 
-// InvalidError says that a source of a run is no valid stats file. Trying
-// again helps only when it has changed.
-type InvalidError struct {
-	Run    string     `json:"-"`
-	Kind   store.Kind `json:"-"`
-	Path   string     `json:"path"`   // in the stats tree
-	Offset int64      `json:"offset"` // of the byte at fault, -1 where the rows as a whole are
-	SHA256 string     `json:"sha256"` // of the file
-	Reason string     `json:"reason"`
-	Hint   string     `json:"hint,omitempty"` // what to do about it
-	Rows   int        `json:"rows"`           // that can be saved
-
-	Logged bool `json:"logged,omitempty"`
-}
-
-func (e *InvalidError) Error() string {
-	text := fmt.Sprintf("%s at byte %d: %s (rows that can be saved: %d)", e.Path, e.Offset, e.Reason, e.Rows)
-	if e.Offset < 0 {
-		text = e.Path + ": " + e.Reason
-	}
-	if e.Hint != "" {
-		text += "; " + e.Hint
-	}
-	return text
-}
-
 // read reads the sources of a run that have changed since they were read last.
 func (m *Mirror) read(ctx context.Context, run string) (reading, error) {
 	var r reading
@@ -69,16 +43,16 @@ func readChanged[R store.Rows[R]](
 	ctx context.Context, m *Mirror, run string, kind store.Kind, read func(context.Context, string) (store.File[R], error),
 ) (file store.File[R], there bool, err error) {
 	sources, err := m.tree.Stat(run, kind)
+	seen := m.catalog.Record(run).Seen[kind]
 	if errors.Is(err, fs.ErrNotExist) {
-		return file, false, nil
+		return file, false, m.forgetInvalid(run, kind, seen)
 	}
 	if err != nil {
 		return file, true, err
 	}
-	seen := m.catalog.Record(run).Seen[kind]
 	if slices.Equal(stampsOf(sources), seen.Files) {
 		if seen.Invalid != nil {
-			return file, true, seen.Invalid.of(run, kind)
+			return file, true, m.unusable(seen.Invalid.of(run, kind))
 		}
 		return file, true, nil
 	}
@@ -96,10 +70,12 @@ func readChanged[R store.Rows[R]](
 	return file, true, nil
 }
 
-func (e *InvalidError) of(run string, kind store.Kind) *InvalidError {
-	known := *e
-	known.Run, known.Kind = run, kind
-	return &known
+// unusable returns the error of a source that cannot be used: it may be unfinished.
+func (m *Mirror) unusable(e *InvalidError) error {
+	if after := e.damagedIn(time.Now(), m.options.DamagedAfter); after > 0 {
+		return &UnfinishedError{e, after}
+	}
+	return e
 }
 
 // noteInvalid remembers an invalid source, so that it is read again only when
@@ -107,30 +83,48 @@ func (e *InvalidError) of(run string, kind store.Kind) *InvalidError {
 func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError) error {
 	invalid := &InvalidError{
 		Path: e.Path, Offset: e.Offset, SHA256: e.SHA256, Reason: fmt.Sprint(e.Err), Hint: e.Hint(m.options.Flags...), Rows: e.Rows,
+		Torn: e.Torn(), Foreign: e.Foreign && !m.catalog.hasRows(run, kind), Since: unchangedSince(e.Sources, time.Now()),
 	}
 	err := m.catalog.Update(run, func(r *record) {
 		before := r.Seen[kind]
 		invalid.Logged = before.Invalid != nil && before.Invalid.Logged && before.Invalid.SHA256 == e.SHA256
 		r.Seen[kind] = seen{Files: stampsOf(e.Sources), Noted: before.Noted, Invalid: invalid}
 	})
-	return errors.Join(invalid.of(run, kind), err)
+	return errors.Join(m.unusable(invalid.of(run, kind)), err)
 }
 
-// logInvalid says that a source is invalid, once for each content. What is held
-// back is said later, if it is still so.
+// forgetInvalid forgets an invalid source that is gone.
+func (m *Mirror) forgetInvalid(run string, kind store.Kind, seen seen) error {
+	if seen.Invalid == nil {
+		return nil
+	}
+	return m.catalog.Update(run, func(r *record) { delete(r.Seen, kind) })
+}
+
+// logInvalid logs that a source is invalid, once for each content. If the limiter holds
+// the line back, the run is marked, and it is logged later if it is still so.
 func (m *Mirror) logInvalid(run string, e *InvalidError) {
 	if e.Logged {
 		return
 	}
-	held, ok := m.limiter.allow(eventInvalid, run)
+	event := eventInvalid
+	if e.Foreign {
+		event = eventForeign
+	}
+	held, ok := m.limiter.allow(event, run)
 	if !ok {
 		m.marked.add(run, time.Now().Add(limitInterval))
 		return
 	}
-	m.log.Error("stats file invalid", zap.String(fieldEvent, eventInvalid), zap.String(fieldRun, run),
-		zap.String(fieldKind, string(e.Kind)), zap.String(fieldPath, e.Path), zap.Int64(fieldOffset, e.Offset),
-		zap.String(fieldErr, e.Reason), zap.Int(fieldRows, e.Rows), zap.String(fieldSHA256, e.SHA256),
-		zap.String(fieldHint, e.Hint), heldBack(held))
+	if e.Foreign {
+		m.log.Warn("file is not a pickle", zap.String(fieldEvent, eventForeign), zap.String(fieldRun, run),
+			zap.String(fieldKind, string(e.Kind)), zap.String(fieldPath, e.Path), heldBack(held))
+	} else {
+		m.log.Error("stats file invalid", zap.String(fieldEvent, eventInvalid), zap.String(fieldRun, run),
+			zap.String(fieldKind, string(e.Kind)), zap.String(fieldPath, e.Path), zap.Int64(fieldOffset, e.Offset),
+			zap.String(fieldErr, e.Reason), zap.Int(fieldRows, e.Rows), zap.String(fieldSHA256, e.SHA256),
+			zap.String(fieldHint, e.Hint), heldBack(held))
+	}
 	m.update(run, func(r *record) {
 		if invalid := r.Seen[e.Kind].Invalid; invalid != nil && invalid.SHA256 == e.SHA256 {
 			logged := *invalid
@@ -138,6 +132,20 @@ func (m *Mirror) logInvalid(run string, e *InvalidError) {
 			r.Seen[e.Kind] = seen{Files: r.Seen[e.Kind].Files, Noted: r.Seen[e.Kind].Noted, Invalid: &logged}
 		}
 	})
+}
+
+// warnForeign logs the sources in an error that are not pickles, and returns the rest of
+// the error: they do not fail a pass.
+func (m *Mirror) warnForeign(run string, err error) error {
+	var rest []error
+	for _, err := range parts(err) {
+		if invalid, ok := errors.AsType[*InvalidError](err); ok && invalid.Foreign {
+			m.logInvalid(run, invalid)
+		} else {
+			rest = append(rest, err)
+		}
+	}
+	return errors.Join(rest...)
 }
 
 // remember notes that the catalog has what was read.

@@ -130,13 +130,14 @@ func (c *Catalog) look(kind store.Kind, entries []store.Entry) (due []string) {
 	return due
 }
 
-// unlooked returns the runs that have not been found, but those of which that has been said.
+// unlooked returns the runs that have not been found, unless that has been logged. Runs
+// without a snapshot are among them if a source could not be used.
 func (c *Catalog) unlooked() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var runs []string
 	for run, h := range c.runs {
-		if !h.looked && (h.current != nil || h.damaged) && !h.record.unpack(run).GoneLogged {
+		if !h.looked && (h.current != nil || h.damaged || !h.record.plain()) && !h.record.unpack(run).GoneLogged {
 			runs = append(runs, run)
 		}
 	}

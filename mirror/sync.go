@@ -19,8 +19,8 @@ import (
 //
 // When it returns nil the catalog has everything that the sources hold,
 // durably. The error says what could not be done; of two kinds of statistics,
-// one is not held up by the other. It may hold a *store.UnsettledError and
-// *InvalidErrors.
+// one is not held up by the other. It may hold a *store.UnsettledError,
+// *UnfinishedErrors and *InvalidErrors.
 func (m *Mirror) Sync(ctx context.Context, run string) error {
 	if m.awaitsAdoption(run) {
 		return errAwaitsAdoption
@@ -124,10 +124,13 @@ func (m *Mirror) logChange(u *update, took time.Duration) {
 // handle deals with the error of a Sync: it says once what people have to know,
 // and sees to it that the run is tried again when that can help.
 func (m *Mirror) handle(run string, err error) {
+	m.sources.note(run, err)
 	var trouble []error
 	for _, err := range parts(err) {
 		if unsettled, ok := errors.AsType[*store.UnsettledError](err); ok {
 			m.marked.add(run, time.Now().Add(unsettled.After))
+		} else if unfinished, ok := errors.AsType[*UnfinishedError](err); ok {
+			m.marked.add(run, time.Now().Add(unfinished.After))
 		} else if invalid, ok := errors.AsType[*InvalidError](err); ok {
 			m.logInvalid(run, invalid)
 		} else if !errors.Is(err, errAwaitsAdoption) && !errors.Is(err, context.Canceled) {

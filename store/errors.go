@@ -39,6 +39,7 @@ type InvalidError struct {
 	SHA256  string   // of the whole file; empty where it is too large to be read
 	Sources []Source // all files of the run; SHA256 is empty where not read
 	Rows    int      // that can be saved
+	Foreign bool     // it is not a pickle at all, but a file of something else
 	Err     error    // the reason
 }
 
@@ -47,7 +48,7 @@ type InvalidError struct {
 func invalid(kind Kind, run string, sources []Source, at, rows int, err error) *InvalidError {
 	e := &InvalidError{
 		Kind: kind, Run: run, Path: sources[at].Path, Offset: -1, SHA256: sources[at].SHA256,
-		Sources: sources, Rows: rows, Err: err,
+		Sources: sources, Rows: rows, Err: err, Foreign: errors.Is(err, errForeign),
 	}
 	var syntax *pickle.SyntaxError
 	if errors.As(err, &syntax) {

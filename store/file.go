@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"statsmirror/store/pickle"
 )
 
 // File is what the source of one kind of a run's statistics holds: one file, or
@@ -99,6 +101,13 @@ func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source
 	if unread <= maxUnread {
 		if _, err := io.Copy(io.Discard, r); err != nil {
 			return p, fmt.Errorf("read %s: %w", source.Path, err)
+		}
+	}
+	if p.err != nil && p.rows.Len() == 0 {
+		if foreign, err := isForeign(in); err != nil {
+			return p, fmt.Errorf("read %s: %w", source.Path, err)
+		} else if foreign {
+			p.err = &pickle.SyntaxError{Err: errForeign}
 		}
 	}
 	if same, err := hasStamp(in, source.Stamp); err != nil {

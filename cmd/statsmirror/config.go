@@ -40,6 +40,7 @@ type Config struct {
 	PollInterval   duration        `yaml:"poll_interval"`   // 10s: the same where no events come
 	Polling        watcher.Polling `yaml:"polling"`         // auto, always, never
 	Grace          duration        `yaml:"grace"`           // 1m: how long a run's files may be away before it is said
+	DamagedAfter   duration        `yaml:"damaged_after"`   // 30s: how long a file that ends in the middle must be unchanged to count as damaged
 	Timeout        duration        `yaml:"timeout"`         // 5m: how long syncing a run, or copying it to a backup, may take
 	StopTimeout    duration        `yaml:"stop_timeout"`    // 5s: how long a stop may spend on pending copies
 
@@ -258,7 +259,7 @@ func (c Config) check() *wrongValue {
 
 func (c Config) mirrorOptions() mirror.Options {
 	return mirror.Options{
-		Grace: time.Duration(c.Grace), Rescan: time.Duration(c.RescanInterval),
+		Grace: time.Duration(c.Grace), DamagedAfter: time.Duration(c.DamagedAfter), Rescan: time.Duration(c.RescanInterval),
 		Timeout: time.Duration(c.Timeout), Drain: time.Duration(c.StopTimeout), Keep: c.retention(),
 	}
 }

@@ -52,7 +52,7 @@ func FuzzConfig(f *testing.F) {
 			checkComplaint(t, err)
 			return
 		}
-		for _, d := range []duration{c.QuietPeriod, c.RescanInterval, c.PollInterval, c.Grace, c.Timeout, c.StopTimeout, c.KeepFor} {
+		for _, d := range []duration{c.QuietPeriod, c.RescanInterval, c.PollInterval, c.Grace, c.DamagedAfter, c.Timeout, c.StopTimeout, c.KeepFor} {
 			if d < 0 {
 				t.Errorf("%v is negative", d)
 			}

@@ -36,9 +36,10 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(filepath.Join(env.WorkDir, "stats"), os.DirFS(sample))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"age": age,
-			"cut": cut,
-			"pty": pty,
+			"age":  age,
+			"cut":  cut,
+			"half": half,
+			"pty":  pty,
 		},
 	})
 }
@@ -54,14 +55,19 @@ func age(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cut tears a file: it leaves the first half.
+// cut tears a file, and makes it old: it leaves the first half.
 func cut(ts *testscript.TestScript, neg bool, args []string) {
+	half(ts, neg, args)
+	age(ts, false, args)
+}
+
+// half leaves the first half of a file, as a store does that is under way.
+func half(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: cut FILE")
+		ts.Fatalf("usage: half FILE")
 	}
 	name := ts.MkAbs(args[0])
 	info, err := os.Stat(name)
 	ts.Check(err)
 	ts.Check(os.Truncate(name, info.Size()/2))
-	age(ts, false, args)
 }

@@ -56,7 +56,7 @@ const statusRefresh = time.Second
 // line returns the status for the manager.
 func (w *watchdog) line() string {
 	s := w.status()
-	w.unfinished = s.Starting || s.Dirty > 0
+	w.unfinished = s.Starting || s.Dirty > 0 || s.Unfinished > 0
 	w.told = "STATUS=" + statusLine(s)
 	return w.told
 }
@@ -101,6 +101,12 @@ func statusLine(s mirror.Status) string {
 	}
 	if s.Dirty > 0 {
 		line += fmt.Sprintf(", oldest unmirrored change %v ago", s.OldestDirty.Round(time.Second))
+	}
+	if s.Unfinished > 0 {
+		line += fmt.Sprintf(", %d unfinished", s.Unfinished)
+	}
+	if s.Damaged > 0 {
+		line += fmt.Sprintf(", %d with a damaged file", s.Damaged)
 	}
 	if s.RootMissing > 0 {
 		line += fmt.Sprintf(", stats tree missing or unreadable for %v", s.RootMissing.Round(time.Second))

@@ -109,6 +109,7 @@ func TestStatusLine(t *testing.T) {
 		"2 runs, 0 dirty": {Runs: 2},
 		"Looking at the stats tree, 2 runs in the catalog":                     {Runs: 2, Starting: true},
 		"0 runs, 0 dirty, stats tree missing or unreadable for 5m0s":           {RootMissing: 5 * time.Minute},
+		"2 runs, 0 dirty, 1 unfinished, 3 with a damaged file":                 {Runs: 2, Unfinished: 1, Damaged: 3},
 		"2 runs, 1 dirty, oldest unmirrored change 1s ago, failing: /mnt, /n2": {Runs: 2, Dirty: 1, OldestDirty: time.Second, Failing: []string{"/mnt", "/n2"}},
 	} {
 		if got := statusLine(status); got != want {

@@ -1,0 +1,163 @@
+package mirror
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/store"
+)
+
+// isUnusable reports whether an error says that a source cannot be used.
+func isUnusable(err error) bool {
+	_, invalid := errors.AsType[*InvalidError](err)
+	_, unfinished := errors.AsType[*UnfinishedError](err)
+	return invalid || unfinished
+}
+
+func TestTornFileIsUnfinishedUntilItHasBeenUnchanged(t *testing.T) {
+	t.Parallel()
+	const after = 30 * time.Second
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		changed time.Time
+		torn    bool
+		left    time.Duration
+	}{
+		"just now":           {now, true, after},
+		"10 s ago":           {now.Add(-10 * time.Second), true, 20 * time.Second},
+		"30 s ago":           {now.Add(-after), true, 0},
+		"by a clock ahead":   {now.Add(time.Hour), true, after},
+		"long ago":           {time.Unix(0, 0), true, 0},
+		"not torn, just now": {now, false, 0},
+	} {
+		old := now.Add(-time.Hour).UnixNano()
+		sources := []store.Source{{Stamp: store.Stamp{ModTime: c.changed.UnixNano()}}, {Stamp: store.Stamp{ModTime: old}}}
+		if name == "long ago" || name == "30 s ago" || name == "10 s ago" {
+			sources = sources[:1]
+		}
+		e := &InvalidError{Torn: c.torn, Since: unchangedSince(sources, now)}
+		if left := e.damagedIn(now, after); left != c.left {
+			t.Errorf("%s: damaged in %v, want %v", name, left, c.left)
+		}
+	}
+}
+
+// TestWriterThatPausesIsNotDamage has a writer that pauses for 20 s in the middle, twice,
+// and then dies in the middle of a third store.
+func TestWriterThatPausesIsNotDamage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		s.storeTraining("run", training(0, 3000, 0))
+		file := filepath.Join(s.stats(), "training_stats", "run")
+		content, err := os.ReadFile(file)
+		s.check(err)
+		m := s.run(s.open(), Options{})
+		s.wantEvents(eventStored)
+		write := func(size int) {
+			s.check(os.WriteFile(file, content[:size], 0o644))
+			s.age("training_stats/run")
+			m.Mark("run")
+		}
+		states := func(unfinished, damaged int) {
+			t.Helper()
+			if got := m.Status(); got.Unfinished != unfinished || got.Damaged != damaged || got.Dirty != 0 {
+				t.Errorf("status is %+v", got)
+			}
+		}
+		for _, part := range []int{0, 1, 2} {
+			write(len(content) * part / 3)
+			elapse(20 * time.Second)
+			states(1, 0)
+			s.wantEvents()
+		}
+		write(len(content))
+		elapse(time.Minute)
+		s.wantEvents()
+		states(0, 0)
+		write(len(content) / 2)
+		elapse(29 * time.Second)
+		s.wantEvents()
+		unusable, err := NewArchive(dir.New(s.state())).Unusable(t.Context())
+		s.check(err)
+		if len(unusable["run"]) != 1 || unusable["run"][0].State(0) != SourceUnfinished {
+			t.Errorf("unusable is %v", unusable)
+		}
+		elapse(2 * time.Second)
+		s.wantEvents(eventInvalid)
+		states(0, 1)
+		if state := unusable["run"][0].State(0); state != SourceDamaged {
+			t.Errorf("state is %v", state)
+		}
+		write(len(content))
+		elapse(time.Second)
+		states(0, 0)
+		m.end(t)
+	})
+}
+
+// TestSyncAllGoesByTheAgeOfATornFile syncs one that is just being written, and one that
+// is not.
+func TestSyncAllGoesByTheAgeOfATornFile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.storeTraining("run", training(0, 100, 0))
+	s.tear(filepath.Join(s.stats(), "training_stats", "run"))
+	m := s.mirror(s.open())
+	_, unfinished := errors.AsType[*UnfinishedError](m.SyncAll(t.Context(), nil))
+	if !unfinished {
+		t.Error("a file that was written just now counts as damaged")
+	}
+	s.age("training_stats/run")
+	_, invalid := errors.AsType[*InvalidError](m.SyncAll(t.Context(), nil))
+	if !invalid {
+		t.Error("a file that was torn long ago does not count as damaged")
+	}
+	s.remove(store.Training, "run")
+	s.check(m.SyncAll(t.Context(), nil))
+	if unusable, err := NewArchive(dir.New(s.state())).Unusable(t.Context()); err != nil || len(unusable) > 0 {
+		t.Errorf("a file that is gone is unusable: %v, %v", unusable, err)
+	}
+}
+
+// TestFileThatIsNotAPickleIsOneWarning has files of other programs beside a run, and one
+// in the place of a run's file, which is damage.
+func TestFileThatIsNotAPickleIsOneWarning(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.storeTraining("run", training(0, 10, 0))
+	c := s.open()
+	m := s.mirror(c)
+	s.check(m.SyncAll(t.Context(), nil))
+	s.events()
+	foreign := []string{"Some notes", "\x1f\x8b\x08\x00gzip", "<!DOCTYPE html>", "(see there)", "code\nname\n", "]" + " text", "\x00\x00\x00\x01Bud1"}
+	for i, content := range foreign {
+		name := fmt.Sprint("training_stats/foreign", i)
+		s.check(os.WriteFile(filepath.Join(s.stats(), name), []byte(content), 0o644))
+		s.age(name)
+	}
+	s.check(m.SyncAll(t.Context(), nil))
+	s.wantEvents(slices.Repeat([]string{eventForeign}, len(foreign))...)
+	s.check(m.SyncAll(t.Context(), nil))
+	s.check(c.Close())
+	m = s.mirror(s.open())
+	s.check(m.SyncAll(t.Context(), nil))
+	s.wantEvents()
+	for _, content := range []string{"Some notes", "\x00\x00\x00\x00"} {
+		s.check(os.WriteFile(filepath.Join(s.stats(), "training_stats", "run"), []byte(content), 0o644))
+		s.age("training_stats/run")
+		if err := m.SyncAll(t.Context(), nil); !isUnusable(err) {
+			t.Errorf("the file of a run became %q: %v", content, err)
+		}
+	}
+	if got := m.Status(); got.Unfinished != 0 || got.Damaged != 0 {
+		t.Errorf("status is %+v", got)
+	}
+}
