@@ -44,3 +44,6 @@ func WritePlain(w io.Writer, s *Snapshot) error {
 	f.ContentSHA256, f.Losses = contentSHA256(f.groups), lossesOfAll(f.groups)
 	return out.finish(md, f)
 }
+
+// Groups returns how many groups there are.
+func (f *File) Groups() int { return len(f.footer.groups) }

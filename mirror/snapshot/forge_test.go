@@ -76,6 +76,9 @@ func forge(content []byte, edit func(*metadata.FileMetaData)) (forged []byte) {
 func editGroups(md *metadata.FileMetaData, edit func(i int, g *snapshot.Group)) {
 	for _, kv := range md.KeyValueMetadata() {
 		var groups []snapshot.Group
+		if strings.Count(kv.GetValue(), "{") != len(md.RowGroups) {
+			continue // it is forged, not to be made right again
+		}
 		if kv.Key == "statsmirror.groups" && json.Unmarshal([]byte(kv.GetValue()), &groups) == nil {
 			for i := range groups {
 				edit(i, &groups[i])
@@ -227,7 +230,7 @@ func TestHostileFooterOfGigabytes(t *testing.T) {
 // TestFooterThatWouldNotBeRead shows that none is written.
 func TestFooterThatWouldNotBeRead(t *testing.T) {
 	s := sample()
-	s.Sources = slices.Repeat([]store.Source{{Path: strings.Repeat("x", 1<<20)}}, 17)
+	s.Sources = slices.Repeat([]store.Source{{Path: strings.Repeat("x", 1<<19)}}, 34)
 	if _, err := snapshot.Write(io.Discard, s); err == nil || !strings.Contains(err.Error(), "a footer of") {
 		t.Errorf("error is %v", err)
 	}

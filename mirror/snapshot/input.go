@@ -62,6 +62,9 @@ func (in *input) footer() (at, size int64, err error) {
 	if _, err := in.ReadAt(tail[:], end); err != nil {
 		return 0, 0, err
 	}
+	if string(tail[4:]) != magic {
+		return 0, 0, damagedf("it does not end as a Parquet file does")
+	}
 	size = int64(binary.LittleEndian.Uint32(tail[:]))
 	if size > min(end, maxFooter) {
 		return 0, 0, damagedf("the footer claims %d bytes", size)

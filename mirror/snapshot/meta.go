@@ -3,7 +3,6 @@ package snapshot
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -35,21 +34,9 @@ type footer struct {
 	layout string // SHA-256, in hex, of all else that the footer says
 }
 
-// pairs returns the metadata but its checksum, in the order of the file.
-func (f *footer) pairs() ([][2]string, error) {
-	sources := make([]store.Source, 0, len(f.Sources))
-	for _, s := range f.Sources {
-		s.Path, s.RunName = escapeText(s.Path), escapeText(s.RunName)
-		sources = append(sources, s)
-	}
-	var texts [2]string
-	for i, v := range []any{sources, append([]group{}, f.groups...)} {
-		text, err := json.Marshal(v)
-		if err != nil {
-			return nil, fmt.Errorf("encode metadata: %w", err)
-		}
-		texts[i] = string(text)
-	}
+// pairs returns the metadata but its checksum, in the order of the file, with the lists of
+// sources and groups as they are given.
+func (f *footer) pairs(sources, groups string) [][2]string {
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	return [][2]string{
 		{"statsmirror.format", format},
@@ -62,13 +49,38 @@ func (f *footer) pairs() ([][2]string, error) {
 		{"statsmirror.content_sha256", f.ContentSHA256},
 		{"statsmirror.last_loss", string(f.Losses.Last)},
 		{"statsmirror.best_loss", string(f.Losses.Best)},
-		{"statsmirror.sources", texts[0]},
-		{"statsmirror.groups", texts[1]},
-		{"statsmirror.layout_sha256", f.layout},
-	}, nil
+		{sourcesKey, sources},
+		{groupsKey, groups},
+		{layoutKey, f.layout},
+	}
 }
 
-const checksumKey = "statsmirror.metadata_sha256"
+const (
+	sourcesKey = "statsmirror.sources"
+	groupsKey  = "statsmirror.groups"
+	layoutKey  = "statsmirror.layout_sha256"
+)
+
+// encode returns all pairs.
+func (f *footer) encode() ([][2]string, error) {
+	sources := make([]store.Source, 0, len(f.Sources))
+	for _, s := range f.Sources {
+		s.Path, s.RunName = escapeText(s.Path), escapeText(s.RunName)
+		sources = append(sources, s)
+	}
+	listed, err := encodeList(sources)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := encodeList(f.groups)
+	if err != nil {
+		return nil, err
+	}
+	pairs := f.pairs(listed, groups)
+	return append(pairs, [2]string{checksumKey, checksum(pairs)}), nil
+}
+
+const checksumKey = "statsmirror.metadata_sha256" // of the last pair
 
 // checksum returns the hash, in hex, of the other metadata.
 func checksum(pairs [][2]string) string {
@@ -79,19 +91,15 @@ func checksum(pairs [][2]string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// parseFooter undoes pairs and holds the result to be what pairs writes.
-func parseFooter(kv metadata.KeyValueMetadata) (*footer, error) {
-	if kv == nil {
-		return nil, damagedf("it has no metadata")
-	}
-	value := func(key string) string {
-		if v := kv.FindValue("statsmirror." + key); v != nil {
-			return *v
-		}
-		return ""
-	}
+// parseFooter undoes encode. It holds the pairs to their hash before it decodes them, and
+// the result to be what encode returns.
+func parseFooter(raw *rawFooter) (*footer, error) {
+	value := func(key string) string { return string(raw.value("statsmirror." + key)) }
 	if v := value("format"); v != format {
 		return nil, damagedf("its format is %q, not %q", v, format)
+	}
+	if err := raw.check(); err != nil {
+		return nil, err
 	}
 	f := &footer{layout: value("layout_sha256"), Meta: Meta{
 		ContentSHA256: value("content_sha256"),
@@ -109,15 +117,20 @@ func parseFooter(kv metadata.KeyValueMetadata) (*footer, error) {
 			return nil, damagedf("read %s: %w", key, err)
 		}
 	}
-	for key, v := range map[string]any{"sources": &f.Sources, "groups": &f.groups} {
-		if err := json.Unmarshal([]byte(value(key)), v); err != nil {
-			return nil, damagedf("read %s: %w", key, err)
-		}
+	var err error
+	if f.Sources, err = decodeList[store.Source](raw.value(sourcesKey)); err != nil {
+		return nil, damagedf("read sources: %w", err)
+	}
+	if f.groups, err = decodeList[group](raw.value(groupsKey)); err != nil {
+		return nil, damagedf("read groups: %w", err)
+	}
+	if len(f.groups) != raw.groups {
+		return nil, damagedf("it has %d row groups, its metadata %d", raw.groups, len(f.groups))
 	}
 	if err := f.unescape(value("run")); err != nil {
 		return nil, err
 	}
-	return f, f.check(kv)
+	return f, f.check(raw)
 }
 
 func (f *footer) unescape(run string) error {
@@ -139,14 +152,17 @@ func (f *footer) unescape(run string) error {
 	return nil
 }
 
-func (f *footer) check(kv metadata.KeyValueMetadata) error {
-	pairs, err := f.pairs()
-	if err != nil {
-		return err
+// check holds the pairs to be those that are written. The lists have been compared.
+func (f *footer) check(raw *rawFooter) error {
+	want := append(f.pairs("", ""), [2]string{checksumKey, string(raw.value(checksumKey))})
+	if len(raw.pairs) != len(want) {
+		return damagedf("it has %d pairs of metadata, not %d", len(raw.pairs), len(want))
 	}
-	sum := kv.FindValue(checksumKey)
-	if sum == nil || *sum != checksum(pairs) {
-		return damagedf("its metadata has another checksum")
+	for i, p := range want {
+		got := raw.pairs[i]
+		if string(got[0]) != p[0] || p[0] != sourcesKey && p[0] != groupsKey && string(got[1]) != p[1] {
+			return damagedf("its metadata is not as it is written: %s", p[0])
+		}
 	}
 	return nil
 }

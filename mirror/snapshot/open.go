@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/metadata"
 )
 
 // File is a snapshot file that is open to be read, group after group of its rows.
@@ -24,31 +25,31 @@ func Open(r io.ReaderAt, size int64) (f *File, err error) {
 	return open(in)
 }
 
-const maxPage = 16 << 20 // bytes of a page, before compression: many times pageSize
+const maxPage = 4 << 20 // bytes of a page, before compression: four times pageSize
 
-// open reads the footer and checks that all it tells lies within the file.
+// open reads the footer and checks that all it tells lies within the file. It holds the
+// bytes to their hashes before it decodes any of them.
 func open(in *input) (*File, error) {
-	if err := checkFooter(in); err != nil {
-		return nil, err
-	}
-	props := parquet.NewReaderProperties(nil)
-	props.MaxCompressedPageSize, props.MaxUncompressedPageSize = maxPage, maxPage
-	pr, err := file.NewParquetReader(in, file.WithReadProps(props))
+	raw, err := in.rawFooter()
 	if err != nil {
 		return nil, err
 	}
-	f := &File{in: in, pr: pr}
-	if f.footer, err = parseFooter(pr.MetaData().KeyValueMetadata()); err != nil {
+	f := &File{in: in}
+	if f.footer, err = parseFooter(raw); err != nil {
 		return nil, err
 	}
-	if layout, err := layoutSHA256(pr.MetaData()); err != nil || layout != f.footer.layout {
-		return nil, damagedf("its footer has another SHA-256")
+	md, err := metadata.NewFileMetaData(raw.layout, nil)
+	if err != nil {
+		return nil, err
 	}
-	if got := pr.MetaData().Schema.Root(); !got.Equals(fileSchema) {
+	md.SetSourceFileSize(in.Size())
+	props := parquet.NewReaderProperties(nil)
+	props.MaxCompressedPageSize, props.MaxUncompressedPageSize = maxPage, maxPage
+	if f.pr, err = file.NewParquetReader(in, file.WithReadProps(props), file.WithMetadata(md)); err != nil {
+		return nil, err
+	}
+	if got := md.Schema.Root(); !got.Equals(fileSchema) {
 		return nil, damagedf("it has other columns")
-	}
-	if n := len(f.footer.groups); pr.NumRowGroups() != n {
-		return nil, damagedf("it has %d row groups, its metadata %d", pr.NumRowGroups(), n)
 	}
 	return f, f.place()
 }
@@ -100,8 +101,12 @@ func (f *File) chunk(group, column int, end int64) (at, values int64, err error)
 	if chunk.HasDictionaryPage() {
 		at = min(at, chunk.DictionaryPageOffset())
 	}
-	if n := chunk.TotalCompressedSize(); at < 0 || n < 0 || n > end || at > end-n {
+	size := chunk.TotalCompressedSize()
+	if at < 0 || size < 0 || size > end || at > end-size {
 		return 0, 0, damagedf("column %d of group %d lies outside of the file", column, group)
+	}
+	if n := chunk.NumValues(); column == scoresColumn && n > mostValues(size) {
+		return 0, 0, damagedf("group %d claims %d scores in %d bytes", group, n, size)
 	}
 	return at, chunk.NumValues(), nil
 }

@@ -39,14 +39,29 @@ func Verify(r io.ReaderAt, size int64) (Meta, error) {
 // Verify makes all checks that Read makes. It keeps the rows of one group at a time.
 func (f *File) Verify() error {
 	t := &totals{}
+	err := f.eachGroup(func(_ int, s *Snapshot) error {
+		t.add(s)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return f.in.judge(nil, f.check(t))
+}
+
+// eachGroup calls do with the rows of each group, whose memory then takes those of the next.
+func (f *File) eachGroup(do func(i int, s *Snapshot) error) error {
+	s := &Snapshot{}
 	for i := range f.footer.groups {
-		s := &Snapshot{}
+		s.reset()
 		if err := f.read(i, s); err != nil {
 			return err
 		}
-		t.add(s)
+		if err := do(i, s); err != nil {
+			return err
+		}
 	}
-	return f.in.judge(nil, f.check(t))
+	return nil
 }
 
 // VerifyPages finds what has changed since the file was written, and returns the

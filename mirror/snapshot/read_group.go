@@ -13,6 +13,10 @@ import (
 // take about a byte or more each.
 func maxValues(size int64) int64 { return 1<<24 + size<<6 }
 
+// mostValues bounds how many scores, and rows without, the pages of a group may have in size
+// bytes: a group is read at once. Only a row that is a group by itself comes near it.
+func mostValues(size int64) int64 { return groupValues + mostRows + size/16 }
+
 // groupReader reads the columns of a row group.
 type groupReader struct {
 	file  *file.Reader

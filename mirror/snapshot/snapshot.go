@@ -27,3 +27,13 @@ func (s *Snapshot) meta() Meta {
 		Sources:        s.Sources,
 	}
 }
+
+// reset removes all rows. Their memory takes others.
+func (s *Snapshot) reset() {
+	s.Training.Iteration.Reset()
+	s.Training.Loss.Reset()
+	s.Training.Time.Reset()
+	s.Validation.Iteration.Reset()
+	s.Validation.Scores.Reset()
+	s.groups = s.groups[:0]
+}

@@ -190,12 +190,12 @@ func (o *output) finish(md *metadata.FileMetaData, f *footer) error {
 	if f.layout, err = layoutSHA256(md); err != nil {
 		return err
 	}
-	pairs, err := f.pairs()
+	pairs, err := f.encode()
 	if err != nil {
 		return err
 	}
 	kv := metadata.NewKeyValueMetadata()
-	for _, p := range append(pairs, [2]string{checksumKey, checksum(pairs)}) {
+	for _, p := range pairs {
 		if err := kv.Append(p[0], p[1]); err != nil {
 			return err
 		}
@@ -203,7 +203,11 @@ func (o *output) finish(md *metadata.FileMetaData, f *footer) error {
 	md.FileMetaData.KeyValueMetadata = kv
 	var values int64
 	for _, g := range md.RowGroups {
-		values += g.Columns[scoresColumn].MetaData.NumValues
+		c := g.Columns[scoresColumn].MetaData
+		if c.NumValues > mostValues(c.TotalCompressedSize) {
+			return fmt.Errorf("%d scores of an iteration in %d bytes", c.NumValues, c.TotalCompressedSize)
+		}
+		values += c.NumValues
 	}
 	if values > maxValues(o.n) {
 		return fmt.Errorf("%d values in %d bytes", values, o.n)

@@ -1,0 +1,216 @@
+//go:build !race
+
+// The race detector takes several times the memory.
+
+package snapshot_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+
+	"github.com/apache/arrow-go/v18/parquet/metadata"
+)
+
+// memoryOf names the file that a process of its own is to read, which reports its peak of memory.
+const memoryOf = "STATSMIRROR_TEST_MEMORY_OF"
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(memoryOf); name != "" {
+		if err := readAlone(name); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// readAlone does to a file all that a service does with one in a backup, and prints by how
+// many bytes this process grew, and what was wrong.
+func readAlone(name string) error {
+	debug.SetGCPercent(25) // as the program does
+	const slack = 512 << 20
+	before, err := peak()
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	most := uint64(before + limit(info.Size()) + slack) // what is wrong must not take the host down
+	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: most, Max: most}); err != nil {
+		return err
+	}
+	_, damaged := snapshot.VerifyPages(f, info.Size())
+	if damaged == nil {
+		_, damaged = snapshot.Verify(f, info.Size())
+	}
+	if damaged == nil {
+		damaged = copyOf(f, info.Size())
+	}
+	after, err := peak()
+	fmt.Println(after-before, damaged)
+	return err
+}
+
+// copyOf copies a file as another generation.
+func copyOf(f *os.File, size int64) error {
+	base, err := snapshot.Open(f, size)
+	if err != nil {
+		return err
+	}
+	to, err := os.Create(f.Name() + ".copy")
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	m := base.Meta()
+	_, err = snapshot.Extend(to, base, base.Groups(), &snapshot.Snapshot{Run: m.Run, Generation: m.Generation + 1})
+	return err
+}
+
+// peak returns the most bytes that this process has had in memory.
+func peak() (int64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	fields := strings.Fields(after)
+	if len(fields) == 0 {
+		return 0, fmt.Errorf("no peak of memory in %q", status)
+	}
+	kib, err := strconv.ParseInt(fields[0], 10, 64)
+	return kib << 10, err
+}
+
+// limit is how many bytes a file may take.
+func limit(size int64) int64 { return 64<<20 + 4*size }
+
+// TestMemoryIsBoundedByTheFile reads files, each of which claims or holds as much as one of its size
+// can, in processes of their own.
+func TestMemoryIsBoundedByTheFile(t *testing.T) {
+	one := encode(t, training(1))
+	lists := func(key, element string, n int) func() []byte {
+		return func() []byte {
+			return forge(one, func(md *metadata.FileMetaData) {
+				set(md, key, "["+strings.Repeat(element+",", n)+element+"]")
+			})
+		}
+	}
+	group := `{"last":0,"training_rows":0,"validation_rows":0,"training_sha256":"","validation_sha256":"","pages_sha256":"","last_loss":"","best_loss":""}`
+	tests := []struct {
+		name string
+		make func() []byte
+		good bool
+	}{
+		{"groups without anything", lists("groups", "{}", 5_000_000), false},
+		{"groups", lists("groups", group, 110_000), false},
+		{"ranges", lists("groups", `{"null_training":[`+strings.Repeat("[0,0],", 2_500_000)+"[0,0]]}", 0), false},
+		{"sources without anything", lists("sources", "{}", 5_000_000), false},
+		{"sources", lists("sources", `{"path":"","sha256":"","inode":0,"size":0,"mtime_ns":0,"ctime_ns":0}`, 240_000), true},
+		{"nested lists", lists("sources", strings.Repeat("[", 15_000_000), 0), false},
+		{"row groups", func() []byte { return manyGroups(t, one, 15_000) }, false},
+		{"rows of None", func() []byte { return encode(t, nulls(4_000_000)) }, true},
+		{"rows", func() []byte { return encode(t, training(1_000_000)) }, true},
+		{"scores of one iteration", func() []byte { return encode(t, validations(1, 1, 1000, 1000)) }, true},
+		{"lists of one iteration", func() []byte { return encode(t, validations(1, 1_000_000, 1, 1)) }, true},
+		{"scores", func() []byte { return encode(t, validations(40, 10, 100, 100)) }, true},
+		{"as many groups as a long run has", func() []byte { return encode(t, alternating(400_000)) }, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			content := test.make()
+			name := filepath.Join(t.TempDir(), "snapshot")
+			if err := os.WriteFile(name, content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			self, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			child := exec.Command(self)
+			child.Env = append(os.Environ(), memoryOf+"="+name)
+			var problems bytes.Buffer
+			child.Stderr = &problems
+			out, err := child.Output()
+			if err != nil {
+				text := problems.String()
+				t.Fatalf("%v: %s", err, text[:min(len(text), 2000)])
+			}
+			var took int64
+			if _, err := fmt.Sscan(string(out), &took); err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d bytes took %d KiB: %s", len(content), took>>10, out)
+			if took > limit(int64(len(content))) {
+				t.Errorf("%d bytes took %d, %d are allowed", len(content), took, limit(int64(len(content))))
+			}
+			if good := strings.HasSuffix(string(out), "<nil>\n"); good != test.good {
+				t.Errorf("it prints %s", out)
+			}
+		})
+	}
+}
+
+// manyGroups returns a file with its one row group many times in the footer.
+func manyGroups(t *testing.T, content []byte, n int) []byte {
+	t.Helper()
+	footer := len(content) - 8 - int(binary.LittleEndian.Uint32(content[len(content)-8:]))
+	padded := slices.Concat(content[:footer], make([]byte, 100*n), content[footer:])
+	return forge(padded, func(md *metadata.FileMetaData) {
+		md.RowGroups = slices.Repeat(md.RowGroups, n)
+		for _, kv := range md.KeyValueMetadata() {
+			if kv.Key == "statsmirror.groups" {
+				group := strings.Trim(kv.GetValue(), "[]")
+				set(md, "groups", "["+strings.Repeat(group+",", n-1)+group+"]")
+			}
+		}
+	})
+}
+
+// nulls returns rows of which nothing is known.
+func nulls(rows int) *snapshot.Snapshot {
+	s := &snapshot.Snapshot{Run: "run", Generation: 1}
+	for i := range rows {
+		s.Training.Iteration.Append(int64(i))
+		s.Training.Loss.AppendNull()
+		s.Training.Time.AppendNull()
+	}
+	return s
+}
+
+// alternating returns rows every second of which is null, which fill a footer.
+func alternating(rows int) *snapshot.Snapshot {
+	s := &snapshot.Snapshot{Run: "run", Generation: 1, Sources: []store.Source{{Path: "training_stats/run"}}}
+	for i := range rows {
+		s.Training.Iteration.Append(int64(i))
+		if i%2 == 0 {
+			s.Training.Loss.AppendNull()
+			s.Training.Time.AppendNull()
+		} else {
+			s.Training.Loss.Append(float64(i))
+			s.Training.Time.Append(1)
+		}
+	}
+	return s
+}
