@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"statsmirror/store/pickle"
 )
@@ -47,12 +48,15 @@ func readFiles[R Rows[R]](ctx context.Context, root *os.Root, f format[R], run s
 			return file, err
 		}
 		file.add(p, i == 0)
-		names.add(p.runName, p.severalNames)
+		names.add(p.names)
+		if p.opaque != "" {
+			file.Problems = append(file.Problems, fmt.Sprintf("values of %q are left out", p.opaque))
+		}
 		if p.err != nil {
 			damage = invalid(f.kind, run, sources, i, file.Rows.Len(), p.err)
 		}
 	}
-	file.Problems = append(file.Rows.Problems(), names.problems(run)...)
+	file.Problems = slices.Concat(file.Problems, file.Rows.Problems(), names.problems(run))
 	if file.Trailing {
 		file.Problems = append(file.Problems, "bytes after the end of the pickle are ignored")
 	}
@@ -118,6 +122,6 @@ func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source
 	if unread <= maxUnread {
 		source.SHA256 = r.digest.sum()
 	}
-	source.RunName = p.runName
+	source.RunName = p.names.first
 	return p, nil
 }

@@ -67,12 +67,12 @@ var validationFormat = format[ValidationScores]{
 
 // parsed is what one pickle was found to hold.
 type parsed[R any] struct {
-	rows         R
-	release      func() // lets others have the memory of the rows
-	runName      string // the first that a row has; "" for none
-	severalNames bool
-	trailing     bool  // bytes after the end were ignored
-	err          error // why rows are only those that can be saved
+	rows     R
+	release  func() // returns the memory of the rows for reuse
+	names    fileNames
+	opaque   string // the first class or function whose values were left out; "" for none
+	trailing bool   // bytes after the end were ignored
+	err      error  // why rows are only those that can be saved
 }
 
 var errEmpty = &pickle.SyntaxError{Err: fmt.Errorf("empty file: %w", io.ErrUnexpectedEOF)}
@@ -86,8 +86,8 @@ func (f format[R]) parse(r io.Reader, size int64) parsed[R] {
 	table, err := f.decoder.Decode(r)
 	p := parsed[R]{
 		rows: f.rows(table), release: sync.OnceFunc(func() { f.decoder.Reuse(table) }),
-		runName: table.Text[len(table.Text)-1], severalNames: table.Mixed,
-		trailing: table.Trailing, err: err,
+		names:  fileNames{table.Text[len(table.Text)-1], table.Mixed, table.NotText},
+		opaque: table.Opaque, trailing: table.Trailing, err: err,
 	}
 	if err == nil {
 		p.err = checkIterations(p.rows.iterations())

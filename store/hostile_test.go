@@ -132,7 +132,7 @@ func TestHostileSparseFileIsNotRead(t *testing.T) {
 		rows    int
 		why     string
 	}{
-		"empty": {"", 0, "has no place in a stats file"},
+		"empty": {"", 0, "not an opcode of pickles"},
 		"torn":  {whole[:len(whole)-8], 1, ""},
 		"whole": {whole, 2, "bytes are behind the end of the pickle"},
 	} {
@@ -144,5 +144,18 @@ func TestHostileSparseFileIsNotRead(t *testing.T) {
 		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), test.why) || invalid.Rows != test.rows {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestFrameLongerThanTheFileIsTorn shows that a file which ends before its frame does is
+// torn, as it is to Python, and that its rows can be saved.
+func TestFrameLongerThanTheFileIsTorn(t *testing.T) {
+	tree := newTree(t)
+	const row = "\x80\x04\x95\xff\x00\x00\x00\x00\x00\x00\x00](}(\x8c\x09iterationK\x01\x8c\x04lossN\x8c\x04timeNue."
+	tree.file("training_stats/run", row)
+	_, err := tree.ReadTraining(t.Context(), "run")
+	var invalid *store.InvalidError
+	if !errors.As(err, &invalid) || !invalid.Torn() || invalid.Rows != 1 {
+		t.Error(err)
 	}
 }

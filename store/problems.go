@@ -40,22 +40,33 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// runNames are the names of runs that rows were found to have.
+// fileNames are the names of runs that the rows of one file have.
+type fileNames struct {
+	first   string // "" if no row has a name
+	several bool
+	notText bool // a row has something else than text for a name
+}
+
+// runNames are the names of runs that the rows of all files of a run have.
 type runNames struct {
 	first   string // "" as long as no row has a name
 	several bool
+	notText bool
 }
 
-// add adds the first name in a file, "" for none.
-func (r *runNames) add(name string, several bool) {
+// add adds the names in a file.
+func (r *runNames) add(in fileNames) {
 	if r.first == "" {
-		r.first = name
+		r.first = in.first
 	}
-	r.several = r.several || several || name != "" && name != r.first
+	r.several = r.several || in.several || in.first != "" && in.first != r.first
+	r.notText = r.notText || in.notText
 }
 
 func (r *runNames) problems(run string) []string {
 	switch {
+	case r.notText:
+		return []string{"run_name of a row is not text"}
 	case r.several:
 		return []string{"rows name several runs"}
 	case r.first != "" && r.first != pythonName(run):

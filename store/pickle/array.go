@@ -12,6 +12,7 @@ type array struct {
 	stride []int  // bytes from an item to the next, in each dimension
 	start  uint64 // of the bytes of the first item
 	built  bool
+	opaque uint64 // 1 + the number of its dtype's name, if that is not one of real numbers
 	hole   uint8
 }
 
@@ -29,7 +30,7 @@ func (m *machine) buildArray(target, state value) error {
 		return err
 	}
 	if len(parts) != 5 || a.built || parts[3].kind != kindBool {
-		return errors.New("an array with a state that stats files do not have")
+		return errors.New("an array with a wrong state")
 	}
 	return m.setArray(a, parts[4], parts[2], parts[1], parts[3].bits == 1)
 }
@@ -48,6 +49,10 @@ func (m *machine) fromBuffer(args []value) (value, error) {
 }
 
 func (m *machine) setArray(a *array, content, dt, shape value, fortran bool) error {
+	if o := m.opaque(dt); o != nil {
+		*a = array{built: true, opaque: 1 + o.name}
+		return nil
+	}
 	d, err := m.dtype(dt)
 	if err != nil {
 		return err
@@ -70,8 +75,8 @@ func (m *machine) setShape(a *array, shape value, fortran bool, size int) error 
 	if err != nil {
 		return err
 	}
-	if len(dims) > depth {
-		return fmt.Errorf("an array of %d dimensions", len(dims))
+	if len(dims) > maxDimensions {
+		return limitError("dimensions of an array", maxDimensions)
 	}
 	for _, d := range dims {
 		if d.kind != kindInt || d.bits > maxBytes {
@@ -97,6 +102,17 @@ func (m *machine) setShape(a *array, shape value, fortran bool, size int) error 
 	return nil
 }
 
+// checkNumbers returns an error if the array does not have real numbers.
+func (m *machine) checkNumbers(a *array) error {
+	switch {
+	case !a.built:
+		return unsupported("an array without items")
+	case a.opaque > 0:
+		return unsupported("an array of %q", m.opaqueNames[a.opaque-1])
+	}
+	return nil
+}
+
 // item returns item i of an array, which is an array of one dimension less.
 func (a array) item(i int) array {
 	a.start += uint64(i * a.stride[0])
@@ -104,14 +120,27 @@ func (a array) item(i int) array {
 	return a
 }
 
-// zeroDimensional returns the number that an array without dimensions is.
-func (m *machine) zeroDimensional(v value) (value, error) {
+// items returns how many numbers the array has.
+func (a array) items() int {
+	n := 1
+	for _, d := range a.shape {
+		n *= d
+	}
+	return n
+}
+
+// oneItem returns the number that an array of one item is, whatever its dimensions, as
+// Python's float does.
+func (m *machine) oneItem(v value) (value, error) {
 	a := m.arrays.get(v.bits)
-	switch {
-	case a == nil:
+	if a == nil {
 		return value{}, errForgotten
-	case !a.built || len(a.shape) != 0:
-		return value{}, fmt.Errorf("an array of %d dimensions where a number should be", len(a.shape))
+	}
+	if err := m.checkNumbers(a); err != nil {
+		return value{}, err
+	}
+	if n := a.items(); n != 1 {
+		return value{}, unsupported("an array of %d items where a number should be", n)
 	}
 	b, ok := m.heap.bytes.many(a.start, a.dtype.size)
 	if !ok {

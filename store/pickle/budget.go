@@ -14,16 +14,17 @@ const (
 const (
 	valueSize     = 16
 	containerSize = 32
-	objectSize    = 24
-	arraySize     = 160 // with its shape
+	objectSize    = 32
+	arraySize     = 256 // with its shape
 	dtypeSize     = 24
 	stringSize    = 80 // with its place among those interned, but without its text
 )
 
 // held returns how many bytes the objects in memory take, about.
-func (m *machine) held() int {
-	h := &m.heap
-	return valueSize*(len(h.values.items)+len(m.recent)+len(m.stack)) + 8*len(h.doubles.items) + len(h.bytes.items) +
+func (m *machine) held() int { return m.heap.held() + valueSize*(len(m.recent)+len(m.stack)) }
+
+func (h *heap) held() int {
+	return valueSize*len(h.values.items) + 8*len(h.doubles.items) + len(h.bytes.items) +
 		containerSize*len(h.containers.items) + objectSize*len(h.objects.items) + arraySize*len(h.arrays.items) +
 		dtypeSize*len(h.dtypes.items) + stringSize*len(h.strings.items) + h.text
 }

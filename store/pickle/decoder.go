@@ -31,21 +31,24 @@ func (d *Decoder) Decode(r io.Reader) (*Table, error) {
 	}
 	defer d.machines.Put(m)
 	defer m.release()
-	t, err := d.decode(m, r, d.careful)
-	if !errors.Is(err, errGoesOn) && (!errors.Is(err, errForgotten) || !m.fast.flushed) {
+	t, err := d.decode(m, r, d.careful, nil)
+	again, ok := r.(io.Seeker)
+	if !ok || !errors.Is(err, errGoesOn) && !errors.Is(err, errForgotten) {
 		return t, err
 	}
-	// A row refers to one that the fast paths took, or goes on with a list that they
-	// took for complete. Such files are rare enough to be read a second time, by the
+	// A row refers to one of an earlier batch, or goes on with a list that the fast
+	// paths took for complete. Such files are rare enough to be read again, by the
 	// machine alone.
-	s, ok := r.(io.Seeker)
-	if !ok {
-		return t, err
+	s := &sharing{wanted: map[int]struct{}{}, kept: map[int]value{}, heap: heap{interned: map[string]uint64{}}}
+	for s.noting = true; ; s.noting = false {
+		if _, err := again.Seek(0, io.SeekStart); err != nil {
+			return t, fmt.Errorf("read again: %w", err)
+		}
+		t, err = d.decode(m, r, true, s)
+		if !s.noting {
+			return t, err
+		}
 	}
-	if _, err := s.Seek(0, io.SeekStart); err != nil {
-		return t, fmt.Errorf("read again: %w", err)
-	}
-	return d.decode(m, r, true)
 }
 
 // Reuse takes the memory of a table, which nobody may use any more, for others.
@@ -61,8 +64,8 @@ func (d *Decoder) table() *Table {
 	return t
 }
 
-func (d *Decoder) decode(m *machine, r io.Reader, careful bool) (*Table, error) {
-	m.reset(d.layout, r, d.table())
+func (d *Decoder) decode(m *machine, r io.Reader, careful bool, s *sharing) (*Table, error) {
+	m.reset(d.layout, r, d.table(), s)
 	m.fast.off = careful
 	m.fast.general = d.general
 	err := m.run()

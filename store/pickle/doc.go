@@ -5,7 +5,8 @@
 //
 // A [Decoder] is a machine over bytes that turns rows straight into columns. It
 // reads through a window of 256 KiB, and forgets the objects that rows were made
-// of as it goes. Above the machine are two fast paths for rows that have the
+// of as it goes. If rows refer to an object that was forgotten, it reads the input
+// again and keeps such objects, up to 8 MiB. Above the machine are two fast paths for rows that have the
 // shape of those before them: a template learned from a row that the machine has
 // decoded, and a loop for those of training stats. What does not match exactly is
 // decoded by the machine, so that all three give the same rows and the same
@@ -16,9 +17,13 @@
 // # Security considerations
 //
 // A pickle is a program that, run by Python, can do anything. Here nothing is
-// executed: the few classes and functions that stats files name are recognised
-// by their names and stand for data; any other name is an error, and so are the
-// opcodes that could reach further.
+// executed. The few classes and functions that stats files name are recognised by
+// their names and stand for data. Every other name is opaque: the value that it would
+// make is passed over in a key that the caller does not ask for, and is an error in a
+// column. Opcodes that reach outside of the pickle are errors.
+//
+// An error that matches [errors.ErrUnsupported] says that Python may read the pickle and
+// this package does not. Any other [SyntaxError] says that the pickle is damaged.
 //
 // No length, count or number in the input is trusted. The depth of nesting, the
 // stack, the memo, strings, bytes and integers have limits (limits.go). So has what

@@ -12,7 +12,7 @@ type SyntaxError struct {
 	Offset int64  // of the opcode at fault
 	Opcode string // its name as in Python's pickletools; "" at the end of the input
 	Row    int    // how many rows are before it
-	Err    error  // the reason; io.ErrUnexpectedEOF where the input ends too soon
+	Err    error  // the reason: io.ErrUnexpectedEOF if the input ends too soon, errors.ErrUnsupported if Python may read it
 }
 
 func (e *SyntaxError) Error() string {
@@ -34,11 +34,23 @@ func (e *readError) Error() string { return e.err.Error() }
 var (
 	errTruncated  = fmt.Errorf("the pickle ends in the middle: %w", io.ErrUnexpectedEOF)
 	errUnderflow  = errors.New("the stack has too few items")
-	errForgotten  = errors.New("refers to an object of an earlier batch of rows")
+	errForgotten  = unsupported("refers to an object of an earlier batch of rows, which is too large to be kept")
 	errUnknownRef = errors.New("refers to an object that is not there")
 	errNoMark     = errors.New("no MARK on the stack")
 )
 
+// unsupportedError is the reason for refusing a pickle that Python may read. It
+// matches [errors.ErrUnsupported].
+type unsupportedError struct{ reason string }
+
+func (e *unsupportedError) Error() string { return "unsupported: " + e.reason }
+
+func (e *unsupportedError) Is(target error) bool { return target == errors.ErrUnsupported }
+
+func unsupported(format string, args ...any) error {
+	return &unsupportedError{fmt.Sprintf(format, args...)}
+}
+
 func limitError(what string, limit int) error {
-	return fmt.Errorf("more than %d %s", limit, what)
+	return unsupported("more than %d %s", limit, what)
 }

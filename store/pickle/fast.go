@@ -111,7 +111,7 @@ func (f *fast) unlearn() { f.template, f.spoiled = nil, true }
 // memoized says that v was memoized: what rows fetch must be known to the
 // machine.
 func (f *fast) memoized(v value) {
-	if v.kind == kindString && v.hole == 0 || v.kind == kindDtype || v.kind == kindGlobal {
+	if v.kind == kindString && v.hole == 0 || v.kind == kindDtype || v.kind == kindGlobal || v.kind == kindOpaque {
 		f.spoiled = true
 	}
 }
@@ -156,7 +156,7 @@ func (m *machine) atRow() bool {
 		return false
 	}
 	at := m.marks[n-1]
-	if at == 0 || !m.rowsBelong(at-1) || m.list && !m.isRowList(m.stack[at-1]) {
+	if at == 0 || !m.rowsBelong(at-1) || !m.takesRows(m.stack[at-1]) {
 		return false
 	}
 	var fields [maxColumns]value
@@ -216,9 +216,11 @@ func (m *machine) flush() error {
 		return nil
 	}
 	if !m.list {
-		if err := m.startRows(at - 1); err != nil {
+		c, err := m.container(m.stack[at-1])
+		if err != nil {
 			return err
 		}
+		m.startRows(c)
 	}
 	m.stack = m.stack[:at]
 	for _, v := range items {

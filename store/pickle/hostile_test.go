@@ -35,10 +35,8 @@ type attack struct {
 const (
 	million = 1 << 20
 
-	noGlobal = "has no place in a stats file"
-	noOpcode = "this opcode has no place"
-	noObject = "instance that stats files do not have"
-	noCall   = "call that stats files do not have"
+	noSystem = `unsupported: a value of "os.system"`
+	noOpcode = "this opcode refers to something outside of the pickle"
 	tooMany  = "too many of them are references"
 	tooLarge = "bytes of objects in a batch of rows"
 	cut      = "ends in the middle"
@@ -56,37 +54,37 @@ var (
 
 // execution asks for something to be executed.
 var execution = map[string]attack{
-	"GLOBAL and REDUCE":             {input: system + text("id") + "\x85R.", gives: noGlobal},
-	"GLOBAL and REDUCE, protocol 0": {input: system + "(S'id'\ntR.", gives: noGlobal},
-	"STACK_GLOBAL and REDUCE":       {input: "\x80\x04" + text("os") + text("system") + "\x93" + text("id") + "\x85R.", gives: noGlobal},
-	"STACK_GLOBAL from the memo":    {input: text("os") + "\x94" + text("system") + "\x9400h\x00h\x01\x93.", gives: noGlobal},
-	"STACK_GLOBAL of a dotted name": {input: text("dacapo.experiments") + text("TrainingIterationStats.__class__") + "\x93.", gives: noGlobal},
-	"STACK_GLOBAL of no strings":    {input: "K\x01K\x02\x93.", gives: "the name of a class is no string"},
-	"INST":                          {input: "(S'id'\nios\nsystem\n.", gives: "INST"},
-	"OBJ":                           {input: "(" + dtypeOf + "S'f8'\no.", gives: "OBJ"},
-	"OBJ of os.system":              {input: "(" + system + "S'id'\no.", gives: noGlobal},
-	"NEWOBJ":                        {input: system + "(S'id'\nt\x81.", gives: noGlobal},
-	"NEWOBJ of a known global":      {input: dtypeOf + ")\x81.", gives: noObject},
-	"NEWOBJ with arguments":         {input: class + "(S'id'\nt\x81.", gives: "made with arguments"},
-	"NEWOBJ_EX":                     {input: class + ")}\x92.", gives: "NEWOBJ_EX"},
-	"BUILD with __setstate__":       {input: class + ")\x81}(V__setstate__\n" + system + "ub.", gives: noGlobal},
-	"BUILD twice":                   {input: class + ")\x81}b}b.", gives: "a state that stats files do not have"},
+	"GLOBAL and REDUCE":             {input: system + text("id") + "\x85R.", gives: noSystem},
+	"GLOBAL and REDUCE, protocol 0": {input: system + "(S'id'\ntR.", gives: noSystem},
+	"STACK_GLOBAL and REDUCE":       {input: "\x80\x04" + text("os") + text("system") + "\x93" + text("id") + "\x85R.", gives: noSystem},
+	"STACK_GLOBAL from the memo":    {input: text("os") + "\x94" + text("system") + "\x9400h\x00h\x01\x93.", gives: `the class or function "os.system" as a value`},
+	"STACK_GLOBAL of a dotted name": {input: text("dacapo.experiments") + text("TrainingIterationStats.__class__") + "\x93.", gives: `"dacapo.experiments.TrainingIterationStats.__class__" as a value`},
+	"STACK_GLOBAL of no strings":    {input: "K\x01K\x02\x93.", gives: "the name of a class is not a string"},
+	"INST":                          {input: "(S'id'\nios\nsystem\n.", gives: noSystem},
+	"OBJ":                           {input: "(" + dtypeOf + "S'f8'\no.", gives: `a value of "numpy.dtype"`},
+	"OBJ of os.system":              {input: "(" + system + "S'id'\no.", gives: noSystem},
+	"NEWOBJ":                        {input: system + "(S'id'\nt\x81.", gives: noSystem},
+	"NEWOBJ of a known global":      {input: dtypeOf + ")\x81.", gives: `a value of "numpy.dtype"`},
+	"NEWOBJ with arguments":         {input: class + "(S'id'\nt\x81.", gives: `a value of "a row made with arguments"`},
+	"NEWOBJ_EX":                     {input: class + ")}\x92.", gives: `a value of "a row made with arguments"`},
+	"BUILD with __setstate__":       {input: class + ")\x81}(V__setstate__\n" + system + "ub.", gives: "object where a list of rows should be"},
+	"BUILD twice":                   {input: class + ")\x81}b}b.", gives: "with another state than its attributes"},
 	"BUILD of None":                 {input: "NNb.", gives: "None where an object with a state should be"},
 	"BUILD of a class":              {input: class + "}b.", gives: "class where an object with a state should be"},
-	"EXT1":                          {input: "\x82\x01.", gives: "EXT1"},
-	"EXT2":                          {input: "\x83\x01\x00.", gives: "EXT2"},
-	"EXT4":                          {input: "\x84\x01\x00\x00\x00.", gives: "EXT4"},
-	"PERSID":                        {input: "Pfoo\n.", gives: "PERSID"},
-	"BINPERSID":                     {input: text("foo") + "Q.", gives: "BINPERSID"},
-	"NEXT_BUFFER":                   {input: "\x97.", gives: "NEXT_BUFFER"},
-	"READONLY_BUFFER":               {input: "\x96" + le(8, 1) + "x\x98.", gives: "READONLY_BUFFER"},
-	"eval":                          {input: globalOf("builtins", "eval") + "(S'1'\ntR.", gives: noGlobal},
-	"getattr":                       {input: globalOf("builtins", "getattr") + ".", gives: noGlobal},
-	"_reconstructor of object":      {input: globalOf("copyreg", "_reconstructor") + "(" + globalOf("builtins", "object") + globalOf("builtins", "object") + "NtR.", gives: noObject},
-	"_codecs.encode to another one": {input: globalOf("_codecs", "encode") + "(Vx\nVrot13\ntR.", gives: "encode that stats files do not have"},
-	"_reconstruct of another class": {input: globalOf("numpy.core.multiarray", "_reconstruct") + "(" + dtypeOf + "(K\x00tC\x01btR.", gives: noCall},
-	"call of a number":              {input: "K\x01)R.", gives: noCall},
-	"dtype of objects":              {input: dtypeOf + "(VO8\nI00\nI01\ntR.", gives: `the dtype "O8" is not one of real numbers`},
+	"EXT1":                          {input: "\x82\x01.", gives: noOpcode},
+	"EXT2":                          {input: "\x83\x01\x00.", gives: noOpcode},
+	"EXT4":                          {input: "\x84\x01\x00\x00\x00.", gives: noOpcode},
+	"PERSID":                        {input: "Pfoo\n.", gives: noOpcode},
+	"BINPERSID":                     {input: text("foo") + "Q.", gives: noOpcode},
+	"NEXT_BUFFER":                   {input: "\x97.", gives: noOpcode},
+	"READONLY_BUFFER":               {input: "\x96" + le(8, 1) + "x\x98.", gives: noOpcode},
+	"eval":                          {input: globalOf("builtins", "eval") + "(S'1'\ntR.", gives: `a value of "builtins.eval"`},
+	"getattr":                       {input: globalOf("builtins", "getattr") + ".", gives: `"builtins.getattr" as a value`},
+	"_reconstructor of object":      {input: globalOf("copyreg", "_reconstructor") + "(" + globalOf("builtins", "object") + globalOf("builtins", "object") + "NtR.", gives: `a value of "object"`},
+	"_codecs.encode to another one": {input: globalOf("_codecs", "encode") + "(Vx\nVrot13\ntR.", gives: `a value of "_codecs.encode"`},
+	"_reconstruct of another class": {input: globalOf("numpy.core.multiarray", "_reconstruct") + "(" + dtypeOf + "(K\x00tC\x01btR.", gives: `a value of "numpy array"`},
+	"call of a number":              {input: "K\x01)R.", gives: "int where a class or function should be"},
+	"dtype of objects":              {input: dtypeOf + "(VO8\nI00\nI01\ntR.", gives: `a value of "numpy.dtype O8"`},
 }
 
 // bombs are small and ask for much.
@@ -105,7 +103,7 @@ var bombs = map[string]attack{
 	"strings of all kinds":       {input: strings.Repeat("V"+strings.Repeat("x", 1000)+"\n0V\n0", 30_000), gives: tooLarge},
 	"strings of a MiB":           {input: strings.Repeat("X"+le(4, million)+strings.Repeat("x", million)+"0", 30), gives: tooLarge},
 	"bytes of 10 MiB":            {input: strings.Repeat("B"+le(4, 10*million)+strings.Repeat("x", 10*million)+"0", 3), gives: tooLarge},
-	"one string kept for ever":   {input: "Va\nr" + le(4, 1000) + "0Vb\n" + strings.Repeat("q\x00", 4*million) + ".", gives: "a string where a list of rows should be"},
+	"one string kept for ever":   {input: "Va\nr" + le(4, 1000) + "0Vb\n" + strings.Repeat("q\x00", 4*million) + ".", gives: "str where a list of rows should be"},
 	"a list in itself":           {input: "]\x94h\x00a.", gives: "list where a row should be"},
 	"a dict in itself":           {input: "}\x94" + text("a") + "h\x00s.", gives: "dict where a list of rows should be"},
 	"scores in themselves":       {input: "](" + scored + "]\x94h\x00aue.", gives: "list where a number should be"},
@@ -123,18 +121,20 @@ var bombs = map[string]attack{
 
 // lies are numbers that are not what they are said to be.
 var lies = map[string]attack{
-	"a string of 8 EiB":         {input: "\x8d" + le(8, 1<<63), gives: "bytes of a string"},
-	"a string of 4 EiB":         {input: "\x8d" + le(8, 1<<62), gives: "bytes of a string"},
-	"a string of 4 GiB":         {input: "X" + le(4, 1<<32-1), gives: "bytes of a string"},
-	"a Python 2 string of -1":   {input: "T" + le(4, 1<<32-1), gives: "bytes of a string"},
+	"a string of 8 EiB":         {input: "\x8d" + le(8, 1<<63), gives: "bytes of str"},
+	"a string of 4 EiB":         {input: "\x8d" + le(8, 1<<62), gives: "bytes of str"},
+	"a string of 4 GiB":         {input: "X" + le(4, 1<<32-1), gives: "bytes of str"},
+	"a Python 2 string of -1":   {input: "T" + le(4, 1<<32-1), gives: "bytes of str"},
 	"a string of a MiB, cut":    {input: "X" + le(4, million) + "x", gives: cut},
-	"bytes of 4 GiB":            {input: "B" + le(4, 1<<32-1), gives: "bytes of a bytes object"},
-	"bytes of 8 EiB":            {input: "\x8e" + le(8, 1<<63), gives: "bytes of a bytes object"},
+	"bytes of 4 GiB":            {input: "B" + le(4, 1<<32-1), gives: "bytes of bytes"},
+	"bytes of 8 EiB":            {input: "\x8e" + le(8, 1<<63), gives: "bytes of bytes"},
 	"bytes of 16 MiB, cut":      {input: "B" + le(4, 16*million) + "x", gives: cut},
-	"a bytearray of 8 EiB":      {input: "\x96" + le(8, 1<<63), gives: "bytes of a bytes object"},
-	"a bytearray of 1 TiB":      {input: "\x96" + le(8, 1<<40), gives: "bytes of a bytes object"},
+	"a bytearray of 8 EiB":      {input: "\x96" + le(8, 1<<63), gives: "bytes of bytes"},
+	"a bytearray of 1 TiB":      {input: "\x96" + le(8, 1<<40), gives: "bytes of bytes"},
 	"a frame of 8 EiB":          {input: "\x95" + le(8, 1<<63) + "(", gives: cut},
-	"a frame that is too long":  {input: "\x80\x04\x95" + le(8, 1<<62) + "](" + trained + "e.", rows: 1},
+	"a frame that is too long":  {input: "\x80\x04\x95" + le(8, 1<<62) + "](" + trained + "e.", gives: cut},
+	"a frame longer by a byte":  {input: "\x80\x04\x95" + le(8, 1+uint64(len("]("+trained+"e."))) + "](" + trained + "e.", gives: cut},
+	"a frame with other bytes":  {input: "\x80\x04\x95" + le(8, 1+uint64(len("]("+trained+"e."))) + "](" + trained + "e.x", rows: 1},
 	"a frame that is too short": {input: "\x80\x04\x95" + le(8, 1) + "](" + trained + "e.", rows: 1},
 	"frames in frames":          {input: "\x80\x04" + strings.Repeat("\x95"+le(8, 9), 1000) + "](" + trained + "\x95" + le(8, 2) + "e.", rows: 1},
 	"half a frame":              {input: "\x80\x04\x95\x00", gives: cut},
@@ -152,7 +152,7 @@ var lies = map[string]attack{
 	"4000 digits, often":        {input: strings.Repeat("L"+strings.Repeat("9", 4000)+"L\n0", 500) + "].", rows: 0},
 	"a float of 16,000 digits":  {input: "F" + strings.Repeat("9", 16_000) + "\n.", gives: "is no float"},
 	"a hexadecimal float":       {input: "F0x1p-2\n.", gives: "is no float"},
-	"protocol 255":              {input: "\x80\xff].", gives: "protocol 255 is not known"},
+	"protocol 255":              {input: "\x80\xff].", gives: "unsupported: protocol 255"},
 	"an iteration past int64":   {input: "](}(" + text("iteration") + "\x8a\x09" + le(8, 0) + "\x01" + text("loss") + "N" + text("time") + "Nue.", gives: "past 64 bits"},
 }
 
@@ -176,9 +176,10 @@ var arrays = map[string]attack{
 	"of a shape past int64": {
 		input: "](" + scored + arrayOf("f8", "\x8a\x09"+le(8, 0)+"\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "wrong shape",
 	},
-	"of a float as a shape": {input: "](" + scored + arrayOf("f8", "G"+le(8, 0), "C", bytesOf(8)) + "ue.", gives: "wrong shape"},
-	"of four dimensions":    {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "an array of 4 dimensions"},
-	"of two dimensions":     {input: "](" + scored + arrayOf("f8", "K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "an array of 2 dimensions, 0 lists deep"},
+	"of a float as a shape":          {input: "](" + scored + arrayOf("f8", "G"+le(8, 0), "C", bytesOf(8)) + "ue.", gives: "wrong shape"},
+	"of four dimensions, one of one": {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", rows: 1},
+	"of four dimensions":             {input: "](" + scored + arrayOf("f4", "K\x01K\x01K\x01K\x02", "C", bytesOf(8)) + "ue.", gives: "an array of 4 dimensions, 0 lists deep"},
+	"of two dimensions":              {input: "](" + scored + arrayOf("f8", "K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "an array of 2 dimensions, 0 lists deep"},
 	"of a million empty rows": {
 		input: "](" + scored + arrayOf("f8", "J\x00\x00\x00\x01K\x00K\x01", "C", bytesOf(0)) + "ue.", gives: tooMany,
 	},
@@ -196,15 +197,15 @@ var arrays = map[string]attack{
 	},
 	"without content":   {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01", "C", "N") + "ue.", gives: "None where bytes should be"},
 	"in another order":  {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01", "A", bytesOf(8)) + "ue.", gives: "an array without order"},
-	"of dates":          {input: "](" + scored + arrayOf("M8", "K\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "is not one of real numbers"},
-	"never built":       {input: "](" + scored + globalOf("numpy.core.multiarray", "_reconstruct") + "(" + ndarray + "(K\x00tC\x01btRue.", gives: "an array of 0 dimensions, 0 lists deep"},
+	"of dates":          {input: "](" + scored + arrayOf("M8", "K\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: `an array of "numpy.dtype M8"`},
+	"never built":       {input: "](" + scored + globalOf("numpy.core.multiarray", "_reconstruct") + "(" + ndarray + "(K\x00tC\x01btRue.", gives: "an array without items"},
 	"a scalar too long": {input: globalOf("numpy.core.multiarray", "scalar") + "(" + dtypeOf + "(" + text("f8") + "\x89\x88tR" + bytesOf(9) + "tR.", gives: "a numpy scalar of 8 bytes has 9"},
 }
 
 // disorder is what opcodes find where they look for something else.
 var disorder = map[string]attack{
 	"nothing":             {input: "", gives: cut},
-	"a sparse file":       {input: strings.Repeat("\x00", million), gives: noOpcode},
+	"a sparse file":       {input: strings.Repeat("\x00", million), gives: "not an opcode of pickles"},
 	"STOP":                {input: ".", gives: "more or less than one object"},
 	"POP of nothing":      {input: "0.", gives: "too few items"},
 	"POP_MARK of nothing": {input: "1.", gives: "no MARK"},
@@ -212,11 +213,11 @@ var disorder = map[string]attack{
 	"APPEND to None":      {input: "NNa.", gives: "None where a list should be"},
 	"SETITEM of a list":   {input: "]NNs.", gives: "list where a dict should be"},
 	"a key without value": {input: "}(Nu.", gives: "a key without a value"},
-	"a key that is none":  {input: "](}(NNue.", gives: "a key of a row is no string"},
+	"a key that is none":  {input: "](}(NNue.", gives: `a row without "iteration"`},
 	"a row in no list":    {input: "}" + text("iteration") + "K\x01s.", gives: "dict where a list of rows should be"},
-	"rows in two lists":   {input: "](" + trained + "e0](" + trained + "e.", gives: "a row in a list that is not the list of rows"},
-	"a row without state": {input: "](" + class + ")\x81e.", gives: "an object without state"},
-	"rows in a LIST":      {input: "(" + trained + "l.", gives: "rows in a LIST opcode"},
+	"rows in two lists":   {input: "](" + trained + "e0](" + trained + "e.", gives: "the list of rows is not what the pickle is"},
+	"a row without state": {input: "](" + class + ")\x81e.", gives: "an object without attributes as a row"},
+	"rows in a LIST":      {input: "(" + trained + "l.", rows: 1},
 }
 
 // gauge is a reader that measures, between the pieces that it gives, how many bytes

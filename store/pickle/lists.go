@@ -13,6 +13,8 @@ type lists struct {
 	next int    // the number of the next object that is memoized
 	puts bool   // it is known, and may be in the input
 	to   *column.Nested
+
+	frameEnd int64 // how far the frames in it go, from the end of the window's buffer on
 }
 
 // list reads a list that is level lists deep, and all that is in it. Where it is another
@@ -106,7 +108,9 @@ func (l *lists) skipFrame() bool {
 	if len(l.rest) < 9 || l.rest[0] != opFrame {
 		return false
 	}
+	length := l.rest[1:9]
 	l.rest = l.rest[9:]
+	l.frameEnd = max(l.frameEnd, frameEnd(-int64(cap(l.rest)), length))
 	return true
 }
 

@@ -1,8 +1,6 @@
 package pickle
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"math"
 )
@@ -28,23 +26,28 @@ type machine struct {
 	worked   int64 // values that rows were made of
 	keys     [maxColumns]keyColumn
 	fast     fast
+
+	opaqueNames   []string // of unknown classes and functions
+	opaqueNumbers map[string]uint64
+	frameEnd      int64 // how far the frames say that the input goes
 }
 
-func (m *machine) reset(layout Layout, r io.Reader, t *Table) {
+func (m *machine) reset(layout Layout, r io.Reader, t *Table, s *sharing) {
 	m.window.reset(r)
 	m.heap = heap{interned: map[string]uint64{}}
-	m.memo = memo{recent: m.memo.recent[:0], kept: map[int]value{}}
+	m.memo = memo{recent: m.memo.recent[:0], kept: map[int]value{}, shared: s}
 	m.layout = layout
 	m.table = t
 	m.stack, m.marks = m.stack[:0], m.marks[:0]
 	m.boundary, m.list, m.worked = false, false, 0
 	m.keys = [maxColumns]keyColumn{}
 	m.fast = fast{}
+	m.opaqueNames, m.opaqueNumbers, m.frameEnd = nil, nil, 0
 }
 
 // release lets go of what is the caller's, and of what grows with the input.
 func (m *machine) release() {
-	m.r, m.table, m.heap, m.kept = nil, nil, heap{}, nil
+	m.r, m.table, m.heap, m.kept, m.shared = nil, nil, heap{}, nil, nil
 	if cap(m.recent) > maxRecent {
 		m.recent = nil
 	}
@@ -99,7 +102,7 @@ func (m *machine) run() error {
 func (m *machine) execute() error {
 	execute := handlers[m.op]
 	if execute == nil {
-		return errors.New("this opcode has no place in a stats file")
+		return unknownOpcode(m.op)
 	}
 	if err := execute(m); err != nil {
 		return err
@@ -124,15 +127,11 @@ var structureHandlers = map[byte]func(*machine) error{
 	opProto: func(m *machine) error {
 		b, err := m.take(1)
 		if err == nil && b[0] > 5 {
-			err = fmt.Errorf("protocol %d is not known", b[0])
+			err = unsupported("protocol %d", b[0])
 		}
 		return err
 	},
-	opFrame: func(m *machine) error {
-		m.spoil()
-		_, err := m.take(8) // how the pickle was written, nothing that reading needs
-		return err
-	},
+	opFrame: (*machine).frame,
 	opMark: func(m *machine) error {
 		if len(m.marks) >= maxDepth {
 			return limitError("open MARKs", maxDepth)
@@ -163,6 +162,24 @@ var structureHandlers = map[byte]func(*machine) error{
 		}
 		return m.push(v)
 	},
+}
+
+// frame reads how long a frame is. Python wants all of its bytes to be there, and
+// else takes no notice of frames.
+func (m *machine) frame() error {
+	m.spoil()
+	b, err := m.take(8)
+	if err != nil {
+		return err
+	}
+	m.frameEnd = max(m.frameEnd, frameEnd(m.offset(), b))
+	return nil
+}
+
+// frameEnd returns where a frame ends that begins at an offset, from its length.
+func frameEnd(offset int64, length []byte) int64 {
+	n := littleEndianUint(length)
+	return offset + int64(min(n, math.MaxInt64/2))
 }
 
 func (m *machine) push(v value) error {

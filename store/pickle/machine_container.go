@@ -7,9 +7,17 @@ var containerHandlers = map[byte]func(*machine) error{
 	opEmptySet:   func(m *machine) error { return m.pushContainer(kindSet, nil) },
 	opEmptyDict:  func(m *machine) error { return m.pushContainer(kindDict, nil) },
 	opEmptyList:  (*machine).emptyList,
-	opTuple1:     func(m *machine) error { return m.tuple(1) },
-	opTuple2:     func(m *machine) error { return m.tuple(2) },
-	opTuple3:     func(m *machine) error { return m.tuple(3) },
+	opAddItems:   (*machine).addToSet,
+	opFrozenSet: func(m *machine) error {
+		items, err := m.popMark()
+		if err != nil {
+			return err
+		}
+		return m.pushContainer(kindSet, items)
+	},
+	opTuple1: func(m *machine) error { return m.tuple(1) },
+	opTuple2: func(m *machine) error { return m.tuple(2) },
+	opTuple3: func(m *machine) error { return m.tuple(3) },
 	opTuple: func(m *machine) error {
 		items, err := m.popMark()
 		if err != nil {
@@ -21,9 +29,6 @@ var containerHandlers = map[byte]func(*machine) error{
 		items, err := m.popMark()
 		if err != nil {
 			return err
-		}
-		if len(items) > 0 && isRow(items[0]) {
-			return errors.New("rows in a LIST opcode")
 		}
 		return m.pushContainer(kindList, items)
 	},
@@ -149,11 +154,15 @@ func (m *machine) setItems(items []value) error {
 	if err != nil {
 		return err
 	}
-	if d.kind != kindDict {
-		return kindError(d, "a dict")
-	}
 	if len(items)%2 != 0 {
 		return errOddItems
+	}
+	if o := m.opaque(d); o != nil {
+		m.boundary = true
+		return m.setOpaqueItems(o, items)
+	}
+	if d.kind != kindDict {
+		return kindError(d, "a dict")
 	}
 	c, err := m.container(d)
 	if err != nil {
@@ -163,12 +172,38 @@ func (m *machine) setItems(items []value) error {
 	return m.extend(c, items)
 }
 
+// addToSet puts items into the set on top of the stack.
+func (m *machine) addToSet() error {
+	items, err := m.popMark()
+	if err != nil {
+		return err
+	}
+	s, err := m.top()
+	if err != nil {
+		return err
+	}
+	if m.opaque(s) != nil {
+		return nil
+	}
+	if s.kind != kindSet {
+		return kindError(s, "a set")
+	}
+	c, err := m.container(s)
+	if err != nil {
+		return err
+	}
+	return m.extend(c, items)
+}
+
 // appendItems puts items into the list on top of the stack; into the list of
 // rows they go as rows of the table.
 func (m *machine) appendItems(items []value) error {
 	l, err := m.top()
 	if err != nil {
 		return err
+	}
+	if m.opaque(l) != nil {
+		return nil // an instance of a subclass of list, or of what has an append
 	}
 	if l.kind != kindList {
 		return kindError(l, "a list")
@@ -183,10 +218,8 @@ func (m *machine) appendItems(items []value) error {
 	if len(items) == 0 {
 		return nil
 	}
-	if !c.rows && isRow(items[0]) {
-		if err := m.startRows(len(m.stack) - 1); err != nil {
-			return err
-		}
+	if !m.list && isRow(items[0]) && c.n == 0 && m.rowsBelong(len(m.stack)-1) {
+		m.startRows(c)
 	}
 	switch {
 	case c.rows:

@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -67,10 +68,13 @@ func (m *machine) number() (uint64, error) {
 
 func (m *machine) fetch(n uint64) error {
 	v, err := m.memo.get(n)
+	if errors.Is(err, errForgotten) {
+		v, err = m.fetchShared(int(n))
+	}
 	if err != nil {
 		return err
 	}
-	if v.kind >= kindBytes && v.kind != kindGlobal && v.kind != kindDtype {
+	if v.kind >= kindBytes && v.kind != kindGlobal && v.kind != kindOpaque && v.kind != kindDtype {
 		m.spoil()
 		if m.fast.flushed {
 			return errForgotten

@@ -10,6 +10,9 @@ var objectHandlers = map[byte]func(*machine) error{
 	opStackGlobal: (*machine).stackGlobal,
 	opReduce:      (*machine).reduce,
 	opNewObj:      (*machine).newObj,
+	opNewObjEx:    (*machine).newObjEx,
+	opInst:        (*machine).inst,
+	opObj:         (*machine).obj,
 	opBuild:       (*machine).build,
 }
 
@@ -27,6 +30,7 @@ const (
 	globalScalar
 	globalReconstruct
 	globalFromBuffer
+	globalOpaque // the class of objects that are passed over
 )
 
 // globals are the names that stats files use besides the layout's classes, as
@@ -47,23 +51,37 @@ var globals = map[[2]string]global{
 	{"numpy._core.numeric", "_frombuffer"}:     globalFromBuffer,
 }
 
-// object is an instance of a class of the layout.
+// globalNames are what errors call them.
+var globalNames = [...]string{
+	globalRow: "a row made with arguments", globalWrapper: "an object made with arguments", globalObject: "object",
+	globalReconstructor: "copyreg._reconstructor", globalEncode: "_codecs.encode", globalDtype: "numpy.dtype", globalNdarray: "numpy.ndarray",
+	globalScalar: "numpy scalar", globalReconstruct: "numpy array", globalFromBuffer: "numpy array",
+}
+
+// object is an instance of a class of the layout, or one that is opaque.
 type object struct {
 	class global
-	state value // a dict; None as long as there is none
+	state value  // a dict; None as long as there is none
+	name  uint64 // of the class or function, if it is opaque
 }
 
 func (m *machine) globalLines() error {
-	module, err := m.line()
+	module, name, err := m.globalName()
 	if err != nil {
 		return err
 	}
-	name := string(module) // the next line may move the window
-	class, err := m.line()
+	return m.pushGlobal(module, name)
+}
+
+// globalName reads the two lines that name a class or function.
+func (m *machine) globalName() (module, name string, err error) {
+	line, err := m.line()
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	return m.pushGlobal(name, string(class))
+	module = string(line) // the next line may move the window
+	line, err = m.line()
+	return module, string(line), err
 }
 
 func (m *machine) stackGlobal() error {
@@ -71,22 +89,29 @@ func (m *machine) stackGlobal() error {
 	if err != nil {
 		return err
 	}
+	if m.noting() {
+		return m.push(m.placeholder())
+	}
 	module, ok := m.string(items[0])
 	name, ok2 := m.string(items[1])
 	if !ok || !ok2 {
-		return errors.New("the name of a class is no string")
+		return errors.New("the name of a class is not a string")
 	}
 	return m.pushGlobal(module, name)
 }
 
-func (m *machine) pushGlobal(module, name string) error {
+func (m *machine) pushGlobal(module, name string) error { return m.push(m.global(module, name)) }
+
+// global returns the value of a class or function.
+func (m *machine) global(module, name string) value {
 	g, ok := globals[[2]string{module, name}]
 	if !ok {
-		if g, ok = m.layoutClass(module, name); !ok {
-			return fmt.Errorf("the global %.80q %.80q has no place in a stats file", module, name)
-		}
+		g, ok = m.layoutClass(module, name)
 	}
-	return m.push(value{kind: kindGlobal, bits: uint64(g)})
+	if !ok {
+		return m.opaqueClass(module, name)
+	}
+	return value{kind: kindGlobal, bits: uint64(g)}
 }
 
 func (m *machine) layoutClass(module, name string) (global, bool) {
@@ -109,25 +134,38 @@ func (m *machine) reduce() error {
 	if err != nil {
 		return err
 	}
+	if m.noting() {
+		return m.push(m.placeholder())
+	}
 	f, arguments := pair[0], pair[1]
-	if f.kind != kindGlobal || arguments.kind != kindTuple {
-		return errors.New("a call that stats files do not have")
+	if arguments.kind != kindTuple {
+		return kindError(arguments, "the arguments of a call")
 	}
 	args, err := m.items(arguments)
 	if err != nil {
 		return err
 	}
-	v, err := m.call(global(f.bits), args)
+	v, err := m.call(f, args)
 	if err != nil {
 		return err
 	}
 	return m.push(v)
 }
 
-func (m *machine) call(f global, args []value) (value, error) {
+// call returns what a function would return, or an instance of a class. It is opaque
+// unless it is known here.
+func (m *machine) call(f value, args []value) (value, error) {
 	switch {
-	case f == globalReconstructor && len(args) == 3 && args[0].kind == kindGlobal && args[1].is(globalObject) && args[2].kind == kindNone:
-		return m.instance(global(args[0].bits))
+	case f.kind == kindOpaque:
+		return m.opaqueObject(f.bits), nil
+	case m.opaque(f) != nil:
+		return m.opaqueObject(m.opaque(f).name), nil
+	case f.kind != kindGlobal:
+		return value{}, kindError(f, "a class or function")
+	}
+	switch f := global(f.bits); {
+	case f == globalReconstructor && len(args) == 3:
+		return m.reconstruct(args)
 	case f == globalEncode && len(args) == 2:
 		return m.encodeLatin1(args[0], args[1])
 	case f == globalDtype && len(args) >= 1:
@@ -139,17 +177,45 @@ func (m *machine) call(f global, args []value) (value, error) {
 	case f == globalFromBuffer && len(args) == 4:
 		return m.fromBuffer(args)
 	}
-	return value{}, errors.New("a call that stats files do not have")
+	return m.unknownCall(global(f.bits)), nil
+}
+
+// unknownCall returns the object that a known function would make of other arguments
+// than those known here.
+func (m *machine) unknownCall(f global) value {
+	return m.opaqueObject(m.opaqueName(globalNames[f]))
+}
+
+// reconstruct takes a class, the built-in type below it, and what the instance has of
+// that type. So protocols 0 and 1 write instances, among them those of subclasses of dict.
+func (m *machine) reconstruct(args []value) (value, error) {
+	class, base, state := args[0], args[1], args[2]
+	if base.is(globalObject) && state.kind == kindNone {
+		return m.instance(class)
+	}
+	if class.kind != kindOpaque {
+		return m.unknownCall(globalReconstructor), nil
+	}
+	v := m.opaqueObject(class.bits)
+	if state.kind == kindDict {
+		m.opaque(v).state = state
+	}
+	return v, nil
 }
 
 func (v value) is(g global) bool { return v.kind == kindGlobal && global(v.bits) == g }
 
-// instance returns a new instance of a class of the layout, without a state.
-func (m *machine) instance(class global) (value, error) {
-	if class != globalRow && class != globalWrapper {
-		return value{}, errors.New("an instance that stats files do not have")
+// instance returns a new instance of a class, without a state.
+func (m *machine) instance(class value, args ...value) (value, error) {
+	switch {
+	case class.kind == kindOpaque:
+		return m.opaqueObject(class.bits), nil
+	case class.kind != kindGlobal:
+		return value{}, kindError(class, "a class")
+	case !class.is(globalRow) && !class.is(globalWrapper) || len(args) > 0:
+		return m.unknownCall(global(class.bits)), nil
 	}
-	return value{kind: kindObject, bits: m.objects.add(object{class: class})}, nil
+	return value{kind: kindObject, bits: m.objects.add(object{class: global(class.bits)})}, nil
 }
 
 func (m *machine) newObj() error {
@@ -157,13 +223,57 @@ func (m *machine) newObj() error {
 	if err != nil {
 		return err
 	}
-	if pair[0].kind != kindGlobal || pair[1].kind != kindTuple {
-		return errors.New("an instance that stats files do not have")
+	if m.noting() {
+		return m.push(m.placeholder())
 	}
-	if args, err := m.items(pair[1]); err != nil || len(args) > 0 {
-		return errors.Join(errors.New("an instance made with arguments"), err)
+	if pair[1].kind != kindTuple {
+		return kindError(pair[1], "the arguments of a class")
 	}
-	v, err := m.instance(global(pair[0].bits))
+	args, err := m.items(pair[1])
+	if err != nil {
+		return err
+	}
+	return m.pushInstance(pair[0], args)
+}
+
+// newObjEx is newObj with arguments that have names.
+func (m *machine) newObjEx() error {
+	items, err := m.popN(3)
+	if err != nil {
+		return err
+	}
+	return m.pushInstance(items[0], items[1:])
+}
+
+// inst and obj take the arguments above a MARK; the class of obj is the first of these.
+func (m *machine) inst() error {
+	module, class, err := m.globalName()
+	if err != nil {
+		return err
+	}
+	args, err := m.popMark()
+	if err != nil {
+		return err
+	}
+	return m.pushInstance(m.global(module, class), args)
+}
+
+func (m *machine) obj() error {
+	items, err := m.popMark()
+	if err != nil {
+		return err
+	}
+	if len(items) == 0 {
+		return errUnderflow
+	}
+	return m.pushInstance(items[0], items[1:])
+}
+
+func (m *machine) pushInstance(class value, args []value) error {
+	if m.noting() {
+		return m.push(m.placeholder())
+	}
+	v, err := m.instance(class, args...)
 	if err != nil {
 		return err
 	}
@@ -180,10 +290,15 @@ func (m *machine) build() error {
 	if err != nil {
 		return err
 	}
+	if m.noting() {
+		return nil
+	}
 	switch target.kind {
 	case kindObject:
 		m.boundary = true
 		return m.buildObject(target, state)
+	case kindOpaque:
+		return nil
 	case kindDtype:
 		return m.buildDtype(target, state)
 	case kindArray:
@@ -199,22 +314,27 @@ func (m *machine) buildObject(target, state value) error {
 	if o == nil {
 		return errForgotten
 	}
+	if o.class == globalOpaque {
+		return nil
+	}
 	if state.kind == kindTuple {
 		parts, err := m.items(state)
 		if err != nil {
 			return err
 		}
 		if len(parts) != 2 || parts[0].kind != kindNone {
-			return errors.New("an instance with a state that stats files do not have")
+			return errState
 		}
 		state = parts[1]
 	}
 	if state.kind != kindDict || o.state.kind != kindNone {
-		return errors.New("an instance with a state that stats files do not have")
+		return errState
 	}
 	o.state = state
 	return nil
 }
+
+var errState = unsupported("an instance of DaCapo's classes with another state than its attributes")
 
 // encodeLatin1 is how protocols 0 to 2 write bytes: as a string, each code
 // point of which is a byte.
@@ -222,7 +342,7 @@ func (m *machine) encodeLatin1(text, encoding value) (value, error) {
 	s, ok := m.string(text)
 	name, ok2 := m.string(encoding)
 	if !ok || !ok2 || name != "latin1" && name != "latin-1" {
-		return value{}, errors.New("a call of encode that stats files do not have")
+		return m.unknownCall(globalEncode), nil
 	}
 	if err := errors.Join(m.work(len(s)), m.hold(len(s))); err != nil {
 		return value{}, err
@@ -230,7 +350,7 @@ func (m *machine) encodeLatin1(text, encoding value) (value, error) {
 	b := make([]byte, 0, len(s))
 	for _, r := range s {
 		if r > 0xff {
-			return value{}, fmt.Errorf("the code point %U is no byte", r)
+			return value{}, fmt.Errorf("the code point %U is not a byte", r)
 		}
 		b = append(b, byte(r))
 	}
@@ -240,5 +360,5 @@ func (m *machine) encodeLatin1(text, encoding value) (value, error) {
 }
 
 func kindError(v value, want string) error {
-	return fmt.Errorf("%s where %s should be", v.kind, want)
+	return unsupported("%s where %s should be", v.kind, want)
 }

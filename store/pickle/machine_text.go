@@ -23,27 +23,43 @@ var textHandlers = map[byte]func(*machine) error{
 	opUnicode:         (*machine).unicodeLine,
 }
 
-// sized reads a length of width bytes, and as many bytes as it says.
-func (m *machine) sized(width, limit int, what string) ([]byte, error) {
-	b, err := m.take(width)
-	if err != nil {
-		return nil, err
+// sized reads a length of width bytes, and as many bytes as it says. If these are more
+// than the limit it passes over them and pushes an opaque object; then ok is false.
+func (m *machine) sized(width, limit int, what string) (b []byte, ok bool, err error) {
+	if b, err = m.take(width); err != nil {
+		return nil, false, err
 	}
 	n := littleEndianUint(b)
 	if n > uint64(limit) {
-		return nil, limitError("bytes of "+what, limit)
+		return nil, false, m.passOver(n, what)
 	}
 	if err := m.hold(int(n)); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return m.content(int(n))
+	b, err = m.content(int(n))
+	return b, err == nil, err
+}
+
+func (m *machine) passOver(n uint64, what string) error {
+	if n > maxPassed {
+		return limitError("bytes of "+what, maxPassed)
+	}
+	m.spoil()
+	for left := int(n); left > 0; {
+		b, err := m.take(min(left, maxTake))
+		if err != nil {
+			return err
+		}
+		left -= len(b)
+	}
+	return m.push(m.opaqueObject(m.opaqueName("large " + what)))
 }
 
 // text reads a string with a length of width bytes. Like Python, it takes
 // UTF-8 in which surrogates may stand.
 func (m *machine) text(width int) error {
-	b, err := m.sized(width, maxText, "a string")
-	if err != nil {
+	b, ok, err := m.sized(width, maxText, "str")
+	if !ok {
 		return err
 	}
 	if !isASCII(b) && !isPythonText(string(b)) {
@@ -57,7 +73,9 @@ func (m *machine) binUnicode() error {
 	if err := m.text(4); err != nil {
 		return err
 	}
-	m.stack[len(m.stack)-1].hole = m.holeHere(holeText)
+	if top := &m.stack[len(m.stack)-1]; top.kind == kindString {
+		top.hole = m.holeHere(holeText)
+	}
 	return nil
 }
 
@@ -90,8 +108,8 @@ func (m *machine) content(n int) ([]byte, error) {
 
 // bytesValue reads bytes with a length of width bytes.
 func (m *machine) bytesValue(width int) error {
-	b, err := m.sized(width, maxBytes, "a bytes object")
-	if err != nil {
+	b, ok, err := m.sized(width, maxBytes, "bytes")
+	if !ok {
 		return err
 	}
 	v := m.newBytes(b)
@@ -107,8 +125,8 @@ func (h *heap) newBytes(b []byte) value {
 
 // ascii reads a string of Python 2, which Python 3 takes for ASCII.
 func (m *machine) ascii(width int) error {
-	b, err := m.sized(width, maxText, "a string")
-	if err != nil {
+	b, ok, err := m.sized(width, maxText, "str")
+	if !ok {
 		return err
 	}
 	if !isASCII(b) {

@@ -12,6 +12,7 @@ type memo struct {
 	low    [256]value    // of what is kept, what has a number below 256
 	kept   map[int]value // the rest, by number
 	count  int           // numbers given so far
+	shared *sharing      // what rows of different batches have in common; nil in a first attempt
 }
 
 const (
@@ -64,6 +65,9 @@ func (m *memo) keep(n int, v value, h *heap) error {
 		m.low[n] = value{}
 	}
 	delete(m.kept, n)
+	if m.shared != nil {
+		m.shared.keep(n, v, h)
+	}
 	if s, ok := h.survivor(v); ok {
 		m.kept[n] = s
 	}
@@ -95,6 +99,11 @@ func (m *memo) skip(n int) { m.count += n }
 
 // settle forgets the recent entries, but for those that outlive a row.
 func (m *memo) settle(h *heap) {
+	if m.shared != nil {
+		for i, v := range m.recent {
+			m.shared.keep(m.first+i, v, h)
+		}
+	}
 	for i, v := range m.recent {
 		if len(m.kept) >= maxKept {
 			break

@@ -1,9 +1,8 @@
 package pickle
 
 import (
-	"errors"
-	"fmt"
 	"math"
+	"slices"
 
 	"statsmirror/store/column"
 )
@@ -14,6 +13,9 @@ const depth = 3
 // checkNested checks that v, which is level lists deep in a value, can be added
 // to a column.
 func (m *machine) checkNested(v value, level int) error {
+	if err := m.checkOpaque(v); err != nil {
+		return err
+	}
 	switch {
 	case v.kind == kindArray:
 		return m.checkArray(v, level)
@@ -26,7 +28,7 @@ func (m *machine) checkNested(v value, level int) error {
 	case v.kind == kindNone && level == 0:
 		return nil
 	case v.kind != kindList && v.kind != kindTuple:
-		return fmt.Errorf("%s where a list should be, %d lists deep", v.kind, level)
+		return unsupported("%s where a list should be, %d lists deep", v.kind, level)
 	}
 	c, err := m.container(v)
 	if err != nil {
@@ -37,12 +39,12 @@ func (m *machine) checkNested(v value, level int) error {
 	}
 	if c.floats {
 		if level != depth-1 {
-			return fmt.Errorf("a number where a list should be, %d lists deep", level+1)
+			return unsupported("a number where a list should be, %d lists deep", level+1)
 		}
 		return nil
 	}
 	if c.rows {
-		return errors.New("rows where numbers should be")
+		return unsupported("rows where numbers should be")
 	}
 	items, ok := m.values.many(c.start, c.n)
 	if !ok {
@@ -58,14 +60,17 @@ func (m *machine) checkNested(v value, level int) error {
 
 func (m *machine) checkArray(v value, level int) error {
 	a := m.arrays.get(v.bits)
-	switch {
-	case a == nil:
+	if a == nil {
 		return errForgotten
-	case !a.built || len(a.shape) != depth-level:
-		return fmt.Errorf("an array of %d dimensions, %d lists deep", len(a.shape), level)
+	}
+	if err := m.checkNumbers(a); err != nil {
+		return err
+	}
+	if len(a.shape) < depth-level || slices.ContainsFunc(a.shape[depth-level:], func(n int) bool { return n != 1 }) {
+		return unsupported("an array of %d dimensions, %d lists deep", len(a.shape), level)
 	}
 	lists, items := 1, 1
-	for _, n := range a.shape {
+	for _, n := range a.shape[:depth-level] {
 		lists *= n // an empty array may have a million empty rows
 		items += lists
 	}
@@ -134,7 +139,7 @@ func (m *machine) addNumber(n *column.Nested, v value) {
 		return
 	}
 	if v.kind == kindArray {
-		v, _ = m.zeroDimensional(v)
+		v, _ = m.oneItem(v)
 	}
 	d, _ := toDouble(v)
 	n.Append(math.Float64frombits(d.bits))

@@ -25,26 +25,23 @@ var dtypes = map[string]dtype{
 
 // newDtype takes a type string such as "f8" or "<f4".
 func (m *machine) newDtype(code value) (value, error) {
-	s, ok := m.string(code)
-	if !ok {
-		return value{}, errors.New("the name of a dtype is no string")
-	}
+	s, _ := m.string(code)
 	d, ok := dtypes[strings.TrimLeft(s, "<>=|")]
 	if !ok {
-		return value{}, fmt.Errorf("the dtype %.40q is not one of real numbers", s)
+		return m.opaqueObject(m.opaqueName("numpy.dtype " + shorten(s))), nil
 	}
 	d.big = strings.HasPrefix(s, ">")
 	return value{kind: kindDtype, bits: m.dtypes.add(d)}, nil
 }
 
-func (m *machine) dtype(v value) (*dtype, error) {
+func (h *heap) dtype(v value) (*dtype, error) {
 	if v.kind != kindDtype {
 		return nil, kindError(v, "a dtype")
 	}
 	if v.bits&survives != 0 {
-		return &m.keptDtypes[v.bits&^survives], nil
+		return &h.keptDtypes[v.bits&^survives], nil
 	}
-	d := m.dtypes.get(v.bits)
+	d := h.dtypes.get(v.bits)
 	if d == nil {
 		return nil, errForgotten
 	}
@@ -79,6 +76,9 @@ func (m *machine) buildDtype(target, state value) error {
 
 // scalar returns the number that a numpy scalar is.
 func (m *machine) scalar(dt, content value) (value, error) {
+	if o := m.opaque(dt); o != nil {
+		return m.opaqueObject(o.name), nil
+	}
 	d, err := m.dtype(dt)
 	if err != nil {
 		return value{}, err
@@ -95,15 +95,15 @@ func (m *machine) scalar(dt, content value) (value, error) {
 	return v, nil
 }
 
-func (m *machine) bytesOf(v value) ([]byte, error) {
+func (h *heap) bytesOf(v value) ([]byte, error) {
 	if v.kind != kindBytes {
 		return nil, kindError(v, "bytes")
 	}
-	c, err := m.container(v)
+	c, err := h.container(v)
 	if err != nil {
 		return nil, err
 	}
-	b, ok := m.heap.bytes.many(c.start, c.n)
+	b, ok := h.bytes.many(c.start, c.n)
 	if !ok {
 		return nil, errForgotten
 	}

@@ -1,6 +1,9 @@
 package pickle
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Opcodes, with the names they have in Python's pickletools. Those that are
 // not here are not part of the grammar.
@@ -61,6 +64,11 @@ const (
 	opMemoize         = 0x94
 	opFrame           = 0x95
 	opByteArray8      = 0x96
+	opInst            = 'i'
+	opObj             = 'o'
+	opAddItems        = 0x90
+	opFrozenSet       = 0x91
+	opNewObjEx        = 0x92
 )
 
 var opcodeNames = [256]string{
@@ -75,11 +83,19 @@ var opcodeNames = [256]string{
 	opNewObj: "NEWOBJ", opTuple1: "TUPLE1", opTuple2: "TUPLE2", opTuple3: "TUPLE3", opNewTrue: "NEWTRUE",
 	opNewFalse: "NEWFALSE", opLong1: "LONG1", opLong4: "LONG4", opShortBinUnicode: "SHORT_BINUNICODE",
 	opBinUnicode8: "BINUNICODE8", opBinBytes8: "BINBYTES8", opEmptySet: "EMPTY_SET", opStackGlobal: "STACK_GLOBAL",
-	opMemoize: "MEMOIZE", opFrame: "FRAME", opByteArray8: "BYTEARRAY8",
+	opMemoize: "MEMOIZE", opFrame: "FRAME", opByteArray8: "BYTEARRAY8", opInst: "INST", opObj: "OBJ",
+	opAddItems: "ADDITEMS", opFrozenSet: "FROZENSET", opNewObjEx: "NEWOBJ_EX",
 
 	// Not in the grammar, but named in errors.
-	'P': "PERSID", 'Q': "BINPERSID", 'i': "INST", 'o': "OBJ", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4",
-	0x90: "ADDITEMS", 0x91: "FROZENSET", 0x92: "NEWOBJ_EX", 0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",
+	'P': "PERSID", 'Q': "BINPERSID", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",
+}
+
+// unknownOpcode returns the error of an opcode that is not part of the grammar.
+func unknownOpcode(op byte) error {
+	if opcodeNames[op] != "" {
+		return unsupported("this opcode refers to something outside of the pickle")
+	}
+	return errors.New("not an opcode of pickles")
 }
 
 func opcodeName(op byte) string {

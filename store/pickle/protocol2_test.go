@@ -203,7 +203,7 @@ func TestNumpyScalarsAsText(t *testing.T) {
 func learned(t *testing.T, l Layout, data []byte) *template {
 	t.Helper()
 	var m machine
-	if _, err := NewDecoder(l).decode(&m, bytes.NewReader(data), false); err != nil {
+	if _, err := NewDecoder(l).decode(&m, bytes.NewReader(data), false, nil); err != nil {
 		t.Fatal(err)
 	}
 	return m.fast.template

@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -11,24 +12,20 @@ const maxColumns = 8
 
 func isRow(v value) bool { return v.kind == kindDict || v.kind == kindObject }
 
-// startRows makes the list at a height of the stack the list of rows.
-func (m *machine) startRows(height int) error {
-	c, err := m.container(m.stack[height])
-	if err != nil {
-		return err
-	}
-	if c.n > 0 || m.list || !m.rowsBelong(height) {
-		return errors.New("a row in a list that is not the list of rows")
-	}
+// startRows makes a list that is empty the list of rows.
+func (m *machine) startRows(c *container) {
 	c.rows, m.list = true, true
 	m.heap.setFloor()
-	return nil
 }
 
 // rowsBelong reports whether a list at a height of the stack can be the list
-// of rows: it is the pickled object itself, or will be an attribute of it.
+// of rows: it is the pickled object itself, or will be an attribute of it. A list
+// above another one is part of a row.
 func (m *machine) rowsBelong(height int) bool {
-	return m.stack[height].kind == kindList && (height == 0 || m.wrapper(m.stack[0]) != nil)
+	if m.stack[height].kind != kindList || height > 0 && m.wrapper(m.stack[0]) == nil {
+		return false
+	}
+	return !slices.ContainsFunc(m.stack[:height], func(v value) bool { return v.kind == kindList })
 }
 
 // wrapper returns the wrapper that v is, else nil.
@@ -56,12 +53,18 @@ func (m *machine) addRows(items []value) error {
 
 // addRow makes one row of the table from v, or changes nothing.
 func (m *machine) addRow(v value) error {
+	if m.noting() {
+		return nil
+	}
 	var fields [maxColumns]value
 	state, err := m.state(v)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(m.work(state.n), m.fieldsOf(state, &fields)); err != nil {
+	if err := m.work(state.n); err != nil {
+		return err
+	}
+	if err := m.fieldsOf(state, &fields); err != nil {
 		return err
 	}
 	t := m.table
@@ -107,8 +110,8 @@ func (m *machine) state(v value) (*container, error) {
 		if o == nil {
 			return nil, errForgotten
 		}
-		if o.class != globalRow || o.state.kind != kindDict {
-			return nil, errors.New("an object without state, or of another class, where a row should be")
+		if o.state.kind != kindDict || o.class == globalWrapper {
+			return nil, cmp.Or(m.checkOpaque(v), unsupported("an object without attributes as a row"))
 		}
 		state = o.state
 	}
@@ -150,8 +153,11 @@ func (m *machine) columnOf(key value, place int) (int, error) {
 		return m.keys[place].column, nil
 	}
 	name, ok := m.string(key)
+	if !ok && key.kind == kindString {
+		return 0, errForgotten
+	}
 	if !ok {
-		return 0, errors.New("a key of a row is no string")
+		return -1, nil
 	}
 	column := slices.IndexFunc(m.layout.Columns, func(c Column) bool { return c.Name == name })
 	if place < maxColumns {
@@ -168,9 +174,17 @@ type keyColumn struct {
 
 // check converts the value of a column to an integer, a double or None.
 func (m *machine) check(c Column, v *value) (err error) {
-	if v.kind == kindArray && c.Type != Nested {
-		if *v, err = m.zeroDimensional(*v); err != nil {
+	if c.Type == Text {
+		return nil
+	}
+	if v.kind >= kindObject {
+		if err := m.checkOpaque(*v); err != nil {
 			return err
+		}
+		if v.kind == kindArray && c.Type != Nested {
+			if *v, err = m.oneItem(*v); err != nil {
+				return err
+			}
 		}
 	}
 	switch c.Type {
@@ -180,10 +194,6 @@ func (m *machine) check(c Column, v *value) (err error) {
 		*v, err = toDouble(*v)
 	case Nested:
 		err = m.checkNested(*v, 0)
-	case Text:
-		if v.kind != kindString && v.kind != kindNone {
-			err = kindError(*v, "a string")
-		}
 	}
 	return err
 }
@@ -193,7 +203,7 @@ func toInt(v value) (value, error) {
 	case kindInt, kindBool:
 		return v, nil
 	case kindBig, kindHuge:
-		return v, errors.New("the integer is past 64 bits")
+		return v, unsupported("an integer past 64 bits")
 	case kindFloat:
 		f := math.Float64frombits(v.bits)
 		if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
@@ -213,13 +223,17 @@ func toDouble(v value) (value, error) {
 		v.kind = kindFloat
 		return v, nil
 	case kindHuge:
-		return v, errors.New("the integer is past the largest double")
+		return v, unsupported("an integer past the largest double")
 	}
 	return v, kindError(v, "a number")
 }
 
+// addText notes the text of a row. A value that is not text is none.
 func (m *machine) addText(i int, v value) {
-	text, _ := m.string(v)
+	text, ok := m.string(v)
+	if !ok && v.kind != kindNone {
+		m.table.NotText = true
+	}
 	switch {
 	case m.table.Rows == 0:
 		m.table.Text[i] = text
@@ -237,14 +251,24 @@ func (m *machine) finish() error {
 		return err
 	}
 	if m.pos == m.end {
-		if err := m.fill(1); err != nil {
-			if _, failed := errors.AsType[*readError](err); failed {
-				return err
-			}
-			return nil
+		if err := m.fill(1); err != nil && !errors.Is(err, errTruncated) {
+			return err
 		}
 	}
-	m.table.Trailing = true
+	m.table.Trailing = m.pos < m.end
+	return m.finishFrames()
+}
+
+// finishFrames reads the bytes that the frames say there are.
+func (m *machine) finishFrames() error {
+	if m.frameEnd-m.offset() > maxFrame {
+		return errTruncated
+	}
+	for m.frameEnd > m.offset() {
+		if _, err := m.take(int(min(m.frameEnd-m.offset(), maxTake))); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -268,7 +292,7 @@ func (m *machine) finishObject(v value) error {
 		if s, _ := m.string(v); s == "" {
 			return nil // DaCapo takes it for no rows, as any container that is empty
 		}
-		return errors.New("a string where a list of rows should be")
+		return kindError(v, "a list of rows")
 	case kindList, kindTuple, kindSet, kindDict:
 		c, err := m.container(v)
 		switch {
@@ -276,17 +300,20 @@ func (m *machine) finishObject(v value) error {
 			return err
 		case c.rows || c.n == 0:
 			return nil
-		case v.kind == kindTuple:
-			return m.finishTuple(v)
-		case v.kind == kindList && !c.floats:
-			items, err := m.items(v)
-			if err != nil {
-				return err
-			}
-			return kindError(items[0], "a row")
+		case v.kind == kindTuple, v.kind == kindList && !c.floats:
+			return m.finishItems(v)
 		}
 	}
+	if err := m.checkOpaque(v); err != nil {
+		return err
+	}
 	return kindError(v, "a list of rows")
+}
+
+// takesRows reports whether a list is the list of rows, or can become it.
+func (m *machine) takesRows(list value) bool {
+	c, err := m.container(list)
+	return err == nil && (c.rows || !m.list && c.n == 0)
 }
 
 func (m *machine) isRowList(v value) bool {
@@ -297,10 +324,17 @@ func (m *machine) isRowList(v value) bool {
 	return err == nil && c.rows
 }
 
-func (m *machine) finishTuple(v value) error {
+// finishItems makes rows of the table from what is in a tuple, or in a list that was
+// not made by appending.
+func (m *machine) finishItems(v value) error {
 	items, err := m.items(v)
 	if err != nil {
 		return err
+	}
+	for _, item := range items {
+		if !isRow(item) {
+			return kindError(item, "a row")
+		}
 	}
 	return m.addRows(items)
 }

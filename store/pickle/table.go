@@ -12,6 +12,9 @@ type Table struct {
 	Text   []string // the first text of the column; "" for none
 	Mixed  bool     // rows have different texts in a column
 
+	NotText bool   // a value of a column of texts was something else
+	Opaque  string // the first class or function that was passed over; "" for none
+
 	Trailing bool // bytes after the end of the pickle were not read
 }
 
@@ -30,7 +33,7 @@ func (t *Table) reset() {
 		t.Nested[i].Reset()
 	}
 	clear(t.Text)
-	t.Rows, t.Mixed, t.Trailing = 0, false, false
+	t.Rows, t.Mixed, t.NotText, t.Opaque, t.Trailing = 0, false, false, "", false
 }
 
 // spare is memory for rows to come.
@@ -38,12 +41,15 @@ type spare struct {
 	ints   [maxColumns][]int64
 	floats [maxColumns][]float64
 	nested [maxColumns]*column.Nested
+
+	frameEnd int64 // how far the frames among the rows go, from the end of the window's buffer on
 }
 
 // spare sets room to the memory that the columns of numbers have for rows to come,
 // and returns for how many rows that is.
 func (t *Table) spare(columns []Column, room *spare) (rows int) {
 	rows = column.BlockLen
+	room.frameEnd = -1 << 40
 	for i, c := range columns {
 		switch c.Type {
 		case Int:

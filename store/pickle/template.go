@@ -40,7 +40,7 @@ func (m *machine) compile(row value, raw []byte) *template {
 	columns := map[uint8]int{} // by hole
 	for i, c := range m.layout.Columns {
 		if fields[i].kind == kindArray {
-			n, err := m.zeroDimensional(fields[i])
+			n, err := m.oneItem(fields[i])
 			if err != nil {
 				return nil
 			}
@@ -163,6 +163,7 @@ func (m *machine) takeRows(t *template) (n int) {
 		n, end, memoized = t.decode(buf, &room, rows, m.count)
 	}
 	m.pos += end
+	m.frameEnd = max(m.frameEnd, m.base+int64(cap(m.buf))+room.frameEnd)
 	m.skip(memoized)
 	m.table.take(m.layout.Columns, n)
 	return n
@@ -216,10 +217,11 @@ func (t *template) decodeRow(buf []byte, room *spare, n, next int) (size, memoiz
 		case holeLatin8, holeLatin4:
 			room.floats[p.column][n], length = p.hole.readLatin1(b)
 		case holeLists:
-			l := lists{rest: b[:p.longest], next: next, puts: t.puts || t.memoized == 0, to: room.nested[p.column]}
+			l := lists{rest: b[:p.longest], next: next, puts: t.puts || t.memoized == 0, to: room.nested[p.column], frameEnd: room.frameEnd}
 			if l.list(0) {
 				length = p.longest - len(l.rest)
 			}
+			room.frameEnd = l.frameEnd
 			memoized += l.next - next
 			next = l.next
 		}

@@ -17,15 +17,16 @@ const (
 	kindTuple
 	kindList
 	kindDict // its container holds keys and values in turn
-	kindSet  // an empty one
+	kindSet
 	kindGlobal
 	kindObject
 	kindDtype
+	kindOpaque // an unknown class or function; bits are the number of its name
 	kindArray
 )
 
 var kindNames = [...]string{
-	"None", "bool", "int", "int", "int", "float", "str", "bytes", "tuple", "list", "dict", "set", "class", "object", "dtype", "array",
+	"None", "bool", "int", "int", "int", "float", "str", "bytes", "tuple", "list", "dict", "set", "class", "object", "dtype", "class", "array",
 }
 
 func (k kind) String() string { return kindNames[k] }
@@ -174,7 +175,7 @@ func (h *heap) size() int {
 // false if it is of a kind that does not.
 func (h *heap) survivor(v value) (value, bool) {
 	switch v.kind {
-	case kindNone, kindBool, kindInt, kindBig, kindHuge, kindFloat, kindGlobal:
+	case kindNone, kindBool, kindInt, kindBig, kindHuge, kindFloat, kindGlobal, kindOpaque:
 	case kindString:
 		if v.bits&survives == 0 {
 			s := *h.strings.get(v.bits)
