@@ -20,6 +20,10 @@ import (
 // Rows are told apart by their iterations, whatever their position, and stored
 // in order of iteration.
 //
+// The rule is the one that DaCapo documents. Its code differs for validation scores:
+// a file that goes further replaces the stored one, also if its rows below differ. This
+// store keeps the stored rows below and appends those that go further.
+//
 // Unlike DaCapo's, it is safe for concurrent use, also by several stores and
 // processes on one stats tree as long as the file system has flock, and its
 // writes are atomic and durable. DaCapo itself takes no locks: between it and

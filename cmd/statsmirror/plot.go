@@ -29,8 +29,8 @@ func newPlotCommand(f *flags) *cobra.Command {
 		Long: "Draw the loss and the validation scores of runs over their iterations, laid over each other: in the\n" +
 			"terminal, or with -o as a picture.\n\n" +
 			"The loss is smoothed as DaCapo's own plots do it: a point is the mean of n/2500 rows of a run with\n" +
-			"n, with a band of 3 standard deviations on each side; a run of less than 5000 rows is drawn as it\n" +
-			"is. Values that are NaN or infinite are marked at the edge and counted in the legend. The axis of the\n" +
+			"n, with a band of 3 standard deviations on each side (DaCapo draws 3 variances); a run of less than\n" +
+			"5000 rows is drawn as it is. Values that are NaN or infinite are marked at the edge and counted in the legend. The axis of the\n" +
 			"loss is logarithmic where all of it is above 0, else linear.\n\n" +
 			"Validation scores have a panel for each dataset. At each iteration the best post-processing\n" +
 			"parameters count. The stats files number criteria and do not name them, nor say what is better;\n" +
