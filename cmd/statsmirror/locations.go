@@ -18,6 +18,7 @@ import (
 type location struct {
 	dir      string // below the backups, "" for the backups themselves
 	archives []archive
+	away     []error // of places of any location, in the first one
 }
 
 // recursion is the flag of commands that can read many locations.
@@ -49,9 +50,9 @@ func (r recursion) open(ctx context.Context, f *flags) ([]location, error) {
 		}
 		places = append(places, b)
 	}
-	found, err := mirror.Locations(ctx, places)
-	if err != nil {
-		return nil, err
+	found, away := mirror.Locations(ctx, places)
+	if len(found) == 0 && len(away) > 0 {
+		return nil, errors.Join(away...)
 	}
 	if len(found) == 0 {
 		return nil, fmt.Errorf("nothing that statsmirror has written is in %s or below", strings.Join(names(places), ", "))
@@ -64,6 +65,7 @@ func (r recursion) open(ctx context.Context, f *flags) ([]location, error) {
 		}
 		all = append(all, here)
 	}
+	all[0].away = away
 	return all, nil
 }
 
@@ -88,17 +90,21 @@ func aboveHost(given string) string {
 	return above
 }
 
-// listOnce has each archive list what it holds once, for all that is read from it.
-func (l *location) listOnce(ctx context.Context) error {
-	for i := range l.archives {
-		a := &l.archives[i]
+// listOnce has each archive list what it holds once, for all that is read from it, and
+// leaves those out that do not answer. The errors are theirs.
+func (l *location) listOnce(ctx context.Context) (failures []error) {
+	var answer []archive
+	for _, a := range l.archives {
 		listed, err := a.Listed(ctx)
 		if err != nil {
-			return fmt.Errorf("%s: %w", a.name, err)
+			failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
+			continue
 		}
 		a.Archive = listed
+		answer = append(answer, a)
 	}
-	return nil
+	l.archives = answer
+	return failures
 }
 
 // list asks each archive for its runs, and returns those of all, in order. The
@@ -141,20 +147,17 @@ func (l *location) path(name string) string {
 	return l.dir + "/" + name
 }
 
-// find returns the runs that are named, wherever they are, or all if none is.
-// Every archive must answer.
-func find(ctx context.Context, locations []location, names []string) ([]located, error) {
-	var all []located
+// find returns the runs that are named, wherever they are, or all if none is. Archives
+// that do not answer are left out of the locations. The errors in away say which, once
+// each; if none answers, that is an error.
+func find(ctx context.Context, locations []location, names []string) (all []located, away []error, err error) {
 	missing := slices.Clone(names)
 	for i := range locations {
 		l := &locations[i]
-		if err := l.listOnce(ctx); err != nil {
-			return nil, err
-		}
+		away = append(append(away, l.away...), l.listOnce(ctx)...)
 		runs, failures := l.list(ctx)
-		if len(failures) > 0 {
-			return nil, errors.Join(failures...)
-		}
+		away = append(away, failures...)
+		l.archives = slices.DeleteFunc(l.archives, func(a archive) bool { return a.unreachable })
 		for _, run := range runs {
 			if len(names) == 0 || slices.Contains(names, run) {
 				all = append(all, located{l, run})
@@ -162,10 +165,27 @@ func find(ctx context.Context, locations []location, names []string) ([]located,
 			missing = slices.DeleteFunc(missing, func(name string) bool { return name == run })
 		}
 	}
-	if len(missing) > 0 {
-		return nil, notThere(ctx, missing[0], 0, archivesOf(locations))
+	away = once(away)
+	switch archives := archivesOf(locations); {
+	case ctx.Err() != nil:
+		err = interrupted(ctx, 0, len(names))
+	case len(archives) == 0:
+		err = errors.Join(away...)
+	case len(missing) > 0:
+		err = errors.Join(append(away, notThere(ctx, missing[0], 0, archives))...)
 	}
-	return all, nil
+	return all, away, err
+}
+
+// once leaves out errors that say the same.
+func once(all []error) []error {
+	var different []error
+	for _, err := range all {
+		if !slices.ContainsFunc(different, func(said error) bool { return said.Error() == err.Error() }) {
+			different = append(different, err)
+		}
+	}
+	return different
 }
 
 func archivesOf(locations []location) []archive {

@@ -3,8 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -30,7 +32,7 @@ func newLsCommand(f *flags) *cobra.Command {
 		Short: "List every run",
 		Long: "List every run, or those whose names match a pattern (quote it: 'setup03*'): its generation, how\n" +
 			"far it is trained and validated, its last and its lowest loss, when its files last changed, and\n" +
-			"how its copy in each backup is (current, behind, missing, damaged, unreachable).\n\n" +
+			"how its copy in each backup is (current, behind, missing, damaged, unreadable, unreachable).\n\n" +
 			"On a terminal the rows are made to fit, and what is longer than the screen is shown by $PAGER.\n" +
 			"Elsewhere they are whole, and times absolute. A loss is - where the snapshot does not tell it,\n" +
 			"which one of a version before 0.2 does not.",
@@ -88,20 +90,27 @@ func (l lsFlags) list(given []string) (*runList, error) {
 	return &runList{wanted: wanted, order: order, reverse: l.reverse, located: bool(l.recursive)}, err
 }
 
-// read returns the runs, in order.
-func (l *runList) read(ctx context.Context) ([]runJSON, error) {
-	runs, err := listRuns(ctx, l.locations, l.wanted)
+// read returns the runs, in order. The errors in away are of places that do not answer.
+func (l *runList) read(ctx context.Context) (runs []runJSON, away []error, err error) {
+	runs, away, err = listRuns(ctx, l.locations, l.wanted)
 	slices.SortStableFunc(runs, l.order)
 	if l.reverse {
 		slices.Reverse(runs)
 	}
-	return runs, err
+	return runs, away, err
 }
 
 func (l *runList) print(ctx context.Context, w, stderr io.Writer, asJSON bool) error {
-	runs, err := l.read(ctx)
+	runs, away, err := l.read(ctx)
 	if err != nil {
 		return err
+	}
+	failure := cmp.Or(errors.Join(slices.DeleteFunc(away, isAway)...), unread(runs))
+	if len(runs) == 0 {
+		failure = errors.Join(away...)
+	}
+	if len(runs) == 0 && failure != nil {
+		return failure // not that there are no runs
 	}
 	if len(runs) == 0 && len(l.wanted) == 0 {
 		fmt.Fprintln(stderr, "no runs")
@@ -115,8 +124,12 @@ func (l *runList) print(ctx context.Context, w, stderr io.Writer, asJSON bool) e
 	case !onScreen:
 		err = writeRuns(w, runs, l.located)
 	}
-	return cmp.Or(err, l.wanted.unmatched(ctx, runs, archivesOf(l.locations)))
+	return cmp.Or(err, l.wanted.unmatched(ctx, runs, archivesOf(l.locations)), failure)
 }
+
+// isAway reports whether an error says that a place does not answer. The table says so
+// too; what may not be read is an error besides.
+func isAway(err error) bool { return !errors.Is(err, fs.ErrPermission) }
 
 // writeRuns writes the list for other programs: nothing of it is left out.
 func writeRuns(w io.Writer, runs []runJSON, located bool) error {

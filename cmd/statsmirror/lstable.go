@@ -38,7 +38,7 @@ func (l *runList) caption(runs []runJSON) string {
 			where = append(where, name)
 		}
 	}
-	return fmt.Sprintf("%d runs in %s", len(runs), strings.Join(where, ", "))
+	return fmt.Sprintf("%s in %s", counted(len(runs), "run"), strings.Join(where, ", "))
 }
 
 // brevity is how much is left out of a table.

@@ -23,7 +23,7 @@ func (r *restoring) rehearse(ctx context.Context, stderr io.Writer) error {
 		}
 	}
 	fmt.Fprintln(r.out, "nothing was written: this was a dry run")
-	return err
+	return errors.Join(append(r.failures, err)...)
 }
 
 // confirm asks whether files may be replaced, if any are to be. Errors of runs that

@@ -95,7 +95,7 @@ type reporting struct {
 
 // run reads what can be read, writes the page, and then says what could not be read.
 func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
-	listed, err := listRuns(ctx, r.locations, r.wanted)
+	listed, away, err := listRuns(ctx, r.locations, r.wanted)
 	if err == nil {
 		err = r.wanted.unmatched(ctx, listed, archivesOf(r.locations))
 	}
@@ -121,8 +121,8 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 			whole++
 		}
 	}
-	fmt.Fprintf(out, "%d of %d runs are whole; the page is %s\n", whole, len(listed), printable(r.name))
-	return worst(failures)
+	fmt.Fprintf(out, "%d of %s %s whole; the page is %s\n", whole, counted(len(listed), "run"), isOrAre(len(listed)), printable(r.name))
+	return worst(append(away, failures...))
 }
 
 // places returns what is read, by name.

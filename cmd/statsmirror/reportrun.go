@@ -22,6 +22,7 @@ func reportRun(ctx context.Context, archives []archive, listed runJSON) (report.
 	describeRun(&run, listed.generationJSON)
 	failures := readRun(ctx, &run, archives, listed)
 	for _, failure := range failures {
+		run.Integrity.Damaged = run.Integrity.Damaged || isDamage(failure)
 		run.Integrity.Problems = append(run.Integrity.Problems, oneLine(failure.Error()))
 	}
 	return run, notWhole(listed.Run, failures)
@@ -30,7 +31,12 @@ func reportRun(ctx context.Context, archives []archive, listed runJSON) (report.
 // readRun adds the rows of the first archive that has the current generation whole, and
 // returns what is wrong with it, and with others as far as the list tells.
 func readRun(ctx context.Context, run *report.Run, archives []archive, listed runJSON) (failures []error) {
+	away := 0
 	for i, a := range archives {
+		if a.unreachable { // which the list says, and the command once for all runs
+			away++
+			continue
+		}
 		if run.Integrity.ReadFrom != "" {
 			if listed.Backups[i].State == stateDamaged {
 				failures = append(failures, damagedErrorf("%s: its copy is damaged; \"statsmirror verify\" says how", a.name))
@@ -50,7 +56,11 @@ func readRun(ctx context.Context, run *report.Run, archives []archive, listed ru
 	}
 	if run.Integrity.ReadFrom == "" {
 		run.Failure = "no place has its current generation whole"
-		if len(failures) == 0 {
+		switch {
+		case len(failures) > 0:
+		case away > 0:
+			failures = append(failures, fmt.Errorf("the places that could be read do not have its current generation"))
+		default:
 			failures = append(failures, damagedErrorf("its current generation is missing, only ended ones are there; \"statsmirror verify\" says which"))
 		}
 	}
@@ -63,11 +73,13 @@ func notWhole(run string, failures []error) error {
 		return nil
 	}
 	err := errors.Join(failures...)
-	if mirror.IsDamaged(err) || exitStatus(err) == exitDamaged {
+	if isDamage(err) {
 		return damagedErrorf("read run %s: %w", printable(run), err)
 	}
 	return fmt.Errorf("read run %s: %w", printable(run), err)
 }
+
+func isDamage(err error) bool { return mirror.IsDamaged(err) || exitStatus(err) == exitDamaged }
 
 // addRows adds what an archive tells of a run whose current generation is s, and
 // returns what it could not tell.

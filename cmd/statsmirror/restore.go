@@ -49,11 +49,11 @@ func newRestoreCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := r.find(cmd.Context(), locations, runs)
+			found, away, err := r.find(cmd.Context(), locations, runs)
 			if err != nil {
 				return err
 			}
-			restoring := restoring{restoreFlags: r, target: target, runs: found, out: cmd.OutOrStdout()}
+			restoring := restoring{restoreFlags: r, target: target, runs: found, out: cmd.OutOrStdout(), failures: away}
 			if r.dryRun {
 				return restoring.rehearse(cmd.Context(), cmd.ErrOrStderr())
 			}
@@ -103,17 +103,16 @@ func (r restoreFlags) target(f *flags, runs []string) (string, error) {
 	return string(config.Stats), nil
 }
 
-// find returns the runs to restore. Ones that are named need not be listed: to
-// read them is enough.
-func (r restoreFlags) find(ctx context.Context, locations []location, names []string) ([]located, error) {
+// find returns the runs to restore, and why places could not be read. Runs that are
+// named need not be listed: to read them is enough.
+func (r restoreFlags) find(ctx context.Context, locations []location, names []string) (runs []located, away []error, err error) {
 	if r.all || bool(r.recursive) {
 		return find(ctx, locations, names)
 	}
-	var runs []located
 	for _, name := range names {
 		runs = append(runs, located{&locations[0], name})
 	}
-	return runs, nil
+	return runs, nil, nil
 }
 
 // restoring is one call of the command.
@@ -125,9 +124,9 @@ type restoring struct {
 	brief  bool // say in a line what became of all
 
 	mu       sync.Mutex
-	written  int // runs
-	alone    int // runs of which everything is there already
-	failures []error
+	written  int     // runs
+	alone    int     // runs of which everything is there already
+	failures []error // to begin with, of places that could not be read
 }
 
 // run restores what can be restored, and says of the rest why not.
@@ -144,8 +143,8 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 	})
 	bar.end()
 	if len(r.runs) > 1 || r.all {
-		fmt.Fprintf(r.out, "%d runs: %d written and read back, %d left alone, which have these rows already, %d not restored\n",
-			len(r.runs), r.written, r.alone, len(r.runs)-r.written-r.alone)
+		fmt.Fprintf(r.out, "%s: %d written and read back, %d left alone, which have these rows already, %d not restored\n",
+			counted(len(r.runs), "run"), r.written, r.alone, len(r.runs)-r.written-r.alone)
 	}
 	if err != nil {
 		r.failures = append(r.failures, fmt.Errorf("restore: %w; run it again to go on", err))

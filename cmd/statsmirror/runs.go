@@ -30,6 +30,7 @@ const (
 	stateMissing     = "missing"
 	stateDamaged     = "damaged"
 	stateUnreachable = "unreachable"
+	stateUnreadable  = "unreadable" // permission is denied
 )
 
 // copyJSON says how one archive's copy of a run is.
@@ -39,16 +40,16 @@ type copyJSON struct {
 }
 
 // listRuns describes each run that is wanted as the first archive that has it does,
-// and compares the other archives with that. Archives that do not answer are told
-// by their copies; that none of a location answers is an error.
-func listRuns(ctx context.Context, locations []location, wanted patterns) ([]runJSON, error) {
+// and compares the other archives with that. The copies in archives that do not answer
+// count as unreachable, and the errors in away say why. If none answers, that is an error.
+func listRuns(ctx context.Context, locations []location, wanted patterns) (list []runJSON, away []error, err error) {
 	var all []located
+	answer := false
 	for i := range locations {
 		l := &locations[i]
 		runs, failures := l.list(ctx)
-		if len(failures) == len(l.archives) {
-			return nil, errors.Join(failures...)
-		}
+		away = append(append(away, l.away...), failures...)
+		answer = answer || len(failures) < len(l.archives)
 		l.askGone(ctx)
 		for _, run := range runs {
 			if wanted.match(run) {
@@ -56,9 +57,27 @@ func listRuns(ctx context.Context, locations []location, wanted patterns) ([]run
 			}
 		}
 	}
-	list := make([]runJSON, len(all))
-	err := each(ctx, len(all), func(int, int) {}, func(i int) { list[i] = all[i].describe(ctx) })
-	return list, err
+	away = once(away)
+	if !answer {
+		return nil, away, errors.Join(away...)
+	}
+	list = make([]runJSON, len(all))
+	err = each(ctx, len(all), func(int, int) {}, func(i int) { list[i] = all[i].describe(ctx) })
+	return list, away, err
+}
+
+// unread returns an error if copies of any run may not be read.
+func unread(runs []runJSON) error {
+	n := 0
+	for _, r := range runs {
+		if slices.ContainsFunc(r.Backups, func(c copyJSON) bool { return c.State == stateUnreadable }) {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("the snapshots of %s may not be read: %w", counted(n, "run"), fs.ErrPermission)
 }
 
 func (l located) describe(ctx context.Context) runJSON {
@@ -83,6 +102,8 @@ func (line *runJSON) compare(ctx context.Context, a archive) (state string) {
 		return stateDamaged
 	case errors.Is(err, fs.ErrNotExist):
 		return stateMissing
+	case errors.Is(err, fs.ErrPermission):
+		return stateUnreadable
 	case err != nil:
 		return stateUnreachable
 	case line.SHA256 == "":

@@ -18,7 +18,8 @@ func newVerifyCommand(f *flags) *cobra.Command {
 		Use:   "verify [RUN...]",
 		Short: "Re-read and re-hash every snapshot, in catalog and backups",
 		Long: "Re-read and re-hash the snapshots of all runs or of those named, ended generations too, in\n" +
-			"the catalog and in each backup. Exits 3 where anything is damaged or missing.",
+			"the catalog and in each backup. Exits 3 where anything is damaged or missing, else 1 where\n" +
+			"a place or a snapshot could not be read.",
 		Example: "  statsmirror verify --backup /mnt/backup\n" +
 			"  statsmirror verify cells --backup /mnt/backup",
 		ValidArgsFunction: completeRuns(f),
@@ -27,7 +28,7 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			runs, err := find(cmd.Context(), locations, args)
+			runs, away, err := find(cmd.Context(), locations, args)
 			if err != nil {
 				return err
 			}
@@ -37,7 +38,8 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("verify: %w; %d snapshots found damaged or missing by then", err, len(found))
 			}
-			return reportFindings(cmd.OutOrStdout(), found, len(runs), len(archivesOf(locations)), asJSON)
+			verdict := verdictJSON{len(runs), len(archivesOf(locations)), found, messages(away)}
+			return worst(append(away, verdict.report(cmd.OutOrStdout(), asJSON)))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
@@ -56,6 +58,15 @@ type verdictJSON struct {
 	Runs     int       `json:"runs"`
 	Places   int       `json:"places"` // catalog and backups
 	Findings []finding `json:"findings"`
+	Away     []string  `json:"away,omitempty"` // why places could not be read
+}
+
+func messages(all []error) []string {
+	var texts []string
+	for _, err := range all {
+		texts = append(texts, err.Error())
+	}
+	return texts
 }
 
 // verifyRuns reads every snapshot of runs in every archive of their locations. A
@@ -77,19 +88,35 @@ func verifyRuns(ctx context.Context, runs []located, progress func(done, total i
 	return append([]finding{}, slices.Concat(found...)...), err
 }
 
-func reportFindings(w io.Writer, found []finding, runs, places int, asJSON bool) error {
+// report prints the verdict. Its error says how much is damaged or missing, or could not
+// be read.
+func (v verdictJSON) report(w io.Writer, asJSON bool) error {
+	unread := 0
+	for _, f := range v.Findings {
+		if f.Unread {
+			unread++
+		}
+	}
+	bad := len(v.Findings) - unread
 	if asJSON {
-		if err := writeJSON(w, verdictJSON{runs, places, found}); err != nil {
+		if err := writeJSON(w, v); err != nil {
 			return err
 		}
 	} else {
-		for _, f := range found {
+		for _, f := range v.Findings {
 			fmt.Fprintf(w, "%s: %s: %s\n", oneLine(f.Place), printable(f.Path), oneLine(f.Problem))
 		}
-		fmt.Fprintf(w, "%d runs read in %d places: %d snapshots damaged or missing\n", runs, places, len(found))
+		fmt.Fprintf(w, "%s read in %s: %s damaged or missing", counted(v.Runs, "run"), counted(v.Places, "place"), counted(bad, "snapshot"))
+		if unread > 0 {
+			fmt.Fprintf(w, ", %d not readable", unread)
+		}
+		fmt.Fprintln(w)
 	}
-	if len(found) > 0 {
-		return damagedErrorf("%d snapshots are damaged or missing; what is removed from a backup, the service copies there anew", len(found))
+	switch {
+	case bad > 0:
+		return damagedErrorf("%s damaged or missing; what is removed from a backup, the service copies there again", counted(bad, "snapshot"))
+	case unread > 0:
+		return fmt.Errorf("%s could not be read", counted(unread, "snapshot"))
 	}
 	return nil
 }

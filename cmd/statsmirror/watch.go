@@ -25,7 +25,7 @@ func (l *runList) watch(ctx context.Context, w io.Writer, interval time.Duration
 	if s, ok := screenOf(w); !ok || !s.cursor {
 		return errNoScreen
 	}
-	runs, err := l.read(ctx)
+	runs, _, err := l.read(ctx)
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (l *runList) readOrStop(ctx context.Context) ([]runJSON, error) {
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		runs, err := l.read(ctx)
+		runs, _, err := l.read(ctx)
 		answers <- answer{runs, err}
 	}()
 	select {

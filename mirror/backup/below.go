@@ -19,6 +19,17 @@ func Within(place Reader, dir string) Reader {
 // Listed returns a place as it was when it was listed: List asks for nothing more.
 func Listed(place Reader, infos []Info) Reader { return &listed{place, infos} }
 
+// Failed returns a place that answers everything with an error.
+func Failed(place Reader, err error) Reader { return &failed{place, err} }
+
+type failed struct {
+	Reader
+	err error
+}
+
+func (f *failed) Open(context.Context, string) (File, error)   { return nil, f.err }
+func (f *failed) List(context.Context, string) ([]Info, error) { return nil, f.err }
+
 type within struct {
 	Reader
 	prefix string

@@ -52,6 +52,7 @@ type Integrity struct {
 	SHA256   string   `json:"sha256,omitempty"`   // of the content
 	ReadFrom string   `json:"from,omitempty"`     // the place whose snapshot was verified, "" for none
 	Problems []string `json:"problems,omitempty"` // of the places that were asked
+	Damaged  bool     `json:"damaged,omitempty"`  // one of them is damage
 	Sources  []Source `json:"sources,omitempty"`
 }
 

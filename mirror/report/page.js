@@ -34,7 +34,7 @@ function prepare(run) {
   run.tone = states.every((s) => s === "current") ? "good" : "warn";
   if (run.gone) { run.state += ", gone"; run.tone = "warn"; }
   if (run.failure) { run.state = "not readable"; run.tone = "bad"; }
-  else if (troubled(run)) { run.state = "damaged in part"; run.tone = "bad"; }
+  else if (run.integrity.damaged) { run.state = "damaged in part"; run.tone = "bad"; }
   else if (counts.damaged) run.tone = "bad";
   run.searched = `${run.text} ${run.state} ${typeof run.last === "string" ? run.last : ""} ${(run.integrity.sha256 || "")}`.toLowerCase();
 }

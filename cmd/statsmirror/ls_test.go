@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"statsmirror/mirror"
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+)
+
+// sealed is a place whose files may be listed, not read.
+type sealed struct {
+	backup.Reader
+	infos []backup.Info
+}
+
+func (s sealed) List(_ context.Context, prefix string) ([]backup.Info, error) {
+	return backup.Listed(s.Reader, s.infos).List(context.Background(), prefix)
+}
+
+func TestListOfWhatMayNotBeRead(t *testing.T) {
+	t.Parallel()
+	empty := dir.New(t.TempDir())
+	denied := backup.Failed(empty, fs.ErrPermission)
+	listed := sealed{denied, []backup.Info{{Name: snapshot.Path("run"), Version: "1"}}}
+	for what, test := range map[string]struct {
+		places []backup.Reader
+		prints string
+	}{
+		"a place, beside one that is empty": {[]backup.Reader{denied, empty}, ""},
+		"a directory, by its listing":       {[]backup.Reader{sealed{denied, []backup.Info{{Name: "snapshots/"}}}}, ""},
+		"the snapshot of a run":             {[]backup.Reader{listed}, "unreadable"},
+	} {
+		for _, asJSON := range []bool{false, true} {
+			l, err := lsFlags{sort: "run", interval: 1}.list(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var here location
+			for _, place := range test.places {
+				here.archives = append(here.archives, archive{Archive: mirror.NewArchive(place), name: "place"})
+			}
+			l.locations = []location{here}
+			var out, said strings.Builder
+			if err := l.print(t.Context(), &out, &said, asJSON); !errors.Is(err, fs.ErrPermission) {
+				t.Errorf("%s: error is %v", what, err)
+			}
+			if test.prints == "" && out.Len() > 0 || !strings.Contains(out.String(), test.prints) || said.Len() > 0 {
+				t.Errorf("%s: printed %q and %q", what, out.String(), said.String())
+			}
+		}
+	}
+}
