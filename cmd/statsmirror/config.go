@@ -184,9 +184,12 @@ func (c *Config) placeStats(f *flags) error {
 }
 
 func readConfig(path string) (Config, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
+	data, err := readYAML(path)
+	if _, named := errors.AsType[*fs.PathError](err); named {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
+	}
+	if err != nil {
+		return Config{}, fmt.Errorf("read configuration %s: %w", path, err)
 	}
 	var c Config
 	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)

@@ -24,9 +24,12 @@ func dacapoStats(path string) (string, error) {
 			return "", err
 		}
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
+	text, err := readYAML(path)
+	if _, named := errors.AsType[*fs.PathError](err); named {
 		return "", fmt.Errorf("read DaCapo's configuration: %w", err)
+	}
+	if err != nil {
+		return "", fmt.Errorf("read DaCapo's configuration %s: %w", path, err)
 	}
 	var options struct {
 		Type        string `yaml:"type"`
