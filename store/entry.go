@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,17 +17,27 @@ import (
 // stamps: the file itself, or those directly in the directory. The error
 // matches fs.ErrNotExist if there are none, also if name is something else.
 func listEntry(root *os.Root, name string) ([]Source, error) {
-	info, err := root.Lstat(name)
+	entry, err := openPath(root, name)
 	if err != nil {
-		return nil, &fs.PathError{Op: "stat", Path: name, Err: cause(err)}
+		return nil, err
+	}
+	defer entry.Close()
+	info, err := entry.Stat()
+	if err != nil {
+		return nil, err
 	}
 	if info.Mode().IsRegular() {
 		return []Source{{Path: name, Stamp: StampOf(info)}}, nil
 	}
 	if !info.IsDir() {
-		return nil, &fs.PathError{Op: "stat", Path: name, Err: notFollowed(info.Mode())}
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fmt.Errorf("is neither a file nor a directory: %w", fs.ErrNotExist)}
 	}
-	entries, err := readDir(root, name)
+	dir, err := reopen(entry, os.O_RDONLY|syscall.O_DIRECTORY)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	entries, err := readDir(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -35,11 +46,11 @@ func listEntry(root *os.Root, name string) ([]Source, error) {
 		if durable.IsTemp(e.Name()) {
 			continue
 		}
-		file := path.Join(name, e.Name())
-		info, err := root.Lstat(file)
+		info, err := e.Info()
 		if err != nil {
-			return nil, &fs.PathError{Op: "stat", Path: file, Err: cause(err)}
+			return nil, err
 		}
+		file := path.Join(name, e.Name())
 		if info.Mode().IsRegular() {
 			files = append(files, Source{Path: file, Stamp: StampOf(info)})
 		}
@@ -51,15 +62,10 @@ func listEntry(root *os.Root, name string) ([]Source, error) {
 }
 
 // readDir lists a directory in order of name.
-func readDir(root *os.Root, name string) ([]fs.DirEntry, error) {
-	d, err := root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: cause(err)}
-	}
-	defer d.Close()
+func readDir(d *os.File) ([]fs.DirEntry, error) {
 	entries, err := d.ReadDir(-1)
 	if err != nil {
-		return nil, &fs.PathError{Op: "list", Path: name, Err: cause(err)}
+		return nil, &fs.PathError{Op: "list", Path: d.Name(), Err: cause(err)}
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, nil
@@ -68,12 +74,19 @@ func readDir(root *os.Root, name string) ([]fs.DirEntry, error) {
 // openFile opens the file that file describes; it does not wait for a named
 // pipe. changed is true if another or a changed file has its name now, or none.
 func openFile(root *os.Root, file Source) (f *os.File, changed bool, err error) {
-	f, err = root.OpenFile(file.Path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if os.IsNotExist(err) {
+	found, err := openPath(root, file.Path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, true, nil
 	}
 	if err != nil {
-		return nil, false, &fs.PathError{Op: "open", Path: file.Path, Err: cause(err)}
+		return nil, false, err
+	}
+	defer found.Close()
+	if same, err := hasStamp(found, file.Stamp); err != nil || !same {
+		return nil, err == nil, err
+	}
+	if f, err = reopen(found, os.O_RDONLY); err != nil {
+		return nil, false, err
 	}
 	if same, err := hasStamp(f, file.Stamp); err != nil || !same {
 		_ = f.Close()
@@ -88,15 +101,6 @@ func hasStamp(f *os.File, stamp Stamp) (bool, error) {
 		return false, err
 	}
 	return info.Mode().IsRegular() && StampOf(info) == stamp, nil
-}
-
-// notFollowed says why an entry that is neither file nor directory is taken
-// for one that is not there.
-func notFollowed(mode fs.FileMode) error {
-	if mode&fs.ModeSymlink != 0 {
-		return fmt.Errorf("symbolic links are not followed: %w", fs.ErrNotExist)
-	}
-	return fmt.Errorf("is neither a file nor a directory: %w", fs.ErrNotExist)
 }
 
 // cause returns what a PathError is about, without its operation and path.

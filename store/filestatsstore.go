@@ -74,7 +74,12 @@ func (s *FileStatsStore) DeleteTrainingStats(run string) error {
 	if err == nil {
 		defer root.Close()
 		err = locked(root, Training, syscall.LOCK_EX, func() error {
-			return durable.Remove(root, path.Join(string(Training), run))
+			dir, err := kindDir(root, Training)
+			if err != nil {
+				return err
+			}
+			defer dir.Close()
+			return durable.Remove(dir, run) // a link, not what it leads to
 		})
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -97,7 +102,7 @@ func storeRows[R Rows[R]](s *FileStatsStore, f format[R], run string, r R) error
 		return fmt.Errorf("store %s: %w", f.kind, err)
 	}
 	defer root.Close()
-	if err := durable.MkdirAll(root, string(f.kind)); err != nil {
+	if err := makeKind(root, f.kind); err != nil {
 		return fmt.Errorf("store %s: %w", f.kind, err)
 	}
 	err = locked(root, f.kind, syscall.LOCK_EX, func() error {
@@ -166,10 +171,7 @@ func readNow[R Rows[R]](root *os.Root, f format[R], run string) (R, error) {
 
 // locked calls do while it holds a lock on the kind's directory.
 func locked(root *os.Root, kind Kind, how int, do func() error) error {
-	if err := checkKind(root, kind); err != nil {
-		return err
-	}
-	d, err := root.OpenFile(string(kind), os.O_RDONLY|syscall.O_DIRECTORY, 0)
+	d, err := openKind(root, kind)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ type Entry struct {
 	Name    string
 	Regular bool // it is a regular file
 	Dir     bool // it is a directory
+	Link    bool // it is a symbolic link; of a Tree, one that is not followed
 	Stamp   Stamp
 }
 
@@ -29,12 +30,17 @@ type Entry struct {
 // part of them at a time, in no order, from several goroutines. What goes meanwhile is
 // left out.
 func Each(ctx context.Context, root *os.Root, dir string, do func([]Entry)) error {
-	const part = 512 // entries
 	d, err := root.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return fmt.Errorf("list: %w", err)
 	}
 	defer d.Close()
+	return each(ctx, d, dir, do)
+}
+
+func each(ctx context.Context, d *os.File, dir string, do func([]Entry)) error {
+	const part = 512 // entries
+	var err error
 	fd := int(d.Fd())
 	var stats errgroup.Group
 	stats.SetLimit(runtime.GOMAXPROCS(0))
@@ -70,7 +76,7 @@ func statEach(dir int, names []string) ([]Entry, error) {
 			return entries, &fs.PathError{Op: "stat", Path: name, Err: err}
 		}
 		kind := s.Mode & unix.S_IFMT
-		entries = append(entries, Entry{name, kind == unix.S_IFREG, kind == unix.S_IFDIR, Stamp{s.Ino, s.Size, s.Mtim.Nano(), s.Ctim.Nano()}})
+		entries = append(entries, Entry{name, kind == unix.S_IFREG, kind == unix.S_IFDIR, kind == unix.S_IFLNK, Stamp{s.Ino, s.Size, s.Mtim.Nano(), s.Ctim.Nano()}})
 	}
 	return entries, nil
 }
@@ -85,19 +91,26 @@ func (t Tree) Each(ctx context.Context, do func(Kind, []Entry)) error {
 	}
 	defer root.Close()
 	for _, kind := range Kinds {
-		err := checkKind(root, kind)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return &TreeError{err}
-		}
-		err = Each(ctx, root, string(kind), func(all []Entry) {
-			do(kind, slices.DeleteFunc(all, func(e Entry) bool { return !e.Regular && !e.Dir || durable.IsTemp(e.Name) }))
-		})
-		if err != nil {
+		err := eachOfKind(ctx, root, kind, do)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return &TreeError{err}
 		}
 	}
 	return nil
+}
+
+func eachOfKind(ctx context.Context, root *os.Root, kind Kind, do func(Kind, []Entry)) error {
+	d, err := openKind(root, kind)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return each(ctx, d, string(kind), func(all []Entry) {
+		for i, e := range all {
+			if e.Link {
+				all[i] = lead(root, kind, e)
+			}
+		}
+		do(kind, slices.DeleteFunc(all, func(e Entry) bool { return !e.Regular && !e.Dir && !e.Link || durable.IsTemp(e.Name) }))
+	})
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"syscall"
 	"time"
 
 	"statsmirror/store/durable"
@@ -22,7 +24,9 @@ const DefaultQuiet = 100 * time.Millisecond
 // which all files together are the run; directories below it are ignored.
 //
 // Dir is opened anew in each call, so that it may be removed and made again.
-// Nothing outside of it is read. No symbolic link in it is taken for an entry.
+// Nothing outside of it is read but what a symbolic link leads to which is the directory of a
+// kind or an entry: a link is followed if its owner also owns what it leads to, or is root or the
+// user of this process. Any other is a *LinkError.
 type Tree struct {
 	Dir string
 
@@ -57,34 +61,51 @@ func (t Tree) Runs() ([]string, error) {
 }
 
 func addRuns(runs map[string]bool, root *os.Root, kind Kind) error {
-	err := checkKind(root, kind)
+	d, err := openKind(root, kind)
 	var entries []fs.DirEntry
 	if err == nil {
-		entries, err = readDir(root, string(kind))
+		defer d.Close()
+		entries, err = readDir(d)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("list runs in %s: %w", root.Name(), err)
 	}
 	for _, e := range entries {
-		if (e.IsDir() || e.Type().IsRegular()) && !durable.IsTemp(e.Name()) {
+		is := Entry{Name: e.Name(), Regular: e.Type().IsRegular(), Dir: e.IsDir()}
+		if e.Type()&fs.ModeSymlink != 0 {
+			is = lead(root, kind, is)
+		}
+		if (is.Regular || is.Dir || is.Link) && !durable.IsTemp(e.Name()) {
 			runs[e.Name()] = true
 		}
 	}
 	return nil
 }
 
+// openKind opens the directory of a kind. A link that leads to nothing is an error that does not
+// match fs.ErrNotExist: what it leads to may be a disk that is not mounted.
+func openKind(root *os.Root, kind Kind) (*os.File, error) {
+	f, err := openPath(root, string(kind))
+	if link, ok := errors.AsType[*LinkError](err); ok && errors.Is(err, fs.ErrNotExist) {
+		return nil, &LinkError{link.Path, link.Target, errors.New("nothing is there; is its disk mounted?")}
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.IsDir() {
+		return nil, cmp.Or(err, error(&fs.PathError{Op: "open", Path: string(kind), Err: errors.New("is not a directory")}))
+	}
+	return reopen(f, os.O_RDONLY|syscall.O_DIRECTORY)
+}
+
 // checkKind returns nil if there is a directory of the kind.
 func checkKind(root *os.Root, kind Kind) error {
-	info, err := root.Lstat(string(kind))
-	switch {
-	case err != nil:
-		return &fs.PathError{Op: "open", Path: string(kind), Err: cause(err)}
-	case info.Mode()&fs.ModeSymlink != 0:
-		return &fs.PathError{Op: "open", Path: string(kind), Err: errors.New("symbolic links are not followed")}
-	case !info.IsDir():
-		return &fs.PathError{Op: "open", Path: string(kind), Err: errors.New("is not a directory")}
+	d, err := openKind(root, kind)
+	if err == nil {
+		err = d.Close()
 	}
-	return nil
+	return err
 }
 
 // Stat returns the files of a run's statistics of one kind with their stamps,
@@ -115,7 +136,7 @@ func listRun(root *os.Root, kind Kind, run string) ([]Source, error) {
 		return nil, &TreeError{err}
 	}
 	name := path.Join(string(kind), run)
-	if _, err := root.Lstat(name); errors.Is(err, fs.ErrPermission) {
+	if _, err := statPath(root, name); errors.Is(err, fs.ErrPermission) {
 		return nil, &TreeError{err} // the directory may not be searched
 	}
 	return listEntry(root, name)

@@ -21,7 +21,8 @@ import (
 // owner where the process may give files to that.
 //
 // A run that is a directory, as DaCapo's documentation has it, is not replaced:
-// that is an error, and so is a link or anything else but a regular file.
+// that is an error, and so is anything else but a regular file. Of a link that may be followed,
+// what it leads to is replaced, and the link stays.
 //
 // The Source says what was written: path, size and SHA-256.
 func WriteTraining(root *os.Root, run, runName string, s TrainingStats) (Source, error) {
@@ -41,17 +42,22 @@ func write[R Rows[R]](root *os.Root, f format[R], run, runName string, r R) (Sou
 	if err := checkIterations(r.iterations()); err != nil {
 		return Source{}, fmt.Errorf("write %s of run %q: %w", f.kind, run, err)
 	}
-	if err := durable.MkdirAll(root, string(f.kind)); err != nil {
+	if err := makeKind(root, f.kind); err != nil {
 		return Source{}, err
 	}
 	name := path.Join(string(f.kind), run)
-	replaced, err := replaceable(root, f.kind, name)
+	dir, base, err := entryDir(root, f.kind, run)
+	if err != nil {
+		return Source{}, fmt.Errorf("write %s: %w", name, err)
+	}
+	defer dir.Close()
+	replaced, err := replaceable(dir, base)
 	if err != nil {
 		return Source{}, fmt.Errorf("write %s: %w", name, err)
 	}
 	runName = cmp.Or(runName, pythonName(run))
 	written := digest{hash: sha256.New()}
-	err = durable.WriteFileLike(root, name, replaced, func(w io.Writer) error {
+	err = durable.WriteFileLike(dir, base, replaced, func(w io.Writer) error {
 		return f.encode(io.MultiWriter(w, &written), runName, r)
 	})
 	if err != nil {
@@ -61,11 +67,8 @@ func write[R Rows[R]](root *os.Root, f format[R], run, runName string, r R) (Sou
 }
 
 // replaceable returns the file that name is, nil if there is nothing, an error for all else.
-func replaceable(root *os.Root, kind Kind, name string) (fs.FileInfo, error) {
-	if err := checkKind(root, kind); err != nil {
-		return nil, err
-	}
-	info, err := root.Lstat(name)
+func replaceable(dir *os.Root, name string) (fs.FileInfo, error) {
+	info, err := dir.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
