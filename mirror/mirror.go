@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -73,6 +74,7 @@ type Mirror struct {
 	retries   retries
 	limiter   limiter
 	sources   sourceStates
+	links     sync.Map // what the log last said of a link that is not followed, by its path
 	merges    atomic.Int64
 	bytes     atomic.Int64
 }

@@ -211,7 +211,7 @@ func (p *pass) sync(ctx context.Context, run string) error {
 		case errors.Is(err, errAwaitsAdoption) && waits < settleTries:
 			p.askBackups(ctx, run)
 			waits++
-		case err == nil || writing || storing || invalid || failures == tries:
+		case err == nil || writing || storing || invalid || linkOf(err) != nil || failures == tries:
 			return err
 		default:
 			wait = clock.failed(run)

@@ -133,6 +133,8 @@ func (m *Mirror) handle(run string, err error) {
 			m.marked.add(run, time.Now().Add(unfinished.After))
 		} else if invalid, ok := errors.AsType[*InvalidError](err); ok {
 			m.logInvalid(run, invalid)
+		} else if link := linkOf(err); link != nil {
+			m.logLink(run, link) // looked at again when it changes, and by each survey
 		} else if !errors.Is(err, errAwaitsAdoption) && !errors.Is(err, context.Canceled) {
 			trouble = append(trouble, err)
 		}
@@ -146,13 +148,13 @@ func (m *Mirror) handle(run string, err error) {
 }
 
 // logFailed says that a run could not be synced. What keeps every run of the
-// tree from it is said once, and by the watcher if it is a matter of permissions.
+// tree from it is said once, and by the watcher if it is a matter of permissions or of a link.
 func (m *Mirror) logFailed(run string, err error) {
 	var ofRun []error
 	for _, err := range parts(err) {
 		if _, ok := errors.AsType[*store.TreeError](err); !ok {
 			ofRun = append(ofRun, err)
-		} else if !errors.Is(err, fs.ErrPermission) {
+		} else if _, link := errors.AsType[*store.LinkError](err); !link && !errors.Is(err, fs.ErrPermission) {
 			m.alarm(eventFailed, "", "runs failed", err)
 		}
 	}

@@ -17,8 +17,9 @@
 //
 // Files and their names are not trusted. Pickles are decoded to data by package
 // pickle, and nothing in them is ever executed. Reading and writing stay in the
-// stats tree, which is an [os.Root]; no symbolic link is taken for a run, and
-// opening a named pipe does not block. Run names are bytes: quote them before
+// stats tree, which is an [os.Root], and where links lead whose owner owns what
+// they lead to, or is root or this process's user; see [Tree]. Opening a named
+// pipe does not block. Run names are bytes: quote them before
 // they are shown.
 //
 // What is not promised: that a write is seen which changes neither size nor

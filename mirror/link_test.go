@@ -1,0 +1,32 @@
+package mirror
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"statsmirror/store"
+)
+
+// A link that is not followed is told once, holds up no other run, and fails a pass.
+func TestLinkThatIsNotFollowedIsToldOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.storeTraining("a", training(0, 10, 0))
+	s.check(os.Symlink("circle", filepath.Join(s.stats(), string(store.Training), "circle")))
+	m := s.mirror(s.open())
+	for range 3 {
+		m.handle("circle", m.Sync(t.Context(), "circle"))
+	}
+	if got := strings.Join(s.events(), " "); got != eventProblems {
+		t.Errorf("logged %q", got)
+	}
+	err := m.SyncAll(t.Context(), nil)
+	if err == nil || !strings.Contains(err.Error(), `run "circle": training_stats/circle: the link to circle is not followed`) {
+		t.Errorf("pass: %v", err)
+	}
+	if got := strings.Join(m.catalog.Runs(), " "); got != "a" {
+		t.Errorf("the catalog has %q", got)
+	}
+}
