@@ -105,7 +105,7 @@ func (l *runList) print(ctx context.Context, w, stderr io.Writer, asJSON bool) e
 	if err != nil {
 		return err
 	}
-	failure := cmp.Or(errors.Join(slices.DeleteFunc(away, isAway)...), unread(runs))
+	failure := cmp.Or(errors.Join(slices.DeleteFunc(slices.Clone(away), isAway)...), unread(runs))
 	if len(runs) == 0 {
 		failure = errors.Join(away...)
 	}
