@@ -51,6 +51,7 @@ type Config struct {
 	LogFormat string `yaml:"log_format"` // auto
 
 	keys []string // files with the access key of object stores, see accessKeyFiles
+	unit string   // whose state directory is used if none is named, "" for none
 }
 
 // duration is a time.Duration, which can be in days too. Its errors say where
@@ -146,6 +147,9 @@ func (f *flags) load() (Config, error) {
 		}
 	}
 	c.keys = accessKeyFiles(path)
+	if f.stats == "" && f.dacapo == "" {
+		c.unit, _ = unitWith(path)
+	}
 	if err := c.placeStats(f); err != nil {
 		return Config{}, &statusError{exitUsage, err}
 	}

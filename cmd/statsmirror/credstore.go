@@ -25,11 +25,26 @@ func accessKeyFiles(config string) []string {
 // unitOf names what the service with a configuration file goes by in the units:
 // statsmirror-NAME is the instance NAME.
 func unitOf(config string) string {
-	const all = "statsmirror"
+	if unit, ok := unitWith(config); ok {
+		return unit
+	}
+	return allUnits
+}
+
+const (
+	allUnits    = "statsmirror"
+	unitConfigs = "/etc/statsmirror" // the directory with the configurations of units
+)
+
+// unitWith returns the unit that reads a configuration file. It is not ok if none does.
+func unitWith(config string) (unit string, ok bool) {
 	path, err := filepath.Abs(config)
 	name, isYAML := strings.CutSuffix(filepath.Base(path), ".yaml")
-	if err != nil || config == "" || !isYAML || name == all || filepath.Dir(path) != filepath.Dir(defaultConfigFile) {
-		return all
+	switch {
+	case err != nil || config == "" || !isYAML || filepath.Dir(path) != unitConfigs:
+		return "", false
+	case name == allUnits:
+		return allUnits, true
 	}
-	return all + "-" + name
+	return allUnits + "-" + name, true
 }

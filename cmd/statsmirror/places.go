@@ -16,13 +16,17 @@ import (
 )
 
 // stateDir returns the state directory: the configured one, else the one that
-// systemd gives, else a directory for the stats tree in the user's state home.
+// systemd gives or that the unit has, else a directory for the stats tree in the
+// user's state home.
 func (c Config) stateDir() (string, error) {
 	if c.State != "" {
 		return filepath.Abs(string(c.State))
 	}
 	if given, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":"); given != "" {
 		return given, nil
+	}
+	if c.unit != "" {
+		return filepath.Join(unitStates, c.unit), nil
 	}
 	if c.Stats == "" {
 		return "", usageErrorf("no state directory: give --state, or --stats to use the one of that stats tree")
@@ -42,6 +46,10 @@ func (c Config) stateDir() (string, error) {
 	sum := sha256.Sum256([]byte(stats))
 	return filepath.Join(home, "statsmirror", filepath.Base(stats)+"-"+hex.EncodeToString(sum[:4])), nil
 }
+
+// unitStates is the directory with the state directories of units, which name them by
+// StateDirectory=.
+const unitStates = "/var/lib"
 
 // openBackups returns the configured backups, in order.
 func (c Config) openBackups() ([]backup.Backup, error) {
