@@ -258,7 +258,7 @@ func restoreLife(t *testing.T, tr trial) int64 {
 	defer f.intercept()()
 	for range 2 {
 		before := f.contents()
-		_, err := Restore(t.Context(), f.stats(), snap, false)
+		_, err := Restore(t.Context(), f.stats(), snap, RestoreOptions{})
 		after := f.contents()
 		for name, content := range after {
 			if content != before[name] && content != whole[name] {
@@ -270,7 +270,7 @@ func restoreLife(t *testing.T, tr trial) int64 {
 				t.Errorf("%s: the error is %v", f.first, err)
 			}
 			elapse(2 * faultLasts)
-			_, err = Restore(t.Context(), f.stats(), snap, false)
+			_, err = Restore(t.Context(), f.stats(), snap, RestoreOptions{})
 		}
 		f.check(err)
 		if diff := cmp.Diff(whole, f.contents()); diff != "" {

@@ -244,7 +244,7 @@ func (r *recording) restore(torn []byte) {
 	snap, err := NewArchive(dir.New(r.state())).Load(ctx, "run", 0)
 	r.check(err)
 	before := len(r.events)
-	all, err := Restore(ctx, r.stats(), snap, false)
+	all, err := Restore(ctx, r.stats(), snap, RestoreOptions{})
 	r.check(err)
 	for i, file := range all {
 		content := r.read(file.Path)

@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,8 +28,36 @@ type Restored struct {
 	Written       time.Time // when the file that was read last was written; zero if several were
 	ContentSHA256 string    // of the rows of the generation
 
-	Replaces bool // another file is there
-	Held     int  // rows that it holds, -1 if they are unknown
+	Lost     []string // attributes of the file that was replaced which the new one could not be given
+	Replaces bool     // another file is there
+	Held     int      // rows that it holds, -1 if they are unknown
+
+	before []store.Source // the file that is there
+}
+
+// RestoreOptions say how to restore. The zero value works.
+type RestoreOptions struct {
+	Force        bool          // replace a file that holds more than the snapshot, is unfinished, or not a pickle
+	Quiet        time.Duration // how long a replaced file must be unchanged until it is removed; at least, and by default, 1 s
+	DamagedAfter time.Duration // default DefaultDamagedAfter
+}
+
+// BusyError says that a file was not replaced because a store may be under way.
+type BusyError struct {
+	Path  string
+	After time.Duration // when the file counts as damaged, if it does not change
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("%s ends in the middle and changed a moment ago: a store may be under way; nothing was written; try again in %v, or --force replaces it",
+		e.Path, max(time.Second, e.After.Round(time.Second)))
+}
+
+// ForeignError says that a file was not replaced because it is not a pickle.
+type ForeignError struct{ Path string }
+
+func (e *ForeignError) Error() string {
+	return e.Path + " is not a pickle; nothing was written; move it elsewhere, or --force replaces it"
 }
 
 // HoldsMoreError says that a file was not replaced because it holds rows that
@@ -56,10 +85,12 @@ func (e *HoldsMoreError) Unwrap() error { return e.Err }
 // Restore writes DaCapo's files of a snapshot into the stats tree dir, which is
 // made if it is missing. A kind without rows is left alone, and so is a file
 // that holds the same rows. A file that holds rows which the snapshot does not
-// have is a *HoldsMoreError, unless force is given; of a torn file only the
+// have is a *HoldsMoreError, unless o.Force is given; of a torn file only the
 // rows that can be saved count, and one of a kind without rows is such an error.
-// Then nothing is written at all.
-func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]Restored, error) {
+// One that may be written just now is a *BusyError, one that is not a pickle a
+// *ForeignError. Then nothing is written at all. A file that turns out to be written
+// while it is replaced is put back, which is an error.
+func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, o RestoreOptions) ([]Restored, error) {
 	if err := store.CheckRun(s.Run); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
@@ -68,12 +99,12 @@ func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) 
 		return nil, fmt.Errorf("restore: %w", err)
 	}
 	defer root.Close()
-	all, err := PlanRestore(ctx, dir, s, force)
+	all, err := PlanRestore(ctx, dir, s, o)
 	if err != nil {
 		return nil, err
 	}
 	for i := range all {
-		if err := all[i].write(ctx, root, s); err != nil {
+		if err := all[i].write(ctx, root, s, o); err != nil {
 			return all[:i], fmt.Errorf("restore run: %w", err)
 		}
 	}
@@ -81,11 +112,11 @@ func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) 
 }
 
 // PlanRestore returns what Restore would do now. It writes nothing.
-func PlanRestore(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]Restored, error) {
+func PlanRestore(ctx context.Context, dir string, s *snapshot.Snapshot, o RestoreOptions) ([]Restored, error) {
 	if err := store.CheckRun(s.Run); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
-	all, err := plan(ctx, dir, s, force)
+	all, err := plan(ctx, dir, s, o)
 	if err != nil {
 		return nil, fmt.Errorf("restore run: %w", err)
 	}
@@ -136,12 +167,21 @@ func RestoredBefore(ctx context.Context, dir, run string, meta func() (snapshot.
 }
 
 // plan finds out which files are to be written, and whether they may.
-func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]Restored, error) {
+func plan(ctx context.Context, dir string, s *snapshot.Snapshot, o RestoreOptions) ([]Restored, error) {
+	force := o.Force
 	var all []Restored
 	for _, kind := range store.Kinds {
 		rows := rowsOfKind(s, kind)
 		r := Restored{Kind: kind, Path: filepath.Join(dir, string(kind), s.Run), Rows: rows}
 		there, err := store.Inspect(ctx, r.Path)
+		if err == nil && !force {
+			if err := o.refuse(r.Path, there); err != nil {
+				return nil, err
+			}
+		}
+		if err == nil {
+			r.before = there.Sources
+		}
 		if rows == 0 && err == nil && there.Damage != nil && !force {
 			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows()}
 		}
@@ -154,6 +194,7 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]
 			return nil, &HoldsMoreError{Path: r.Path, Err: err}
 		case err != nil:
 			r.Replaces, r.Held = true, -1
+			r.before, _ = store.Tree{Dir: dir}.Stat(s.Run, kind) // an error shows when it is written
 		case err == nil && !force && !within(s, kind, there):
 			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows(), Has: rows}
 		case err == nil && equal(s, kind, there):
@@ -167,6 +208,22 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, force bool) ([]
 		all = append(all, r)
 	}
 	return all, nil
+}
+
+// refuse returns why a file must not be replaced, whatever rows it holds.
+func (o RestoreOptions) refuse(path string, there *store.Inspection) error {
+	switch {
+	case there.Damage == nil:
+		return nil
+	case there.Damage.Foreign:
+		return &ForeignError{path}
+	}
+	now := time.Now()
+	e := InvalidError{Torn: there.Damage.Torn(), Since: unchangedSince(there.Sources, now)}
+	if after := e.damagedIn(now, cmp.Or(o.DamagedAfter, DefaultDamagedAfter)); after > 0 {
+		return &BusyError{path, after}
+	}
+	return nil
 }
 
 func rowsOfKind(s *snapshot.Snapshot, kind store.Kind) int {
@@ -191,35 +248,52 @@ func equal(s *snapshot.Snapshot, kind store.Kind, there *store.Inspection) bool 
 }
 
 // write writes one file and reads it back, unless it holds the rows already.
-func (r *Restored) write(ctx context.Context, root *os.Root, s *snapshot.Snapshot) error {
-	before := sourcesOf(s.Sources, r.Kind)
+func (r *Restored) write(ctx context.Context, root *os.Root, s *snapshot.Snapshot, o RestoreOptions) error {
 	if !r.Unchanged {
-		name := ""
-		if len(before) > 0 {
-			name = before[0].RunName
-		}
-		var source store.Source
-		var err error
-		if r.Kind == store.Training {
-			source, err = store.WriteTraining(root, s.Run, name, s.Training)
-		} else {
-			source, err = store.WriteValidation(root, s.Run, name, s.Validation)
-		}
-		if err != nil {
+		if err := r.replace(ctx, root, s, o); err != nil {
 			return err
-		}
-		r.SHA256 = source.SHA256
-		there, err := store.Inspect(ctx, r.Path)
-		if err == nil && !equal(s, r.Kind, there) {
-			err = errors.New("it does not hold what was written; check the disk")
-		}
-		if err != nil {
-			return fmt.Errorf("read back %s: %w", r.Path, err)
 		}
 	}
 	r.compare(r.Generation, r.ContentSHA256, s.Sources)
 	return nil
 }
+
+func (r *Restored) replace(ctx context.Context, root *os.Root, s *snapshot.Snapshot, o RestoreOptions) error {
+	name := ""
+	if before := sourcesOf(s.Sources, r.Kind); len(before) > 0 {
+		name = before[0].RunName
+	}
+	var file *store.Replacement
+	var err error
+	if r.Kind == store.Training {
+		file, err = store.ReplaceTraining(root, s.Run, name, s.Training, r.before)
+	} else {
+		file, err = store.ReplaceValidation(root, s.Run, name, s.Validation, r.before)
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	r.SHA256, r.Lost = file.SHA256, file.Lost
+	there, err := store.Inspect(ctx, r.Path)
+	if err == nil && !equal(s, r.Kind, there) {
+		err = errors.New("it does not hold what was written; check the disk")
+	}
+	if err := file.Settle(ctx, max(o.Quiet, leastQuiet)); err != nil {
+		return err
+	}
+	switch {
+	case err == nil:
+		return nil
+	case file.Changed():
+		return fmt.Errorf("read back %s: %w; what it holds now, statsmirror inspect says", r.Path, durable.ErrChanged)
+	}
+	return fmt.Errorf("read back %s: %w", r.Path, err)
+}
+
+// leastQuiet is how long at least a replaced file must be unchanged: a store on a busy
+// host pauses for longer than the quiet period.
+const leastQuiet = time.Second
 
 // compare notes which generation it is of, and whether the file is the one that it was
 // read from.

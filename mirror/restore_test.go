@@ -22,7 +22,7 @@ func TestRestoreWritesTheFilesBack(t *testing.T) {
 	s.check(err)
 	to := filepath.Join(s.dir, "to")
 	for _, unchanged := range []bool{false, true} {
-		restored, err := Restore(t.Context(), to, snap, false)
+		restored, err := Restore(t.Context(), to, snap, RestoreOptions{})
 		s.check(err)
 		if len(restored) != 2 {
 			t.Fatalf("restored %+v", restored)
@@ -82,6 +82,7 @@ func TestRestoreReplacesNoFileThatHoldsMore(t *testing.T) {
 	snap := &snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 50, 0)}
 	file := filepath.Join(s.stats(), string(store.Training), "run")
 	s.storeTraining("run", training(0, 1, 0))
+	old := func() { s.age("training_stats/run") }
 	for name, c := range map[string]struct {
 		there   func()
 		refused bool
@@ -89,25 +90,59 @@ func TestRestoreReplacesNoFileThatHoldsMore(t *testing.T) {
 		"fewer rows":         {func() { s.storeTraining("run", training(0, 20, 0)) }, false},
 		"more rows":          {func() { s.storeTraining("run", training(0, 51, 0)) }, true},
 		"other rows":         {func() { s.storeTraining("run", training(0, 20, 1)) }, true},
-		"torn, fewer rows":   {func() { s.storeTraining("run", training(0, 40, 0)); s.tear(file) }, false},
-		"torn, other rows":   {func() { s.storeTraining("run", training(0, 40, 1)); s.tear(file) }, true},
-		"empty":              {func() { s.check(os.WriteFile(file, nil, 0o644)) }, false},
+		"torn, fewer rows":   {func() { s.storeTraining("run", training(0, 40, 0)); s.tear(file); old() }, false},
+		"torn, other rows":   {func() { s.storeTraining("run", training(0, 40, 1)); s.tear(file); old() }, true},
+		"empty":              {func() { s.check(os.WriteFile(file, nil, 0o644)); old() }, false},
 		"no validation rows": {func() { s.storeTraining("run", training(0, 50, 0)); s.storeValidation("run", validation(0, 10)) }, false},
 	} {
 		c.there()
 		before, err := os.ReadFile(file)
 		s.check(err)
-		_, err = Restore(t.Context(), s.stats(), snap, false)
+		_, err = Restore(t.Context(), s.stats(), snap, RestoreOptions{})
 		if _, refused := errors.AsType[*HoldsMoreError](err); refused != c.refused || err != nil != c.refused {
 			t.Errorf("%s: error is %v", name, err)
 		}
 		if after, err := os.ReadFile(file); err != nil || c.refused && string(after) != string(before) {
 			t.Errorf("%s: the file was changed: %v", name, err)
 		}
-		restored, err := Restore(t.Context(), s.stats(), snap, true)
+		restored, err := Restore(t.Context(), s.stats(), snap, RestoreOptions{Force: true})
 		s.check(err)
 		if len(restored) != 1 || restored[0].Rows != 50 {
 			t.Errorf("%s: restored %+v", name, restored)
 		}
+	}
+}
+
+// TestRestoreReplacesNoFileThatMayBeUnderWay tries it with files that are not whole and
+// changed just now, and with one that is not a pickle.
+func TestRestoreReplacesNoFileThatMayBeUnderWay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	snap := &snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 50, 0)}
+	file := filepath.Join(s.stats(), string(store.Training), "run")
+	s.storeTraining("run", training(0, 40, 0))
+	for name, there := range map[string]func(){
+		"torn":         func() { s.storeTraining("run", training(0, 40, 0)); s.tear(file) },
+		"empty":        func() { s.check(os.WriteFile(file, nil, 0o644)) },
+		"not a pickle": func() { s.check(os.WriteFile(file, []byte("Some notes"), 0o644)) },
+	} {
+		there()
+		before, err := os.ReadFile(file)
+		s.check(err)
+		_, err = Restore(t.Context(), s.stats(), snap, RestoreOptions{})
+		_, busy := errors.AsType[*BusyError](err)
+		_, foreign := errors.AsType[*ForeignError](err)
+		if !busy && !foreign || foreign != (name == "not a pickle") {
+			t.Errorf("%s: error is %v", name, err)
+		}
+		if after, err := os.ReadFile(file); err != nil || string(after) != string(before) {
+			t.Errorf("%s: the file was changed: %v", name, err)
+		}
+		_, err = Restore(t.Context(), s.stats(), snap, RestoreOptions{Force: true})
+		s.check(err)
+	}
+	left, err := os.ReadDir(filepath.Dir(file))
+	if err != nil || len(left) != 1 {
+		t.Errorf("left in the directory: %v, %v", left, err)
 	}
 }

@@ -134,7 +134,7 @@ func TestInvalidSourceIsLoggedOnceAndHoldsNothingUp(t *testing.T) {
 	if got.Training.TrainedUntil() != 100 || got.Validation.ValidatedUntil() != 11 {
 		t.Errorf("until %d and %d", got.Training.TrainedUntil(), got.Validation.ValidatedUntil())
 	}
-	restored, err := Restore(t.Context(), s.stats(), got, false)
+	restored, err := Restore(t.Context(), s.stats(), got, RestoreOptions{})
 	s.check(err)
 	if !restored[0].Identical || restored[0].Unchanged || !restored[1].Unchanged {
 		t.Errorf("restored %+v", restored)

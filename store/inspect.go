@@ -20,7 +20,8 @@ type Inspection struct {
 	Problems   []string      // notes on the content, for people to read
 	Damage     *InvalidError // nil if the content is whole, else why the rows are only those that can be saved
 
-	entry string // what the file or run directory is called
+	entry   string // what the file or run directory is called
+	private bool   // not everybody may read all of it
 }
 
 // Rows returns how many rows there are.
@@ -107,6 +108,10 @@ func inspectAs[R Rows[R]](ctx context.Context, root *os.Root, f format[R], name 
 	}
 	i := &Inspection{Kind: f.kind, Sources: file.Sources, Problems: file.Problems, Damage: damage, entry: name}
 	for _, s := range file.Sources {
+		const othersRead = 0o004
+		if info, err := root.Lstat(s.Path); err != nil || info.Mode()&othersRead == 0 {
+			i.private = true
+		}
 		i.RunName = cmp.Or(i.RunName, s.RunName)
 	}
 	return i, Normalise(file.Rows), nil

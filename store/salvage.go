@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -26,19 +27,28 @@ func (i *Inspection) Salvage(path string) (Source, error) {
 	}
 	defer root.Close()
 	name := filepath.Base(path)
-	claim, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	claim, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, i.perm())
 	if err != nil {
 		return Source{}, fmt.Errorf("salvage: %w", err)
 	}
 	written := digest{hash: sha256.New()}
-	err = claim.Close()
-	if err == nil {
-		err = durable.WriteFile(root, name, func(w io.Writer) error { return i.encode(io.MultiWriter(w, &written)) })
+	claimed, err := claim.Stat()
+	if err = errors.Join(err, claim.Close()); err == nil {
+		_, err = durable.WriteFileLike(root, name, claimed, func(w io.Writer) error { return i.encode(io.MultiWriter(w, &written)) })
 	}
 	if err != nil {
 		return Source{}, errors.Join(fmt.Errorf("salvage: %w", err), root.Remove(name))
 	}
 	return Source{Path: path, SHA256: written.sum(), RunName: i.runName(), Stamp: Stamp{Size: written.size}}, nil
+}
+
+// perm returns the mode of a new file: nobody else may read it who may not read the
+// file that was inspected.
+func (i *Inspection) perm() fs.FileMode {
+	if i.private {
+		return 0o600
+	}
+	return 0o644
 }
 
 func (i *Inspection) encode(w io.Writer) error {

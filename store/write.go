@@ -36,34 +36,53 @@ func WriteValidation(root *os.Root, run, runName string, s ValidationScores) (So
 }
 
 func write[R Rows[R]](root *os.Root, f format[R], run, runName string, r R) (Source, error) {
+	t, err := openTarget(root, f.kind, run)
+	if err != nil {
+		return Source{}, err
+	}
+	defer t.dir.Close()
+	source, _, err := writeTo(t, f, cmp.Or(runName, pythonName(run)), r)
+	return source, err
+}
+
+// target is where the file of a run is written.
+type target struct {
+	dir   *os.Root
+	base  string      // in dir
+	name  string      // in the stats tree
+	there fs.FileInfo // the file that is replaced, nil if there is none
+}
+
+// openTarget finds out where a run's file is written, and makes the directory of the kind.
+func openTarget(root *os.Root, kind Kind, run string) (t target, err error) {
 	if err := CheckRun(run); err != nil {
-		return Source{}, err
+		return t, err
 	}
+	if err := makeKind(root, kind); err != nil {
+		return t, err
+	}
+	t.name = path.Join(string(kind), run)
+	if t.dir, t.base, err = entryDir(root, kind, run); err != nil {
+		return t, fmt.Errorf("write %s: %w", t.name, err)
+	}
+	if t.there, err = replaceable(t.dir, t.base); err != nil {
+		return t, errors.Join(fmt.Errorf("write %s: %w", t.name, err), t.dir.Close())
+	}
+	return t, nil
+}
+
+func writeTo[R Rows[R]](t target, f format[R], runName string, r R) (Source, durable.Written, error) {
 	if err := checkIterations(r.iterations()); err != nil {
-		return Source{}, fmt.Errorf("write %s of run %q: %w", f.kind, run, err)
+		return Source{}, durable.Written{}, fmt.Errorf("write %s: %w", t.name, err)
 	}
-	if err := makeKind(root, f.kind); err != nil {
-		return Source{}, err
-	}
-	name := path.Join(string(f.kind), run)
-	dir, base, err := entryDir(root, f.kind, run)
-	if err != nil {
-		return Source{}, fmt.Errorf("write %s: %w", name, err)
-	}
-	defer dir.Close()
-	replaced, err := replaceable(dir, base)
-	if err != nil {
-		return Source{}, fmt.Errorf("write %s: %w", name, err)
-	}
-	runName = cmp.Or(runName, pythonName(run))
-	written := digest{hash: sha256.New()}
-	err = durable.WriteFileLike(dir, base, replaced, func(w io.Writer) error {
-		return f.encode(io.MultiWriter(w, &written), runName, r)
+	sum := digest{hash: sha256.New()}
+	written, err := durable.WriteFileLike(t.dir, t.base, t.there, func(w io.Writer) error {
+		return f.encode(io.MultiWriter(w, &sum), runName, r)
 	})
 	if err != nil {
-		return Source{}, err
+		return Source{}, written, err
 	}
-	return Source{Path: name, SHA256: written.sum(), RunName: runName, Stamp: Stamp{Size: written.size}}, nil
+	return Source{Path: t.name, SHA256: sum.sum(), RunName: runName, Stamp: Stamp{Size: sum.size}}, written, nil
 }
 
 // replaceable returns the file that name is, nil if there is nothing, an error for all else.

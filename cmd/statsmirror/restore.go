@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +34,9 @@ func newRestoreCommand(f *flags) *cobra.Command {
 		Use:   "restore RUN...|--all --to DIR|--in-place",
 		Short: "Write DaCapo's files back",
 		Long: "Write the files of runs as DaCapo reads them, from the catalog or a backup, and read them back.\n" +
-			"A file that holds more than the snapshot is not replaced unless --force is given; one that has\n" +
+			"A file that holds more than the snapshot, that a store may be writing, or that is not a pickle is\n" +
+			"not replaced unless --force is given. A file that is written while it is replaced is put back;\n" +
+			"then restore exits 1. One that has\n" +
 			"its rows already is left alone, so that a restore that was interrupted goes on when it is run\n" +
 			"again. On a terminal it asks before it replaces files, unless --yes or --force is given.\n" +
 			"With --recursive each location goes to a directory of its own.",
@@ -53,7 +57,11 @@ func newRestoreCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			restoring := restoring{restoreFlags: r, target: target, runs: found, out: cmd.OutOrStdout(), failures: away}
+			config, err := f.load()
+			if err != nil {
+				return err
+			}
+			restoring := restoring{restoreFlags: r, config: config, target: target, runs: found, out: cmd.OutOrStdout(), failures: away}
 			if r.dryRun {
 				return restoring.rehearse(cmd.Context(), cmd.ErrOrStderr())
 			}
@@ -69,7 +77,7 @@ func newRestoreCommand(f *flags) *cobra.Command {
 	cmd.Flags().StringVar(&r.to, "to", "", "stats tree to write to; made if it is missing")
 	cmd.Flags().BoolVar(&r.inPlace, "in-place", false, "write to the stats tree that is watched")
 	cmd.Flags().BoolVar(&r.all, "all", false, "restore every run")
-	cmd.Flags().BoolVar(&r.force, "force", false, "replace files that hold more than the snapshot, too")
+	cmd.Flags().BoolVar(&r.force, "force", false, "replace files that hold more than the snapshot, may be written just now, or are not pickles, too")
 	cmd.Flags().BoolVar(&r.yes, "yes", false, "do not ask before files are replaced")
 	cmd.Flags().BoolVar(&r.dryRun, "dry-run", false, "say what would be done, and write nothing")
 	cmd.Flags().Int64Var(&r.generation, "generation", 0, "restore generation `N` (default the current one)")
@@ -118,6 +126,7 @@ func (r restoreFlags) find(ctx context.Context, locations []location, names []st
 // restoring is one call of the command.
 type restoring struct {
 	restoreFlags
+	config Config
 	target string // stats tree
 	runs   []located
 	out    io.Writer
@@ -160,7 +169,11 @@ func (r *restoring) restore(ctx context.Context, l located) ([]mirror.Restored, 
 	if err != nil {
 		return nil, err
 	}
-	return mirror.Restore(ctx, r.treeOf(l), s, r.force)
+	return mirror.Restore(ctx, r.treeOf(l), s, r.options())
+}
+
+func (r *restoring) options() mirror.RestoreOptions {
+	return mirror.RestoreOptions{Force: r.force, Quiet: time.Duration(r.config.QuietPeriod), DamagedAfter: time.Duration(r.config.DamagedAfter)}
 }
 
 // plan returns what restore would do.
@@ -172,7 +185,7 @@ func (r *restoring) plan(ctx context.Context, l located) ([]mirror.Restored, err
 	if err != nil {
 		return nil, err
 	}
-	return mirror.PlanRestore(ctx, r.treeOf(l), s, r.force)
+	return mirror.PlanRestore(ctx, r.treeOf(l), s, r.options())
 }
 
 // treeOf returns the stats tree that a run goes to.
@@ -194,7 +207,7 @@ func (r *restoring) note(files []mirror.Restored, err error) {
 	defer r.mu.Unlock()
 	written := false
 	for _, file := range files {
-		if !r.brief {
+		if !r.brief || len(file.Lost) > 0 {
 			fmt.Fprintln(r.out, describeRestored(file))
 		}
 		written = written || !file.Unchanged
@@ -215,6 +228,9 @@ func describeRestored(file mirror.Restored) string {
 	verdict := "written, " + proof(file)
 	if file.Unchanged {
 		verdict = "left alone, it has these rows already, " + proof(file)
+	}
+	if len(file.Lost) > 0 {
+		verdict += "; the file has not kept its " + strings.Join(file.Lost, ", ")
 	}
 	return fmt.Sprintf("%s: %d rows, %s", printable(file.Path), file.Rows, verdict)
 }

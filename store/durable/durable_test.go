@@ -102,7 +102,7 @@ func TestWriteFileLikeAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := durable.WriteFileLike(root, "f", before, content("new")); err != nil {
+	if _, err := durable.WriteFileLike(root, "f", before, content("new")); err != nil {
 		t.Fatal(err)
 	}
 	check(t, root, "f", "new")

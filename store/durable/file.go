@@ -8,10 +8,15 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"syscall"
 )
 
 const bufferSize = 64 << 10
+
+// Modes that files are created with.
+const (
+	ordinary fs.FileMode = 0o644 // less the umask
+	private  fs.FileMode = 0o600
+)
 
 // WriteFile replaces the content of name with what write writes. The content
 // goes to a temporary file in the same directory, which is synced, closed and
@@ -22,14 +27,8 @@ const bufferSize = 64 << 10
 // it held and the temporary file is gone. An error from the sync of the
 // directory leaves the new content in place, which a power cut may yet undo.
 func WriteFile(root *os.Root, name string, write func(io.Writer) error) error {
-	return WriteFileLike(root, name, nil, write)
-}
-
-// WriteFileLike is WriteFile of a file that has the mode of another, if that is not nil,
-// and its owner and group where the process may give them.
-func WriteFileLike(root *os.Root, name string, other fs.FileInfo, write func(io.Writer) error) error {
-	err := replace(root, name, func(f *file) error {
-		if err := errors.Join(buffered(f, write), f.resemble(other)); err != nil {
+	err := replace(root, name, ordinary, func(f *file) error {
+		if err := buffered(f, write); err != nil {
 			return err
 		}
 		return f.Sync()
@@ -43,24 +42,73 @@ func WriteFileLike(root *os.Root, name string, other fs.FileInfo, write func(io.
 	return nil
 }
 
-// WriteVolatile replaces the content of name with what write writes. Of it nothing is
-// promised after a power cut: it may be the old content or the new, torn, or gone.
-func WriteVolatile(root *os.Root, name string, write func(io.Writer) error) error {
-	err := replace(root, name, func(f *file) error { return buffered(f, write) })
+// Written is what WriteFileLike has written.
+type Written struct {
+	Info fs.FileInfo // of the file
+	Lost []string    // what the file could not be given of the other one
+}
+
+// WriteFileLike is WriteFile of a file that takes the place of another, which other
+// describes; nil if there is none. It has the other's owner, group, mode and extended
+// attributes, among them its access control list, as far as the process may give them.
+// Until then only the process may read it. The error is ErrChanged if other does not
+// describe what has the name just before the rename.
+func WriteFileLike(root *os.Root, name string, other fs.FileInfo, write func(io.Writer) error) (Written, error) {
+	var w Written
+	perm := ordinary
+	if other != nil {
+		perm = private
+	}
+	err := replace(root, name, perm, func(f *file) (err error) {
+		if err := buffered(f, write); err != nil {
+			return err
+		}
+		if other != nil {
+			if w.Lost, err = f.resemble(name, other); err != nil {
+				return err
+			}
+		}
+		if err := f.Sync(); err != nil {
+			return err
+		}
+		if w.Info, err = f.Stat(); err != nil {
+			return err
+		}
+		return isStill(root, name, other)
+	})
+	if err == nil {
+		err = syncDir(root, path.Dir(name))
+	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
+		return w, fmt.Errorf("write %s: %w", name, err)
+	}
+	return w, nil
+}
+
+// isStill returns ErrChanged if other does not describe the file name, nil being none.
+func isStill(root *os.Root, name string, other fs.FileInfo) error {
+	now, err := root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && other == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return ErrChanged
+	case err != nil:
+		return err
+	case other == nil || !unchanged(other, now):
+		return ErrChanged
 	}
 	return nil
 }
 
-func (f *file) resemble(other fs.FileInfo) error {
-	if other == nil {
-		return nil
+// WriteVolatile replaces the content of name with what write writes. Of it nothing is
+// promised after a power cut: it may be the old content or the new, torn, or gone.
+func WriteVolatile(root *os.Root, name string, write func(io.Writer) error) error {
+	err := replace(root, name, ordinary, func(f *file) error { return buffered(f, write) })
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
 	}
-	if sys, ok := other.Sys().(*syscall.Stat_t); ok {
-		_ = f.Chown(int(sys.Uid), int(sys.Gid)) // which root may, and others need not where it is theirs
-	}
-	return f.Chmod(other.Mode().Perm())
+	return nil
 }
 
 func buffered(f *file, write func(io.Writer) error) error {
@@ -69,9 +117,9 @@ func buffered(f *file, write func(io.Writer) error) error {
 }
 
 // replace renames a temporary file that fill has filled to name, or leaves none.
-func replace(root *os.Root, name string, fill func(*file) error) error {
+func replace(root *os.Root, name string, perm fs.FileMode, fill func(*file) error) error {
 	temp := path.Join(path.Dir(name), tempName())
-	f, err := create(root, temp)
+	f, err := create(root, temp, perm)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func OpenLog(root *os.Root, name string, size int64) (*Log, error) {
 func openLog(root *os.Root, name string, size int64) (*Log, error) {
 	opened, err := root.OpenFile(name, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		f, err := create(root, name)
+		f, err := create(root, name, ordinary)
 		return &Log{file: f}, err
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package durable
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
@@ -13,11 +14,11 @@ type file struct {
 	name string
 }
 
-func create(root *os.Root, name string) (*file, error) {
+func create(root *os.Root, name string, perm fs.FileMode) (*file, error) {
 	if err := intercepted(root, Op{Kind: OpCreate, Path: name}); err != nil {
 		return nil, err
 	}
-	f, err := makeFile(root, name, os.O_WRONLY, 0o644)
+	f, err := makeFile(root, name, os.O_WRONLY, perm)
 	if err != nil {
 		return nil, err
 	}

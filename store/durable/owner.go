@@ -91,7 +91,6 @@ func makeDir(root *os.Root, name string, perm fs.FileMode) error {
 // OpenLock opens the file name, which only its owner may open, to be locked. It is made
 // if it is missing.
 func OpenLock(root *os.Root, name string) (*os.File, error) {
-	const private = 0o600
 	for {
 		f, err := root.OpenFile(name, os.O_RDWR, 0)
 		switch {

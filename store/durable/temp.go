@@ -17,10 +17,12 @@ const TempPrefix = ".statsmirror-tmp-"
 // temporary file.
 func IsTemp(base string) bool { return strings.HasPrefix(base, TempPrefix) }
 
-func tempName() string {
+func tempName() string { return randomName(TempPrefix) }
+
+func randomName(prefix string) string {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // is documented never to fail
-	return fmt.Sprintf("%s%x", TempPrefix, random)
+	return fmt.Sprintf("%s%x", prefix, random)
 }
 
 // RemoveTemps removes the temporary files in dir, not below it, that a crash
