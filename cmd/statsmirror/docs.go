@@ -29,7 +29,7 @@ func newDocsCommand() *cobra.Command {
 				doc.GenManTree(root, &doc.GenManHeader{Source: "statsmirror", Manual: "statsmirror manual"}, man),
 				root.GenBashCompletionFileV2(filepath.Join(completions, "statsmirror.bash"), true),
 				root.GenZshCompletionFile(filepath.Join(completions, "_statsmirror")),
-				root.GenFishCompletionFile(filepath.Join(completions, "statsmirror.fish"), true),
+				writeFishCompletionFile(root, filepath.Join(completions, "statsmirror.fish")),
 			)
 			if err != nil {
 				return fmt.Errorf("write documentation: %w", err)

@@ -79,6 +79,7 @@ func (m *Main) command() *cobra.Command {
 		newVersionCommand(),
 		newDocsCommand(),
 	)
+	safeFishCompletion(root)
 	return root
 }
 
