@@ -1,11 +1,11 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 
@@ -13,7 +13,6 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
-	"statsmirror/store/durable"
 )
 
 // ensureMet meets a run, unless it is known what the backup has of it.
@@ -90,6 +89,9 @@ func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) 
 			}
 			continue
 		}
+		if _, ended := snapshot.GenerationOf(path.Base(info.Name)); !ended && path.Dir(info.Name) == snapshot.HistoryDir(run) {
+			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, errNumber)
+		}
 		g, info, err := r.fetchFile(ctx, run, info.Name)
 		_, ours := known[info.Name]
 		switch {
@@ -105,7 +107,11 @@ func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) 
 			has[info.Name] = verified{g.Number, g.Content, info}
 		}
 	}
-	return theirs.ordered(), has, nil
+	theirs, err = theirs.ordered()
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errRefused, err)
+	}
+	return theirs, has, err
 }
 
 // fetchRemoval reads which generations have been removed.
@@ -149,36 +155,43 @@ func readGeneration(f backup.File, run string) (generation, error) {
 	}
 	meta := file.Meta()
 	load := func() (*snapshot.Snapshot, error) { return s, nil }
-	number, ended := generationOf(path.Base(info.Name))
+	number, ended := snapshot.GenerationOf(path.Base(info.Name))
 	if path.Dir(info.Name) == snapshotsDir {
 		number, ended = meta.Generation, false
 	}
-	if meta.Run != run || meta.Generation != number || number < 1 {
+	if number > mostAdopted {
+		return generation{}, fmt.Errorf("%w: move %s in the backup away: no run has %d generations", errRefused, info.Name, number)
+	}
+	if meta.Run != run || meta.Generation != number {
 		return generation{}, fmt.Errorf("%w: move %s in the backup away: it is generation %d of the run %q",
 			errRefused, info.Name, meta.Generation, meta.Run)
 	}
-	return generation{number, meta.ContentSHA256, ended, false, load}, nil
+	return generation{Number: number, Content: meta.ContentSHA256, Ended: ended, load: load}, nil
 }
 
 // ordered sorts ended generations before the current one, which gets a number
 // after them if it has none. An ended one that is the current one as well,
 // because a crash came in between, is left out.
-func (c chain) ordered() chain {
+func (c chain) ordered() (chain, error) {
+	byNumber := func(a, b generation) int { return cmp.Compare(a.Number, b.Number) }
 	i := slices.IndexFunc(c, func(g generation) bool { return !g.Ended })
 	if i < 0 {
-		slices.SortFunc(c, func(a, b generation) int { return int(a.Number - b.Number) })
-		return c
+		slices.SortFunc(c, byNumber)
+		return c, nil
 	}
 	current := c[i]
 	ended := slices.Delete(slices.Clone(c), i, i+1)
 	ended = slices.DeleteFunc(ended, func(g generation) bool {
 		return g.Number == current.Number && g.Content == current.Content
 	})
-	slices.SortFunc(ended, func(a, b generation) int { return int(a.Number - b.Number) })
-	if len(ended) > 0 {
-		current.Number = max(current.Number, ended.last().Number+1)
+	slices.SortFunc(ended, byNumber)
+	if len(ended) > 0 && current.Number <= ended.last().Number {
+		var err error
+		if current.Number, err = after(ended.last().Number, 1); err != nil {
+			return nil, err
+		}
 	}
-	return append(ended, current)
+	return append(ended, current), nil
 }
 
 // adopt brings into the catalog what it lacks of a run that a backup has, and
@@ -187,64 +200,132 @@ func (c *Catalog) adopt(run string, theirs chain, keep Retention) (bool, error) 
 	if c.Damaged(run) {
 		return false, fmt.Errorf("%w: the catalog's snapshot is damaged, and has to be set aside first", errRefused)
 	}
-	ours, lost, removed := c.chain(run), c.damagedEnded(run), c.removedHere(run)
-	if keep.keepsAll() {
-		lost = slices.AppendSeq(lost, maps.Keys(removed)) // not any more
-	} else {
-		theirs = slices.DeleteFunc(slices.Clone(theirs), func(g generation) bool { return g.Ended && removed[g.Number] == g.Content })
+	writes, err := c.plan(run, theirs, keep)
+	if errors.Is(err, errNumbers) {
+		err = fmt.Errorf("%w: %w", errRefused, err)
 	}
-	writes, err := mends(theirs, ours, lost)
-	if err == nil && len(writes) == 0 {
-		writes, err = reconcile(theirs, ours)
+	for _, w := range writes {
+		if err == nil {
+			err = c.place(run, w)
+		}
+	}
+	if err == nil {
+		err = c.removeMoved(run, writes)
 	}
 	if err != nil {
 		return false, fmt.Errorf("adopt run: %w", err)
 	}
-	for _, w := range writes {
-		s, err := w.load()
-		if err != nil {
-			return false, fmt.Errorf("adopt run: %w", err)
+	return len(writes) > 0, nil
+}
+
+// plan returns what to write into the catalog so that it holds what a backup holds, too.
+func (c *Catalog) plan(run string, theirs chain, keep Retention) ([]placed, error) {
+	ours, err := c.chain(run)
+	if err != nil {
+		return nil, err
+	}
+	lost, removed := c.lostChain(run), c.removedHere(run)
+	wanted := slices.Clone(lost)
+	if keep.keepsAll() {
+		for number, content := range removed { // not any more
+			wanted = append(wanted, generation{Number: number, Content: content, Ended: true, Lost: true})
 		}
-		numbered := *s
-		numbered.Generation = w.to
-		if w.Ended {
-			err = c.End(&numbered)
-		} else {
-			err = c.Commit(&update{rows: &numbered})
-		}
-		if err != nil {
-			return false, fmt.Errorf("adopt run: %w", err)
+	} else {
+		theirs = slices.DeleteFunc(slices.Clone(theirs), func(g generation) bool { return g.Ended && removed[g.Number] == g.Content })
+	}
+	mended, err := mends(theirs, ours, wanted)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range lost {
+		if l.Content != "" && !slices.ContainsFunc(mended, func(w placed) bool { return w.to == l.Number }) {
+			ours = append(ours, l)
 		}
 	}
-	return len(writes) > 0, c.removeMoved(run, writes)
+	for _, w := range mended {
+		w.Number, w.Ours = w.to, true
+		ours = append(ours, w.generation)
+	}
+	if ours, err = ours.ordered(); err != nil {
+		return nil, err
+	}
+	writes, err := reconcile(theirs, ours)
+	return slices.Concat(mended, writes), err
+}
+
+// place writes a generation where it is to be in the catalog.
+func (c *Catalog) place(run string, w placed) error {
+	if w.Lost {
+		return c.moveLost(run, w)
+	}
+	s, err := w.load()
+	if err != nil {
+		return err
+	}
+	numbered := *s
+	numbered.Generation = w.to
+	if w.Ended {
+		return c.End(&numbered)
+	}
+	return c.Commit(&update{rows: &numbered})
+}
+
+// moveLost gives a generation that is damaged or missing another number. What is left of
+// its file is set aside.
+func (c *Catalog) moveLost(run string, w placed) error {
+	for _, number := range []int64{w.Number, w.to} {
+		if err := c.makeRoom(run, number, nil); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	h.ended.drop(w.Number)
+	h.ended.put(noted{Generation: w.to, Content: digestOf(w.Content)})
+	return nil
 }
 
 // removeMoved removes ended generations from where they were before they moved.
 func (c *Catalog) removeMoved(run string, writes []placed) error {
 	taken := map[int64]bool{}
 	for _, w := range writes {
-		taken[w.to] = true
+		taken[w.to] = taken[w.to] || !w.Lost
 	}
 	for _, w := range writes {
-		if !w.Ours || !w.Ended || taken[w.Number] {
+		if !w.Ours || !w.Ended || w.Lost || taken[w.Number] {
 			continue
 		}
-		if err := durable.Remove(c.root, snapshot.HistoryPath(run, w.Number)); err != nil {
-			return fmt.Errorf("adopt run: %w", err)
+		if _, err := c.remove(run, w.Number); err != nil {
+			return err
 		}
-		c.mu.Lock()
-		c.hold(run).ended.drop(w.Number)
-		c.mu.Unlock()
 	}
 	return nil
 }
 
 // chain returns what the catalog holds of a run.
-func (c *Catalog) chain(run string) chain {
+func (c *Catalog) chain(run string) (chain, error) {
 	var all chain
 	for _, f := range c.files(run) {
 		load := func() (*snapshot.Snapshot, error) { return c.read(f.Name) }
-		all = append(all, generation{f.Generation, f.Content, path.Dir(f.Name) != snapshotsDir, true, load})
+		all = append(all, generation{Number: f.Generation, Content: f.Content, Ended: path.Dir(f.Name) != snapshotsDir, Ours: true, load: load})
 	}
 	return all.ordered()
+}
+
+// lostChain returns the ended generations of a run that are damaged or missing. Content is
+// empty if the catalog does not know it.
+func (c *Catalog) lostChain(run string) chain {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all chain
+	for _, n := range c.hold(run).ended {
+		if n.lost() {
+			load := func() (*snapshot.Snapshot, error) {
+				return nil, fmt.Errorf("generation %d is lost: %w", n.Generation, fs.ErrNotExist)
+			}
+			all = append(all, generation{Number: n.Generation, Content: n.Content.String(), Ended: true, Ours: true, Lost: true, load: load})
+		}
+	}
+	return all
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
 )
 
 // Adoption is what a catalog would take over of a run from a backup to which it has never
@@ -62,7 +63,7 @@ func (c *Catalog) adoptions(ctx context.Context, b backup.Backup, keep Retention
 		}
 		var generations []ended
 		for _, info := range infos {
-			if number, ok := generationOf(path.Base(info.Name)); ok {
+			if number, ok := snapshot.GenerationOf(path.Base(info.Name)); ok {
 				generations = append(generations, ended{number, time.Now()}) // because it is written here only then
 			}
 		}

@@ -74,7 +74,7 @@ func (a *Archive) histories(ctx context.Context, infos []backup.Info, known []st
 	var runs []string
 	for _, info := range infos {
 		dir := path.Dir(info.Name)
-		if _, ended := generationOf(path.Base(info.Name)); !ended || looked[dir] {
+		if _, ended := snapshot.GenerationOf(path.Base(info.Name)); !ended || looked[dir] {
 			continue
 		}
 		run, ok := snapshot.Unescape(path.Base(dir))
@@ -220,7 +220,10 @@ func (a *Archive) History(ctx context.Context, run string) ([]snapshot.Meta, err
 // ended lists the files of a run's ended generations, in order.
 func (a *Archive) ended(ctx context.Context, run string) ([]backup.Info, error) {
 	infos, err := a.history(ctx, run)
-	return slices.DeleteFunc(infos, func(info backup.Info) bool { return path.Base(info.Name) == removalName }), err
+	return slices.DeleteFunc(infos, func(info backup.Info) bool {
+		_, ended := snapshot.GenerationOf(path.Base(info.Name))
+		return !ended
+	}), err
 }
 
 // history lists the files in a run's history, in order.

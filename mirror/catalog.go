@@ -7,9 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -24,6 +22,8 @@ type Catalog struct {
 	dir  string
 	root *os.Root
 	lock *os.File
+
+	onAside func(run, name string, generation int64, reason error) // called when an ended generation was set aside; nil for nothing
 
 	mu      sync.Mutex
 	runs    map[string]*holding
@@ -176,7 +176,8 @@ func (c *Catalog) Commit(u *update) error {
 	return nil
 }
 
-// End keeps a generation in the history, durably.
+// End keeps a generation in the history, durably. Other rows that are in its place are
+// not replaced.
 func (c *Catalog) End(s *snapshot.Snapshot) error {
 	if err := durable.MkdirAll(c.root, snapshot.HistoryDir(s.Run)); err != nil {
 		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
@@ -185,6 +186,9 @@ func (c *Catalog) End(s *snapshot.Snapshot) error {
 		if err := c.writeRemoval(s.Run, r.without(s.Generation)); err != nil {
 			return fmt.Errorf("keep generation %d: %w", s.Generation, err)
 		}
+	}
+	if err := c.makeRoom(s.Run, s.Generation, s); err != nil {
+		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
 	}
 	n, err := c.write(snapshot.HistoryPath(s.Run, s.Generation), func(w io.Writer) (snapshot.Meta, error) { return snapshot.Write(w, s) })
 	if err != nil {
@@ -251,30 +255,6 @@ func (c *Catalog) note(name string, read func(io.ReaderAt, int64) (snapshot.Meta
 	return m.Run, notedOf(m, info), nil
 }
 
-// SetAside moves the damaged snapshot of a run away, so that another can take
-// its place, forgets what was recorded of the run, and returns the new path.
-func (c *Catalog) SetAside(run string) (name string, err error) {
-	for n := 1; ; n++ {
-		name = path.Join(damagedDir, strconv.Itoa(n), snapshot.FileName(run))
-		if _, err := c.root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
-			break
-		} else if err != nil {
-			return "", fmt.Errorf("set damaged snapshot aside: %w", err)
-		}
-	}
-	if err := durable.MkdirAll(c.root, path.Dir(name)); err != nil {
-		return "", fmt.Errorf("set damaged snapshot aside: %w", err)
-	}
-	if err := durable.Move(c.root, snapshot.Path(run), name); err != nil {
-		return "", fmt.Errorf("set damaged snapshot aside: %w", err)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	h := c.hold(run)
-	h.current, h.damaged, h.doubted, h.record = nil, false, nil, ""
-	return name, nil
-}
-
 // Distrust notes that a file of a run is damaged, and reports whether it is the
 // current snapshot. An ended generation is not used any more; its number is not
 // given again, and a backup that has it mends it.
@@ -286,7 +266,7 @@ func (c *Catalog) Distrust(run string, f file) (current bool) {
 		h.damaged = true
 		return true
 	}
-	h.ended.put(noted{Generation: f.Generation})
+	h.ended.put(noted{Generation: f.Generation, Content: digestOf(f.Content)})
 	h.update(run, (*record).unmeetAll)
 	return false
 }
@@ -327,7 +307,7 @@ func (c *Catalog) files(run string) []file {
 	h := c.hold(run)
 	var all []file
 	for _, n := range slices.Backward(h.ended) {
-		if n.Content != (digest{}) {
+		if !n.lost() {
 			all = append(all, file{snapshot.HistoryPath(run, n.Generation), n.Generation, n.Content.String()})
 		}
 	}

@@ -52,11 +52,14 @@ func consolidate(p *previous, read reading, whole bool) (*update, error) {
 	} else {
 		err = u.mergeTail(training, validation)
 	}
+	if err != nil {
+		return nil, err
+	}
 	if u.change.event != "" {
 		u.rows.Sources = mergeSources(p.Sources, read)
 	}
 	if u.change.event == eventStored || u.change.event == eventOverwritten {
-		u.rows.Generation++
+		u.rows.Generation, err = after(p.Generation, 1)
 	}
 	return u, err
 }

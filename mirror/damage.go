@@ -1,6 +1,11 @@
 package mirror
 
 import (
+	"errors"
+	"io/fs"
+
+	"statsmirror/mirror/snapshot"
+
 	"go.uber.org/zap"
 )
 
@@ -10,14 +15,37 @@ func (m *Mirror) replaceDamaged() {
 		if m.catalog.Damaged(run) {
 			m.handle(run, m.replace(run))
 		}
+		m.logDamagedEnded(run)
 	}
+}
+
+// logDamagedEnded says which ended generations of a run are damaged. One that is missing
+// is told by verify.
+func (m *Mirror) logDamagedEnded(run string) {
+	for _, generation := range m.catalog.damagedEnded(run) {
+		name := snapshot.HistoryPath(run, generation)
+		if _, _, err := m.catalog.note(name, snapshot.ReadMeta); IsDamaged(err) {
+			logDamagedEnded(m.log, run, name, generation, err)
+		}
+	}
+}
+
+func logDamagedEnded(log *zap.Logger, run, name string, generation int64, err error) {
+	log.Error("ended generation damaged", zap.String(fieldEvent, eventDamaged), zap.String(fieldRun, run),
+		zap.String(fieldPath, name), zap.Int64(fieldGeneration, generation), zap.NamedError(fieldErr, err))
+}
+
+// logAside says that an ended generation was set aside.
+func (m *Mirror) logAside(run, name string, generation int64, reason error) {
+	m.log.Error("ended generation set aside", zap.String(fieldEvent, eventDamaged), zap.String(fieldRun, run),
+		zap.String(fieldPath, name), zap.Int64(fieldGeneration, generation), zap.NamedError(fieldErr, reason))
 }
 
 // replace sets the damaged snapshot of a run aside, so that the run is adopted
 // from a backup, or else stored anew from its sources.
 func (m *Mirror) replace(run string) error {
 	damage := m.catalog.Check(run)
-	if !IsDamaged(damage) {
+	if !IsDamaged(damage) && !errors.Is(damage, fs.ErrNotExist) { // the latter: it was set aside, though not durably
 		return damage
 	}
 	name, err := m.catalog.SetAside(run)

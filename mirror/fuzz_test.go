@@ -104,7 +104,7 @@ func checkDecoded(t *testing.T, content []byte) {
 	t.Helper()
 	removed := decodeRemoval(content)
 	written, err := removed.encode()
-	if again, _ := decodeRemoval(written).encode(); err != nil || !bytes.Equal(again, written) || removed.Until < 0 || removed.Until > mostGenerations {
+	if again, _ := decodeRemoval(written).encode(); err != nil || !bytes.Equal(again, written) || removed.Until < 0 || removed.Until > snapshot.MostGenerations {
 		t.Errorf("removed is %+v, %v", removed, err)
 	}
 	var c, d claim

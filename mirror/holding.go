@@ -33,9 +33,12 @@ type noted struct {
 	Generation     int64
 	TrainedUntil   int64
 	ValidatedUntil int64
-	Content        digest // none for a file that is damaged or missing
-	Stamp          store.Stamp
+	Content        digest      // none if it is not known
+	Stamp          store.Stamp // none for a file that is damaged or missing
 }
+
+// lost reports whether the file is damaged or missing.
+func (n noted) lost() bool { return n.Content == (digest{}) || n.Stamp == (store.Stamp{}) }
 
 // notedOf returns what is to be known of a file.
 func notedOf(m snapshot.Meta, info fs.FileInfo) noted {
@@ -96,10 +99,23 @@ func (g generations) has(generation int64) bool {
 // content returns the digest of the rows of a generation, none for one that is
 // damaged or not there.
 func (g generations) content(generation int64) digest {
+	if i, found := g.find(generation); found && !g[i].lost() {
+		return g[i].Content
+	}
+	return digest{}
+}
+
+// known returns the digest of the rows that a generation had when it was read last.
+func (g generations) known(generation int64) digest {
 	if i, found := g.find(generation); found {
 		return g[i].Content
 	}
 	return digest{}
+}
+
+// keeps reports whether a generation other than one has these rows.
+func (g generations) keeps(content digest, other int64) bool {
+	return slices.ContainsFunc(g, func(n noted) bool { return n.Generation != other && !n.lost() && n.Content == content })
 }
 
 func (g *generations) put(n noted) {
@@ -108,6 +124,13 @@ func (g *generations) put(n noted) {
 		(*g)[i] = n
 	} else {
 		*g = slices.Insert(*g, i, n)
+	}
+}
+
+// spoil notes that the file of a generation is damaged or missing.
+func (g *generations) spoil(generation int64) {
+	if i, found := g.find(generation); found {
+		(*g)[i].Stamp = store.Stamp{}
 	}
 }
 
@@ -126,27 +149,28 @@ func (h *holding) top() int64 {
 }
 
 // number returns the generation that the current snapshot is of, or would be.
-func (h *holding) number() int64 {
+func (h *holding) number() (int64, error) {
 	top := h.top()
 	if h.current == nil {
-		return top + 1
+		return after(top, 1)
 	}
 	number := h.current.Generation
 	if number > top || number == top && h.ended.content(top) == h.current.Content {
-		return number // the latter: a crash came between history and snapshot
+		return number, nil // the latter: a crash came between history and snapshot
 	}
-	return top + 1
+	return after(top, 1)
 }
 
-// noteLost notes the ended generations that are missing, as if they were damaged.
-func (h *holding) noteLost() {
+// noteLost notes the ended generations that are missing, with the hash that they had
+// before if that is known.
+func (h *holding) noteLost(before generations) {
 	const most = 1000 // of a history that makes no sense
 	if h.current == nil || h.current.Generation-h.removed() > int64(len(h.ended)+most) {
 		return
 	}
 	for generation := h.removed() + 1; generation < h.current.Generation; generation++ {
 		if !h.ended.has(generation) {
-			h.ended.put(noted{Generation: generation})
+			h.ended.put(noted{Generation: generation, Content: before.known(generation)})
 		}
 	}
 }
@@ -154,7 +178,7 @@ func (h *holding) noteLost() {
 func (h *holding) damagedEnded() []int64 {
 	var damaged []int64
 	for _, n := range h.ended {
-		if n.Content == (digest{}) {
+		if n.lost() {
 			damaged = append(damaged, n.Generation)
 		}
 	}

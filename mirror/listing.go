@@ -33,10 +33,10 @@ func newListing(infos []backup.Info) *listing {
 	return l
 }
 
-// isHistory reports whether a file of that name belongs to the history of a run.
+// isHistory reports whether a file of that name is part of the history of a run, or looks
+// like an ended generation though its number cannot be one.
 func isHistory(base string) bool {
-	_, ended := generationOf(base)
-	return ended || base == removalName
+	return snapshot.IsNumbered(base) || base == removalName
 }
 
 // outdate notes that the backup has to be asked what it has of a run, because it

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
 )
 
 // Location is a catalog or a backup somewhere below some places.
@@ -88,7 +89,7 @@ func locationsAmong(infos []backup.Info) []string {
 	for _, info := range infos {
 		dir, base := path.Split(info.Name)
 		dir = path.Clean(dir)
-		_, ended := generationOf(base)
+		_, ended := snapshot.GenerationOf(base)
 		switch above := parent(dir); {
 		case path.Base(dir) == snapshotsDir && strings.HasSuffix(base, snapshotSuffix):
 			dirs = append(dirs, above)

@@ -97,6 +97,7 @@ func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirro
 		hinted: make(chan struct{}, 1), surveying: make(chan struct{}, 1), listing: make(chan struct{}, 1),
 	}
 	m.log = m.options.Log
+	c.onAside = m.logAside
 	for _, b := range backups {
 		m.replicas = append(m.replicas, newReplica(b, c, m.Mark, m.options))
 	}

@@ -17,8 +17,8 @@ type previous struct {
 }
 
 // Open opens the current snapshot of a run. If there is none, it is one without rows,
-// of the generation after which the first is to come. A damaged one is a
-// *snapshot.DamagedError.
+// of the generation after which the first is to come. If the snapshot is damaged, or
+// its file is missing, the error is a *snapshot.DamagedError.
 //
 // The generation is that of the file, unless an ended one has its number or a
 // higher one: then it is one after these.
@@ -30,12 +30,19 @@ func (c *Catalog) Open(run string) (*previous, error) {
 	}
 	c.mu.Lock()
 	h := c.hold(run)
-	none, number := h.current == nil && !h.damaged, h.number()
+	none := h.current == nil && !h.damaged
+	number, err := h.number()
 	c.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	if none {
 		return &previous{Meta: snapshot.Meta{Run: run, Generation: number - 1}, close: func() {}}, nil
 	}
 	f, info, err := c.openFile(snapshot.Path(run))
+	if errors.Is(err, fs.ErrNotExist) { // others may remove files too
+		return nil, &snapshot.DamagedError{Err: err}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ type generation struct {
 	Content string // SHA-256 of the rows
 	Ended   bool
 	Ours    bool // in the catalog
+	Lost    bool // from the catalog: damaged or missing
 	load    func() (*snapshot.Snapshot, error)
 }
 
@@ -50,27 +51,44 @@ func reconcile(theirs, ours chain) ([]placed, error) {
 	case err != nil:
 		return nil, err
 	case covered && (theirs.hasCurrent() || !ours.hasCurrent()):
-		return unmoved(theirs), nil
+		return moved(theirs, 0)
 	case !ours.hasCurrent():
-		return moved(theirs, ours.last().Number+1-theirs[0].Number), nil
+		behind, err := after(ours.last().Number, 1)
+		if err != nil {
+			return nil, err
+		}
+		return moved(theirs, behind-theirs[0].Number)
 	}
 	return prepend(theirs, ours)
 }
 
-// mends returns those of theirs that are lost here as ended generations, if ours has
-// all of theirs with them: then they are of the same life.
-func mends(theirs, ours chain, lost []int64) ([]placed, error) {
+// mends returns those of theirs that are lost here. If the rows that are lost have a known
+// hash, only a generation with that hash is taken for them, whatever its number. If the
+// hash is not known, a generation with the same number is, if ours has all else that
+// theirs have: then they are of the same life.
+func mends(theirs, ours, lost chain) ([]placed, error) {
+	var known, likely []placed
 	var some chain
-	for _, g := range theirs {
-		if slices.Contains(lost, g.Number) {
-			g.Ended = true
-			some = append(some, g)
+	for _, l := range lost {
+		i := slices.IndexFunc(theirs, func(g generation) bool {
+			return l.Content == g.Content || l.Content == "" && l.Number == g.Number
+		})
+		if i < 0 {
+			continue
+		}
+		g := theirs[i]
+		g.Ended = true
+		some = append(some, g)
+		if l.Content != "" {
+			known = append(known, placed{g, l.Number})
+		} else {
+			likely = append(likely, placed{g, l.Number})
 		}
 	}
 	if covered, err := covers(slices.Concat(ours, some), theirs); err != nil || !covered {
-		return nil, err
+		return known, err
 	}
-	return unmoved(some), nil
+	return slices.Concat(known, likely), nil
 }
 
 // covers reports whether each generation of some is in all, with every row.
@@ -90,7 +108,7 @@ func holds(all chain, g generation) (bool, error) {
 		return true, nil
 	}
 	for _, h := range all {
-		if h.Number == g.Number {
+		if h.Number == g.Number && !h.Lost && !g.Lost {
 			return grown(g, h)
 		}
 	}
@@ -110,15 +128,17 @@ func grown(old, new generation) (bool, error) {
 	return store.Contains(b.Training, a.Training) && store.Contains(b.Validation, a.Validation), nil
 }
 
-// unmoved places generations where they are.
-func unmoved(c chain) []placed { return moved(c, 0) }
-
-func moved(c chain, by int64) []placed {
+// moved places generations further behind, if by is more than 0.
+func moved(c chain, by int64) ([]placed, error) {
 	var all []placed
 	for _, g := range c {
-		all = append(all, placed{g, g.Number + max(0, by)})
+		to, err := after(g.Number, max(0, by))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, placed{g, to})
 	}
-	return all
+	return all, nil
 }
 
 // prepend puts theirs before ours, without what ours begin with that theirs do too: an
@@ -131,7 +151,11 @@ func prepend(theirs, ours chain) ([]placed, error) {
 		ours = ours[1:]
 	}
 	end := theirs.last()
-	by := max(0, end.Number+1-ours[0].Number)
+	behind, err := after(end.Number, 1)
+	if err != nil {
+		return nil, err
+	}
+	by := max(0, behind-ours[0].Number)
 	joined, err := join(end, ours[0])
 	if err != nil {
 		return nil, err
@@ -140,10 +164,14 @@ func prepend(theirs, ours chain) ([]placed, error) {
 		theirs, ours = theirs[:len(theirs)-1], ours[1:]
 		by = end.Number - joined.Number
 	}
+	further, err := moved(ours, by)
+	if err != nil {
+		return nil, err
+	}
 	var all []placed
-	for _, g := range slices.Backward(ours) {
+	for _, g := range slices.Backward(further) {
 		if g.Ended && by > 0 {
-			all = append(all, placed{g, g.Number + by})
+			all = append(all, g)
 		}
 	}
 	if joined != nil {
@@ -154,7 +182,7 @@ func prepend(theirs, ours chain) ([]placed, error) {
 		all = append(all, placed{g, g.Number})
 	}
 	if ours.hasCurrent() {
-		all = append(all, placed{ours.last(), ours.last().Number + by})
+		all = append(all, further[len(further)-1])
 	}
 	return all, nil
 }
@@ -162,7 +190,7 @@ func prepend(theirs, ours chain) ([]placed, error) {
 // join returns the one generation that two are which the merge rule takes for
 // the same run growing, with the number of the second; nil if they are not.
 func join(first, second generation) (*generation, error) {
-	if first.Number < second.Number {
+	if first.Number < second.Number || second.Lost {
 		return nil, nil
 	}
 	a, err := first.load()

@@ -24,13 +24,17 @@ func (l *life) chain() chain {
 	var all chain
 	for number := range l.ended {
 		load := func() (*snapshot.Snapshot, error) { return l.ended[number], nil }
-		all = append(all, generation{number, snapshot.ContentSHA256(l.ended[number]), true, false, load})
+		all = append(all, generation{Number: number, Content: snapshot.ContentSHA256(l.ended[number]), Ended: true, load: load})
 	}
 	if l.current != nil {
 		load := func() (*snapshot.Snapshot, error) { return l.current, nil }
-		all = append(all, generation{l.current.Generation, snapshot.ContentSHA256(l.current), false, false, load})
+		all = append(all, generation{Number: l.current.Generation, Content: snapshot.ContentSHA256(l.current), load: load})
 	}
-	return all.ordered()
+	c, err := all.ordered()
+	if err != nil {
+		panic(err)
+	}
+	return c
 }
 
 func (l *life) write(t *rapid.T, p placed) {
@@ -107,14 +111,18 @@ func drawLife(t *rapid.T, name string, from *life) *life {
 // previousOf returns s as a catalog would that holds it.
 func previousOf(t *rapid.T, s *snapshot.Snapshot) *previous {
 	var b bytes.Buffer
-	if _, err := snapshot.Write(&b, s); err != nil {
+	written := *s
+	written.Generation = max(1, s.Generation) // 0 before there is any
+	if _, err := snapshot.Write(&b, &written); err != nil {
 		t.Fatal(err)
 	}
 	file, err := snapshot.Open(bytes.NewReader(b.Bytes()), int64(b.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &previous{Meta: file.Meta(), file: file}
+	p := &previous{Meta: file.Meta(), file: file}
+	p.Generation = s.Generation
+	return p
 }
 
 func TestReconcileLosesNoRow(t *testing.T) {

@@ -33,9 +33,8 @@ type removal struct {
 }
 
 const (
-	mostGenerations = 99_999_999 // what the names of generations have digits for
-	mostExpired     = 1000       // how many a catalog remembers; a copy of one before is adopted, and expires again
-	mostRemoval     = 1 << 18    // bytes of the file
+	mostExpired = 1000    // how many a catalog remembers; a copy of one before is adopted, and expires again
+	mostRemoval = 1 << 18 // bytes of the file
 )
 
 func (r removal) encode() ([]byte, error) {
@@ -46,9 +45,12 @@ func (r removal) encode() ([]byte, error) {
 // decodeRemoval reads the content. One that cannot be right says nothing.
 func decodeRemoval(content []byte) removal {
 	var r removal
-	if json.Unmarshal(content, &r) != nil || r.Until < 0 || r.Until > mostGenerations {
+	if json.Unmarshal(content, &r) != nil || r.Until < 0 || r.Until > snapshot.MostGenerations {
 		return removal{}
 	}
+	maps.DeleteFunc(r.Expired, func(generation int64, _ string) bool {
+		return generation < 1 || generation > r.Until
+	})
 	return r
 }
 

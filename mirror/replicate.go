@@ -267,8 +267,7 @@ func (r *replica) distrust(run string, f file, err error) {
 		r.mark(run)
 		return
 	}
-	r.log.Error("ended generation damaged", zap.String(fieldEvent, eventDamaged), zap.String(fieldRun, run),
-		zap.String(fieldPath, f.Name), zap.Int64(fieldGeneration, f.Generation), zap.NamedError(fieldErr, err))
+	logDamagedEnded(r.log, run, f.Name, f.Generation, err)
 }
 
 // errChanging says that a run is being committed, and copied when that is done.

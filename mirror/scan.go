@@ -10,7 +10,6 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -37,7 +36,7 @@ func (c *Catalog) scan() (indexed int64, err error) {
 	loading.Go(func() { indexed = c.loadIndex() })
 	listed, err := list(c.root, snapshotsDir)
 	loading.Wait()
-	s := scanner{Catalog: c}
+	s := scanner{Catalog: c, before: map[string]generations{}}
 	if err == nil {
 		err = s.snapshots(listed)
 	}
@@ -51,7 +50,7 @@ func (c *Catalog) scan() (indexed int64, err error) {
 		indexed = 0
 	}
 	for run, h := range c.runs {
-		h.noteLost()
+		h.noteLost(s.before[run])
 		if len(h.damagedEnded()) > 0 {
 			h.update(run, (*record).unmeetAll) // a backup may mend it
 		}
@@ -62,9 +61,10 @@ func (c *Catalog) scan() (indexed int64, err error) {
 // scanner holds what is noted of the runs against the files.
 type scanner struct {
 	*Catalog
-	changed bool              // something is not as it was noted
-	temps   bool              // a crash has left temporary files among the snapshots
-	short   map[string]string // runs by the Escape that does not tell them; nil if not needed yet
+	changed bool                   // something is not as it was noted
+	before  map[string]generations // what was noted of the histories that are not as they were
+	temps   bool                   // a crash has left temporary files among the snapshots
+	short   map[string]string      // runs by the Escape that does not tell them; nil if not needed yet
 }
 
 // runOf returns the run that a name from snapshot.Escape stands for, if anything tells.
@@ -180,8 +180,9 @@ func (s *scanner) history() error {
 			return err
 		}
 	}
-	for _, h := range s.runs {
+	for run, h := range s.runs {
 		if !h.looked && len(h.ended) > 0 {
+			s.before[run] = h.ended
 			h.ended, s.changed = nil, true
 		}
 		h.looked = false
@@ -204,11 +205,11 @@ func (s *scanner) ended(name string) error {
 	temps := false // a crash has left temporary files
 	for _, e := range slices.Concat(listed...) {
 		temps = temps || durable.IsTemp(e.Name)
-		generation, is := generationOf(e.Name)
+		generation, is := snapshot.GenerationOf(e.Name)
 		if !is {
 			continue
 		}
-		if i, known := before.find(generation); known && before[i].Content != (digest{}) && before[i].Stamp == e.Stamp {
+		if i, known := before.find(generation); known && !before[i].lost() && before[i].Stamp == e.Stamp {
 			found.put(before[i])
 			continue
 		}
@@ -219,7 +220,7 @@ func (s *scanner) ended(name string) error {
 			found.put(n)
 			run, ok = of, true
 		} else {
-			found.put(noted{Generation: generation})
+			found.put(noted{Generation: generation, Content: before.known(generation)})
 		}
 	}
 	if err == nil && temps && s.lock != nil {
@@ -234,7 +235,9 @@ func (s *scanner) ended(name string) error {
 	}
 	h := s.hold(run)
 	h.removal, h.looked = decodeRemoval(content), true
-	s.changed = s.changed || len(found) != len(before)
+	if len(found) != len(before) {
+		s.changed, s.before[run] = true, before
+	}
 	h.ended = found
 	return nil
 }
@@ -248,11 +251,4 @@ func list(root *os.Root, dir string) (parts [][]store.Entry, err error) {
 		parts = append(parts, part)
 	})
 	return parts, err
-}
-
-// generationOf returns the generation that a file of the history is named for.
-func generationOf(base string) (int64, bool) {
-	digits, ok := strings.CutSuffix(base, snapshotSuffix)
-	generation, err := strconv.ParseInt(digits, 10, 64)
-	return generation, ok && err == nil && generation > 0
 }

@@ -48,10 +48,12 @@ func (a *Archive) verify(ctx context.Context, run string) []Finding {
 	}
 	next := 1 + v.removed(ctx, infos)
 	for _, info := range infos {
-		if generation, ok := generationOf(path.Base(info.Name)); ok {
+		if generation, ok := snapshot.GenerationOf(path.Base(info.Name)); ok {
 			v.missing(next, generation)
 			v.verify(ctx, info.Name, generation)
 			next = max(next, generation+1)
+		} else if snapshot.IsNumbered(path.Base(info.Name)) {
+			v.found(info.Name, 0, errNumber)
 		}
 	}
 	v.missing(next, v.verify(ctx, snapshot.Path(run), 0))

@@ -116,6 +116,8 @@ func TestHostileCountsAllocateNothing(t *testing.T) {
 				c.MetaData.NumValues = rows
 			}
 			editGroups(md, func(_ int, g *snapshot.Group) { g.TrainingRows, g.ValidationRows = rows, rows })
+			set(md, "training_rows", fmt.Sprint(rows))
+			set(md, "validation_rows", fmt.Sprint(rows))
 		})
 		bytesUsed := allocated(func() {
 			if s, err := decode(forged); err == nil {
@@ -239,7 +241,7 @@ func TestFooterThatWouldNotBeRead(t *testing.T) {
 // FuzzRead reads files as they are, and with their hashes forged, which reaches what those
 // keep from the decoder. What is read has rows in order, and can be written and read again.
 func FuzzRead(f *testing.F) {
-	for _, s := range []*snapshot.Snapshot{sample(), training(10), validations(2, 1, 2, 3), {Run: "empty"}} {
+	for _, s := range []*snapshot.Snapshot{sample(), training(10), validations(2, 1, 2, 3), {Run: "empty", Generation: 1}} {
 		f.Add(encode(f, s))
 		var plain bytes.Buffer
 		if err := snapshot.WritePlain(&plain, s); err != nil {

@@ -66,7 +66,7 @@ func drawFloat(t *rapid.T) float64 {
 }
 
 func drawIterations(t *rapid.T, label string) []int64 {
-	all := rapid.SliceOfNDistinct(rapid.OneOf(rapid.Int64Range(0, 12), rapid.Int64()), 0, 12, rapid.ID).Draw(t, label)
+	all := rapid.SliceOfNDistinct(rapid.OneOf(rapid.Int64Range(0, 12), rapid.Int64Max(store.MaxIteration)), 0, 12, rapid.ID).Draw(t, label)
 	slices.Sort(all)
 	if len(all) == 0 {
 		return nil
@@ -117,7 +117,7 @@ func drawText(t *rapid.T, label string) string {
 func drawSnapshot(t *rapid.T) *snapshot.Snapshot {
 	s := &snapshot.Snapshot{
 		Run:        rapid.OneOf(rapid.StringN(1, 20, 60), rapid.Just("%~x"), rapid.Just("%#"), rapid.Custom(func(t *rapid.T) string { return drawText(t, "bytes") })).Draw(t, "run"),
-		Generation: rapid.Int64Min(1).Draw(t, "generation"),
+		Generation: rapid.Int64Range(1, snapshot.MostGenerations).Draw(t, "generation"),
 	}
 	s.Training.Iteration.Append(drawIterations(t, "training")...)
 	s.Training.Loss = drawFloats(t, s.Training.Len())

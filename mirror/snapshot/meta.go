@@ -130,7 +130,13 @@ func parseFooter(raw *rawFooter) (*footer, error) {
 	if err := f.unescape(value("run")); err != nil {
 		return nil, err
 	}
-	return f, f.check(raw)
+	if err := f.check(raw); err != nil {
+		return nil, err
+	}
+	if err := f.checkNumbers(); err != nil {
+		return nil, damagedf("%w", err)
+	}
+	return f, nil
 }
 
 func (f *footer) unescape(run string) error {

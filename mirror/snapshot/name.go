@@ -27,7 +27,7 @@ func HistoryDir(run string) string { return path.Join("history", Escape(run)) }
 
 // HistoryPath returns the path of one ended generation of a run.
 func HistoryPath(run string, generation int64) string {
-	return path.Join(HistoryDir(run), fmt.Sprintf("%08d%s", generation, suffix))
+	return path.Join(HistoryDir(run), historyName(generation))
 }
 
 // FileName returns the name of a run's snapshot within its directory.

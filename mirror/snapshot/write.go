@@ -19,7 +19,8 @@ import (
 
 // Write writes s as a Parquet file. The rows of s are normal: iterations
 // ascend. The same snapshot gives the same bytes. It is an error if Read would
-// refuse them for how many values so few bytes hold, or for how long the footer is.
+// refuse them for how many values so few bytes hold, for how long the footer is, or
+// for a number in the metadata.
 //
 // It returns the metadata.
 func Write(w io.Writer, s *Snapshot) (Meta, error) { return write(w, nil, 0, s) }
@@ -73,6 +74,9 @@ func (o *output) write(base *File, groups int, s *Snapshot, f *footer) error {
 		}
 	}
 	f.ContentSHA256, f.Losses = contentSHA256(f.groups), lossesOfAll(f.groups)
+	if err := f.checkNumbers(); err != nil {
+		return err
+	}
 	return o.finish(md, f)
 }
 

@@ -134,10 +134,15 @@ func replace(root *os.Root, name string, perm fs.FileMode, fill func(*file) erro
 
 // Move renames a file and syncs both directories, the new one first.
 func Move(root *os.Root, from, to string) error {
-	err := rename(root, from, to)
-	if err == nil {
-		err = syncDir(root, path.Dir(to))
+	if err := rename(root, from, to); err != nil {
+		return fmt.Errorf("move %s to %s: %w", from, to, err)
 	}
+	return SyncMove(root, from, to)
+}
+
+// SyncMove syncs both directories of a Move that has renamed the file and then failed.
+func SyncMove(root *os.Root, from, to string) error {
+	err := syncDir(root, path.Dir(to))
 	if err == nil {
 		err = syncDir(root, path.Dir(from))
 	}

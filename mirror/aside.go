@@ -1,0 +1,103 @@
+package mirror
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+	"statsmirror/store/durable"
+)
+
+// SetAside moves the damaged snapshot of a run away, so that another can take
+// its place, forgets what was recorded of the run, and returns the new path, "" if
+// the snapshot is missing. If it fails it may be called again.
+func (c *Catalog) SetAside(run string) (name string, err error) {
+	name, err = c.setAside(snapshot.Path(run), snapshot.FileName(run))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	if err != nil {
+		h.damaged = true
+		return "", fmt.Errorf("set damaged snapshot aside: %w", err)
+	}
+	h.current, h.damaged, h.doubted, h.record = nil, false, nil, ""
+	return name, nil
+}
+
+// setAside moves a file to the first directory of those that were set aside which has no
+// file of that name. If an attempt before moved it but could not sync the directories,
+// it does that.
+func (c *Catalog) setAside(from, base string) (to string, err error) {
+	var last string
+	for n := 1; ; n++ {
+		to = path.Join(damagedDir, strconv.Itoa(n), base)
+		if _, err := c.root.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+			break
+		} else if err != nil {
+			return "", err
+		}
+		last = to
+	}
+	if _, err := c.root.Lstat(from); errors.Is(err, fs.ErrNotExist) {
+		if last == "" { // others may remove files too
+			return "", nil
+		}
+		return last, durable.SyncMove(c.root, from, last)
+	}
+	if err := durable.MkdirAll(c.root, path.Dir(to)); err != nil {
+		return "", err
+	}
+	return to, durable.Move(c.root, from, to)
+}
+
+// errOtherRows says why a whole file was set aside.
+var errOtherRows = errors.New("it has other rows than the generation that takes its place")
+
+// makeRoom sets aside the file that is in the place of an ended generation, unless its rows
+// are kept in another place, or are all in s, which is nil for none.
+func (c *Catalog) makeRoom(run string, generation int64, s *snapshot.Snapshot) error {
+	name := snapshot.HistoryPath(run, generation)
+	of, n, err := c.note(name, snapshot.Verify)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil && !IsDamaged(err):
+		return err
+	case err == nil:
+		if kept, err := c.keeps(of, n, generation, name, s); kept || err != nil {
+			return err
+		}
+		err = errOtherRows
+	}
+	aside, asideErr := c.setAside(name, name)
+	if asideErr != nil {
+		return fmt.Errorf("set %s aside: %w", name, asideErr)
+	}
+	c.mu.Lock()
+	c.hold(run).ended.spoil(generation)
+	c.mu.Unlock()
+	if c.onAside != nil {
+		c.onAside(run, aside, generation, err)
+	}
+	return nil
+}
+
+// keeps reports whether the rows of a file in the place of a generation are kept if
+// s takes that place.
+func (c *Catalog) keeps(of string, n noted, generation int64, name string, s *snapshot.Snapshot) (bool, error) {
+	c.mu.Lock()
+	elsewhere := c.hold(of).ended.keeps(n.Content, generation)
+	c.mu.Unlock()
+	if elsewhere || s == nil || of != s.Run {
+		return elsewhere, nil
+	}
+	old, err := c.read(name)
+	if err != nil {
+		return false, err
+	}
+	return store.Contains(s.Training, old.Training) && store.Contains(s.Validation, old.Validation), nil
+}

@@ -1,0 +1,157 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store/durable"
+)
+
+// damagedEndedSite returns a site whose catalog has a damaged first generation of 20000
+// rows, with one bit of its footer wrong, and that file's content.
+func damagedEndedSite(t *testing.T) (s *site, whole, content []byte) {
+	s = newSite(t)
+	c := s.open()
+	m := s.mirror(c)
+	s.storeTraining("run", training(0, 20000, 0))
+	s.check(m.SyncAll(context.Background(), nil))
+	s.storeTraining("run", training(0, 10, 1))
+	s.check(m.SyncAll(context.Background(), nil))
+	s.check(c.Close())
+	name := filepath.Join(s.state(), snapshot.HistoryPath("run", 1))
+	whole, err := os.ReadFile(name)
+	s.check(err)
+	content = bytes.Clone(whole)
+	content[len(content)-100] ^= 1
+	s.check(os.WriteFile(name, content, 0o644))
+	return s, whole, content
+}
+
+// below reports whether a file below dir has the content.
+func below(t *testing.T, dir string, content []byte) bool {
+	t.Helper()
+	found := false
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		is, err := os.ReadFile(name)
+		found = found || bytes.Equal(is, content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
+	for what, theirs := range map[string]*snapshot.Snapshot{
+		"an older state of the generation": {Run: "run", Generation: 1, Training: training(0, 5, 0)},
+		"another life":                     {Run: "run", Generation: 1, Training: training(0, 3, 77)},
+		"two ended ones":                   {Run: "run", Generation: 2, Training: training(0, 3, 77)},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s, whole, content := damagedEndedSite(t)
+			b, again := newFake("backup"), newFake("again")
+			if theirs.Generation > 1 {
+				plant(t, b, snapshot.HistoryPath("run", 1), &snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 4, 78)})
+			}
+			plant(t, b, snapshot.Path("run"), theirs)
+			c := s.open()
+			s.check(s.mirror(c, b).SyncAll(context.Background(), nil))
+			if !below(t, s.state(), content) {
+				t.Error("the damaged file is gone")
+			}
+			if !slices.Contains(s.events(), eventDamaged) {
+				t.Errorf("events are %v", s.events())
+			}
+			found := livesBelow(t, s.state())
+			if _, ok := found[theirs.Training.Loss.At(0)]; !ok {
+				t.Errorf("the backup's rows are missing: %v", found)
+			}
+			s.check(c.Close())
+
+			// Another backup has the generation. It is known by its hash, under any number.
+			again.set(func() { again.files[snapshot.HistoryPath("run", 1)] = whole })
+			c = s.open()
+			s.check(s.mirror(c, b, again).SyncAll(context.Background(), nil))
+			found = livesBelow(t, s.state())
+			if mended, err := c.read(strings.TrimPrefix(found[0.5], s.state()+"/")); err != nil || mended.Training.Len() != 20000 {
+				t.Errorf("the generation is not mended: %v, %v", found, err)
+			}
+			if findings := NewArchive(dir.New(s.state())).Verify(context.Background(), "run"); len(findings) > 0 {
+				t.Errorf("verify finds %v", findings)
+			}
+		})
+	}
+}
+
+func TestDamagedEndedGenerationIsToldWhenTheCatalogIsOpened(t *testing.T) {
+	s, _, _ := damagedEndedSite(t)
+	s.check(s.mirror(s.open()).SyncAll(context.Background(), nil))
+	if !slices.Contains(s.events(), eventDamaged) {
+		t.Errorf("events are %v", s.events())
+	}
+}
+
+// TestSettingAsideIsTriedAgain has one sync of a directory fail while a damaged snapshot is
+// set aside.
+func TestSettingAsideIsTriedAgain(t *testing.T) {
+	for _, synced := range []string{"damaged/1", snapshotsDir} {
+		s := newSite(t)
+		c := s.open()
+		m := s.mirror(c)
+		s.storeTraining("run", training(0, 10, 0))
+		s.check(m.Sync(context.Background(), "run"))
+		s.damage(snapshot.Path("run"))
+		failed := false
+		stop := durable.Intercept(s.state(), func(op durable.Op) error {
+			if op.Kind == durable.OpSyncDir && strings.HasSuffix(op.Path, synced) && !failed {
+				failed = true
+				return errors.New("input/output error, once")
+			}
+			return nil
+		})
+		s.storeTraining("run", training(0, 20, 0))
+		var err error
+		for range 4 {
+			err = m.Sync(context.Background(), "run")
+		}
+		stop()
+		s.check(err)
+		if !failed {
+			t.Errorf("%s: nothing failed", synced)
+		}
+		if current, _ := c.Current("run"); current == nil || current.TrainedUntil != 20 {
+			t.Errorf("%s: current is %+v", synced, current)
+		}
+	}
+}
+
+func TestSnapshotThatSomeoneRemovesHoldsNothingUp(t *testing.T) {
+	s := newSite(t)
+	c := s.open()
+	m := s.mirror(c)
+	s.storeTraining("run", training(0, 10, 0))
+	s.check(m.Sync(context.Background(), "run"))
+	s.check(os.Remove(filepath.Join(s.state(), snapshot.Path("run"))))
+	s.storeTraining("run", training(0, 20, 0))
+	var err error
+	for range 4 {
+		err = m.Sync(context.Background(), "run")
+	}
+	s.check(err)
+	if current, _ := c.Current("run"); current == nil || current.TrainedUntil != 20 {
+		t.Errorf("current is %+v", current)
+	}
+}

@@ -1,0 +1,167 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// plant writes a snapshot into a backup under a name. Its generation is bounded when it
+// is written, so the metadata of one beyond that is not.
+func plant(t *testing.T, b *fake, name string, s *snapshot.Snapshot) {
+	t.Helper()
+	var buf bytes.Buffer
+	if _, err := snapshot.Write(&buf, s); err != nil {
+		t.Fatal(err)
+	}
+	b.set(func() { b.files[name] = buf.Bytes() })
+}
+
+// livesBelow returns the first loss of each whole snapshot below dir, with the file's name.
+func livesBelow(t *testing.T, dir string) map[float64]string {
+	t.Helper()
+	all := map[float64]string{}
+	err := filepath.WalkDir(dir, func(name string, e os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(name, snapshotSuffix) {
+			return err
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if s, err := snapshot.Read(bytes.NewReader(content), int64(len(content))); err == nil {
+			all[s.Training.Loss.At(0)] = name
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestRunWithGenerationsThatCannotBeLosesNone has a backup with a generation whose number
+// is so high that one after it overflows or has no name.
+func TestRunWithGenerationsThatCannotBeLosesNone(t *testing.T) {
+	for _, g := range []int64{mostAdopted + 1, snapshot.MostGenerations, math.MaxInt64 - 1, math.MaxInt64} {
+		for _, ended := range []bool{true, false} {
+			for _, life := range []float64{0, 77} {
+				t.Run(fmt.Sprint(g, ended, life), func(t *testing.T) { keepsAllLives(t, g, ended, life) })
+			}
+		}
+	}
+}
+
+func keepsAllLives(t *testing.T, g int64, ended bool, life float64) {
+	s := newSite(t)
+	b := newFake("backup")
+	name := snapshot.Path("run")
+	if ended {
+		name = snapshot.HistoryPath("run", g)
+	}
+	plant(t, b, name, &snapshot.Snapshot{Run: "run", Generation: min(g, snapshot.MostGenerations), Training: training(0, 5, life)})
+	before := b.content(name)
+	c := s.open()
+	m := s.mirror(c, b)
+	s.storeTraining("other", training(0, 3, 0))
+	for life := range 4 {
+		s.storeTraining("run", training(0, 10, float64(life)))
+		if err := m.SyncAll(context.Background(), nil); !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "move "+name) {
+			t.Errorf("life %d: error is %v", life, err)
+		}
+	}
+	found := livesBelow(t, s.state())
+	for life := range 4 {
+		if _, ok := found[float64(life)+0.5]; !ok {
+			t.Errorf("life %d is lost: %v", life, found)
+		}
+	}
+	if !bytes.Equal(before, b.content(name)) {
+		t.Error("the backup's file was replaced")
+	}
+	if !b.has(snapshot.Path("other")) {
+		t.Error("another run is held up")
+	}
+	if findings := NewArchive(b).Verify(context.Background(), "run"); len(findings) == 0 {
+		t.Error("verify finds nothing")
+	}
+}
+
+func TestNumbersAreAddedChecked(t *testing.T) {
+	for _, tt := range []struct {
+		generation, n, want int64 // 0 for an error
+	}{
+		{1, 1, 2},
+		{0, 1, 1},
+		{snapshot.MostGenerations - 1, 1, snapshot.MostGenerations},
+		{snapshot.MostGenerations, 1, 0},
+		{1, snapshot.MostGenerations, 0},
+		{1, -1, 0},
+		{1, math.MaxInt64, 0},
+		{math.MaxInt64, 1, 0},
+		{math.MaxInt64, math.MaxInt64, 0},
+	} {
+		got, err := after(tt.generation, tt.n)
+		if got != tt.want || (err == nil) != (tt.want > 0) || err != nil && !errors.Is(err, errNumbers) {
+			t.Errorf("after(%d, %d) is %d, %v", tt.generation, tt.n, got, err)
+		}
+	}
+}
+
+// TestRunOfTheHighestGenerationIsKept shows that a run whose numbers are used up is not
+// overwritten.
+func TestRunOfTheHighestGenerationIsKept(t *testing.T) {
+	s := newSite(t)
+	c := s.open()
+	rows := training(0, 10, 0)
+	s.check(c.Commit(&update{rows: &snapshot.Snapshot{Run: "run", Generation: snapshot.MostGenerations, Training: rows}}))
+	s.storeTraining("run", training(0, 5, 1))
+	if err := s.mirror(c).Sync(context.Background(), "run"); !errors.Is(err, errNumbers) {
+		t.Errorf("error is %v", err)
+	}
+	if _, ok := livesBelow(t, s.state())[0.5]; !ok {
+		t.Error("the last generation is lost")
+	}
+}
+
+// TestEndNeverReplacesOtherRows writes over ended generations that hold other rows.
+func TestEndNeverReplacesOtherRows(t *testing.T) {
+	s := newSite(t)
+	c := s.open()
+	s.mirror(c)
+	for life := range 3 {
+		s.check(c.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 10, float64(life))}))
+	}
+	s.check(c.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 12, 2)})) // which has all of it
+	found := livesBelow(t, s.state())
+	for life := range 3 {
+		if _, ok := found[float64(life)+0.5]; !ok {
+			t.Errorf("life %d is lost: %v", life, found)
+		}
+	}
+	if len(found) != 3 {
+		t.Errorf("there are %v", found)
+	}
+}
+
+func TestRemovalIsBounded(t *testing.T) {
+	for _, content := range []string{
+		`{"until":-1}`, `{"until":100000000}`, `{"until":9223372036854775807}`, `{"until":9223372036854775808}`, `{"until":1e3}`,
+	} {
+		if r := decodeRemoval([]byte(content)); r.Until != 0 {
+			t.Errorf("%s is until %d", content, r.Until)
+		}
+	}
+	r := decodeRemoval([]byte(`{"until":5,"expired":{"-1":"a","0":"a","3":"a","6":"a","9223372036854775807":"a"}}`))
+	if len(r.Expired) != 1 || r.Expired[3] != "a" {
+		t.Errorf("expired are %v", r.Expired)
+	}
+}

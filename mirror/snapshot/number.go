@@ -1,0 +1,66 @@
+package snapshot
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"statsmirror/store"
+)
+
+// MostGenerations is the highest number of a generation, because the names of ended
+// ones have digits for no more.
+const MostGenerations = 99_999_999
+
+// GenerationOf returns the generation that a file of the history is named for. It is not
+// ok if HistoryPath gives no file that name.
+func GenerationOf(base string) (generation int64, ok bool) {
+	digits, ok := strings.CutSuffix(base, suffix)
+	generation, err := strconv.ParseInt(digits, 10, 64)
+	ok = ok && err == nil && checkGeneration(generation) == nil && historyName(generation) == base
+	return generation, ok
+}
+
+// IsNumbered reports whether a file of the history is named for a number, though
+// perhaps not for that of a generation.
+func IsNumbered(base string) bool {
+	digits, ok := strings.CutSuffix(base, suffix)
+	return ok && digits != "" && strings.Trim(digits, "+-0123456789") == ""
+}
+
+func historyName(generation int64) string { return fmt.Sprintf("%08d%s", generation, suffix) }
+
+func checkGeneration(generation int64) error {
+	if generation < 1 || generation > MostGenerations {
+		return fmt.Errorf("generation %d is not between 1 and %d", generation, MostGenerations)
+	}
+	return nil
+}
+
+// checkNumbers returns an error if a number in the metadata cannot be right. The
+// rows are held to the numbers when they are read.
+func (f *footer) checkNumbers() error {
+	if err := checkGeneration(f.Generation); err != nil {
+		return err
+	}
+	if f.TrainedUntil == math.MinInt64 || f.ValidatedUntil == math.MinInt64 { // one after the highest of all
+		return fmt.Errorf("it claims an iteration above %d", int64(store.MaxIteration))
+	}
+	for _, s := range f.Sources {
+		if s.Size < 0 {
+			return fmt.Errorf("its source %q has %d bytes", s.Path, s.Size)
+		}
+	}
+	training, validation := f.TrainingRows, f.ValidationRows
+	for i, g := range f.groups {
+		if g.Last > store.MaxIteration || g.TrainingRows < 0 || g.TrainingRows > mostRows || g.ValidationRows < 0 || g.ValidationRows > mostRows {
+			return fmt.Errorf("group %d claims %d and %d rows up to iteration %d", i, g.TrainingRows, g.ValidationRows, g.Last)
+		}
+		training, validation = training-g.TrainingRows, validation-g.ValidationRows
+	}
+	if training != 0 || validation != 0 {
+		return fmt.Errorf("it claims %d and %d rows, its groups others", f.TrainingRows, f.ValidationRows)
+	}
+	return nil
+}
