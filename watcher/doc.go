@@ -14,9 +14,11 @@
 //     any run: who receives it looks at all of them.
 //   - The root may be missing, removed, replaced, or created later.
 //   - Run directories are watched one level deep. Symbolic links in the tree
-//     are not followed; the root itself may be one.
+//     are followed where [Options].Follow says so; the root itself may be one.
+//   - Another file system in the place of the root, or of a directory in it, is noticed
+//     within [Options].Poll, unless polling is [PollNever].
 //   - Names are bytes; they need not be UTF-8.
-//   - While nothing happens there is one timer, to the next scan.
+//   - While nothing happens there is one timer, to the next scan or look.
 //
 // # Traps
 //
@@ -36,9 +38,8 @@
 //	sysctl fs.inotify.max_user_watches=524288
 //	sysctl fs.inotify.max_user_instances=512
 //
-// An ancestor of the root that is renamed, other than its parent, and a file
-// system that is mounted or unmounted at or above the root, are noticed at the next
-// scan.
+// An ancestor of the root that is renamed, other than its parent, is noticed within
+// [Options].Poll, like a file system that is mounted there.
 //
 // Changes that are held back when Run returns are dropped: the first scan of
 // the next Run is a Change of any run.

@@ -38,8 +38,10 @@ type loop struct {
 	scans    *settler // reasons for a scan
 	nextScan time.Time
 
-	watched map[string]bool // directories, by path
-	was     situation
+	watched  map[string]bool // directories, by path
+	links    links
+	nextLook time.Time // when to look whether the tree is still the same
+	was      situation
 
 	lossLogged time.Time // when the log last said that events were lost
 	lossHeld   int       // how often it did not since
@@ -104,6 +106,9 @@ func (l *loop) events() <-chan fsnotify.Event {
 // deadline returns when elapse has something to do.
 func (l *loop) deadline() time.Time {
 	first := l.nextScan
+	if l.Polling != PollNever && l.nextLook.Before(first) {
+		first = l.nextLook
+	}
 	for _, s := range []*settler{l.runs, l.scans} {
 		if due, ok := s.next(); ok && due.Before(first) {
 			first = due
@@ -116,6 +121,8 @@ func (l *loop) deadline() time.Time {
 func (l *loop) elapse(now time.Time) {
 	if due, ok := l.scans.next(); (ok && !due.After(now)) || !l.nextScan.After(now) {
 		l.scan(now)
+	} else if l.Polling != PollNever && !l.nextLook.After(now) {
+		l.look(now)
 	}
 	for {
 		run, ok := l.runs.pop(now)
@@ -145,6 +152,12 @@ func (l *loop) handle(event fsnotify.Event, now time.Time) {
 		return
 	}
 	path := filepath.Clean(event.Name)
+	for _, run := range l.links.runs(path, l.Ignore) {
+		l.runs.mark(run, now)
+		if l.watched[path] {
+			l.scans.mark(becauseMoved, now)
+		}
+	}
 	if l.isFrame(path) {
 		l.handleFrame(event.Op, now)
 		return
@@ -209,10 +222,15 @@ func (l *loop) split(path string) (run, file string, ok bool) {
 // watchRun watches the run at path if it is a directory.
 func (l *loop) watchRun(path string, now time.Time) {
 	info, err := os.Lstat(path)
-	if err != nil || !info.IsDir() {
+	if err != nil {
 		return
 	}
-	if err := l.watch(path); err != nil {
+	if info.Mode()&os.ModeSymlink != 0 {
+		err = l.watchLink(path)
+	} else if info.IsDir() {
+		err = l.watch(path)
+	}
+	if err != nil {
 		l.scans.mark(becauseMoved, now) // which says what is wrong, and tries again
 	}
 }

@@ -251,8 +251,8 @@ func TestPollsUntilWatchesFit(t *testing.T) {
 	}
 	broken = false
 	l.scan(epoch)
-	if l.was.polling != "" || !l.deadline().Equal(epoch.Add(10*time.Minute)) || !l.watched[top] {
-		t.Errorf("polling %q, next scan at %v, watched %v", l.was.polling, l.deadline(), l.watched)
+	if l.was.polling != "" || !l.nextScan.Equal(epoch.Add(10*time.Minute)) || !l.watched[top] {
+		t.Errorf("polling %q, next scan at %v, watched %v", l.was.polling, l.nextScan, l.watched)
 	}
 }
 

@@ -17,6 +17,8 @@ type situation struct {
 	trouble error       // the first directory that could not be watched or read
 	polling string      // why the tree is polled, "" if it is not
 	known   bool        // false before the first scan
+
+	identity [3]identity // of the root and the directories in it
 }
 
 // scan adds and renews all watches, and tells that any run may have changed. It does so
@@ -26,7 +28,8 @@ func (l *loop) scan(now time.Time) {
 	before := l.watched
 	l.watched = make(map[string]bool, len(before))
 
-	s := situation{known: true, trouble: l.openInotify()}
+	s := situation{known: true, trouble: l.openInotify(), identity: l.identify()}
+	l.links = newLinks(l.root)
 	if s.root = l.approach(&s); s.root != nil {
 		l.scanDirs(&s)
 	}
@@ -37,7 +40,7 @@ func (l *loop) scan(now time.Time) {
 	l.noteMissing(s, now)
 	l.report(s)
 	l.was = s
-	l.nextScan = now.Add(l.interval(s))
+	l.nextScan, l.nextLook = now.Add(l.interval(s)), now.Add(l.Poll)
 }
 
 // approach watches the root and its parent, or, where there is no root, its nearest
@@ -95,18 +98,27 @@ func (s *situation) try(err error) {
 // scanDirs watches the directories that hold the runs, and those that are runs.
 func (l *loop) scanDirs(s *situation) {
 	for _, dir := range l.Dirs {
-		if err := l.scanDir(filepath.Join(l.root, dir), s); !errors.Is(err, os.ErrNotExist) {
+		if err := l.scanDir(dir, s); !errors.Is(err, os.ErrNotExist) {
 			s.try(err)
 		}
 	}
 }
 
-// scanDir watches the directory at path, and those in it. What is not a directory has
+// scanDir watches the directory name of the root, and those in it. What is not a directory has
 // none.
-func (l *loop) scanDir(path string, s *situation) error {
+func (l *loop) scanDir(name string, s *situation) error {
 	const part = 1 << 10 // entries: there may be very many
+	path := filepath.Join(l.root, name)
 	info, err := os.Lstat(path)
-	if err != nil || !info.IsDir() {
+	if err != nil {
+		return err
+	}
+	if info.Mode()&os.ModeSymlink != 0 {
+		err = l.followDir(name)
+	} else if !info.IsDir() {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	s.dirs = true
@@ -119,8 +131,12 @@ func (l *loop) scanDir(path string, s *situation) error {
 	for {
 		entries, err := dir.ReadDir(part)
 		for _, entry := range entries {
-			if entry.IsDir() && !l.Ignore(entry.Name()) {
-				s.try(l.watch(filepath.Join(path, entry.Name())))
+			switch at := filepath.Join(path, entry.Name()); {
+			case l.Ignore(entry.Name()):
+			case entry.IsDir():
+				s.try(l.watch(at))
+			case entry.Type()&os.ModeSymlink != 0:
+				s.try(l.watchLink(at))
 			}
 		}
 		if errors.Is(err, io.EOF) {
@@ -153,6 +169,11 @@ func (l *loop) pollReason(s situation) string {
 	}
 	for _, dir := range append([]string{""}, l.Dirs...) {
 		if name := remoteFileSystem(filepath.Join(l.root, dir)); name != "" {
+			return "file system " + name
+		}
+	}
+	for path := range l.links.from {
+		if name := remoteFileSystem(path); name != "" {
 			return "file system " + name
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -38,7 +39,12 @@ type Options struct {
 	Polling Polling                // default PollAuto
 	Ignore  func(name string) bool // base names that are no runs, nor content of them, such as temporary files; default none
 	Log     *zap.Logger            // default none
-	Ready   func()                 // called once, when the watches stand and the Change of the first scan has been told; default none
+
+	// Follow returns the path of what a name in the root, "training_stats" or "training_stats/run",
+	// leads to, if it is a symbolic link that may be followed; else an error. Default: none may.
+	Follow func(name string) (string, error)
+
+	Ready func() // called once, when the watches stand and the Change of the first scan has been told; default none
 }
 
 func (o Options) withDefaults() Options {
@@ -52,6 +58,9 @@ func (o Options) withDefaults() Options {
 	o.Polling = orDefault(o.Polling, PollAuto)
 	if o.Ignore == nil {
 		o.Ignore = func(string) bool { return false }
+	}
+	if o.Follow == nil {
+		o.Follow = func(string) (string, error) { return "", os.ErrNotExist }
 	}
 	if o.Log == nil {
 		o.Log = zap.NewNop()

@@ -99,6 +99,56 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// What a link leads to is watched where it is.
+func TestLinksThatMayBeFollowed(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	follow := func(name string) (string, error) { return filepath.EvalSymlinks(filepath.Join(top, "stats", name)) }
+	tr := watchIn(t, top, "stats", Options{Follow: follow}, `
+mkdir big/scores
+mkdir big/run
+mkdir stats/training_stats
+write big/file
+ln big/scores stats/validation_scores
+ln big/file stats/training_stats/file
+ln big/run stats/training_stats/directory
+`)
+	tr.want("file", "directory")
+	for _, step := range []struct{ script, want string }{
+		{"append big/file", "file"},
+		{"write big/run/part", "directory"},
+		{"write big/scores/a", "a"},
+		{"write big/other\nwrite stats/training_stats/b", "b"},
+		{"mkdir more\nwrite more/late\nln more/late stats/training_stats/late", "late"},
+		{"append more/late", "late"},
+		{"rm big/file", "file"},
+	} {
+		tr.run(step.script)
+		tr.await(step.want)
+	}
+}
+
+// Another directory in the place of one, of which inotify does not tell, is found by looking.
+func TestTreeThatIsAnotherIsScanned(t *testing.T) {
+	t.Parallel()
+	root, scans, now := t.TempDir(), 0, time.Now()
+	l := newLoop(New(root, Options{Poll: time.Second, Rescan: time.Hour}), root, func(Change) { scans++ })
+	defer l.close()
+	l.scan(now)
+	l.elapse(now.Add(time.Second))
+	if scans != 1 {
+		t.Errorf("%d scans of the same tree", scans)
+	}
+	l.was.identity[0].mount++ // as if a file system had been mounted over it
+	if due := l.deadline(); due.After(now.Add(2 * time.Second)) {
+		t.Errorf("it is looked at after %v", due.Sub(now))
+	}
+	l.elapse(now.Add(2 * time.Second))
+	if scans != 2 {
+		t.Errorf("%d scans when it is another", scans)
+	}
+}
+
 func TestManyEventsAreOneChange(t *testing.T) {
 	t.Parallel()
 	tr := watch(t, Options{Quiet: 500 * time.Millisecond, Ceiling: time.Hour}, bothDirs+"write stats/training_stats/a")

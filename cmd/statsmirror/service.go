@@ -71,10 +71,28 @@ func (s *service) run(ctx context.Context) error {
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return w.Run(ctx, func(c watcher.Change) { mark(m, c) }) })
 		group.Go(func() error { return m.Run(ctx) })
+		group.Go(func() error { return s.checkPlacesUntil(ctx.Done()) })
 		stop := s.watch(ctx, ready, w, m)
 		defer stop()
 		return group.Wait()
 	})
+}
+
+// checkPlacesUntil checks every minute that no two places have become one: a link or a mount may
+// appear later.
+func (s *service) checkPlacesUntil(done <-chan struct{}) error {
+	ticker := time.NewTicker(time.Minute)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-done:
+			return nil
+		case <-ticker.C:
+			if err := checkPlaces(s.stats, s.state, s.backups); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 func mark(m *mirror.Mirror, c watcher.Change) {
