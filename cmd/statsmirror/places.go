@@ -156,8 +156,17 @@ func placeOf(b backup.Backup) string {
 	return b.String()
 }
 
-// overlap reports whether one of two places is the other, or in it.
-func overlap(a, b string) bool { return within(a, b) || within(b, a) }
+// overlap reports whether one of two places is the other, or in it, by whatever name.
+func overlap(a, b string) bool {
+	if within(a, b) || within(b, a) {
+		return true
+	}
+	if !filepath.IsAbs(a) || !filepath.IsAbs(b) {
+		return false // an object store
+	}
+	x, y := locate(a), locate(b)
+	return x.within(y) || y.within(x)
+}
 
 // within reports whether path is base or below it.
 func within(path, base string) bool {

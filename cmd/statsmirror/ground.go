@@ -1,0 +1,73 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// ground is where a path really is: a directory that exists, and the names below it that do not.
+type ground struct {
+	dir   string // without links
+	below string
+}
+
+// locate finds the nearest directory that exists on the way to a path. If that takes too long, a
+// mount may hang: then the path is taken as it is written.
+func locate(path string) ground {
+	const within = 5 * time.Second
+	found := make(chan ground, 1)
+	go func() { found <- nearestGround(path) }()
+	select {
+	case g := <-found:
+		return g
+	case <-time.After(within):
+		return ground{path, ""}
+	}
+}
+
+func nearestGround(path string) ground {
+	const mostLinks = 40 // as for the kernel
+	below := ""
+	for links := 0; ; {
+		dir, err := filepath.EvalSymlinks(path)
+		if err == nil {
+			return ground{dir, below}
+		}
+		if target, err := os.Readlink(path); err == nil && links < mostLinks { // to what is not there yet
+			if !filepath.IsAbs(target) {
+				target = filepath.Join(filepath.Dir(path), target)
+			}
+			path = target
+			links++
+			continue
+		}
+		parent := filepath.Dir(path)
+		if parent == path {
+			return ground{path, below}
+		}
+		path, below = parent, filepath.Join(filepath.Base(path), below)
+	}
+}
+
+// within reports whether g is other or below it: whether a directory on the way to g is the one that
+// other is in, by device and inode, and other's missing names are on the way too.
+func (g ground) within(other ground) bool {
+	base, err := os.Stat(other.dir)
+	if err != nil {
+		return false
+	}
+	for dir, below := g.dir, g.below; ; {
+		if here, err := os.Stat(dir); err == nil && sameDir(here, base) && within("/"+below, "/"+other.below) {
+			return true
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return false
+		}
+		dir, below = parent, filepath.Join(filepath.Base(dir), below)
+	}
+}
+
+func sameDir(a, b fs.FileInfo) bool { return a.IsDir() && os.SameFile(a, b) }
