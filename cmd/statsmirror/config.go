@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -177,6 +179,11 @@ func (c *Config) placeStats(f *flags) error {
 		c.Stats, c.DaCapo = place(f.stats), place(f.dacapo)
 	}
 	if c.DaCapo == "" {
+		stats, err := treePath(string(c.Stats))
+		if err != nil {
+			return fmt.Errorf("stats tree: %w", err)
+		}
+		c.Stats = place(stats)
 		return nil
 	}
 	if c.Stats != "" {
@@ -206,7 +213,51 @@ func readConfig(path string) (Config, error) {
 	if wrong := c.check(); wrong != nil {
 		return Config{}, fmt.Errorf("read configuration %s:\n%s%w", path, position(data, wrong.key), wrong)
 	}
-	return c, nil
+	return c, c.resolve(filepath.Dir(path))
+}
+
+// resolve makes paths that are relative to a directory absolute. URLs stay as they are.
+func (c *Config) resolve(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("find the directory of the configuration: %w", err)
+	}
+	places := []*place{&c.Stats, &c.State}
+	if c.DaCapo != dacapoAuto {
+		places = append(places, &c.DaCapo)
+	}
+	for i := range c.Backups {
+		places = append(places, &c.Backups[i])
+	}
+	for _, p := range places {
+		if path := string(*p); path != "" && !filepath.IsAbs(path) && !hasScheme(path) {
+			*p = place(filepath.Join(dir, path))
+		}
+	}
+	return nil
+}
+
+// hasScheme reports whether a location is a URL, or meant to be one: s3:bucket.
+func hasScheme(location string) bool {
+	before, _, colon := strings.Cut(location, ":")
+	return strings.Contains(location, "://") || colon && strings.EqualFold(before, "s3")
+}
+
+// treePath returns the path of a stats tree, or of the directory it is in, that may be
+// given as a URL of a file.
+func treePath(location string) (string, error) {
+	scheme, rest, isURL := strings.Cut(location, "://")
+	if !isURL {
+		return location, nil
+	}
+	if !strings.EqualFold(scheme, "file") {
+		return "", fmt.Errorf("%s:// is not a directory that can be watched; mount it and name the mount, or watch the host that writes it", printable(scheme))
+	}
+	path, err := url.PathUnescape(strings.TrimPrefix(rest, "localhost"))
+	if err != nil || !filepath.IsAbs(path) {
+		return "", fmt.Errorf("%s does not name a directory of this host; write file:///path", printable(location))
+	}
+	return path, nil
 }
 
 // position returns where the value of a key is, as the errors of a syntax have it.

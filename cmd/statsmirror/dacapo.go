@@ -42,10 +42,19 @@ func dacapoStats(path string) (string, error) {
 	case options.Type != "" && options.Type != "files":
 		return "", fmt.Errorf("DaCapo's configuration %s has type %q: the statistics are in no files; statsmirror mirrors those of type files", path, options.Type)
 	case options.RunsBaseDir == "":
-		return "", fmt.Errorf("DaCapo's configuration %s has no runs_base_dir; name the stats tree by --stats", path)
+		return defaultStats()
 	}
-	base, err := withHome(options.RunsBaseDir)
+	base, err := treePath(options.RunsBaseDir)
+	if err != nil {
+		return "", fmt.Errorf("DaCapo's configuration %s has the runs_base_dir %s: %w", path, printable(options.RunsBaseDir), err)
+	}
+	base, err = withHome(base)
 	return filepath.Join(base, "stats"), err
+}
+
+// defaultStats returns the stats tree of a DaCapo whose configuration names none.
+func defaultStats() (string, error) {
+	return withHome("~/dacapo/stats")
 }
 
 // findDaCapoConfig returns the first configuration that is there of those that DaCapo
