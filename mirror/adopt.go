@@ -38,7 +38,13 @@ func (r *replica) meet(ctx context.Context, run string) error {
 	if len(theirs) > 0 {
 		removed = min(has[removalPath(run)].Generation, theirs.last().Number-1)
 	}
+	if removed > 0 { // it does not say so of a generation that is there, in case that is lost later
+		removed = min(removed, theirs[0].Number-1)
+	}
 	defer r.catalog.lockRun(run)()
+	if len(theirs) > 0 {
+		removed = min(removed, r.catalog.beforeFirst(run, theirs[0]))
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -169,6 +169,20 @@ func (h *holding) removed() int64 {
 	return h.removal.Until
 }
 
+// beforeFirst returns the generation before the first of a run that the catalog holds, or
+// that is lost there; the highest of all if it does not hold the generation g, because then
+// it may have another life.
+func (c *Catalog) beforeFirst(run string, g generation) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	current := h.current != nil && h.current.Generation == g.Number && h.current.Content.String() == g.Content
+	if len(h.ended) > 0 && (current || h.ended.content(g.Number).String() == g.Content) {
+		return h.ended[0].Generation - 1
+	}
+	return snapshot.MostGenerations
+}
+
 func (c *Catalog) removed(run string) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -130,10 +130,10 @@ func readBack(ctx context.Context, root *os.Root, name string, size int64, want 
 }
 
 func infoOf(name string, info os.FileInfo) backup.Info {
-	inode := uint64(0)
+	inode, changed := uint64(0), int64(0)
 	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
-		inode = sys.Ino
+		inode, changed = sys.Ino, sys.Ctim.Nano() // the mtime can be set back
 	}
-	version := fmt.Sprintf("%d-%d-%d", inode, info.Size(), info.ModTime().UnixNano())
+	version := fmt.Sprintf("%d-%d-%d-%d", inode, info.Size(), info.ModTime().UnixNano(), changed)
 	return backup.Info{Name: name, Size: info.Size(), Version: version}
 }

@@ -1,0 +1,41 @@
+package dir
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestChangeThatKeepsSizeAndTimeIsAnotherVersion writes into a file and sets its
+// modification time back.
+func TestChangeThatKeepsSizeAndTimeIsAnotherVersion(t *testing.T) {
+	b := New(t.TempDir())
+	info, err := b.Put(context.Background(), "snapshots/run.parquet", bytes.NewReader([]byte("before")), 6, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(b.String(), "snapshots/run.parquet")
+	stat, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for changed := false; !changed; { // until the clock of the file system has moved
+		if err := os.WriteFile(name, []byte("after!"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(name, stat.ModTime(), stat.ModTime()); err != nil {
+			t.Fatal(err)
+		}
+		now, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed = infoOf("", now).Version != infoOf("", stat).Version
+	}
+	listed, err := b.List(context.Background(), "snapshots/")
+	if err != nil || len(listed) != 1 || listed[0].Version == info.Version || listed[0].Size != info.Size {
+		t.Errorf("listed are %v, %v; it was %v", listed, err, info)
+	}
+}

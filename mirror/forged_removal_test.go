@@ -1,0 +1,32 @@
+package mirror
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// TestForgedRemovalHidesNoLoss has a backup say that generations were removed which the
+// catalog holds. One of them is lost later.
+func TestForgedRemovalHidesNoLoss(t *testing.T) {
+	s := newSite(t)
+	b := newFake("backup")
+	c := s.open()
+	m := s.mirror(c, b)
+	for life := range 4 {
+		s.storeTraining("run", training(0, 10, float64(life)))
+		s.check(m.SyncAll(context.Background(), nil))
+	}
+	b.set(func() { b.files[removalPath("run")] = []byte(`{"until":3}`) })
+	c = s.reopen(c, s.forgetRecords)
+	s.check(s.mirror(c, b).SyncAll(context.Background(), nil))
+	lost := filepath.Join(s.state(), snapshot.HistoryPath("run", 2))
+	c = s.reopen(c, func() { s.check(os.Remove(lost)) })
+	s.check(s.mirror(c, b).SyncAll(context.Background(), nil))
+	if _, err := os.Stat(lost); err != nil {
+		t.Errorf("the generation was not restored: %v", err)
+	}
+}
