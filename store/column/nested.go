@@ -1,5 +1,8 @@
 package column
 
+// Depth is how many lists deep the doubles of a Nested are.
+const Depth = 3
+
 // Nested is a column whose values are lists of lists of lists of doubles. A
 // value may be null, and so may a double; the lists may be ragged and empty
 // at every depth.
@@ -64,6 +67,15 @@ func (n *Nested) BeginMiddle() {
 	}
 	n.Inner.Append(n.Values.Len())
 	widen(n.Middle, 1)
+}
+
+// BeginList adds an empty list that is level lists deep in the last row, 0 or 1.
+func (n *Nested) BeginList(level int) {
+	if level == 0 {
+		n.BeginOuter()
+	} else {
+		n.BeginMiddle()
+	}
 }
 
 // Append adds a double to the last innermost list.

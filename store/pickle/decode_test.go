@@ -206,7 +206,7 @@ func TestFlippedBits(t *testing.T) {
 func TestRowsOfDaCapoArePlain(t *testing.T) {
 	t.Parallel()
 	data := encoded(t, 1000)
-	if found := learned(t, trainingLayout, data); found == nil || found.fixed == nil || !found.fixed.isPlain {
+	if found := learned(t, trainingLayout, data); found == nil || !found.DictRow() {
 		t.Error("they are not")
 	}
 	if table, err := checkSame(t, decoders(trainingLayout), data); err != nil || table.Rows != 1000 {

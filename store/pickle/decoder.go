@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"statsmirror/store/pickle/internal/opcode"
 )
 
 // Decoder decodes pickles of one layout, several at a time if need be.
@@ -82,7 +84,7 @@ func (d *Decoder) decode(m *machine, r io.Reader, careful bool, s *sharing) (*Ta
 	m.salvage()
 	e := &SyntaxError{Offset: m.at, Row: row, Err: err}
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
-		e.Opcode = opcodeName(m.op)
+		e.Opcode = opcode.Name(m.op)
 	}
 	return m.table, e
 }

@@ -3,6 +3,8 @@ package pickle
 import (
 	"fmt"
 	"io"
+
+	"statsmirror/store/pickle/internal/opcode"
 )
 
 // Encode writes a list of n dicts to w, each with the given fields as keys in
@@ -21,7 +23,7 @@ func Encode(w io.Writer, n int, fields ...Field) error {
 	}
 	e := newEncoder(w, fields)
 	e.list(n, e.row)
-	e.put(opStop)
+	e.put(opcode.Stop)
 	e.commit()
 	return e.err
 }
@@ -55,17 +57,17 @@ func newEncoder(w io.Writer, fields []Field) *encoder {
 // row writes a dict. One of one field is the only one without a MARK.
 func (e *encoder) row(i int) {
 	e.boundary()
-	e.put(opEmptyDict)
+	e.put(opcode.EmptyDict)
 	e.memoize()
 	switch len(e.fields) {
 	case 0:
 	case 1:
 		e.items(i, e.fields)
-		e.put(opSetItem)
+		e.put(opcode.SetItem)
 	default:
-		e.put(opMark)
+		e.put(opcode.Mark)
 		e.items(i, e.fields)
-		e.put(opSetItems)
+		e.put(opcode.SetItems)
 	}
 }
 
@@ -80,23 +82,23 @@ func (e *encoder) items(i int, fields []savedField) {
 // MARK.
 func (e *encoder) list(n int, item func(i int)) {
 	e.boundary()
-	e.put(opEmptyList)
+	e.put(opcode.EmptyList)
 	e.memoize()
 	if n == 1 {
 		item(0)
-		e.put(opAppend)
+		e.put(opcode.Append)
 		return
 	}
 	for i := 0; i < n && e.err == nil; {
-		e.put(opMark)
+		e.put(opcode.Mark)
 		for end := min(i+batch, n); i < end; i++ {
 			item(i)
 		}
-		e.put(opAppends)
+		e.put(opcode.Appends)
 	}
 }
 
 func (e *encoder) memoize() {
-	e.put(opMemoize)
+	e.put(opcode.Memoize)
 	e.objects++
 }

@@ -3,6 +3,8 @@ package pickle
 import (
 	"encoding/binary"
 	"io"
+
+	"statsmirror/store/pickle/internal/opcode"
 )
 
 const (
@@ -23,7 +25,7 @@ type frame struct {
 // newFrame returns the first frame of a pickle.
 func newFrame(w io.Writer) frame {
 	f := frame{w: w, buf: make([]byte, 0, frameTarget+1024)}
-	f.put(opProto, 4)
+	f.put(opcode.Proto, 4)
 	f.begin()
 	return f
 }
@@ -46,7 +48,7 @@ func (f *frame) boundary() {
 // commit ends the frame and writes it.
 func (f *frame) commit() {
 	if size := len(f.buf) - f.start - frameHeader; size >= frameMin {
-		f.buf[f.start] = opFrame
+		f.buf[f.start] = opcode.Frame
 		binary.LittleEndian.PutUint64(f.buf[f.start+1:], uint64(size))
 	} else {
 		f.buf = append(f.buf[:f.start], f.buf[f.start+frameHeader:]...)

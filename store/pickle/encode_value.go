@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"statsmirror/store/column"
+	"statsmirror/store/pickle/internal/opcode"
 )
 
 // int writes an integer in the shortest opcode that CPython has for it.
@@ -15,18 +16,18 @@ func (e *encoder) int(v int64) {
 	case v != int64(int32(v)):
 		e.long(v)
 	case v < 0 || v > math.MaxUint16:
-		e.buf = binary.LittleEndian.AppendUint32(append(e.buf, opBinInt), uint32(v))
+		e.buf = binary.LittleEndian.AppendUint32(append(e.buf, opcode.BinInt), uint32(v))
 	case v > math.MaxUint8:
-		e.buf = binary.LittleEndian.AppendUint16(append(e.buf, opBinInt2), uint16(v))
+		e.buf = binary.LittleEndian.AppendUint16(append(e.buf, opcode.BinInt2), uint16(v))
 	default:
-		e.put(opBinInt1, byte(v))
+		e.put(opcode.BinInt1, byte(v))
 	}
 }
 
 // long writes an integer in as many bytes of two's complement as it takes.
 func (e *encoder) long(v int64) {
 	size := bits.Len64(uint64(v^v>>63))/8 + 1
-	e.put(opLong1, byte(size))
+	e.put(opcode.Long1, byte(size))
 	for ; size > 0; size-- {
 		e.put(byte(v))
 		v >>= 8
@@ -37,17 +38,17 @@ func (e *encoder) long(v int64) {
 func (e *encoder) float(values column.Floats, i int) {
 	e.boundary()
 	if values.IsNull(i) {
-		e.put(opNone)
+		e.put(opcode.None)
 		return
 	}
-	e.buf = binary.BigEndian.AppendUint64(append(e.buf, opBinFloat), math.Float64bits(values.At(i)))
+	e.buf = binary.BigEndian.AppendUint64(append(e.buf, opcode.BinFloat), math.Float64bits(values.At(i)))
 }
 
 // nested writes lists of lists of lists of doubles, or None.
 func (e *encoder) nested(values column.Nested, i int) {
 	if values.IsNull(i) {
 		e.boundary()
-		e.put(opNone)
+		e.put(opcode.None)
 		return
 	}
 	outer, end := column.Bounds(values.Outer, i)
@@ -71,9 +72,9 @@ func (e *encoder) text(s *shared) {
 	e.boundary()
 	switch {
 	case s.saved && s.object <= math.MaxUint8:
-		e.put(opBinGet, byte(s.object))
+		e.put(opcode.BinGet, byte(s.object))
 	case s.saved:
-		e.buf = binary.LittleEndian.AppendUint32(append(e.buf, opLongBinGet), uint32(s.object))
+		e.buf = binary.LittleEndian.AppendUint32(append(e.buf, opcode.LongBinGet), uint32(s.object))
 	default:
 		e.unicode(s.text)
 		s.saved, s.object = true, e.objects
@@ -82,9 +83,9 @@ func (e *encoder) text(s *shared) {
 }
 
 func (e *encoder) unicode(text string) {
-	header := []byte{opShortBinUnicode, byte(len(text))}
+	header := []byte{opcode.ShortBinUnicode, byte(len(text))}
 	if len(text) > math.MaxUint8 {
-		header = binary.LittleEndian.AppendUint32([]byte{opBinUnicode}, uint32(len(text)))
+		header = binary.LittleEndian.AppendUint32([]byte{opcode.BinUnicode}, uint32(len(text)))
 	}
 	if len(text) >= frameTarget {
 		e.bypass(header, text)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"statsmirror/store/pickle/internal/opcode"
 )
 
 // SyntaxError says that the input is no pickle of the grammar, or holds no
@@ -53,4 +55,12 @@ func unsupported(format string, args ...any) error {
 
 func limitError(what string, limit int) error {
 	return unsupported("more than %d %s", limit, what)
+}
+
+// unknownOpcode returns the error of an opcode that is not part of the grammar.
+func unknownOpcode(op byte) error {
+	if opcode.Exists(op) {
+		return unsupported("this opcode refers to something outside of the pickle")
+	}
+	return errors.New("not an opcode of pickles")
 }

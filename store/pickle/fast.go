@@ -1,5 +1,10 @@
 package pickle
 
+import (
+	"statsmirror/store/pickle/internal/opcode"
+	"statsmirror/store/pickle/internal/template"
+)
+
 // fast is what the fast paths know. The machine decodes rows itself until one
 // has shown its shape: the bytes of that row become a template, literal bytes
 // with a hole for each number. Rows that match it become columns without the
@@ -9,7 +14,7 @@ type fast struct {
 	off     bool // the machine does it all
 	general bool // without the loop for rows of a fixed size
 
-	template *template
+	template *template.Template
 	misses   int  // rows in a row that did not match it
 	flushed  bool // rows became columns before their batch was complete
 	open     int  // the height of the MARK of that batch
@@ -19,7 +24,7 @@ type fast struct {
 	start    int64
 	height   int // of the stack before it
 	memo     int // objects memoized before it
-	holes    []hole
+	holes    []template.Hole
 	within   int64 // where the last hole ends that is lists, whose insides have no part in it
 	failures uint  // rows that could not be learned, in a row
 	pause    int   // rows to let pass before learning again
@@ -33,7 +38,7 @@ const (
 )
 
 // pushHole pushes a number, and notes where it stands if a row is being learned.
-func (m *machine) pushHole(v value, k holeKind) error {
+func (m *machine) pushHole(v value, k template.Kind) error {
 	if m.fast.learning {
 		v.hole = m.holeHere(k)
 	}
@@ -41,16 +46,16 @@ func (m *machine) pushHole(v value, k holeKind) error {
 }
 
 // holeHere notes a hole that is the opcode being executed and what has been read after it.
-func (m *machine) holeHere(k holeKind) uint8 {
+func (m *machine) holeHere(k template.Kind) uint8 {
 	return m.fast.holeAt(k, m.at, int(m.offset()-m.at))
 }
 
 // holeAt notes a hole, and returns its number, 0 if it cannot be one.
-func (f *fast) holeAt(k holeKind, offset int64, size int) uint8 {
-	if !f.learning || k == holeNone || len(f.holes) >= maxHoles || offset < f.within {
+func (f *fast) holeAt(k template.Kind, offset int64, size int) uint8 {
+	if !f.learning || k == template.None || len(f.holes) >= maxHoles || offset < f.within {
 		return 0
 	}
-	f.holes = append(f.holes, hole{kind: k, offset: offset, size: size})
+	f.holes = append(f.holes, template.Hole{Kind: k, Offset: offset, Size: size})
 	return uint8(len(f.holes))
 }
 
@@ -60,14 +65,14 @@ func (f *fast) isNumber(n uint8, d dtype) uint8 {
 	switch {
 	case d.big || d.class != 'f':
 		return 0
-	case k == holeRaw8 && d.size == 8:
-		return f.become(n, holeLE8)
-	case k == holeRaw4 && d.size == 4:
-		return f.become(n, holeLE4)
-	case k == holeText8 && d.size == 8:
-		return f.become(n, holeLatin8)
-	case k == holeText4 && d.size == 4:
-		return f.become(n, holeLatin4)
+	case k == template.Raw8 && d.size == 8:
+		return f.become(n, template.LE8)
+	case k == template.Raw4 && d.size == 4:
+		return f.become(n, template.LE4)
+	case k == template.Text8 && d.size == 8:
+		return f.become(n, template.Latin8)
+	case k == template.Text4 && d.size == 4:
+		return f.become(n, template.Latin4)
 	}
 	return 0
 }
@@ -75,26 +80,26 @@ func (f *fast) isNumber(n uint8, d dtype) uint8 {
 // isBytes says that the text of a hole stands for so many bytes.
 func (f *fast) isBytes(n uint8, size int) uint8 {
 	switch {
-	case f.kind(n) != holeText:
+	case f.kind(n) != template.Text:
 		return 0
 	case size == 8:
-		return f.become(n, holeText8)
+		return f.become(n, template.Text8)
 	case size == 4:
-		return f.become(n, holeText4)
+		return f.become(n, template.Text4)
 	}
 	return 0
 }
 
 // kind returns the kind of a hole, none for one of another row, which a value may be from.
-func (f *fast) kind(n uint8) holeKind {
+func (f *fast) kind(n uint8) template.Kind {
 	if n == 0 || !f.learning || int(n) > len(f.holes) {
-		return holeNone
+		return template.None
 	}
-	return f.holes[n-1].kind
+	return f.holes[n-1].Kind
 }
 
-func (f *fast) become(n uint8, k holeKind) uint8 {
-	f.holes[n-1].kind = k
+func (f *fast) become(n uint8, k template.Kind) uint8 {
+	f.holes[n-1].Kind = k
 	return n
 }
 
@@ -159,7 +164,7 @@ func (m *machine) atRow() bool {
 	if at == 0 || !m.rowsBelong(at-1) || !m.takesRows(m.stack[at-1]) {
 		return false
 	}
-	var fields [maxColumns]value
+	var fields [template.MaxColumns]value
 	for _, v := range m.stack[max(at, len(m.stack)-2):] { // a dict may still be the state of an object
 		state, err := m.state(v)
 		if err != nil || state.n > maxLooked || m.fieldsOf(state, &fields) != nil {
@@ -240,29 +245,29 @@ func (m *machine) doubleList() bool {
 		return false
 	}
 	begin := 1
-	if rest[0] != opMemoize {
+	if rest[0] != opcode.Memoize {
 		var number int
-		if number, begin = readPut(rest); number != m.count {
+		if number, begin = template.ReadPut(rest); number != m.count {
 			return false
 		}
 	}
-	if rest[begin] != opMark || rest[begin+1] != opBinFloat {
+	if rest[begin] != opcode.Mark || rest[begin+1] != opcode.BinFloat {
 		return false
 	}
 	begin++
 	n := 0
-	for begin+9*n < len(rest) && rest[begin+9*n] == opBinFloat {
+	for begin+9*n < len(rest) && rest[begin+9*n] == opcode.BinFloat {
 		n++
 	}
 	end := begin + 9*n
-	if n > batch || end+1 >= len(rest) || rest[end] != opAppends || rest[end+1] == opMark || rest[end+1] == opBinFloat {
+	if n > batch || end+1 >= len(rest) || rest[end] != opcode.Appends || rest[end+1] == opcode.Mark || rest[end+1] == opcode.BinFloat {
 		return false // that it goes on is seen later where a frame stands between
 	}
 	c := container{start: m.doubles.next(), n: n, floats: true}
 	doubles := rest[begin:end]
 	added := m.doubles.addMany(n)
 	for i := range added {
-		added[i] = bigEndianDouble(doubles[9*i+1:])
+		added[i] = template.BigEndianDouble(doubles[9*i+1:])
 	}
 	v := value{kind: kindList, bits: m.containers.add(c)}
 	if m.push(v) != nil || m.memo.add(v, &m.heap) != nil {

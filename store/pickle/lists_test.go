@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"statsmirror/store/column"
+	"statsmirror/store/pickle/internal/opcode"
 )
 
 // scores returns rows of scores, the lists of which are as long as length says.
@@ -62,7 +63,7 @@ func TestScores(t *testing.T) {
 				if err != nil || table.Rows != rows || !sameNested(table.Nested[1], want) {
 					t.Errorf("protocol %s: %d rows, %v", protocol, table.Rows, err)
 				}
-				if found := learned(t, validationLayout, data); c.usual && (found == nil || found.lists < 0) {
+				if found := learned(t, validationLayout, data); c.usual && (found == nil || !found.Lists()) {
 					t.Errorf("protocol %s: no template was learned", protocol)
 				}
 			}
@@ -73,9 +74,9 @@ func TestScores(t *testing.T) {
 // scored returns rows of scores.
 func (p *protocol2) scored(iterations column.Blocks[int64], n column.Nested) []byte {
 	for i, iteration := range iterations.All() {
-		p.add(opEmptyDict)
+		p.add(opcode.EmptyDict)
 		p.put()
-		p.add(opMark)
+		p.add(opcode.Mark)
 		p.text("iteration")
 		p.integer(int(iteration))
 		p.text("scores")
@@ -94,7 +95,7 @@ func (p *protocol2) scored(iterations column.Blocks[int64], n column.Nested) []b
 		})
 		p.text("run_name")
 		p.text("run")
-		p.add(opSetItems)
+		p.add(opcode.SetItems)
 	}
 	return p.end()
 }
@@ -107,7 +108,7 @@ func TestListsThatAreNot(t *testing.T) {
 	data := newProtocol2().scored(iterations, n)
 	all := decoders(validationLayout)
 	for i := range data {
-		for _, op := range []byte{opMark, opAppend, opAppends, opEmptyList, opBinFloat, opNone, opMemoize, opFrame, opTuple} {
+		for _, op := range []byte{opcode.Mark, opcode.Append, opcode.Appends, opcode.EmptyList, opcode.BinFloat, opcode.None, opcode.Memoize, opcode.Frame, opcode.Tuple} {
 			changed := bytes.Clone(data)
 			changed[i] = op
 			_, _ = checkSame(t, all, changed)

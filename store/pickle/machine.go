@@ -3,6 +3,9 @@ package pickle
 import (
 	"io"
 	"math"
+
+	"statsmirror/store/pickle/internal/opcode"
+	"statsmirror/store/pickle/internal/template"
 )
 
 // machine executes the opcodes of one pickle, as Python's Unpickler does, but
@@ -24,7 +27,7 @@ type machine struct {
 	boundary bool  // a row may begin with the next opcode
 	list     bool  // the list of rows has been found
 	worked   int64 // values that rows were made of
-	keys     [maxColumns]keyColumn
+	keys     [template.MaxColumns]keyColumn
 	fast     fast
 
 	opaqueNames   []string // of unknown classes and functions
@@ -40,7 +43,7 @@ func (m *machine) reset(layout Layout, r io.Reader, t *Table, s *sharing) {
 	m.table = t
 	m.stack, m.marks = m.stack[:0], m.marks[:0]
 	m.boundary, m.list, m.worked = false, false, 0
-	m.keys = [maxColumns]keyColumn{}
+	m.keys = [template.MaxColumns]keyColumn{}
 	m.fast = fast{}
 	m.opaqueNames, m.opaqueNumbers, m.frameEnd = nil, nil, 0
 }
@@ -76,15 +79,15 @@ func (m *machine) run() error {
 		height, marks, rows := len(m.stack), len(m.marks), m.table.Rows
 		var err error
 		switch m.op { // the few that rows are made of; the others by the table
-		case opMemoize:
+		case opcode.Memoize:
 			err = m.memoize()
-		case opBinGet:
+		case opcode.BinGet:
 			err = m.binGet()
-		case opBinFloat:
+		case opcode.BinFloat:
 			err = m.binFloat()
-		case opBinInt1, opBinInt2, opBinInt:
+		case opcode.BinInt1, opcode.BinInt2, opcode.BinInt:
 			err = m.binInt()
-		case opStop:
+		case opcode.Stop:
 			return nil
 		default:
 			err = m.execute()
@@ -124,15 +127,15 @@ func init() {
 }
 
 var structureHandlers = map[byte]func(*machine) error{
-	opProto: func(m *machine) error {
+	opcode.Proto: func(m *machine) error {
 		b, err := m.take(1)
 		if err == nil && b[0] > 5 {
 			err = unsupported("protocol %d", b[0])
 		}
 		return err
 	},
-	opFrame: (*machine).frame,
-	opMark: func(m *machine) error {
+	opcode.Frame: (*machine).frame,
+	opcode.Mark: func(m *machine) error {
 		if len(m.marks) >= maxDepth {
 			return limitError("open MARKs", maxDepth)
 		}
@@ -140,7 +143,7 @@ var structureHandlers = map[byte]func(*machine) error{
 		m.boundary = true
 		return nil
 	},
-	opPop: func(m *machine) error {
+	opcode.Pop: func(m *machine) error {
 		m.spoil()
 		if n := len(m.marks); n > 0 && m.marks[n-1] == len(m.stack) {
 			_, err := m.popMark()
@@ -149,12 +152,12 @@ var structureHandlers = map[byte]func(*machine) error{
 		_, err := m.pop()
 		return err
 	},
-	opPopMark: func(m *machine) error {
+	opcode.PopMark: func(m *machine) error {
 		m.spoil()
 		_, err := m.popMark()
 		return err
 	},
-	opDup: func(m *machine) error {
+	opcode.Dup: func(m *machine) error {
 		m.spoil()
 		v, err := m.top()
 		if err != nil {
@@ -172,14 +175,8 @@ func (m *machine) frame() error {
 	if err != nil {
 		return err
 	}
-	m.frameEnd = max(m.frameEnd, frameEnd(m.offset(), b))
+	m.frameEnd = max(m.frameEnd, opcode.FrameEnd(m.offset(), b))
 	return nil
-}
-
-// frameEnd returns where a frame ends that begins at an offset, from its length.
-func frameEnd(offset int64, length []byte) int64 {
-	n := littleEndianUint(length)
-	return offset + int64(min(n, math.MaxInt64/2))
 }
 
 func (m *machine) push(v value) error {
@@ -242,7 +239,7 @@ func (m *machine) popMark() ([]value, error) {
 		return nil, errNoMark
 	}
 	at := m.marks[n-1]
-	if m.fast.flushed && at == m.fast.open && m.op != opAppends {
+	if m.fast.flushed && at == m.fast.open && m.op != opcode.Appends {
 		return nil, errForgotten // the batch was not for the list of rows after all
 	}
 	m.marks = m.marks[:n-1]

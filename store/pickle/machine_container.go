@@ -1,38 +1,42 @@
 package pickle
 
-import "errors"
+import (
+	"errors"
+
+	"statsmirror/store/pickle/internal/opcode"
+)
 
 var containerHandlers = map[byte]func(*machine) error{
-	opEmptyTuple: func(m *machine) error { return m.pushContainer(kindTuple, nil) },
-	opEmptySet:   func(m *machine) error { return m.pushContainer(kindSet, nil) },
-	opEmptyDict:  func(m *machine) error { return m.pushContainer(kindDict, nil) },
-	opEmptyList:  (*machine).emptyList,
-	opAddItems:   (*machine).addToSet,
-	opFrozenSet: func(m *machine) error {
+	opcode.EmptyTuple: func(m *machine) error { return m.pushContainer(kindTuple, nil) },
+	opcode.EmptySet:   func(m *machine) error { return m.pushContainer(kindSet, nil) },
+	opcode.EmptyDict:  func(m *machine) error { return m.pushContainer(kindDict, nil) },
+	opcode.EmptyList:  (*machine).emptyList,
+	opcode.AddItems:   (*machine).addToSet,
+	opcode.FrozenSet: func(m *machine) error {
 		items, err := m.popMark()
 		if err != nil {
 			return err
 		}
 		return m.pushContainer(kindSet, items)
 	},
-	opTuple1: func(m *machine) error { return m.tuple(1) },
-	opTuple2: func(m *machine) error { return m.tuple(2) },
-	opTuple3: func(m *machine) error { return m.tuple(3) },
-	opTuple: func(m *machine) error {
+	opcode.Tuple1: func(m *machine) error { return m.tuple(1) },
+	opcode.Tuple2: func(m *machine) error { return m.tuple(2) },
+	opcode.Tuple3: func(m *machine) error { return m.tuple(3) },
+	opcode.Tuple: func(m *machine) error {
 		items, err := m.popMark()
 		if err != nil {
 			return err
 		}
 		return m.pushContainer(kindTuple, items)
 	},
-	opList: func(m *machine) error {
+	opcode.List: func(m *machine) error {
 		items, err := m.popMark()
 		if err != nil {
 			return err
 		}
 		return m.pushContainer(kindList, items)
 	},
-	opDict: func(m *machine) error {
+	opcode.Dict: func(m *machine) error {
 		items, err := m.popMark()
 		if err != nil {
 			return err
@@ -42,28 +46,28 @@ var containerHandlers = map[byte]func(*machine) error{
 		}
 		return m.pushContainer(kindDict, items)
 	},
-	opAppend: func(m *machine) error {
+	opcode.Append: func(m *machine) error {
 		items, err := m.popN(1)
 		if err != nil {
 			return err
 		}
 		return m.appendItems(items)
 	},
-	opAppends: func(m *machine) error {
+	opcode.Appends: func(m *machine) error {
 		items, err := m.popMark()
 		if err != nil {
 			return err
 		}
 		return m.appendItems(items)
 	},
-	opSetItem: func(m *machine) error {
+	opcode.SetItem: func(m *machine) error {
 		items, err := m.popN(2)
 		if err != nil {
 			return err
 		}
 		return m.setItems(items)
 	},
-	opSetItems: func(m *machine) error {
+	opcode.SetItems: func(m *machine) error {
 		items, err := m.popMark()
 		if err != nil {
 			return err

@@ -5,38 +5,41 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"statsmirror/store/pickle/internal/opcode"
+	"statsmirror/store/pickle/internal/template"
 )
 
 var memoHandlers = map[byte]func(*machine) error{
-	opGet: func(m *machine) error {
+	opcode.Get: func(m *machine) error {
 		n, err := m.number()
 		if err != nil {
 			return err
 		}
 		return m.fetch(n)
 	},
-	opLongBinGet: func(m *machine) error {
+	opcode.LongBinGet: func(m *machine) error {
 		b, err := m.take(4)
 		if err != nil {
 			return err
 		}
 		return m.fetch(uint64(binary.LittleEndian.Uint32(b)))
 	},
-	opPut: func(m *machine) error {
+	opcode.Put: func(m *machine) error {
 		n, err := m.number()
 		if err != nil {
 			return err
 		}
 		return m.putTop(n)
 	},
-	opBinPut: func(m *machine) error {
+	opcode.BinPut: func(m *machine) error {
 		b, err := m.take(1)
 		if err != nil {
 			return err
 		}
 		return m.binPut(uint64(b[0]))
 	},
-	opLongBinPut: func(m *machine) error {
+	opcode.LongBinPut: func(m *machine) error {
 		b, err := m.take(4)
 		if err != nil {
 			return err
@@ -98,7 +101,7 @@ func (m *machine) binPut(n uint64) error {
 	if n != uint64(m.count) {
 		return m.putTop(n)
 	}
-	if m.fast.learning && m.holeHere(holePut) == 0 {
+	if m.fast.learning && m.holeHere(template.Put) == 0 {
 		m.spoil()
 	}
 	return m.memoize()

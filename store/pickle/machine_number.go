@@ -7,23 +7,26 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+
+	"statsmirror/store/pickle/internal/opcode"
+	"statsmirror/store/pickle/internal/template"
 )
 
 var numberHandlers = map[byte]func(*machine) error{
-	opNone:     func(m *machine) error { return m.push(value{}) },
-	opNewTrue:  func(m *machine) error { return m.push(boolValue(true)) },
-	opNewFalse: func(m *machine) error { return m.push(boolValue(false)) },
-	opInt:      (*machine).intLine,
-	opLong:     (*machine).longLine,
-	opFloat:    (*machine).floatLine,
-	opLong1: func(m *machine) error {
+	opcode.None:     func(m *machine) error { return m.push(value{}) },
+	opcode.NewTrue:  func(m *machine) error { return m.push(boolValue(true)) },
+	opcode.NewFalse: func(m *machine) error { return m.push(boolValue(false)) },
+	opcode.Int:      (*machine).intLine,
+	opcode.Long:     (*machine).longLine,
+	opcode.Float:    (*machine).floatLine,
+	opcode.Long1: func(m *machine) error {
 		b, err := m.take(1)
 		if err != nil {
 			return err
 		}
 		return m.long(int(b[0]))
 	},
-	opLong4: func(m *machine) error {
+	opcode.Long4: func(m *machine) error {
 		b, err := m.take(4)
 		if err != nil {
 			return err
@@ -41,35 +44,24 @@ func (m *machine) binFloat() error {
 	if err != nil {
 		return err
 	}
-	return m.pushHole(value{kind: kindFloat, bits: binary.BigEndian.Uint64(b)}, holeDouble)
+	return m.pushHole(value{kind: kindFloat, bits: binary.BigEndian.Uint64(b)}, template.Double)
 }
 
 // binInt reads an integer of one, two or, with a sign, four bytes.
 func (m *machine) binInt() error {
 	var n uint64
-	b, err := m.take(intSize(m.op))
+	b, err := m.take(opcode.IntSize(m.op))
 	switch {
 	case err != nil:
 		return err
-	case m.op == opBinInt1:
+	case m.op == opcode.BinInt1:
 		n = uint64(b[0])
-	case m.op == opBinInt2:
+	case m.op == opcode.BinInt2:
 		n = uint64(binary.LittleEndian.Uint16(b))
 	default:
 		n = uint64(int64(int32(binary.LittleEndian.Uint32(b))))
 	}
-	return m.pushHole(value{kind: kindInt, bits: n}, holeInt)
-}
-
-// intSize returns how many bytes follow BININT1, BININT2 and BININT.
-func intSize(op byte) int {
-	switch op {
-	case opBinInt1:
-		return 1
-	case opBinInt2:
-		return 2
-	}
-	return 4
+	return m.pushHole(value{kind: kindInt, bits: n}, template.Int)
 }
 
 // intLine reads the decimal text of INT; 00 and 01 are False and True.

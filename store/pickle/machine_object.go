@@ -3,17 +3,19 @@ package pickle
 import (
 	"errors"
 	"fmt"
+
+	"statsmirror/store/pickle/internal/opcode"
 )
 
 var objectHandlers = map[byte]func(*machine) error{
-	opGlobal:      (*machine).globalLines,
-	opStackGlobal: (*machine).stackGlobal,
-	opReduce:      (*machine).reduce,
-	opNewObj:      (*machine).newObj,
-	opNewObjEx:    (*machine).newObjEx,
-	opInst:        (*machine).inst,
-	opObj:         (*machine).obj,
-	opBuild:       (*machine).build,
+	opcode.Global:      (*machine).globalLines,
+	opcode.StackGlobal: (*machine).stackGlobal,
+	opcode.Reduce:      (*machine).reduce,
+	opcode.NewObj:      (*machine).newObj,
+	opcode.NewObjEx:    (*machine).newObjEx,
+	opcode.Inst:        (*machine).inst,
+	opcode.Obj:         (*machine).obj,
+	opcode.Build:       (*machine).build,
 }
 
 // global is what the name of a class or function stands for here.

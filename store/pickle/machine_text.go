@@ -7,20 +7,23 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf8"
+
+	"statsmirror/store/pickle/internal/opcode"
+	"statsmirror/store/pickle/internal/template"
 )
 
 var textHandlers = map[byte]func(*machine) error{
-	opShortBinUnicode: func(m *machine) error { return m.text(1) },
-	opBinUnicode:      (*machine).binUnicode,
-	opBinUnicode8:     func(m *machine) error { return m.text(8) },
-	opShortBinBytes:   func(m *machine) error { return m.bytesValue(1) },
-	opBinBytes:        func(m *machine) error { return m.bytesValue(4) },
-	opBinBytes8:       func(m *machine) error { return m.bytesValue(8) },
-	opByteArray8:      func(m *machine) error { return m.bytesValue(8) },
-	opShortBinString:  func(m *machine) error { return m.ascii(1) },
-	opBinString:       func(m *machine) error { return m.ascii(4) },
-	opString:          (*machine).stringLine,
-	opUnicode:         (*machine).unicodeLine,
+	opcode.ShortBinUnicode: func(m *machine) error { return m.text(1) },
+	opcode.BinUnicode:      (*machine).binUnicode,
+	opcode.BinUnicode8:     func(m *machine) error { return m.text(8) },
+	opcode.ShortBinBytes:   func(m *machine) error { return m.bytesValue(1) },
+	opcode.BinBytes:        func(m *machine) error { return m.bytesValue(4) },
+	opcode.BinBytes8:       func(m *machine) error { return m.bytesValue(8) },
+	opcode.ByteArray8:      func(m *machine) error { return m.bytesValue(8) },
+	opcode.ShortBinString:  func(m *machine) error { return m.ascii(1) },
+	opcode.BinString:       func(m *machine) error { return m.ascii(4) },
+	opcode.String:          (*machine).stringLine,
+	opcode.Unicode:         (*machine).unicodeLine,
 }
 
 // sized reads a length of width bytes, and as many bytes as it says. If these are more
@@ -74,7 +77,7 @@ func (m *machine) binUnicode() error {
 		return err
 	}
 	if top := &m.stack[len(m.stack)-1]; top.kind == kindString {
-		top.hole = m.holeHere(holeText)
+		top.hole = m.holeHere(template.Text)
 	}
 	return nil
 }
@@ -113,7 +116,7 @@ func (m *machine) bytesValue(width int) error {
 		return err
 	}
 	v := m.newBytes(b)
-	v.hole = m.fast.holeAt(holeBytes(len(b)), m.offset()-int64(len(b)), len(b))
+	v.hole = m.fast.holeAt(template.OfBytes(len(b)), m.offset()-int64(len(b)), len(b))
 	return m.push(v)
 }
 

@@ -7,9 +7,6 @@ import (
 	"statsmirror/store/column"
 )
 
-// depth is how many lists deep a Nested is.
-const depth = 3
-
 // checkNested checks that v, which is level lists deep in a value, can be added
 // to a column.
 func (m *machine) checkNested(v value, level int) error {
@@ -19,7 +16,7 @@ func (m *machine) checkNested(v value, level int) error {
 	switch {
 	case v.kind == kindArray:
 		return m.checkArray(v, level)
-	case level == depth:
+	case level == column.Depth:
 		if v.kind == kindNone {
 			return nil
 		}
@@ -38,7 +35,7 @@ func (m *machine) checkNested(v value, level int) error {
 		return err
 	}
 	if c.floats {
-		if level != depth-1 {
+		if level != column.Depth-1 {
 			return unsupported("a number where a list should be, %d lists deep", level+1)
 		}
 		return nil
@@ -66,11 +63,11 @@ func (m *machine) checkArray(v value, level int) error {
 	if err := m.checkNumbers(a); err != nil {
 		return err
 	}
-	if len(a.shape) < depth-level || slices.ContainsFunc(a.shape[depth-level:], func(n int) bool { return n != 1 }) {
+	if len(a.shape) < column.Depth-level || slices.ContainsFunc(a.shape[column.Depth-level:], func(n int) bool { return n != 1 }) {
 		return unsupported("an array of %d dimensions, %d lists deep", len(a.shape), level)
 	}
 	lists, items := 1, 1
-	for _, n := range a.shape[:depth-level] {
+	for _, n := range a.shape[:column.Depth-level] {
 		lists *= n // an empty array may have a million empty rows
 		items += lists
 	}
@@ -100,11 +97,11 @@ func (m *machine) addItems(n *column.Nested, v value, level int) {
 	}
 	items, _ := m.items(v)
 	for _, item := range items {
-		if level == depth-1 {
+		if level == column.Depth-1 {
 			m.addNumber(n, item)
 			continue
 		}
-		beginList(n, level)
+		n.BeginList(level)
 		m.addItems(n, item, level+1)
 	}
 }
@@ -113,22 +110,14 @@ func (m *machine) addItems(n *column.Nested, v value, level int) {
 func (m *machine) addArray(n *column.Nested, a array, level int) {
 	for i := range a.shape[0] {
 		item := a.item(i)
-		if level == depth-1 {
+		if level == column.Depth-1 {
 			b, _ := m.heap.bytes.many(item.start, item.dtype.size)
 			d, _ := toDouble(item.dtype.number(b))
 			n.Append(math.Float64frombits(d.bits))
 			continue
 		}
-		beginList(n, level)
+		n.BeginList(level)
 		m.addArray(n, item, level+1)
-	}
-}
-
-func beginList(n *column.Nested, level int) {
-	if level == 0 {
-		n.BeginOuter()
-	} else {
-		n.BeginMiddle()
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"statsmirror/store/pickle/internal/template"
 )
 
 // dtype is a numpy type of real numbers.
@@ -133,17 +135,11 @@ func (d dtype) number(b []byte) value {
 	case d.size == 2:
 		return float(halfFloat(uint16(low)))
 	case d.size == 4:
-		return value{kind: kindFloat, bits: widen(uint32(low))}
+		return value{kind: kindFloat, bits: template.Widen(uint32(low))}
 	case d.size == 8:
 		return value{kind: kindFloat, bits: low}
 	}
 	return float(extendedFloat(b, d.big))
-}
-
-// widen returns the bits of the double that equals a single, as the processor
-// does it: of a NaN, the payload stays and it becomes quiet.
-func widen(single uint32) uint64 {
-	return math.Float64bits(float64(math.Float32frombits(single)))
 }
 
 // halfFloat converts IEEE 754 binary16, as numpy does: a NaN keeps its payload.

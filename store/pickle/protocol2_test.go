@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"statsmirror/store/pickle/internal/opcode"
+	"statsmirror/store/pickle/internal/template"
 )
 
 // protocol2 is a pickle as Python writes it in protocol 2, where each object gets its
@@ -28,9 +31,9 @@ func (p *protocol2) put() {
 
 func (p *protocol2) putAs(number int) {
 	if number < 256 {
-		p.add(opBinPut, byte(number))
+		p.add(opcode.BinPut, byte(number))
 	} else {
-		p.b = binary.LittleEndian.AppendUint32(append(p.b, opLongBinPut), uint32(number))
+		p.b = binary.LittleEndian.AppendUint32(append(p.b, opcode.LongBinPut), uint32(number))
 	}
 	p.next++
 }
@@ -38,7 +41,7 @@ func (p *protocol2) putAs(number int) {
 // text adds a text, or fetches it if it was added before.
 func (p *protocol2) text(s string) {
 	if number, ok := p.keys[s]; ok {
-		p.add(opBinGet, number)
+		p.add(opcode.BinGet, number)
 		return
 	}
 	p.keys[s] = byte(p.next)
@@ -46,7 +49,7 @@ func (p *protocol2) text(s string) {
 }
 
 func (p *protocol2) fresh(s string) {
-	p.b = binary.LittleEndian.AppendUint32(append(p.b, opBinUnicode), uint32(len(s)))
+	p.b = binary.LittleEndian.AppendUint32(append(p.b, opcode.BinUnicode), uint32(len(s)))
 	p.b = append(p.b, s...)
 	p.put()
 }
@@ -54,7 +57,7 @@ func (p *protocol2) fresh(s string) {
 // global adds a class or function, or fetches it if it was added before.
 func (p *protocol2) global(module, name string) {
 	if number, ok := p.keys[name]; ok {
-		p.add(opBinGet, number)
+		p.add(opcode.BinGet, number)
 		return
 	}
 	p.keys[name] = byte(p.next)
@@ -63,24 +66,24 @@ func (p *protocol2) global(module, name string) {
 }
 
 func (p *protocol2) integer(n int) {
-	p.b = binary.LittleEndian.AppendUint32(append(p.b, opBinInt), uint32(n))
+	p.b = binary.LittleEndian.AppendUint32(append(p.b, opcode.BinInt), uint32(n))
 }
 
 func (p *protocol2) double(v float64) {
-	p.b = binary.BigEndian.AppendUint64(append(p.b, opBinFloat), math.Float64bits(v))
+	p.b = binary.BigEndian.AppendUint64(append(p.b, opcode.BinFloat), math.Float64bits(v))
 }
 
 // scalar adds a numpy scalar with the bytes of number.
 func (p *protocol2) scalar(dtype string, number []byte) {
 	p.global("numpy.core.multiarray", "scalar")
 	if fetch, ok := p.keys[dtype]; ok {
-		p.add(opBinGet, fetch)
+		p.add(opcode.BinGet, fetch)
 	} else {
 		p.global("numpy", "dtype")
 		p.fresh(dtype)
-		p.add(opNewFalse, opNewTrue, opTuple3)
+		p.add(opcode.NewFalse, opcode.NewTrue, opcode.Tuple3)
 		p.put()
-		p.add(opReduce)
+		p.add(opcode.Reduce)
 		p.keys[dtype] = byte(p.next)
 		p.put()
 	}
@@ -91,47 +94,47 @@ func (p *protocol2) scalar(dtype string, number []byte) {
 	}
 	p.fresh(string(latin1))
 	p.text("latin1")
-	p.add(opTuple2)
+	p.add(opcode.Tuple2)
 	p.put()
-	p.add(opReduce)
+	p.add(opcode.Reduce)
 	p.put()
-	p.add(opTuple2)
+	p.add(opcode.Tuple2)
 	p.put()
-	p.add(opReduce)
+	p.add(opcode.Reduce)
 	p.put()
 }
 
 // list adds a list of n items as Python does, but in one batch.
 func (p *protocol2) list(n int, item func()) {
-	p.add(opEmptyList)
+	p.add(opcode.EmptyList)
 	p.put()
 	switch n {
 	case 0:
 	case 1:
 		item()
-		p.add(opAppend)
+		p.add(opcode.Append)
 	default:
-		p.add(opMark)
+		p.add(opcode.Mark)
 		for range n {
 			item()
 		}
-		p.add(opAppends)
+		p.add(opcode.Appends)
 	}
 }
 
-func (p *protocol2) end() []byte { return append(p.b, opAppends, opStop) }
+func (p *protocol2) end() []byte { return append(p.b, opcode.Appends, opcode.Stop) }
 
 // trained returns n rows, plain ones. A number that wrong tells is given instead of that
 // of the row.
 func (p *protocol2) trained(n int, wrong map[int]int) []byte {
 	for i := range n {
-		p.add(opEmptyDict)
+		p.add(opcode.EmptyDict)
 		if number, ok := wrong[i]; ok {
 			p.putAs(number)
 		} else {
 			p.put()
 		}
-		p.add(opMark)
+		p.add(opcode.Mark)
 		p.text("iteration")
 		p.integer(i)
 		p.text("loss")
@@ -140,7 +143,7 @@ func (p *protocol2) trained(n int, wrong map[int]int) []byte {
 		p.double(0.5)
 		p.text("run_name")
 		p.text("run")
-		p.add(opSetItems)
+		p.add(opcode.SetItems)
 	}
 	return p.end()
 }
@@ -170,16 +173,16 @@ func TestNumpyScalarsAsText(t *testing.T) {
 	p, rows := newProtocol2(), 500
 	loss := func(i int) float32 { return math.Float32frombits(uint32(i) * 2654435761) }
 	for i := range rows {
-		p.add(opEmptyDict)
+		p.add(opcode.EmptyDict)
 		p.put()
-		p.add(opMark)
+		p.add(opcode.Mark)
 		p.text("iteration")
 		p.integer(i)
 		p.text("loss")
 		p.scalar("f4", binary.LittleEndian.AppendUint32(nil, math.Float32bits(loss(i))))
 		p.text("time")
 		p.scalar("f8", binary.LittleEndian.AppendUint64(nil, math.Float64bits(float64(i)/3)))
-		p.add(opSetItems)
+		p.add(opcode.SetItems)
 	}
 	data := p.end()
 	table, err := checkSame(t, decoders(trainingLayout), data)
@@ -190,7 +193,7 @@ func TestNumpyScalarsAsText(t *testing.T) {
 		if got := table.Floats[2].At(i); got != float64(i)/3 {
 			t.Errorf("time of row %d is %v", i, got)
 		}
-		if got, want := table.Floats[1].At(i), math.Float64frombits(widen(math.Float32bits(loss(i)))); math.Float64bits(got) != math.Float64bits(want) {
+		if got, want := table.Floats[1].At(i), math.Float64frombits(template.Widen(math.Float32bits(loss(i)))); math.Float64bits(got) != math.Float64bits(want) {
 			t.Errorf("loss of row %d is %v, want %v", i, got, want)
 		}
 	}
@@ -200,7 +203,7 @@ func TestNumpyScalarsAsText(t *testing.T) {
 }
 
 // learned returns the template that the last row of data leaves.
-func learned(t *testing.T, l Layout, data []byte) *template {
+func learned(t *testing.T, l Layout, data []byte) *template.Template {
 	t.Helper()
 	var m machine
 	if _, err := NewDecoder(l).decode(&m, bytes.NewReader(data), false, nil); err != nil {

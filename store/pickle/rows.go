@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
-)
 
-const maxColumns = 8
+	"statsmirror/store/pickle/internal/template"
+)
 
 func isRow(v value) bool { return v.kind == kindDict || v.kind == kindObject }
 
@@ -56,7 +56,7 @@ func (m *machine) addRow(v value) error {
 	if m.noting() {
 		return nil
 	}
-	var fields [maxColumns]value
+	var fields [template.MaxColumns]value
 	state, err := m.state(v)
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (m *machine) addRow(v value) error {
 }
 
 // fields looks up the columns of a row. What is missing is left absent.
-func (m *machine) fields(v value, fields *[maxColumns]value) error {
+func (m *machine) fields(v value, fields *[template.MaxColumns]value) error {
 	state, err := m.state(v)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (m *machine) state(v value) (*container, error) {
 	return m.container(state)
 }
 
-func (m *machine) fieldsOf(state *container, fields *[maxColumns]value) error {
+func (m *machine) fieldsOf(state *container, fields *[template.MaxColumns]value) error {
 	items, ok := m.values.many(state.start, state.n)
 	if !ok {
 		return errForgotten
@@ -149,7 +149,7 @@ func (m *machine) fieldsOf(state *container, fields *[maxColumns]value) error {
 // columnOf returns the column that a key of a row names, -1 for none. Rows have
 // the same keys at the same places, so it remembers what it found there last.
 func (m *machine) columnOf(key value, place int) (int, error) {
-	if place < maxColumns && m.keys[place].key == key && key.kind == kindString {
+	if place < template.MaxColumns && m.keys[place].key == key && key.kind == kindString {
 		return m.keys[place].column, nil
 	}
 	name, ok := m.string(key)
@@ -160,7 +160,7 @@ func (m *machine) columnOf(key value, place int) (int, error) {
 		return -1, nil
 	}
 	column := slices.IndexFunc(m.layout.Columns, func(c Column) bool { return c.Name == name })
-	if place < maxColumns {
+	if place < template.MaxColumns {
 		m.keys[place] = keyColumn{key, column}
 	}
 	return column, nil

@@ -1,6 +1,9 @@
 package pickle
 
-import "statsmirror/store/column"
+import (
+	"statsmirror/store/column"
+	"statsmirror/store/pickle/internal/template"
+)
 
 // Table is what was decoded, column by column. A slice has an entry for each
 // column of the layout, of which those of the column's type are used.
@@ -36,30 +39,21 @@ func (t *Table) reset() {
 	t.Rows, t.Mixed, t.NotText, t.Opaque, t.Trailing = 0, false, false, "", false
 }
 
-// spare is memory for rows to come.
-type spare struct {
-	ints   [maxColumns][]int64
-	floats [maxColumns][]float64
-	nested [maxColumns]*column.Nested
-
-	frameEnd int64 // how far the frames among the rows go, from the end of the window's buffer on
-}
-
-// spare sets room to the memory that the columns of numbers have for rows to come,
+// columns sets room to the memory that the columns of numbers have for rows to come,
 // and returns for how many rows that is.
-func (t *Table) spare(columns []Column, room *spare) (rows int) {
+func (t *Table) columns(columns []Column, room *template.Columns) (rows int) {
 	rows = column.BlockLen
-	room.frameEnd = -1 << 40
+	room.FrameEnd = -1 << 40
 	for i, c := range columns {
 		switch c.Type {
 		case Int:
-			room.ints[i] = t.Ints[i].Spare()
-			rows = min(rows, len(room.ints[i]))
+			room.Ints[i] = t.Ints[i].Spare()
+			rows = min(rows, len(room.Ints[i]))
 		case Float:
-			room.floats[i] = t.Floats[i].Values.Spare()
-			rows = min(rows, len(room.floats[i]))
+			room.Floats[i] = t.Floats[i].Values.Spare()
+			rows = min(rows, len(room.Floats[i]))
 		case Nested:
-			room.nested[i] = &t.Nested[i]
+			room.Nested[i] = &t.Nested[i]
 		}
 	}
 	return rows

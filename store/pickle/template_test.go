@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"statsmirror/store/pickle/internal/template"
 )
 
 // doubleOf is BINFLOAT of a number.
@@ -73,15 +75,16 @@ func TestScoresThatAreMemoizedInTwoWays(t *testing.T) {
 		return "}\x94(" + text("iteration") + "K\x01" + text("scores") + "]" + memoize + "]\x94]\x94" + doubleOf(1) + "aaau"
 	}
 	found := learned(t, validationLayout, []byte("\x80\x04]\x94("+strings.Repeat(row("\x94"), 8)+"e."))
-	if found == nil || found.lists < 0 {
+	if found == nil || !found.Lists() {
 		t.Fatal("no template was learned")
 	}
 	for memoize, want := range map[string]bool{"\x94": true, "": true, "q\x07": false} {
-		var room spare
+		var room template.Columns
 		table := newTable(len(validationLayout.Columns))
-		table.spare(validationLayout.Columns, &room)
-		if _, _, ok := found.decodeRow([]byte(row(memoize)+strings.Repeat(".", 2*slack+found.longest)), &room, 0, 7); ok != want {
-			t.Errorf("with %q it is taken: %v", memoize, ok)
+		table.columns(validationLayout.Columns, &room)
+		n, _, _ := found.Decode([]byte(row(memoize)+strings.Repeat(".", 2*found.Need())), &room, 1, 7, false)
+		if (n == 1) != want {
+			t.Errorf("with %q %d rows match", memoize, n)
 		}
 	}
 }

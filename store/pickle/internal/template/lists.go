@@ -1,9 +1,10 @@
-package pickle
+package template
 
 import (
 	"math"
 
 	"statsmirror/store/column"
+	"statsmirror/store/pickle/internal/opcode"
 )
 
 // lists reads the scores of a row, if they are lists of lists of lists of doubles of
@@ -20,24 +21,24 @@ type lists struct {
 // list reads a list that is level lists deep, and all that is in it. Where it is another
 // one than such, what was added by then stays.
 func (l *lists) list(level int) bool {
-	if !l.skip(opEmptyList) || !l.memoize() {
+	if !l.skip(opcode.EmptyList) || !l.memoize() {
 		return false
 	}
 	if level == 0 {
 		l.to.BeginRow()
 	} else {
-		beginList(l.to, level-1)
+		l.to.BeginList(level - 1)
 	}
-	if !l.skip(opMark) {
-		return l.items(level, 1) && l.skip(opAppend)
+	if !l.skip(opcode.Mark) {
+		return l.items(level, 1) && l.skip(opcode.Append)
 	}
 	for {
-		for !l.skip(opAppends) {
+		for !l.skip(opcode.Appends) {
 			if !l.items(level, math.MaxInt) {
 				return false
 			}
 		}
-		if !l.skip(opMark) { // another batch
+		if !l.skip(opcode.Mark) { // another batch
 			return true
 		}
 	}
@@ -45,7 +46,7 @@ func (l *lists) list(level int) bool {
 
 // items reads an item or more of a list that is level lists deep.
 func (l *lists) items(level, most int) bool {
-	if level < depth-1 {
+	if level < column.Depth-1 {
 		return l.list(level + 1)
 	}
 	added := 0
@@ -64,8 +65,8 @@ func (l *lists) items(level, most int) bool {
 // doubles reads doubles as long as there are such and there is room, and returns how many.
 func (l *lists) doubles(to []float64) (n int) {
 	b := l.rest
-	for n < len(to) && len(b) > 9 && b[0] == opBinFloat {
-		to[n] = bigEndianDouble(b[1:])
+	for n < len(to) && len(b) > 9 && b[0] == opcode.BinFloat {
+		to[n] = BigEndianDouble(b[1:])
 		b = b[9:]
 		n++
 	}
@@ -75,14 +76,14 @@ func (l *lists) doubles(to []float64) (n int) {
 
 // memoize skips that a list is memoized, if it is.
 func (l *lists) memoize() bool {
-	if l.skip(opMemoize) {
+	if l.skip(opcode.Memoize) {
 		l.next++
 		return true
 	}
 	if len(l.rest) < 5 {
 		return false
 	}
-	switch number, size := readPut(l.rest); {
+	switch number, size := ReadPut(l.rest); {
 	case number < 0:
 		return true
 	case l.puts && number == l.next:
@@ -105,27 +106,22 @@ func (l *lists) skip(op byte) bool {
 }
 
 func (l *lists) skipFrame() bool {
-	if len(l.rest) < 9 || l.rest[0] != opFrame {
+	if len(l.rest) < 9 || l.rest[0] != opcode.Frame {
 		return false
 	}
 	length := l.rest[1:9]
 	l.rest = l.rest[9:]
-	l.frameEnd = max(l.frameEnd, frameEnd(-int64(cap(l.rest)), length))
+	l.frameEnd = max(l.frameEnd, opcode.FrameEnd(-int64(cap(l.rest)), length))
 	return true
 }
 
-// learnLists notes that the scores of the row that is being learned begin with the
-// EMPTY_LIST that is being executed, if they do.
-func (m *machine) learnLists() uint8 {
-	l := lists{rest: m.buf[m.pos-1 : m.end], next: m.count, puts: true, to: &column.Nested{}}
+// MeasureLists returns the size of the lists at the start of b and how many objects they
+// memoize, the first under the number next. The size is 0 if they are not lists of lists
+// of lists of doubles.
+func MeasureLists(b []byte, next int) (size, memoized int) {
+	l := lists{rest: b, next: next, puts: true, to: &column.Nested{}}
 	if !l.list(0) {
-		return 0
+		return 0, 0
 	}
-	size := m.end - m.pos + 1 - len(l.rest)
-	number := m.fast.holeAt(holeLists, m.at, size)
-	if number > 0 {
-		m.fast.holes[number-1].memoized = l.next - m.count
-		m.fast.within = m.at + int64(size)
-	}
-	return number
+	return len(b) - len(l.rest), l.next - next
 }

@@ -1,20 +1,20 @@
-package pickle
+package template
 
 import (
 	"encoding/binary"
 	"sort"
 )
 
-// stretch is bytes of a row in which everything has its place: literal bytes, numbers
+// segment is bytes of a row in which everything has its place: literal bytes, numbers
 // of the memo, and doubles.
-type stretch struct {
+type segment struct {
 	size    int
 	words   []word // of the literal bytes, leastWords or more
 	puts    []put
 	doubles []double
 }
 
-// leastWords is how many words of a stretch can be looked at without a look at how
+// leastWords is how many words of a segment can be looked at without a look at how
 // many there are.
 const leastWords = 3
 
@@ -30,7 +30,7 @@ type put struct{ at, size int }
 // double is where a double stands, and of which column it is.
 type double struct {
 	at, column int
-	kind       holeKind
+	kind       Kind
 }
 
 // differs returns the bits of the word in which b has others.
@@ -38,20 +38,20 @@ func (w *word) differs(b []byte) uint64 {
 	return (binary.LittleEndian.Uint64(b[w.at:]) ^ w.bits) & w.mask
 }
 
-// near bounds where a word is of which one need not look whether it is within a row.
-const near = 64
+// window bounds where a word is of which one need not look whether it is within a row.
+const window = 64
 
 // differsNear is differs for a word that is near.
-func (w *word) differsNear(b *[slack]byte) uint64 {
-	return (binary.LittleEndian.Uint64(b[w.at&(near-1):]) ^ w.bits) & w.mask
+func (w *word) differsNear(b *[Slack]byte) uint64 {
+	return (binary.LittleEndian.Uint64(b[w.at&(window-1):]) ^ w.bits) & w.mask
 }
 
-// matches reports whether b begins with the stretch, where the next object that is
+// matches reports whether b begins with the segment, where the next object that is
 // memoized has the number next.
-func (s *stretch) matches(b []byte, next int) bool { return s.goesOn(b, 0) && s.numbered(b, next) }
+func (s *segment) matches(b []byte, next int) bool { return s.goesOn(b, 0) && s.numbered(b, next) }
 
 // goesOn reports whether b has the literal bytes, but perhaps for the first words.
-func (s *stretch) goesOn(b []byte, words int) bool {
+func (s *segment) goesOn(b []byte, words int) bool {
 	var differ uint64
 	for i := words; i < len(s.words); i++ {
 		differ |= s.words[i].differs(b)
@@ -60,7 +60,7 @@ func (s *stretch) goesOn(b []byte, words int) bool {
 }
 
 // numbered reports whether the numbers of the memo are those that come next.
-func (s *stretch) numbered(b []byte, next int) bool {
+func (s *segment) numbered(b []byte, next int) bool {
 	var differ uint32
 	for i, p := range s.puts {
 		number := uint32(b[p.at])
@@ -73,18 +73,18 @@ func (s *stretch) numbered(b []byte, next int) bool {
 }
 
 // literal returns how many words have literal bytes.
-func (s *stretch) literal() int {
+func (s *segment) literal() int {
 	return sort.Search(len(s.words), func(i int) bool { return s.words[i].mask == 0 })
 }
 
-// sketch is a stretch that is being made.
-type sketch struct {
+// segmentBuilder is a segment that is being made.
+type segmentBuilder struct {
 	bytes, mask []byte
 	puts        []put
 	doubles     []double
 }
 
-func (s *sketch) literal(b ...byte) {
+func (s *segmentBuilder) literal(b ...byte) {
 	s.bytes = append(s.bytes, b...)
 	for range b {
 		s.mask = append(s.mask, 0xff)
@@ -92,7 +92,7 @@ func (s *sketch) literal(b ...byte) {
 }
 
 // blank leaves n bytes out, and returns where they are.
-func (s *sketch) blank(n int) int {
+func (s *segmentBuilder) blank(n int) int {
 	at := len(s.bytes)
 	s.bytes = append(s.bytes, make([]byte, n)...)
 	s.mask = append(s.mask, make([]byte, n)...)
@@ -100,24 +100,24 @@ func (s *sketch) blank(n int) int {
 }
 
 // add adds a hole that has one size, and reports whether it does.
-func (s *sketch) add(h hole, op byte, column int) bool {
-	switch h.kind {
-	case holePut:
+func (s *segmentBuilder) add(h Hole, op byte, column int) bool {
+	switch h.Kind {
+	case Put:
 		s.literal(op)
-		s.puts = append(s.puts, put{s.blank(h.size - 1), h.size - 1})
-	case holeDouble:
+		s.puts = append(s.puts, put{s.blank(h.Size - 1), h.Size - 1})
+	case Double:
 		s.literal(op)
-		s.doubles = append(s.doubles, double{s.blank(h.size - 1), column, h.kind})
-	case holeLE8, holeLE4:
-		s.doubles = append(s.doubles, double{s.blank(h.size), column, h.kind})
+		s.doubles = append(s.doubles, double{s.blank(h.Size - 1), column, h.Kind})
+	case LE8, LE4:
+		s.doubles = append(s.doubles, double{s.blank(h.Size), column, h.Kind})
 	default:
 		return false
 	}
 	return true
 }
 
-func (s *sketch) stretch() stretch {
-	made := stretch{size: len(s.bytes), puts: s.puts, doubles: s.doubles}
+func (s *segmentBuilder) segment() segment {
+	made := segment{size: len(s.bytes), puts: s.puts, doubles: s.doubles}
 	s.blank(8)
 	for i := 0; i < made.size; {
 		if s.mask[i] == 0 {

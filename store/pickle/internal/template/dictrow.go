@@ -1,8 +1,10 @@
-package pickle
+package template
 
 import (
 	"encoding/binary"
 	"math"
+
+	"statsmirror/store/pickle/internal/opcode"
 )
 
 // plain reports whether f is the commonest template of all, which has a loop of its own:
@@ -12,33 +14,33 @@ import (
 //	BINGET k BINFLOAT <double>
 //	BINGET k BINFLOAT <double>
 //	BINGET k BINGET k SETITEMS
-func (f *fixed) plain() bool {
+func (f *fixed) dictRow() bool {
 	w, d := f.behind.words, f.behind.doubles
-	return f.before.size == 5 && f.behind.size == plainRest && f.behind.literal() == 3 && len(f.before.puts)+len(f.behind.puts) == 0 &&
+	return f.before.size == 5 && f.behind.size == dictRowRest && f.behind.literal() == 3 && len(f.before.puts)+len(f.behind.puts) == 0 &&
 		w[0].at == 0 && w[1].at == 11 && w[2].at == 22 && d[0].at == 3 && d[1].at == 14 &&
-		d[0].kind == holeDouble && d[1].kind == holeDouble
+		d[0].kind == Double && d[1].kind == Double
 }
 
-const plainRest = 27 // bytes of a row behind its integer
+const dictRowRest = 27 // bytes of a row behind its integer
 
-// decodePlain is decode for a template that is plain: its places are constants.
-func (f *fixed) decodePlain(buf []byte, ints []int64, first, second []float64) (n, end int) {
+// decodeDictRow is decode for a template that is plain: its places are constants.
+func (f *fixed) decodeDictRow(buf []byte, ints []int64, first, second []float64) (n, end int) {
 	head, one, two, tail := f.before.words[0], f.behind.words[0], f.behind.words[1], f.behind.words[2]
-	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= slack {
-		row := (*[slack]byte)(buf[end:])
+	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= Slack {
+		row := (*[Slack]byte)(buf[end:])
 		start := binary.LittleEndian.Uint64(row[:])
 		if start&head.mask != head.bits {
 			break
 		}
 		var number int64
-		var rest *[plainRest + 3]byte
+		var rest *[dictRowRest + 3]byte
 		switch byte(start >> 40) {
-		case opBinInt1:
-			number, rest = int64(byte(start>>48)), (*[plainRest + 3]byte)(row[7:])
-		case opBinInt2:
-			number, rest = int64(start>>48), (*[plainRest + 3]byte)(row[8:])
-		case opBinInt:
-			number, rest = int64(int32(binary.LittleEndian.Uint32(row[6:]))), (*[plainRest + 3]byte)(row[10:])
+		case opcode.BinInt1:
+			number, rest = int64(byte(start>>48)), (*[dictRowRest + 3]byte)(row[7:])
+		case opcode.BinInt2:
+			number, rest = int64(start>>48), (*[dictRowRest + 3]byte)(row[8:])
+		case opcode.BinInt:
+			number, rest = int64(int32(binary.LittleEndian.Uint32(row[6:]))), (*[dictRowRest + 3]byte)(row[10:])
 		default:
 			return n, end
 		}
@@ -50,7 +52,7 @@ func (f *fixed) decodePlain(buf []byte, ints []int64, first, second []float64) (
 		first[n] = math.Float64frombits(binary.BigEndian.Uint64(rest[3:]))
 		second[n] = math.Float64frombits(binary.BigEndian.Uint64(rest[14:]))
 		n++
-		end += 5 + intSize(byte(start>>40)) + 1 + plainRest
+		end += 5 + opcode.IntSize(byte(start>>40)) + 1 + dictRowRest
 	}
 	return n, end
 }

@@ -1,0 +1,146 @@
+package template
+
+import (
+	"encoding/binary"
+	"math"
+
+	"statsmirror/store/pickle/internal/opcode"
+)
+
+// Kind says how a number stands in a row.
+type Kind uint8
+
+// The kinds of holes.
+const (
+	None   Kind = iota
+	Int         // BININT1, BININT2 or BININT, opcode included
+	Double      // the opcode BINFLOAT and 8 bytes, the highest first
+	LE8         // 8 bytes of a double, the lowest first
+	LE4         // 4 bytes of a single, the lowest first
+	Latin8      // BINUNICODE and a text, the code points of which are an LE8
+	Latin4      // the same of an LE4
+	Lists       // lists of lists of lists of doubles
+	Put         // BINPUT or LONG_BINPUT and the next number of the memo
+
+	Raw8  // 8 bytes of which nothing is known yet
+	Raw4  // 4 likewise
+	Text  // BINUNICODE and a text, likewise
+	Text8 // one that is the code points of 8 bytes
+	Text4 // of 4
+)
+
+// Hole is where a number stands, or several.
+type Hole struct {
+	Kind     Kind
+	Offset   int64 // in the input
+	Size     int
+	Memoized int // objects, in lists
+}
+
+// OfBytes returns the kind of a hole of n bytes.
+func OfBytes(n int) Kind {
+	switch n {
+	case 8:
+		return Raw8
+	case 4:
+		return Raw4
+	}
+	return None
+}
+
+// longestHole returns how long the hole may be in other rows.
+func longestHole(h Hole) int {
+	switch h.Kind {
+	case Int:
+		return 5
+	case Latin8:
+		return 5 + 16
+	case Latin4:
+		return 5 + 8
+	case Lists:
+		return 2 * h.Size
+	}
+	return 0
+}
+
+// ReadPut reads which number an object gets, -1 if it gets none.
+func ReadPut(b []byte) (number, size int) {
+	switch b[0] {
+	case opcode.BinPut:
+		return int(b[1]), 2
+	case opcode.LongBinPut:
+		return int(binary.LittleEndian.Uint32(b[1:])), 5
+	}
+	return -1, 0
+}
+
+// readInt reads an integer and returns its size, 0 if it is something else.
+func readInt(b []byte) (number int64, size int) {
+	switch b[0] {
+	case opcode.BinInt1:
+		return int64(b[1]), 2
+	case opcode.BinInt2:
+		return int64(binary.LittleEndian.Uint16(b[1:])), 3
+	case opcode.BinInt:
+		return int64(int32(binary.LittleEndian.Uint32(b[1:]))), 5
+	}
+	return 0, 0
+}
+
+// read reads the double of a hole.
+func (k Kind) read(b []byte) float64 {
+	switch k {
+	case Double:
+		return BigEndianDouble(b)
+	case LE8:
+		return math.Float64frombits(binary.LittleEndian.Uint64(b))
+	}
+	return math.Float64frombits(Widen(binary.LittleEndian.Uint32(b)))
+}
+
+// readLatin1 reads the double of a hole, and returns its size, 0 if it is something else.
+func (k Kind) readLatin1(b []byte) (double float64, size int) {
+	if k == Latin8 {
+		bits, size := readLatin1(b, 8)
+		return math.Float64frombits(bits), size
+	}
+	bits, size := readLatin1(b, 4)
+	return math.Float64frombits(Widen(uint32(bits))), size
+}
+
+// readLatin1 reads n bytes, the lowest first, of the text that protocols 0 to 2 make
+// of bytes: each is a code point.
+func readLatin1(b []byte, n int) (bits uint64, size int) {
+	if b[0] != opcode.BinUnicode {
+		return 0, 0
+	}
+	size = 5
+	for i := range n {
+		c := uint64(b[size])
+		size++
+		if c >= 0x80 {
+			next := uint64(b[size])
+			if c&^1 != 0xc2 || next&0xc0 != 0x80 {
+				return 0, 0
+			}
+			c = c&3<<6 | next&0x3f
+			size++
+		}
+		bits |= c << (8 * i)
+	}
+	if uint64(binary.LittleEndian.Uint32(b[1:])) != uint64(size-5) {
+		return 0, 0
+	}
+	return bits, size
+}
+
+// BigEndianDouble returns the double in eight bytes, the highest first.
+func BigEndianDouble(b []byte) float64 {
+	return math.Float64frombits(binary.BigEndian.Uint64(b))
+}
+
+// Widen returns the bits of the double that equals a single, as the processor
+// does it: of a NaN, the payload stays and it becomes quiet.
+func Widen(single uint32) uint64 {
+	return math.Float64bits(float64(math.Float32frombits(single)))
+}

@@ -1,0 +1,174 @@
+package template
+
+import (
+	"statsmirror/store/column"
+)
+
+// Template is the shape of a row: pieces that have their size in every row. Each but the
+// last is followed by a hole whose size differs from row to row.
+type Template struct {
+	pieces   []piece
+	First    byte // of a row
+	longest  int
+	memoized int  // objects that a row memoizes, but for those in lists
+	puts     bool // they have their numbers in the row
+	lists    int  // the column of lists, -1 for none
+	fixed    *fixed
+}
+
+// piece is a segment and the hole after it.
+type piece struct {
+	segment
+	hole    Kind // None at the end of the row
+	longest int  // bytes of the hole
+	column  int
+}
+
+// Slack is how far behind a row its comparison may look.
+const Slack = window + 8
+
+const (
+	maxRowSize = 1 << 10  // bytes of a row that is learned, but for lists
+	maxLists   = 64 << 10 // bytes of its lists
+)
+
+// Compile makes a template of the bytes of a row, which begin at an offset of the input
+// and memoize so many objects. It cuts the row at those of its holes that have a column:
+// columns has it, by 1 + the place of the hole. Other numbers stay literal. The template
+// is nil if the row has a shape that others will not have.
+func Compile(raw []byte, start int64, memoized int, holes []Hole, columns map[uint8]int) *Template {
+	t := &Template{First: raw[0], memoized: memoized, lists: -1}
+	var s segmentBuilder
+	from, puts := 0, 0
+	for i, h := range holes {
+		column, ok := columns[uint8(i+1)]
+		switch {
+		case h.Kind == Put:
+			puts++
+		case h.Kind == Text:
+			return nil // which other rows may fetch
+		case !ok:
+			continue
+		case h.Kind == Lists && t.lists >= 0:
+			return nil
+		case h.Kind == Lists:
+			t.lists = column
+			t.memoized -= h.Memoized
+		}
+		delete(columns, uint8(i+1))
+		at := int(h.Offset - start)
+		s.literal(raw[from:at]...)
+		from = at + h.Size
+		if !s.add(h, raw[at], column) {
+			t.add(&s, h, column)
+			s = segmentBuilder{}
+		}
+	}
+	if t.puts = puts > 0; len(columns) > 0 || t.puts && puts < t.memoized {
+		return nil
+	}
+	s.literal(raw[from:]...)
+	t.add(&s, Hole{}, 0)
+	if t.longest > maxRowSize+maxLists {
+		return nil
+	}
+	t.fixed = newFixed(t)
+	return t
+}
+
+// add adds a piece.
+func (t *Template) add(s *segmentBuilder, h Hole, column int) {
+	p := piece{s.segment(), h.Kind, longestHole(h), column}
+	t.pieces = append(t.pieces, p)
+	t.longest += p.size + p.longest
+}
+
+// Need is how many bytes must be in the window for a row to be looked at.
+func (t *Template) Need() int { return t.longest + Slack }
+
+// DictRow reports whether the template has the loop of the commonest rows.
+func (t *Template) DictRow() bool { return t.fixed != nil && t.fixed.isDictRow }
+
+// Fixed reports whether the template has a loop for rows of one size.
+func (t *Template) Fixed() bool { return t.fixed != nil }
+
+// Lists reports whether rows have lists of doubles.
+func (t *Template) Lists() bool { return t.lists >= 0 }
+
+// Decode decodes rows from buf as long as they match and there is room, and returns how
+// many, how many bytes they took, and how many objects they memoized. The next of these
+// gets the number next. If general is set it leaves the loops for rows of one size.
+func (t *Template) Decode(buf []byte, room *Columns, rows, next int, general bool) (n, end, memoized int) {
+	if t.fixed != nil && !general {
+		n, end = t.fixed.decode(buf, room, rows, next)
+		memoized = n * t.memoized
+	}
+	if n == 0 {
+		n, end, memoized = t.decode(buf, room, rows, next)
+	}
+	return n, end, memoized
+}
+
+// decode decodes rows from buf as long as there is room, and returns how many, how
+// many bytes they took, and how many objects they memoized. The next of these gets
+// the number next.
+func (t *Template) decode(buf []byte, room *Columns, rows, next int) (n, end, memoized int) {
+	for n < rows && len(buf)-end >= t.longest+Slack {
+		var before column.Nested
+		if t.lists >= 0 {
+			before = *room.Nested[t.lists]
+		}
+		size, more, ok := t.decodeRow(buf[end:], room, n, next+memoized)
+		if !ok {
+			if t.lists >= 0 {
+				*room.Nested[t.lists] = before
+			}
+			break
+		}
+		n++
+		end += size
+		memoized += more
+	}
+	return n, end, memoized
+}
+
+// decodeRow decodes the row at the start of buf into place n of what is Columns.
+func (t *Template) decodeRow(buf []byte, room *Columns, n, next int) (size, memoized int, ok bool) {
+	memoized = t.memoized
+	for i := range t.pieces {
+		p := &t.pieces[i]
+		b := buf[size:]
+		if !p.matches(b, next) {
+			return 0, 0, false
+		}
+		for i := range p.doubles {
+			d := &p.doubles[i]
+			room.Floats[d.column][n] = d.kind.read(b[d.at:])
+		}
+		next += len(p.puts)
+		size += p.size
+		b = b[p.size:]
+		length := 0
+		switch p.hole {
+		case None:
+			return size, memoized, true
+		case Int:
+			room.Ints[p.column][n], length = readInt(b)
+		case Latin8, Latin4:
+			room.Floats[p.column][n], length = p.hole.readLatin1(b)
+		case Lists:
+			l := lists{rest: b[:p.longest], next: next, puts: t.puts || t.memoized == 0, to: room.Nested[p.column], frameEnd: room.FrameEnd}
+			if l.list(0) {
+				length = p.longest - len(l.rest)
+			}
+			room.FrameEnd = l.frameEnd
+			memoized += l.next - next
+			next = l.next
+		}
+		if length == 0 {
+			return 0, 0, false
+		}
+		size += length
+	}
+	return 0, 0, false
+}
