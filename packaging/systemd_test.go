@@ -58,6 +58,7 @@ func TestService(t *testing.T) {
 		{"upgrade", upgrade},
 		{"object store", objectStore},
 		{"instance", instance},
+		{"alarms", alarms},
 		{"remove and purge", removeAndPurge},
 		{"rpm", installRPM},
 		{"service install", serviceInstall},
@@ -111,7 +112,7 @@ func start(t *testing.T) {
 	must(t, "systemctl", "daemon-reload")
 	must(t, "systemctl", "enable", "--now", unit)
 	wantState(t, "active") // because systemctl waits for READY
-	until(t, "a status", func() bool { return strings.Contains(show("StatusText"), "1 runs, 0 dirty") })
+	wantTrueStatus(t, 1)
 }
 
 func mirrorRuns(t *testing.T) {
@@ -309,6 +310,15 @@ func objectStore(t *testing.T) {
 	place := "s3://bucket/{host}?region=us-east-1&endpoint=http://" + server.Address
 	write(t, config, "stats: "+stats+"\nstate: "+state+"\nbackups: ['"+place+"']\n")
 	must(t, "systemctl", "restart", unit)
+	until(t, "the first copy", func() bool { _, err := run("statsmirror", "show", "--backup", place, "cells"); return err == nil })
+	for _, args := range []string{
+		"statsmirror check-config", "statsmirror ls", "statsmirror verify",
+		"systemd-run -qP --wait --uid=statsmirror -p LoadCredential=backup:statsmirror.backup statsmirror check-config",
+	} {
+		if text := must(t, strings.Fields(args)...); strings.Contains(text, "denied") || strings.Contains(text, "unreachable") {
+			t.Errorf("%s: %s", args, text)
+		}
+	}
 	backuptest.SetKeys(t)
 	wantMirrored(t, place, "cells", 700)
 	store(t, "cells", "800")

@@ -72,6 +72,39 @@ func TestEveryEventIsExplained(t *testing.T) {
 	}
 }
 
+// TestAlarmsKnowEveryEventThatNeedsAPerson holds the rules of packaging/alarms.sh to the
+// events in the code, and the README to the rules.
+func TestAlarmsKnowEveryEventThatNeedsAPerson(t *testing.T) {
+	t.Parallel()
+	rules, err := os.ReadFile("../../packaging/alarms.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := regexp.MustCompile(`[a-z]+\.[a-z_]+`).FindAllString(string(rules), -1)
+	for event, meaning := range sortedEvents() {
+		if !strings.HasSuffix(meaning, "Nothing to do") && !slices.Contains(known, event) {
+			t.Errorf("no alarm says that %s needs a person, or that it does not", event)
+		}
+	}
+	list := regexp.MustCompile(`(?m)^events='([^']*)'`).FindSubmatch(rules)
+	if list == nil {
+		t.Fatal("the rules have no list of events")
+	}
+	alarming := strings.Fields(string(list[1]))
+	for _, event := range alarming {
+		if events()[event] == "" {
+			t.Errorf("there is no event %s", event)
+		}
+	}
+	if want := `EVENT=~"` + strings.Join(alarming, "|") + `"`; !strings.Contains(string(readme), want) {
+		t.Errorf("README.md does not have %s", want)
+	}
+}
+
 func eventConstants(t *testing.T, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
