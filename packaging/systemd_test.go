@@ -313,7 +313,7 @@ func objectStore(t *testing.T) {
 	until(t, "the first copy", func() bool { _, err := run("statsmirror", "show", "--backup", place, "cells"); return err == nil })
 	for _, args := range []string{
 		"statsmirror check-config", "statsmirror ls cells", "statsmirror verify cells",
-		"systemd-run -qP --wait --uid=statsmirror -p LoadCredential=backup:statsmirror.backup statsmirror check-config",
+		"systemd-run -qP --wait --uid=statsmirror -p SupplementaryGroups=dacapo -p LoadCredential=backup:statsmirror.backup statsmirror check-config",
 	} {
 		if text := must(t, strings.Fields(args)...); strings.Contains(text, "denied") || strings.Contains(text, "unreachable") {
 			t.Errorf("%s: %s", args, text)
