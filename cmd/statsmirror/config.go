@@ -289,9 +289,13 @@ func configKeys() []string {
 type wrongValue struct {
 	key, value string
 	choices    []string
+	least      time.Duration // of a duration, which has no choices
 }
 
 func (e *wrongValue) Error() string {
+	if e.least > 0 {
+		return fmt.Sprintf("%s is %s; it must be at least %v", e.key, e.value, e.least)
+	}
 	last := len(e.choices) - 1
 	return fmt.Sprintf("%s is %q; it must be %s or %s", e.key, e.value, strings.Join(e.choices[:last], ", "), e.choices[last])
 }
@@ -303,10 +307,22 @@ var (
 
 // check returns the first value that is none of those that its key can have.
 func (c Config) check() *wrongValue {
+	for _, d := range []struct {
+		key          string
+		given, least duration
+	}{
+		{"poll_interval", c.PollInterval, duration(100 * time.Millisecond)},
+		{"rescan_interval", c.RescanInterval, duration(time.Second)},
+		{"timeout", c.Timeout, duration(time.Second)},
+	} {
+		if d.given != 0 && d.given < d.least { // 0 is the default
+			return &wrongValue{key: d.key, value: d.given.String(), least: time.Duration(d.least)}
+		}
+	}
 	for _, v := range []wrongValue{
-		{"polling", string(c.Polling), []string{string(watcher.PollAuto), string(watcher.PollAlways), string(watcher.PollNever)}},
-		{"log_level", c.LogLevel, logLevels},
-		{"log_format", c.LogFormat, logFormats},
+		{key: "polling", value: string(c.Polling), choices: []string{string(watcher.PollAuto), string(watcher.PollAlways), string(watcher.PollNever)}},
+		{key: "log_level", value: c.LogLevel, choices: logLevels},
+		{key: "log_format", value: c.LogFormat, choices: logFormats},
 	} {
 		if v.value != "" && !slices.Contains(v.choices, v.value) {
 			return &v
