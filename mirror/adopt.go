@@ -30,7 +30,9 @@ func (r *replica) ensureMet(ctx context.Context, run string) error {
 // is locked, so that a backup that hangs does not keep the run from being
 // synced.
 func (r *replica) meet(ctx context.Context, run string) error {
-	theirs, has, err := r.fetch(ctx, run)
+	kept := &spool{catalog: r.catalog, run: run}
+	defer kept.close()
+	theirs, has, err := r.fetch(ctx, run, kept)
 	if err != nil {
 		return err
 	}
@@ -80,7 +82,7 @@ func (r *replica) logAdopted(run string) {
 // fetch reads and verifies what the backup has of a run. A damaged file that
 // was a verified copy once is there to be replaced; another one may be all that
 // is left of something, so that the run is not copied until it is moved away.
-func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) {
+func (r *replica) fetch(ctx context.Context, run string, kept *spool) (chain, copies, error) {
 	infos, err := r.listed(ctx, run)
 	if err != nil {
 		return nil, nil, err
@@ -98,7 +100,7 @@ func (r *replica) fetch(ctx context.Context, run string) (chain, copies, error) 
 		if _, ended := snapshot.GenerationOf(path.Base(info.Name)); !ended && path.Dir(info.Name) == snapshot.HistoryDir(run) {
 			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, errNumber)
 		}
-		g, info, err := r.fetchFile(ctx, run, info.Name)
+		g, info, err := r.fetchFile(ctx, run, info.Name, kept)
 		_, ours := known[info.Name]
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -135,32 +137,26 @@ func (r *replica) fetchRemoval(ctx context.Context, run string, has copies) erro
 // contentDamaged stands for the hash of the rows of a copy that cannot be read.
 const contentDamaged = "damaged"
 
-// fetchFile reads one file of a run, and keeps its rows in memory.
-func (r *replica) fetchFile(ctx context.Context, run, name string) (generation, backup.Info, error) {
+// fetchFile reads and verifies one file of a run, and keeps it.
+func (r *replica) fetchFile(ctx context.Context, run, name string, kept *spool) (generation, backup.Info, error) {
 	f, err := r.backup.Open(ctx, name)
 	if err != nil {
 		return generation{}, backup.Info{Name: name}, err
 	}
 	defer f.Close()
-	g, err := readGeneration(f, run)
+	g, err := readGeneration(f, run, kept)
 	if err != nil && !errors.Is(err, errRefused) {
 		err = fmt.Errorf("read %s: %w", name, err)
 	}
 	return g, f.Info(), err
 }
 
-func readGeneration(f backup.File, run string) (generation, error) {
+func readGeneration(f backup.File, run string, kept *spool) (generation, error) {
 	info := f.Info()
-	file, err := snapshot.Open(f, info.Size)
+	meta, open, err := kept.keep(f)
 	if err != nil {
 		return generation{}, err
 	}
-	s, err := file.ReadFrom(0)
-	if err != nil {
-		return generation{}, err
-	}
-	meta := file.Meta()
-	load := func() (*snapshot.Snapshot, error) { return s, nil }
 	number, ended := snapshot.GenerationOf(path.Base(info.Name))
 	if path.Dir(info.Name) == snapshotsDir {
 		number, ended = meta.Generation, false
@@ -172,7 +168,7 @@ func readGeneration(f backup.File, run string) (generation, error) {
 		return generation{}, fmt.Errorf("%w: move %s in the backup away: it is generation %d of the run %q",
 			errRefused, info.Name, meta.Generation, meta.Run)
 	}
-	return generation{Number: number, Content: meta.ContentSHA256, Ended: ended, load: load}, nil
+	return generation{Number: number, Content: meta.ContentSHA256, Ended: ended, open: open}, nil
 }
 
 // ordered sorts ended generations before the current one, which gets a number
@@ -264,16 +260,10 @@ func (c *Catalog) place(run string, w placed) error {
 	if w.Lost {
 		return c.moveLost(run, w)
 	}
-	s, err := w.load()
-	if err != nil {
-		return err
-	}
-	numbered := *s
-	numbered.Generation = w.to
 	if w.Ended {
-		return c.End(&numbered)
+		return c.end(run, w.to, w.write, w.has)
 	}
-	return c.Commit(&update{rows: &numbered})
+	return c.commit(run, w.write)
 }
 
 // moveLost gives a generation that is damaged or missing another number. What is left of
@@ -313,8 +303,8 @@ func (c *Catalog) removeMoved(run string, writes []placed) error {
 func (c *Catalog) chain(run string) (chain, error) {
 	var all chain
 	for _, f := range c.files(run) {
-		load := func() (*snapshot.Snapshot, error) { return c.read(f.Name) }
-		all = append(all, generation{Number: f.Generation, Content: f.Content, Ended: path.Dir(f.Name) != snapshotsDir, Ours: true, load: load})
+		open := func() (*Content, error) { return c.content(f) }
+		all = append(all, generation{Number: f.Generation, Content: f.Content, Ended: path.Dir(f.Name) != snapshotsDir, Ours: true, open: open})
 	}
 	return all.ordered()
 }
@@ -327,10 +317,10 @@ func (c *Catalog) lostChain(run string) chain {
 	var all chain
 	for _, n := range c.hold(run).ended {
 		if n.lost() {
-			load := func() (*snapshot.Snapshot, error) {
+			open := func() (*Content, error) {
 				return nil, fmt.Errorf("generation %d is lost: %w", n.Generation, fs.ErrNotExist)
 			}
-			all = append(all, generation{Number: n.Generation, Content: n.Content.String(), Ended: true, Ours: true, Lost: true, load: load})
+			all = append(all, generation{Number: n.Generation, Content: n.Content.String(), Ended: true, Ours: true, Lost: true, open: open})
 		}
 	}
 	return all

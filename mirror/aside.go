@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"statsmirror/mirror/snapshot"
-	"statsmirror/store"
 	"statsmirror/store/durable"
 )
 
@@ -58,8 +57,8 @@ func (c *Catalog) setAside(from, base string) (to string, err error) {
 var errOtherRows = errors.New("it has other rows than the generation that takes its place")
 
 // makeRoom sets aside the file that is in the place of an ended generation, unless its rows
-// are kept in another place, or are all in s, which is nil for none.
-func (c *Catalog) makeRoom(run string, generation int64, s *snapshot.Snapshot) error {
+// are kept in another place, or are all in what takes its place. has reports that; nil for nothing.
+func (c *Catalog) makeRoom(run string, generation int64, has func(old *Content) (bool, error)) error {
 	name := snapshot.HistoryPath(run, generation)
 	of, n, err := c.note(name, snapshot.Verify)
 	switch {
@@ -68,7 +67,10 @@ func (c *Catalog) makeRoom(run string, generation int64, s *snapshot.Snapshot) e
 	case err != nil && !IsDamaged(err):
 		return err
 	case err == nil:
-		if kept, err := c.keeps(of, n, generation, name, s); kept || err != nil {
+		if of != run {
+			has = nil
+		}
+		if kept, err := c.keeps(of, n, generation, name, has); kept || err != nil {
 			return err
 		}
 		err = errOtherRows
@@ -87,17 +89,18 @@ func (c *Catalog) makeRoom(run string, generation int64, s *snapshot.Snapshot) e
 }
 
 // keeps reports whether the rows of a file in the place of a generation are kept if
-// s takes that place.
-func (c *Catalog) keeps(of string, n noted, generation int64, name string, s *snapshot.Snapshot) (bool, error) {
+// another takes that place. has reports whether that has them, nil for no other.
+func (c *Catalog) keeps(of string, n noted, generation int64, name string, has func(old *Content) (bool, error)) (bool, error) {
 	c.mu.Lock()
 	elsewhere := c.hold(of).ended.keeps(n.Content, generation)
 	c.mu.Unlock()
-	if elsewhere || s == nil || of != s.Run {
+	if elsewhere || has == nil {
 		return elsewhere, nil
 	}
-	old, err := c.read(name)
+	old, err := c.contentOf(name)
 	if err != nil {
 		return false, err
 	}
-	return store.Contains(s.Training, old.Training) && store.Contains(s.Validation, old.Validation), nil
+	defer old.Close()
+	return has(old)
 }

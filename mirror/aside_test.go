@@ -155,3 +155,13 @@ func TestSnapshotThatSomeoneRemovesHoldsNothingUp(t *testing.T) {
 		t.Errorf("current is %+v", current)
 	}
 }
+
+// read reads a snapshot file of the catalog.
+func (c *Catalog) read(name string) (*snapshot.Snapshot, error) {
+	is, err := c.contentOf(name)
+	if err != nil {
+		return nil, err
+	}
+	defer is.Close()
+	return is.ReadFrom(0)
+}

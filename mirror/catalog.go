@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 	"statsmirror/store/durable"
 )
 
@@ -163,8 +164,12 @@ func (c *Catalog) Commit(u *update) error {
 			return err
 		}
 	}
-	run := u.rows.Run
-	n, err := c.write(snapshot.Path(run), u.write)
+	return c.commit(u.rows.Run, u.write)
+}
+
+// commit writes the current snapshot of a run.
+func (c *Catalog) commit(run string, write func(io.Writer) (snapshot.Meta, error)) error {
+	n, err := c.write(snapshot.Path(run), write)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.hold(run)
@@ -179,24 +184,34 @@ func (c *Catalog) Commit(u *update) error {
 // End keeps a generation in the history, durably. Other rows that are in its place are
 // not replaced.
 func (c *Catalog) End(s *snapshot.Snapshot) error {
-	if err := durable.MkdirAll(c.root, snapshot.HistoryDir(s.Run)); err != nil {
-		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
+	has := func(old *Content) (bool, error) {
+		rows, err := old.ReadFrom(0)
+		return err == nil && store.Contains(s.Training, rows.Training) && store.Contains(s.Validation, rows.Validation), err
 	}
-	if r := c.removal(s.Run); r.Expired[s.Generation] != "" {
-		if err := c.writeRemoval(s.Run, r.without(s.Generation)); err != nil {
-			return fmt.Errorf("keep generation %d: %w", s.Generation, err)
+	return c.end(s.Run, s.Generation, func(w io.Writer) (snapshot.Meta, error) { return snapshot.Write(w, s) }, has)
+}
+
+// end keeps what write writes as a generation in the history. has reports whether it has all
+// rows of another file.
+func (c *Catalog) end(run string, generation int64, write func(io.Writer) (snapshot.Meta, error), has func(old *Content) (bool, error)) error {
+	if err := durable.MkdirAll(c.root, snapshot.HistoryDir(run)); err != nil {
+		return fmt.Errorf("keep generation %d: %w", generation, err)
+	}
+	if r := c.removal(run); r.Expired[generation] != "" {
+		if err := c.writeRemoval(run, r.without(generation)); err != nil {
+			return fmt.Errorf("keep generation %d: %w", generation, err)
 		}
 	}
-	if err := c.makeRoom(s.Run, s.Generation, s); err != nil {
-		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
+	if err := c.makeRoom(run, generation, has); err != nil {
+		return fmt.Errorf("keep generation %d: %w", generation, err)
 	}
-	n, err := c.write(snapshot.HistoryPath(s.Run, s.Generation), func(w io.Writer) (snapshot.Meta, error) { return snapshot.Write(w, s) })
+	n, err := c.write(snapshot.HistoryPath(run, generation), write)
 	if err != nil {
-		return fmt.Errorf("keep generation %d: %w", s.Generation, err)
+		return fmt.Errorf("keep generation %d: %w", generation, err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.hold(s.Run).ended.put(n)
+	c.hold(run).ended.put(n)
 	return nil
 }
 
@@ -230,14 +245,26 @@ func (c *Catalog) openFile(name string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// read reads and verifies a snapshot file of the catalog.
-func (c *Catalog) read(name string) (*snapshot.Snapshot, error) {
-	f, info, err := c.openFile(name)
+// content opens a snapshot file of the catalog, whose rows are those of f.
+func (c *Catalog) content(f file) (*Content, error) {
+	is, err := c.contentOf(f.Name)
+	if err == nil && is.Meta().ContentSHA256 != f.Content {
+		err = errors.Join(fmt.Errorf("%w: the catalog's %s was changed by another program", errRefused, f.Name), is.Close())
+	}
+	return is, err
+}
+
+// contentOf opens a snapshot file of the catalog.
+func (c *Catalog) contentOf(name string) (*Content, error) {
+	in, info, err := c.openFile(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	return snapshot.Read(f, info.Size())
+	is := &Content{Closer: in}
+	if is.File, err = snapshot.Open(in, info.Size()); err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	return is, nil
 }
 
 // note reads what is to be known of a snapshot file of the catalog, and of which run

@@ -1,7 +1,9 @@
 package mirror
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"statsmirror/mirror/snapshot"
@@ -15,7 +17,7 @@ type generation struct {
 	Ended   bool
 	Ours    bool // in the catalog
 	Lost    bool // from the catalog: damaged or missing
-	load    func() (*snapshot.Snapshot, error)
+	open    func() (*Content, error)
 }
 
 // chain is the life of a run: its generations in order. At most the last has
@@ -30,7 +32,49 @@ func (c chain) hasCurrent() bool { return len(c) > 0 && !c.last().Ended }
 // placed is a generation and the number it is to have in the catalog.
 type placed struct {
 	generation
-	to int64
+	to   int64
+	join *generation // which its rows go on from; nil for none
+}
+
+// write writes it as it is to be in the catalog.
+func (p placed) write(w io.Writer) (snapshot.Meta, error) {
+	c, err := p.open()
+	if err != nil {
+		return snapshot.Meta{}, err
+	}
+	defer c.Close()
+	if p.join == nil {
+		return snapshot.Copy(w, c.File, p.to)
+	}
+	first, err := p.join.open()
+	if err != nil {
+		return snapshot.Meta{}, err
+	}
+	defer first.Close()
+	u, err := joined(first, c)
+	if err != nil || u == nil {
+		return snapshot.Meta{}, errors.Join(err, errNotJoined)
+	}
+	u.rows.Generation, u.rows.Sources = p.to, c.Meta().Sources
+	return u.write(w)
+}
+
+// has reports whether it has every row of old.
+func (p placed) has(old *Content) (bool, error) {
+	for _, g := range []*generation{&p.generation, p.join} {
+		if g == nil {
+			continue
+		}
+		c, err := g.open()
+		if err != nil {
+			return false, err
+		}
+		has, err := c.Contains(old.File)
+		if err = errors.Join(err, c.Close()); has || err != nil {
+			return has, err
+		}
+	}
+	return false, nil
 }
 
 // reconcile says what to write into the catalog, and in which order, so that
@@ -80,9 +124,9 @@ func mends(theirs, ours, lost chain) ([]placed, error) {
 		g.Ended = true
 		some = append(some, g)
 		if l.Content != "" {
-			known = append(known, placed{g, l.Number})
+			known = append(known, placed{generation: g, to: l.Number})
 		} else {
-			likely = append(likely, placed{g, l.Number})
+			likely = append(likely, placed{generation: g, to: l.Number})
 		}
 	}
 	if covered, err := covers(slices.Concat(ours, some), theirs); err != nil || !covered {
@@ -117,15 +161,17 @@ func holds(all chain, g generation) (bool, error) {
 
 // grown reports whether new has every row of old.
 func grown(old, new generation) (bool, error) {
-	a, err := old.load()
+	a, err := old.open()
 	if err != nil {
 		return false, err
 	}
-	b, err := new.load()
+	defer a.Close()
+	b, err := new.open()
 	if err != nil {
 		return false, err
 	}
-	return store.Contains(b.Training, a.Training) && store.Contains(b.Validation, a.Validation), nil
+	defer b.Close()
+	return b.Contains(a.File)
 }
 
 // moved places generations further behind, if by is more than 0.
@@ -136,7 +182,7 @@ func moved(c chain, by int64) ([]placed, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, placed{g, to})
+		all = append(all, placed{generation: g, to: to})
 	}
 	return all, nil
 }
@@ -156,13 +202,14 @@ func prepend(theirs, ours chain) ([]placed, error) {
 		return nil, err
 	}
 	by := max(0, behind-ours[0].Number)
-	joined, err := join(end, ours[0])
+	grows, err := join(end, ours[0])
 	if err != nil {
 		return nil, err
 	}
-	if joined != nil {
+	first := ours[0]
+	if grows {
 		theirs, ours = theirs[:len(theirs)-1], ours[1:]
-		by = end.Number - joined.Number
+		by = end.Number - first.Number
 	}
 	further, err := moved(ours, by)
 	if err != nil {
@@ -174,12 +221,13 @@ func prepend(theirs, ours chain) ([]placed, error) {
 			all = append(all, g)
 		}
 	}
-	if joined != nil {
-		all = append(all, placed{*joined, end.Number})
+	if grows {
+		first.Content = "" // known when it has been written
+		all = append(all, placed{first, end.Number, &end})
 	}
 	for _, g := range theirs {
 		g.Ended = true
-		all = append(all, placed{g, g.Number})
+		all = append(all, placed{generation: g, to: g.Number})
 	}
 	if ours.hasCurrent() {
 		all = append(all, further[len(further)-1])
@@ -187,29 +235,54 @@ func prepend(theirs, ours chain) ([]placed, error) {
 	return all, nil
 }
 
-// join returns the one generation that two are which the merge rule takes for
-// the same run growing, with the number of the second; nil if they are not.
-func join(first, second generation) (*generation, error) {
+// join reports whether the merge rule takes two generations for the same run growing. Those
+// whose rows take too much memory are two.
+func join(first, second generation) (bool, error) {
 	if first.Number < second.Number || second.Lost {
-		return nil, nil
+		return false, nil
 	}
-	a, err := first.load()
+	a, err := first.open()
+	if err != nil {
+		return false, err
+	}
+	defer a.Close()
+	b, err := second.open()
+	if err != nil {
+		return false, err
+	}
+	defer b.Close()
+	if a.Memory()+b.Memory() > mostJoined+4*(a.Size()+b.Size()) {
+		return false, nil
+	}
+	u, err := joined(a, b)
+	return u != nil, err
+}
+
+// mostJoined is how many bytes of memory the rows of two generations take that are joined,
+// beside four times those of their files.
+const mostJoined = 32 << 20
+
+// errNotJoined says that the files have changed meanwhile.
+var errNotJoined = errors.New("the generations are not the same run growing any more")
+
+// joined returns the update that makes the rows of second go on from first, nil if the
+// merge rule does not take them for the same run growing.
+func joined(first, second *Content) (*update, error) {
+	rows, err := second.ReadFrom(0)
 	if err != nil {
 		return nil, err
 	}
-	b, err := second.load()
+	p := &previous{Meta: first.Meta(), file: first.File}
+	training, err := decide(p.training(), rows.Training)
 	if err != nil {
 		return nil, err
 	}
-	training, validation := store.Merge(a.Training, b.Training), store.Merge(a.Validation, b.Validation)
-	if max(training.Decision, validation.Decision) == store.Overwrite {
-		return nil, nil
+	validation, err := decide(p.validation(), rows.Validation)
+	if err != nil || max(training.decision, validation.decision) == store.Overwrite {
+		return nil, err
 	}
-	joined := *b
-	joined.Training, joined.Validation = training.Rows, validation.Rows
-	second.load = func() (*snapshot.Snapshot, error) { return &joined, nil }
-	second.Content = "" // known when it has been written
-	return &second, nil
+	u := &update{previous: p, rows: &snapshot.Snapshot{Run: p.Run}}
+	return u, u.mergeTail(training, validation)
 }
 
 func (g generation) same(other generation) bool {

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"bytes"
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -23,12 +24,11 @@ type life struct {
 func (l *life) chain() chain {
 	var all chain
 	for number := range l.ended {
-		load := func() (*snapshot.Snapshot, error) { return l.ended[number], nil }
-		all = append(all, generation{Number: number, Content: snapshot.ContentSHA256(l.ended[number]), Ended: true, load: load})
+		ended := l.ended[number]
+		all = append(all, generation{Number: number, Content: snapshot.ContentSHA256(ended), Ended: true, open: contentOfRows(ended)})
 	}
 	if l.current != nil {
-		load := func() (*snapshot.Snapshot, error) { return l.current, nil }
-		all = append(all, generation{Number: l.current.Generation, Content: snapshot.ContentSHA256(l.current), load: load})
+		all = append(all, generation{Number: l.current.Generation, Content: snapshot.ContentSHA256(l.current), open: contentOfRows(l.current)})
 	}
 	c, err := all.ordered()
 	if err != nil {
@@ -37,17 +37,36 @@ func (l *life) chain() chain {
 	return c
 }
 
-func (l *life) write(t *rapid.T, p placed) {
-	s, err := p.load()
+// contentOfRows opens a file of rows in memory.
+func contentOfRows(s *snapshot.Snapshot) func() (*Content, error) {
+	return func() (*Content, error) {
+		var b bytes.Buffer
+		if _, err := snapshot.Write(&b, s); err != nil {
+			return nil, err
+		}
+		f, err := snapshot.Open(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		return &Content{f, io.NopCloser(nil)}, err
+	}
+}
+
+// written returns what a generation is to be in the catalog.
+func written(t interface{ Fatal(...any) }, p placed) *snapshot.Snapshot {
+	var b bytes.Buffer
+	if _, err := p.write(&b); err != nil {
+		t.Fatal(err)
+	}
+	s, err := snapshot.Read(bytes.NewReader(b.Bytes()), int64(b.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	numbered := *s
-	numbered.Generation = p.to
+	return s
+}
+
+func (l *life) write(t *rapid.T, p placed) {
 	if p.Ended {
-		l.ended[p.to] = &numbered
+		l.ended[p.to] = written(t, p)
 	} else {
-		l.current = &numbered
+		l.current = written(t, p)
 	}
 }
 
@@ -183,11 +202,7 @@ func TestAdoptedInPart(t *testing.T) {
 	}
 	got := map[int64]int{}
 	for _, w := range writes {
-		s, err := w.load()
-		if err != nil {
-			t.Fatal(err)
-		}
-		got[w.to] = s.Training.Len()
+		got[w.to] = written(t, w).Training.Len()
 	}
 	if diff := cmp.Diff(map[int64]int{1: 5, 2: 4, 3: 6}, got); diff != "" {
 		t.Error(diff)

@@ -73,10 +73,7 @@ func (f *File) share(n int, iterations column.Blocks[int64], all func(g group, f
 	hashing.SetLimit(hashers)
 	next := 0
 	for i, g := range f.footer.groups {
-		from, to := next, place(iterations, next, n, g.Last)
-		if to < n && iterations.At(to) == g.Last {
-			to++
-		}
+		from, to := next, behind(iterations, next, n, g.Last)
 		hashing.Go(func() error {
 			s.all[i] = all(g, from, to)
 			return nil
@@ -86,6 +83,15 @@ func (f *File) share(n int, iterations column.Blocks[int64], all func(g group, f
 	}
 	_ = hashing.Wait() // hashing returns no error
 	return s
+}
+
+// behind returns the first of the places from from on, at most to, that has a later iteration.
+func behind(iterations column.Blocks[int64], from, to int, iteration int64) int {
+	at := place(iterations, from, to, iteration)
+	if at < to && iterations.At(at) == iteration {
+		at++
+	}
+	return at
 }
 
 // hashers is how many groups are hashed at a time.

@@ -25,6 +25,19 @@ func randomName(prefix string) string {
 	return fmt.Sprintf("%s%x", prefix, random)
 }
 
+// Unnamed creates a temporary file that is gone when it is closed.
+func Unnamed(root *os.Root) (*os.File, error) {
+	name := tempName()
+	f, err := makeFile(root, name, os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("create temporary file: %w", err)
+	}
+	if err := root.Remove(name); err != nil {
+		return nil, errors.Join(fmt.Errorf("create temporary file: %w", err), f.Close())
+	}
+	return f, nil
+}
+
 // RemoveTemps removes the temporary files in dir, not below it, that a crash
 // left there. Nobody may be writing in dir. It is no error that dir is missing.
 func RemoveTemps(root *os.Root, dir string) error {

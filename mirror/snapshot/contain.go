@@ -1,0 +1,97 @@
+package snapshot
+
+import (
+	"io"
+	"slices"
+	"sort"
+
+	"statsmirror/store"
+)
+
+// Contains reports whether f has every row of other, bit for bit. It compares the hashes of
+// groups, and reads those that f has not, one of each file at a time.
+func (f *File) Contains(other *File) (bool, error) {
+	s := &Snapshot{}
+	for i, g := range other.footer.groups {
+		if f.hasGroup(g) {
+			continue
+		}
+		s.reset()
+		if err := other.read(i, s); err != nil {
+			return false, err
+		}
+		if has, err := f.hasRows(s); err != nil || !has {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// hasGroup reports whether f has a group of the same rows.
+func (f *File) hasGroup(g group) bool {
+	i := f.groupOf(g.Last)
+	return i < len(f.footer.groups) && f.footer.groups[i].TrainingSHA256 == g.TrainingSHA256 &&
+		f.footer.groups[i].ValidationSHA256 == g.ValidationSHA256
+}
+
+// groupOf returns the first group with an iteration that is not before the one given.
+func (f *File) groupOf(iteration int64) int {
+	groups := f.footer.groups
+	return sort.Search(len(groups), func(i int) bool { return groups[i].Last >= iteration })
+}
+
+// hasRows reports whether f has every row of s.
+func (f *File) hasRows(s *Snapshot) (bool, error) {
+	there := &Snapshot{}
+	trained, validated := 0, 0
+	for i := f.groupOf(first(s)); i < len(f.footer.groups) && (trained < s.Training.Len() || validated < s.Validation.Len()); i++ {
+		trainedTo := behind(s.Training.Iteration, trained, s.Training.Len(), f.footer.groups[i].Last)
+		validatedTo := behind(s.Validation.Iteration, validated, s.Validation.Len(), f.footer.groups[i].Last)
+		if trainedTo == trained && validatedTo == validated {
+			continue
+		}
+		there.reset()
+		if err := f.read(i, there); err != nil {
+			return false, err
+		}
+		var training store.TrainingStats
+		var validation store.ValidationScores
+		if !store.Contains(there.Training, store.Append(training, s.Training, trained, trainedTo)) ||
+			!store.Contains(there.Validation, store.Append(validation, s.Validation, validated, validatedTo)) {
+			return false, nil
+		}
+		trained, validated = trainedTo, validatedTo
+	}
+	return trained == s.Training.Len() && validated == s.Validation.Len(), nil
+}
+
+// first returns the first iteration of s, which has a row.
+func first(s *Snapshot) int64 {
+	var all []int64
+	if s.Training.Len() > 0 {
+		all = append(all, s.Training.Iteration.At(0))
+	}
+	if s.Validation.Len() > 0 {
+		all = append(all, s.Validation.Iteration.At(0))
+	}
+	return slices.Min(all)
+}
+
+// Copy writes the rows of f as another generation. Its pages are held to their hashes.
+func Copy(w io.Writer, f *File, generation int64) (Meta, error) {
+	return Extend(w, f, len(f.footer.groups), &Snapshot{Run: f.footer.Run, Generation: generation, Sources: f.footer.Sources})
+}
+
+// Size returns how many bytes the file has.
+func (f *File) Size() int64 { return f.in.Size() }
+
+// Memory returns about how many bytes all rows take in memory.
+func (f *File) Memory() int64 {
+	n := 24 * f.footer.TrainingRows
+	for i := range f.footer.groups {
+		if chunk, err := f.pr.MetaData().RowGroup(i).ColumnChunk(scoresColumn); err == nil {
+			n += 16 * (chunk.NumValues() - f.footer.groups[i].TrainingRows)
+		}
+	}
+	return n
+}
