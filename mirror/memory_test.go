@@ -1,0 +1,148 @@
+//go:build !race
+
+// The race detector takes several times the memory.
+
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// memoryOf names the directory of a site for a process of its own.
+const memoryOf = "STATSMIRROR_TEST_MEMORY_OF"
+
+// TestAdoptionTakesLittleMemory has processes of their own list, verify and adopt a backup whose files hold
+// far more rows than bytes. The catalog is empty, or has the run already, another or less of it.
+func TestAdoptionTakesLittleMemory(t *testing.T) {
+	if site := os.Getenv(memoryOf); site != "" {
+		adoptAlone(t, site)
+		return
+	}
+	const rows = 3_000_000
+	theirs := newSite(t)
+	written := theirs.place(theirs.backup(), &snapshot.Snapshot{Run: "run", Generation: 1, Training: nulls(0, rows)})
+	for name, ours := range map[string]*snapshot.Snapshot{
+		"nothing":         nil,
+		"the first rows":  {Run: "run", Generation: 1, Training: nulls(0, rows/20)},
+		"the last rows":   {Run: "run", Generation: 1, Training: nulls(rows-rows/20, rows)},
+		"another life":    {Run: "run", Generation: 1, Training: training(0, 100, 1)},
+		"a later one too": {Run: "run", Generation: 2, Training: training(0, 100, 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.check(os.Rename(theirs.backup(), s.backup()))
+			defer func() { s.check(os.Rename(s.backup(), theirs.backup())) }()
+			size := written
+			if ours != nil {
+				size += s.place(s.state(), ours)
+			}
+			child := exec.Command(os.Args[0], "-test.run=^TestAdoptionTakesLittleMemory$")
+			child.Env = append(os.Environ(), memoryOf+"="+s.dir)
+			out, err := child.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %.2000s", err, out)
+			}
+			_, after, _ := strings.Cut(string(out), "took ")
+			var took int64
+			if _, err := fmt.Sscan(after, &took); err != nil {
+				t.Fatalf("%v: %.2000s", err, out)
+			}
+			most := 64<<20 + 4*size
+			t.Logf("%d bytes took %d KiB", size, took>>10)
+			if took > most {
+				t.Errorf("%d bytes took %d, %d are allowed", size, took, most)
+			}
+		})
+	}
+}
+
+func (s *site) backup() string { return filepath.Join(s.dir, "backup") }
+
+// place writes the current snapshot of a run, and returns its size.
+func (s *site) place(where string, rows *snapshot.Snapshot) int64 {
+	s.t.Helper()
+	name := filepath.Join(where, snapshot.Path(rows.Run))
+	s.check(os.MkdirAll(filepath.Dir(name), 0o755))
+	f, err := os.Create(name)
+	s.check(err)
+	defer f.Close()
+	_, err = snapshot.Write(f, rows)
+	s.check(err)
+	info, err := f.Stat()
+	s.check(err)
+	return info.Size()
+}
+
+// nulls returns rows of which nothing is known.
+func nulls(from, to int64) (rows store.TrainingStats) {
+	for i := from; i < to; i++ {
+		rows.Iteration.Append(i)
+		rows.Loss.AppendNull()
+		rows.Time.AppendNull()
+	}
+	return rows
+}
+
+// adoptAlone adopts what the backup of a site has, and prints by how many bytes the process grew.
+func adoptAlone(t *testing.T, site string) {
+	debug.SetGCPercent(25) // as the program does
+	before := peak(t)
+	const most = 1 << 30 // what is wrong must not take the host down
+	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: uint64(before) + most, Max: uint64(before) + most}); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	b := dir.New(filepath.Join(site, "backup"))
+	archive := NewArchive(b)
+	if runs, err := archive.Runs(ctx); err != nil || len(runs) != 1 {
+		t.Fatal(runs, err)
+	}
+	if _, err := archive.History(ctx, "run"); err != nil {
+		t.Fatal(err)
+	}
+	if found := archive.Verify(ctx, "run"); len(found) > 0 {
+		t.Fatal(found)
+	}
+	c, err := OpenCatalog(filepath.Join(site, "state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newReplica(b, c, func(string) {}, Options{Log: zap.NewNop()}.withDefaults())
+	if err := r.meet(ctx, "run"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("took", peak(t)-before)
+}
+
+// peak returns the most bytes that this process has had in memory.
+func peak(t *testing.T) int64 {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	kib, err := strconv.ParseInt(strings.Fields(after)[0], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kib << 10
+}
