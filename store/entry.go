@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-
-	"statsmirror/store/durable"
 )
 
 // listEntry returns the files that the entry name is made of, with their
@@ -43,7 +41,7 @@ func listEntry(root *os.Root, name string) ([]Source, error) {
 	}
 	var files []Source
 	for _, e := range entries {
-		if durable.IsTemp(e.Name()) {
+		if ignored(e.Name(), nil) {
 			continue
 		}
 		info, err := e.Info()

@@ -13,8 +13,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
-
-	"statsmirror/store/durable"
 )
 
 // Entry is an entry of a directory.
@@ -91,7 +89,7 @@ func (t Tree) Each(ctx context.Context, do func(Kind, []Entry)) error {
 	}
 	defer root.Close()
 	for _, kind := range Kinds {
-		err := eachOfKind(ctx, root, kind, do)
+		err := t.eachOfKind(ctx, root, kind, do)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return &TreeError{err}
 		}
@@ -99,7 +97,7 @@ func (t Tree) Each(ctx context.Context, do func(Kind, []Entry)) error {
 	return nil
 }
 
-func eachOfKind(ctx context.Context, root *os.Root, kind Kind, do func(Kind, []Entry)) error {
+func (t Tree) eachOfKind(ctx context.Context, root *os.Root, kind Kind, do func(Kind, []Entry)) error {
 	d, err := openKind(root, kind)
 	if err != nil {
 		return err
@@ -111,6 +109,6 @@ func eachOfKind(ctx context.Context, root *os.Root, kind Kind, do func(Kind, []E
 				all[i] = lead(root, kind, e)
 			}
 		}
-		do(kind, slices.DeleteFunc(all, func(e Entry) bool { return !e.Regular && !e.Dir && !e.Link || durable.IsTemp(e.Name) }))
+		do(kind, slices.DeleteFunc(all, func(e Entry) bool { return !e.Regular && !e.Dir && !e.Link || t.Ignores(e.Name) }))
 	})
 }

@@ -12,8 +12,6 @@ import (
 	"slices"
 	"syscall"
 	"time"
-
-	"statsmirror/store/durable"
 )
 
 // DefaultQuiet is the quiet period of a Tree that names none.
@@ -33,6 +31,10 @@ type Tree struct {
 	// Quiet is how long ago the last modification of a file must be when it is
 	// read. Default 100 ms.
 	Quiet time.Duration
+
+	// Ignore are patterns, as path.Match has them, of names that are left out besides
+	// those of other programs. Default none.
+	Ignore []string
 }
 
 func (t Tree) quiet() time.Duration {
@@ -55,12 +57,12 @@ func (t Tree) Runs() ([]string, error) {
 	runs := map[string]bool{}
 	var errs []error
 	for _, kind := range Kinds {
-		errs = append(errs, addRuns(runs, root, kind))
+		errs = append(errs, t.addRuns(runs, root, kind))
 	}
 	return slices.Sorted(maps.Keys(runs)), errors.Join(errs...)
 }
 
-func addRuns(runs map[string]bool, root *os.Root, kind Kind) error {
+func (t Tree) addRuns(runs map[string]bool, root *os.Root, kind Kind) error {
 	d, err := openKind(root, kind)
 	var entries []fs.DirEntry
 	if err == nil {
@@ -75,7 +77,7 @@ func addRuns(runs map[string]bool, root *os.Root, kind Kind) error {
 		if e.Type()&fs.ModeSymlink != 0 {
 			is = lead(root, kind, is)
 		}
-		if (is.Regular || is.Dir || is.Link) && !durable.IsTemp(e.Name()) {
+		if (is.Regular || is.Dir || is.Link) && !t.Ignores(e.Name()) {
 			runs[e.Name()] = true
 		}
 	}

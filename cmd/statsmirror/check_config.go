@@ -172,7 +172,11 @@ func checkStats(tree store.Tree) (string, error) {
 			}
 		}
 	}
-	return fmt.Sprintf("ok, %d runs", len(runs)), nil
+	verdict := fmt.Sprintf("ok, %d runs", len(runs))
+	if left, err := tree.LeftOut(); err == nil && len(left) > 0 {
+		verdict += "; left out: " + strings.Join(left, ", ")
+	}
+	return verdict, nil
 }
 
 // checkState checks that the state directory can be written, and says whether a

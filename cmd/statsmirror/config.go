@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -42,6 +43,7 @@ type Config struct {
 	PollInterval   duration        `yaml:"poll_interval"`   // 10s: the same where no events come
 	Polling        watcher.Polling `yaml:"polling"`         // auto, always, never
 	Grace          duration        `yaml:"grace"`           // 1m: how long a run's files may be away before it is said
+	Ignore         []namePattern   `yaml:"ignore"`          // none: names in the stats tree that are left out besides those of other programs
 	DamagedAfter   duration        `yaml:"damaged_after"`   // 30s: how long a file that ends in the middle must be unchanged to count as damaged
 	Timeout        duration        `yaml:"timeout"`         // 5m: how long syncing a run, or copying it to a backup, may take
 	StopTimeout    duration        `yaml:"stop_timeout"`    // 5s: how long a stop may spend on pending copies
@@ -91,6 +93,19 @@ func (d *duration) String() string { return time.Duration(*d).String() }
 
 // Type names the type in the help of a flag.
 func (d *duration) Type() string { return "duration" }
+
+// namePattern is a pattern of names, as path.Match has it.
+type namePattern string
+
+// UnmarshalYAML reads a pattern.
+func (p *namePattern) UnmarshalYAML(node ast.Node) error {
+	text, at := node.GetToken().Value, node.GetToken().Position
+	if _, err := path.Match(text, ""); err != nil {
+		return fmt.Errorf("[%d:%d] %q is not a pattern; a [ ends with a ], and \\[ is the character itself", at.Line, at.Column, text)
+	}
+	*p = namePattern(text)
+	return nil
+}
 
 // count is a number that is not negative.
 type count int

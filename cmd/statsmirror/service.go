@@ -14,7 +14,6 @@ import (
 	"statsmirror/mirror"
 	"statsmirror/mirror/backup"
 	"statsmirror/store"
-	"statsmirror/store/durable"
 	"statsmirror/watcher"
 )
 
@@ -63,7 +62,7 @@ func (s *service) run(ctx context.Context) error {
 	ready := make(chan struct{})
 	options := s.config.watcherOptions()
 	options.Dirs = kindDirs()
-	options.Ignore = durable.IsTemp
+	options.Ignore = s.tree().Ignores
 	options.Log = s.log
 	options.Ready = func() { close(ready) }
 	w := watcher.New(s.stats, options)
@@ -161,7 +160,11 @@ func (s *service) withMirror(rootMissing func() time.Duration, use func(*mirror.
 }
 
 func (s *service) tree() store.Tree {
-	return store.Tree{Dir: s.stats, Quiet: time.Duration(s.config.QuietPeriod)}
+	t := store.Tree{Dir: s.stats, Quiet: time.Duration(s.config.QuietPeriod)}
+	for _, p := range s.config.Ignore {
+		t.Ignore = append(t.Ignore, string(p))
+	}
+	return t
 }
 
 func kindDirs() []string {
