@@ -46,6 +46,7 @@ func newExportCommand(f *flags) *cobra.Command {
 		Example: "  statsmirror export cells --backup /mnt/backup -o cells.csv\n" +
 			"  statsmirror export cells --backup /mnt/backup --format csv --what validation > scores.csv\n" +
 			"  statsmirror export --all --backup /mnt/backup --format tensorboard -o ./logs",
+		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, runs []string) error {
 			if err := e.check(runs, isTerminal(cmd.OutOrStdout())); err != nil {
 				return err
@@ -68,6 +69,9 @@ func newExportCommand(f *flags) *cobra.Command {
 	cmd.Flags().StringVar(&e.what, "what", "", "only training or only validation, as csv or jsonl (default both; training for one file of csv)")
 	cmd.Flags().BoolVar(&e.all, "all", false, "export every run")
 	cmd.Flags().Int64Var(&e.generation, "generation", 0, "export generation `N` (default the current one)")
+	completeFlag(cmd, "format", formatParquet, formatCSV, formatJSONL, formatTensorBoard)
+	completeFlag(cmd, "what", "training", "validation")
+	completeGenerations(f, cmd)
 	return cmd
 }
 

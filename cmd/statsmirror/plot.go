@@ -78,6 +78,8 @@ func newPlotCommand(f *flags) *cobra.Command {
 	set.IntVar(&o.criterion, "criterion", 0, "draw the validation scores of criterion `N`, counted from 0")
 	set.IntSliceVar(&o.datasets, "dataset", nil, "draw the validation scores of dataset `N`, counted from 0; repeatable (default all)")
 	set.StringVar(&o.best, "best", "max", "which score of a criterion is the best: `max|min`")
+	completeFlag(cmd, "best", "max", "min")
+	completeGenerations(f, cmd)
 	set.Lookup("generation").DefValue = "" // the help says it in words
 	set.Lookup("dataset").DefValue = ""
 	return cmd

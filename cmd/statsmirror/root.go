@@ -59,6 +59,8 @@ func (m *Main) command() *cobra.Command {
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.Version = versionLine()
+	root.SetVersionTemplate("{{.Version}}\n")
 	flags.register(root.PersistentFlags())
 	flags.complete(root)
 	root.AddCommand(

@@ -120,8 +120,22 @@ func writeValidationRows(w io.Writer, s store.ValidationScores, all bool) {
 		fmt.Fprint(w, "iteration\tscores\n")
 	}
 	for i := from; i < s.Len(); i++ {
-		fmt.Fprintf(w, "%d\t%s\n", s.Iteration.At(i), appendScores(nil, s.Scores, i))
+		text := string(appendScores(nil, s.Scores, i))
+		if !all && len(text) > fewScores {
+			text = summary(s, i)
+		}
+		fmt.Fprintf(w, "%d\t%s\n", s.Iteration.At(i), text)
 	}
+}
+
+// fewScores is how long the text of a row's scores is at most, if not everything is shown.
+const fewScores = 400
+
+// summary says how many scores a row has.
+func summary(s store.ValidationScores, row int) string {
+	datasets, scores := -1, 0
+	s.Scores.Visit(row, func(dataset, _, _, _ int) { datasets, scores = max(datasets, dataset), scores+1 })
+	return fmt.Sprintf("%s of %s (--all shows each)", counted(scores, "score"), counted(datasets+1, "dataset"))
 }
 
 // lastRows returns the first of the rows to show.

@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // table is what is printed in columns on a screen.
 type table struct {
@@ -53,15 +56,35 @@ func (t table) lines(s screen) []string {
 			widths[i] = max(min(widths[i], minShrunk), widths[i]-t.excess(widths, s))
 		}
 	}
+	rows := make([][]cell, len(t.rows))
+	for n, row := range t.rows {
+		rows[n] = slices.Clone(row)
+	}
+	for i, c := range t.head {
+		if c.shrinks {
+			for n, text := range shorten(t.column(i), widths[i]) {
+				rows[n][i].text = text
+			}
+		}
+	}
 	names := make([]cell, len(t.head))
 	for i, c := range t.head {
 		names[i] = cell{c.name, bold}
 	}
 	lines := []string{t.line(names, widths, s)}
-	for _, row := range t.rows {
+	for _, row := range rows {
 		lines = append(lines, t.line(row, widths, s))
 	}
 	return lines
+}
+
+// column returns the texts of one column.
+func (t table) column(i int) []string {
+	texts := make([]string, len(t.rows))
+	for n, row := range t.rows {
+		texts[n] = row[i].text
+	}
+	return texts
 }
 
 func (t table) line(row []cell, widths []int, s screen) string {

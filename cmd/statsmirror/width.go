@@ -1,8 +1,10 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -60,6 +62,64 @@ func cutMiddle(text string, columns int) string {
 		last = string(runes[len(runes)-1:]) + last
 	}
 	return first + ellipsis + last
+}
+
+// shorten cuts names to a number of columns, so that different ones stay different if
+// that is possible.
+func shorten(names []string, columns int) []string {
+	short := make([]string, len(names))
+	for i, name := range names {
+		short[i] = cutMiddle(name, columns)
+	}
+	const most = 8 // differences that a name needs to be told from others
+	for range most {
+		groups := alike(names, short)
+		if len(groups) == 0 {
+			break
+		}
+		for _, group := range groups {
+			from := len(commonPrefix(names, group))
+			for _, i := range group {
+				short[i] = cutAround(names[i], from, columns)
+			}
+		}
+	}
+	return short
+}
+
+// alike returns the groups of different names that have been cut to the same text.
+func alike(names, short []string) [][]int {
+	by := map[string][]int{}
+	for i := range names {
+		by[short[i]] = append(by[short[i]], i)
+	}
+	var groups [][]int
+	for _, group := range by {
+		if slices.ContainsFunc(group, func(i int) bool { return names[i] != names[group[0]] }) {
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
+
+func commonPrefix(names []string, group []int) string {
+	prefix := names[group[0]]
+	for _, i := range group {
+		for !strings.HasPrefix(names[i], prefix) {
+			_, size := utf8.DecodeLastRuneInString(prefix)
+			prefix = prefix[:len(prefix)-size]
+		}
+	}
+	return prefix
+}
+
+// cutAround leaves the beginning of a name and what comes from a byte on.
+func cutAround(name string, from, columns int) string {
+	first := head(name, (columns-1)/4)
+	if columnsOf(name) <= columns || from <= len(first) {
+		return cutMiddle(name, columns)
+	}
+	return first + ellipsis + cutMiddle(name[from:], columns-columnsOf(first)-1)
 }
 
 // head returns as much of the beginning of text as fits.
