@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +32,7 @@ func Run(t *testing.T, open func(*testing.T) backup.Backup) {
 		"Names":           testNames,
 		"InvalidNames":    testInvalidNames,
 		"NameOfAnyBytes":  testNameOfAnyBytes,
+		"ControlNames":    testControlNames,
 		"Large":           testLarge,
 		"List":            testList,
 		"Versions":        testVersions,
@@ -269,6 +271,43 @@ func testNameOfAnyBytes(t *testing.T, s *suite) {
 	}
 	if diff := cmp.Diff(want, s.names("")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// testControlNames tests names that XML, in which object stores list, cannot carry,
+// and names that look like those encoded.
+func testControlNames(t *testing.T, s *suite) {
+	want := []string{
+		"history/\x1b[31m/00000001.parquet", "history/%_%1B[31m/00000001.parquet", "history/\ufffd[31m/00000001.parquet",
+		"odd/\x01", "odd/\x02", "odd/\ufffd", "odd/a\tb", "odd/a\nb", "odd/a\rb", "odd/a\r\nb", "odd/\x7f", "odd/\u0085", "odd/\u009b", "odd/\ufffe", "odd/\uffff",
+		"odd/%_", "odd/%_x", "odd/%_%01", "odd/%_%2501", "odd/%_%zz%", "odd/%01", "odd/x%_\x01%",
+	}
+	slices.Sort(want)
+	for range 2 { // the second time over the first
+		for _, name := range want {
+			s.put(name, "content of "+name)
+		}
+	}
+	for _, name := range want {
+		if s.get(name) != "content of "+name {
+			t.Errorf("%q holds something else", name)
+		}
+	}
+	if diff := cmp.Diff(want, s.names("")); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range want[:3] {
+		if diff := cmp.Diff([]string{name}, s.names(path.Dir(name)+"/")); diff != "" {
+			t.Error(diff)
+		}
+	}
+	for _, name := range want {
+		if err := s.place.Remove(t.Context(), name, s.versions[name]); err != nil {
+			t.Errorf("remove %q: %v", name, err)
+		}
+	}
+	if names := s.names(""); len(names) > 0 {
+		t.Errorf("there are %q", names)
 	}
 }
 

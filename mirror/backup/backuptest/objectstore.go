@@ -24,6 +24,7 @@ import (
 // and lets everybody in. The zero value is empty.
 type ObjectStore struct {
 	IgnoresConditions bool // of uploads, as some stores do
+	IgnoresEncoding   bool // of the keys in a listing: what XML cannot carry becomes U+FFFD, as with versitygw
 
 	mu      sync.Mutex
 	objects map[string]object // by bucket/key
@@ -152,6 +153,9 @@ func (s *ObjectStore) list(w http.ResponseWriter, bucket string, query url.Value
 		NextContinuationToken string
 		Contents              []listed
 	}{EncodingType: "url"}
+	if s.IgnoresEncoding {
+		page.EncodingType = ""
+	}
 	from, _ := strconv.Atoi(query.Get("continuation-token")) // the first page has none
 	prefix := bucket + "/" + query.Get("prefix")
 	var names []string
@@ -163,7 +167,11 @@ func (s *ObjectStore) list(w http.ResponseWriter, bucket string, query url.Value
 	slices.Sort(names)
 	for _, name := range names[from:min(from+pageSize, len(names))] {
 		o := s.objects[name]
-		page.Contents = append(page.Contents, listed{url.QueryEscape(name[len(bucket)+1:]), o.etag, len(o.content)})
+		key := name[len(bucket)+1:]
+		if !s.IgnoresEncoding {
+			key = url.QueryEscape(key)
+		}
+		page.Contents = append(page.Contents, listed{key, o.etag, len(o.content)})
 	}
 	if from+pageSize < len(names) {
 		page.IsTruncated, page.NextContinuationToken = true, strconv.Itoa(from+pageSize)

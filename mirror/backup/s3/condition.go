@@ -14,13 +14,13 @@ import (
 
 // onlyOver makes an upload replace one version only. Not every store knows how:
 // with one that does not, what is there is compared just before.
-func (b *Backup) onlyOver(ctx context.Context, name, version string, options *minio.PutObjectOptions) error {
+func (b *Backup) onlyOver(ctx context.Context, key, version string, options *minio.PutObjectOptions) error {
 	keeps, err := b.keepsConditions(ctx)
 	if err != nil {
 		return err
 	}
 	if !keeps {
-		return b.compare(ctx, name, version)
+		return b.compare(ctx, key, version)
 	}
 	setCondition(options, version)
 	return nil
@@ -35,8 +35,8 @@ func setCondition(options *minio.PutObjectOptions, version string) {
 }
 
 // compare returns backup.ErrConflict unless an object has that version.
-func (b *Backup) compare(ctx context.Context, name, version string) error {
-	is, err := b.client.StatObject(ctx, b.bucket, b.key(name), minio.StatObjectOptions{})
+func (b *Backup) compare(ctx context.Context, key, version string) error {
+	is, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
 	switch {
 	case minio.ToErrorResponse(err).Code == minio.NoSuchKey && version == backup.None:
 		return nil

@@ -31,23 +31,24 @@ func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // the client lists ahead
-	var infos []backup.Info
+	var objects []stored
 	room := b.listing
-	for object := range b.client.ListObjects(ctx, b.bucket, minio.ListObjectsOptions{Prefix: b.key(prefix), Recursive: true}) {
-		if object.Err != nil {
-			return nil, b.failed(ctx, strings.TrimSpace("list "+prefix), object.Err)
-		}
-		if room -= 64 + len(object.Key) + len(object.ETag); room < 0 {
-			return nil, b.failed(ctx, strings.TrimSpace("list "+prefix), errEndless)
-		}
-		name := strings.TrimPrefix(object.Key, b.prefix)
-		if backup.CheckName(name) == nil {
-			infos = append(infos, backup.Info{Name: name, Size: object.Size, Version: strings.Trim(object.ETag, `"`)})
+	for _, below := range slices.Compact([]string{b.key(prefix), b.oldKey(prefix)}) {
+		for object := range b.client.ListObjects(ctx, b.bucket, minio.ListObjectsOptions{Prefix: below, Recursive: true}) {
+			if object.Err != nil {
+				return nil, b.failed(ctx, strings.TrimSpace("list "+prefix), object.Err)
+			}
+			if room -= 64 + len(object.Key) + len(object.ETag); room < 0 {
+				return nil, b.failed(ctx, strings.TrimSpace("list "+prefix), errEndless)
+			}
+			name, old := b.nameOf(object.Key)
+			if backup.CheckName(name) == nil && strings.HasPrefix(name, prefix) {
+				objects = append(objects, stored{backup.Info{Name: name, Size: object.Size, Version: strings.Trim(object.ETag, `"`)}, old})
+			}
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(infos, func(a, b backup.Info) int { return strings.Compare(a.Name, b.Name) })
-	return infos, nil
+	return withoutDuplicates(objects), nil
 }

@@ -28,12 +28,15 @@ func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return nil, err
 	}
-	f := &file{backup: b, ctx: ctx, info: backup.Info{Name: name}}
+	key, err := b.keyOf(ctx, name)
+	if err != nil {
+		return nil, b.failed(ctx, "open "+name, err)
+	}
+	f := &file{backup: b, ctx: ctx, key: key, info: backup.Info{Name: name}}
 	var options minio.GetObjectOptions
 	if err := options.SetRange(0, -footer); err != nil {
 		return nil, err
 	}
-	var err error
 	f.end, err = f.read(options, footer)
 	if minio.ToErrorResponse(err).Code == minio.InvalidRange { // an empty object has no end
 		f.end, err = f.read(minio.GetObjectOptions{}, footer)
@@ -48,6 +51,7 @@ func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 type file struct {
 	backup  *Backup
 	ctx     context.Context
+	key     string
 	info    backup.Info
 	end     []byte // the last bytes of it
 	held    []byte // others, from at on
@@ -122,7 +126,7 @@ func (f *file) hold(at int64) error {
 // read reads a part of the object, at most size bytes, or all of it, and holds it to
 // be the object that was opened.
 func (f *file) read(options minio.GetObjectOptions, size int64) ([]byte, error) {
-	body, info, header, err := minio.Core{Client: f.backup.client}.GetObject(f.ctx, f.backup.bucket, f.backup.key(f.info.Name), options)
+	body, info, header, err := minio.Core{Client: f.backup.client}.GetObject(f.ctx, f.backup.bucket, f.key, options)
 	if err != nil {
 		return nil, err
 	}

@@ -35,10 +35,17 @@ func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size
 		ContentType:  "application/vnd.apache.parquet",
 		UserMetadata: map[string]string{metadataSHA256: hex.EncodeToString(sums.sha256)},
 	}
-	if err := b.onlyOver(ctx, name, over, &options); err != nil {
+	key := b.key(name)
+	if over != backup.None {
+		key, err = b.keyOf(ctx, name)
+	}
+	if err == nil {
+		err = b.onlyOver(ctx, key, over, &options)
+	}
+	if err != nil {
 		return backup.Info{}, b.failed(ctx, "put "+name, err)
 	}
-	uploaded, err := minio.Core{Client: b.client}.PutObject(ctx, b.bucket, b.key(name), io.NewSectionReader(content, 0, size), size,
+	uploaded, err := minio.Core{Client: b.client}.PutObject(ctx, b.bucket, key, io.NewSectionReader(content, 0, size), size,
 		base64.StdEncoding.EncodeToString(sums.md5), hex.EncodeToString(sums.sha256), options)
 	if over != backup.None && minio.ToErrorResponse(err).Code == minio.NoSuchKey {
 		err = backup.ErrConflict // there is no object that could match
@@ -46,7 +53,7 @@ func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size
 	if err != nil {
 		return backup.Info{}, b.failed(ctx, "put "+name, err)
 	}
-	return b.confirm(ctx, name, uploaded.ETag, size, sums)
+	return b.confirm(ctx, name, key, uploaded.ETag, size, sums)
 }
 
 type checksums struct{ md5, sha256 []byte }
@@ -68,8 +75,8 @@ func checksumsOf(ctx context.Context, content io.ReaderAt, size int64) (checksum
 }
 
 // confirm checks that the store holds the version that was put, and that it is whole.
-func (b *Backup) confirm(ctx context.Context, name, version string, size int64, sums checksums) (backup.Info, error) {
-	is, err := b.client.StatObject(ctx, b.bucket, b.key(name), minio.StatObjectOptions{})
+func (b *Backup) confirm(ctx context.Context, name, key, version string, size int64, sums checksums) (backup.Info, error) {
+	is, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
 	if err != nil {
 		return backup.Info{}, b.failed(ctx, "look at "+name, err)
 	}

@@ -16,12 +16,15 @@ func (b *Backup) Remove(ctx context.Context, name, version string) error {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return err
 	}
-	err := b.compare(ctx, name, version)
+	key, err := b.keyOf(ctx, name)
+	if err == nil {
+		err = b.compare(ctx, key, version)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil {
-		err = b.client.RemoveObject(ctx, b.bucket, b.key(name), minio.RemoveObjectOptions{})
+		err = b.client.RemoveObject(ctx, b.bucket, key, minio.RemoveObjectOptions{})
 	}
 	return b.failed(ctx, "remove "+name, err)
 }

@@ -79,6 +79,9 @@ func OpenVia(via http.RoundTripper, location string, keys ...string) (*Backup, e
 		if err := backup.CheckName(prefix); err != nil {
 			return nil, err
 		}
+		if encode(prefix) != prefix {
+			return nil, fmt.Errorf("its prefix %q has control characters, or begins a part with %s; choose another", prefix, keyMark)
+		}
 		b.prefix = prefix + "/"
 	}
 	if b.bucket == "" {
@@ -138,8 +141,6 @@ func (b *Backup) String() string { return b.location }
 func (b *Backup) Place() string {
 	return b.client.EndpointURL().JoinPath(b.bucket, b.prefix).String()
 }
-
-func (b *Backup) key(name string) string { return b.prefix + name }
 
 // failed returns the error of an operation as package backup wants it.
 func (b *Backup) failed(ctx context.Context, operation string, err error) error {

@@ -3,10 +3,13 @@ package s3
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"path"
 	"strings"
 	"testing"
+
+	"github.com/minio/minio-go/v7"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
@@ -43,6 +46,55 @@ func TestConformance(t *testing.T) {
 	backuptest.SetKeys(t)
 	var store backuptest.ObjectStore
 	backuptest.Run(t, func(t *testing.T) backup.Backup { return inMemory(t, &store, path.Base(t.Name())) })
+}
+
+func TestStoreThatIgnoresEncodingConforms(t *testing.T) {
+	backuptest.SetKeys(t)
+	store := backuptest.ObjectStore{IgnoresEncoding: true}
+	backuptest.Run(t, func(t *testing.T) backup.Backup { return inMemory(t, &store, path.Base(t.Name())) })
+}
+
+// TestOldKeysAreRead has an object under the key it had before keys were encoded.
+func TestOldKeysAreRead(t *testing.T) {
+	backuptest.SetKeys(t)
+	var store backuptest.ObjectStore
+	b := inMemory(t, &store, "below")
+	const name = "history/\x1bx/00000001.parquet"
+	old := func(content string) {
+		t.Helper()
+		_, err := b.client.PutObject(t.Context(), b.bucket, b.oldKey(name), strings.NewReader(content), int64(len(content)), minio.PutObjectOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	holds := func(want string) backup.Info {
+		t.Helper()
+		infos, err := b.List(t.Context(), "history/\x1bx/")
+		if err != nil || len(infos) != 1 || infos[0].Name != name {
+			t.Fatalf("listed %+v, %v", infos, err)
+		}
+		if got, err := get(t, b, name); err != nil || got != want || infos[0].Size != int64(len(want)) {
+			t.Errorf("holds %q, %v; listed %+v", got, err, infos[0])
+		}
+		return infos[0]
+	}
+	old("old")
+	info, err := b.Put(t.Context(), name, strings.NewReader("over"), 4, holds("old").Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds("over")
+	if err := b.Remove(t.Context(), name, info.Version); err != nil {
+		t.Error(err)
+	}
+	if _, err := get(t, b, name); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("removed: %v", err)
+	}
+	old("lost to a store that did not list it")
+	if err := put(t, b, name, "new"); err != nil {
+		t.Error(err)
+	}
+	holds("new")
 }
 
 func TestStoreThatIgnoresConditions(t *testing.T) {
@@ -110,6 +162,7 @@ func TestLocations(t *testing.T) {
 		"s3://bucket?path_style=perhaps":     "path_style",
 		"s3://bucket?colour=red":             "colour",
 		"s3://bucket/../other":               "invalid name",
+		"s3://bucket/%1B":                    "control characters",
 		"s3://bucket?endpoint=ftp://a.local": "endpoint",
 	} {
 		_, err := OpenVia(http.DefaultTransport, location)

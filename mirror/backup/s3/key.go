@@ -1,0 +1,134 @@
+package s3
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/minio/minio-go/v7"
+
+	"statsmirror/mirror/backup"
+)
+
+// keyMark begins a part of a key that is encoded.
+const keyMark = "%_"
+
+// key returns the key of a name. It differs from the name in those parts between
+// slashes that XML cannot carry, because a listing of them gives other names.
+func (b *Backup) key(name string) string { return b.prefix + encode(name) }
+
+// oldKey returns the key that a name had before keys were encoded.
+func (b *Backup) oldKey(name string) string { return b.prefix + name }
+
+// keyOf returns the key under which a name is stored: the old one only if there is
+// nothing under the other.
+func (b *Backup) keyOf(ctx context.Context, name string) (string, error) {
+	key, old := b.key(name), b.oldKey(name)
+	if key == old {
+		return key, nil
+	}
+	_, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
+	if minio.ToErrorResponse(err).Code != minio.NoSuchKey {
+		return key, err
+	}
+	_, err = b.client.StatObject(ctx, b.bucket, old, minio.StatObjectOptions{})
+	switch answer := minio.ToErrorResponse(err); {
+	case err == nil:
+		return old, nil
+	case answer.Code == minio.NoSuchKey, answer.StatusCode == http.StatusBadRequest: // not every store takes such keys
+		return key, nil
+	}
+	return "", err
+}
+
+// stored is a listed object. Its key may be an old one.
+type stored struct {
+	backup.Info
+	old bool
+}
+
+// nameOf returns the name that a listed key stands for.
+func (b *Backup) nameOf(key string) (name string, old bool) {
+	key = strings.TrimPrefix(key, b.prefix)
+	if name, ok := decode(key); ok {
+		return name, false
+	}
+	return key, true
+}
+
+// withoutDuplicates sorts by name, and leaves out what has an old key beside its key.
+func withoutDuplicates(objects []stored) []backup.Info {
+	slices.SortFunc(objects, func(a, b stored) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(fmt.Sprint(a.old), fmt.Sprint(b.old)))
+	})
+	infos := make([]backup.Info, 0, len(objects))
+	for i, object := range objects {
+		if i == 0 || objects[i-1].Name != object.Name {
+			infos = append(infos, object.Info)
+		}
+	}
+	return infos
+}
+
+// encode returns name with its parts encoded where they need it.
+func encode(name string) string {
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		parts[i] = encodePart(part)
+	}
+	return strings.Join(parts, "/")
+}
+
+// encodePart returns part itself unless XML cannot carry it, or it could be taken for
+// an encoded one. Else the mark comes first, and what cannot stand is written %XX.
+func encodePart(part string) string {
+	if utf8.ValidString(part) && !strings.HasPrefix(part, keyMark) && strings.IndexFunc(part, cannotStand) < 0 {
+		return part
+	}
+	var b strings.Builder
+	b.WriteString(keyMark)
+	for len(part) > 0 {
+		r, n := utf8.DecodeRuneInString(part)
+		if r == '%' || cannotStand(r) || r == utf8.RuneError && n == 1 {
+			for _, c := range []byte(part[:n]) {
+				fmt.Fprintf(&b, "%%%02X", c)
+			}
+		} else {
+			b.WriteString(part[:n])
+		}
+		part = part[n:]
+	}
+	return b.String()
+}
+
+// cannotStand reports whether XML cannot carry a character, or a server or a reader may change it.
+func cannotStand(r rune) bool { return unicode.IsControl(r) || r == 0xfffe || r == 0xffff }
+
+// decode undoes encode. It is not ok if key is none of its results.
+func decode(key string) (name string, ok bool) {
+	parts := strings.Split(key, "/")
+	for i, part := range parts {
+		if encoded, marked := strings.CutPrefix(part, keyMark); marked {
+			parts[i] = decodePart(encoded)
+		}
+	}
+	name = strings.Join(parts, "/")
+	return name, encode(name) == key
+}
+
+// decodePart decodes every %XX, and drops what cannot be decoded.
+func decodePart(encoded string) string {
+	before, rest, _ := strings.Cut(encoded, "%")
+	decoded := []byte(before)
+	for part := range strings.SplitSeq(rest, "%") {
+		c, _ := hex.DecodeString(part[:min(2, len(part))])
+		decoded = append(append(decoded, c...), part[min(2, len(part)):]...)
+	}
+	return string(decoded)
+}
