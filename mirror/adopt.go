@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -71,10 +72,10 @@ func (r *replica) meet(ctx context.Context, run string) error {
 }
 
 func (r *replica) logAdopted(run string) {
-	fields := []zap.Field{zap.String(fieldEvent, eventAdopted), zap.String(fieldRun, run)}
+	fields := []zap.Field{event.Is(event.Adopted), zap.String(event.FieldRun, run)}
 	if current, _ := r.catalog.Current(run); current != nil {
-		fields = append(fields, zap.Int64(fieldGeneration, current.Generation),
-			zap.Int64(fieldTrainedUntil, current.TrainedUntil), zap.Int64(fieldValidatedUntil, current.ValidatedUntil))
+		fields = append(fields, zap.Int64(event.FieldGeneration, current.Generation),
+			zap.Int64(event.FieldTrainedUntil, current.TrainedUntil), zap.Int64(event.FieldValidatedUntil, current.ValidatedUntil))
 	}
 	r.log.Info("run adopted", fields...)
 }

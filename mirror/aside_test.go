@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
@@ -72,7 +73,7 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 			if !below(t, s.state(), content) {
 				t.Error("the damaged file is gone")
 			}
-			if !slices.Contains(s.events(), eventDamaged) {
+			if !slices.Contains(s.events(), event.Damaged) {
 				t.Errorf("events are %v", s.events())
 			}
 			found := livesBelow(t, s.state())
@@ -99,7 +100,7 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 func TestDamagedEndedGenerationIsToldWhenTheCatalogIsOpened(t *testing.T) {
 	s, _, _ := damagedEndedSite(t)
 	s.check(s.mirror(s.open()).SyncAll(context.Background(), nil))
-	if !slices.Contains(s.events(), eventDamaged) {
+	if !slices.Contains(s.events(), event.Damaged) {
 		t.Errorf("events are %v", s.events())
 	}
 }

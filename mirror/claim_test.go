@@ -9,14 +9,15 @@ import (
 	"testing/synctest"
 	"time"
 
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
 
 // refusals counts the failures of a site that name another writer.
 func (s *site) refusals() int {
 	n := 0
-	for _, entry := range s.logs.FilterField(event(eventBackupFailed)).All() {
-		if text, _ := entry.ContextMap()[fieldErr].(string); strings.Contains(text, fmt.Sprintf("process %d", os.Getpid())) {
+	for _, entry := range s.logs.FilterField(event.Is(event.BackupFailed)).All() {
+		if text, _ := entry.ContextMap()[event.FieldErr].(string); strings.Contains(text, fmt.Sprintf("process %d", os.Getpid())) {
 			n++
 		}
 	}
@@ -110,7 +111,7 @@ func TestIdleBackupThatFailsAWhileRecovers(t *testing.T) {
 		elapse(20 * time.Minute)
 		b.set(func() { b.fail = nil })
 		elapse(20 * time.Minute)
-		failed, recovered := s.logs.FilterField(event(eventBackupFailed)).Len(), s.logs.FilterField(event(eventRecovered)).Len()
+		failed, recovered := s.logs.FilterField(event.Is(event.BackupFailed)).Len(), s.logs.FilterField(event.Is(event.Recovered)).Len()
 		if failed == 0 || recovered != 1 {
 			t.Errorf("logged as failed %d times, as recovered %d times", failed, recovered)
 		}

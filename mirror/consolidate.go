@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -41,13 +42,13 @@ func consolidate(p *previous, read reading, whole bool) (*update, error) {
 	case decision == store.Keep && !whole:
 		return nil, nil
 	case decision == store.Overwrite:
-		u.change = change{eventOverwritten, training.diverged || validation.diverged}
+		u.change = change{event.Overwritten, training.diverged || validation.diverged}
 	case p.empty():
-		u.change = change{event: eventStored}
+		u.change = change{event: event.Stored}
 	case decision > store.Keep:
-		u.change = change{event: eventExtended}
+		u.change = change{event: event.Extended}
 	}
-	if whole || u.change.event == eventOverwritten {
+	if whole || u.change.event == event.Overwritten {
 		err = u.mergeAll(training, validation)
 	} else {
 		err = u.mergeTail(training, validation)
@@ -58,7 +59,7 @@ func consolidate(p *previous, read reading, whole bool) (*update, error) {
 	if u.change.event != "" {
 		u.rows.Sources = mergeSources(p.Sources, read)
 	}
-	if u.change.event == eventStored || u.change.event == eventOverwritten {
+	if u.change.event == event.Stored || u.change.event == event.Overwritten {
 		u.rows.Generation, err = after(p.Generation, 1)
 	}
 	return u, err
@@ -70,7 +71,7 @@ func (u *update) mergeAll(training decided[store.TrainingStats], validation deci
 	if err != nil {
 		return err
 	}
-	if u.change.event == eventOverwritten {
+	if u.change.event == event.Overwritten {
 		u.ends = existing
 	}
 	if max(training.decision, validation.decision) == store.Keep {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 
 	"go.uber.org/zap"
@@ -31,14 +32,14 @@ func (m *Mirror) logDamagedEnded(run string) {
 }
 
 func logDamagedEnded(log *zap.Logger, run, name string, generation int64, err error) {
-	log.Error("ended generation damaged", zap.String(fieldEvent, eventDamaged), zap.String(fieldRun, run),
-		zap.String(fieldPath, name), zap.Int64(fieldGeneration, generation), zap.NamedError(fieldErr, err))
+	log.Error("ended generation damaged", event.Is(event.Damaged), zap.String(event.FieldRun, run),
+		zap.String(event.FieldPath, name), zap.Int64(event.FieldGeneration, generation), zap.NamedError(event.FieldErr, err))
 }
 
 // logAside says that an ended generation was set aside.
 func (m *Mirror) logAside(run, name string, generation int64, reason error) {
-	m.log.Error("ended generation set aside", zap.String(fieldEvent, eventDamaged), zap.String(fieldRun, run),
-		zap.String(fieldPath, name), zap.Int64(fieldGeneration, generation), zap.NamedError(fieldErr, reason))
+	m.log.Error("ended generation set aside", event.Is(event.Damaged), zap.String(event.FieldRun, run),
+		zap.String(event.FieldPath, name), zap.Int64(event.FieldGeneration, generation), zap.NamedError(event.FieldErr, reason))
 }
 
 // replace sets the damaged snapshot of a run aside, so that the run is adopted
@@ -52,8 +53,8 @@ func (m *Mirror) replace(run string) error {
 	if err != nil {
 		return err
 	}
-	m.log.Error("snapshot damaged", zap.String(fieldEvent, eventDamaged), zap.String(fieldRun, run),
-		zap.String(fieldPath, name), zap.NamedError(fieldErr, damage))
+	m.log.Error("snapshot damaged", event.Is(event.Damaged), zap.String(event.FieldRun, run),
+		zap.String(event.FieldPath, name), zap.NamedError(event.FieldErr, damage))
 	for _, r := range m.replicas {
 		r.touch(run)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -47,7 +48,7 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 		s.remove(store.Training, "gone")
 		m.Mark("gone")
 		elapse(10 * time.Minute)
-		if n := s.logs.FilterField(event(eventGone)).Len(); n != 1 {
+		if n := s.logs.FilterField(event.Is(event.Gone)).Len(); n != 1 {
 			t.Errorf("%d times gone", n)
 		}
 		s.events()
@@ -68,7 +69,7 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 			logged[name]++
 		}
 		const beats = int(day / (5 * time.Minute))
-		if logged[eventHeartbeat] != beats || logged[eventBackupHeartbeat] != 2*beats || logged[eventGone] > 0 {
+		if logged[event.Heartbeat] != beats || logged[event.BackupHeartbeat] != 2*beats || logged[event.Gone] > 0 {
 			t.Errorf("logged %v", logged)
 		}
 		want := map[string]int{"list ": int(day / (10 * time.Minute)), "put " + claimName: int(day / claimRenewal)}
@@ -77,13 +78,13 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 			t.Errorf("the idle backup was asked: %s", diff)
 		}
 		const least, most = int(day / (15 * time.Minute / 2)), int(day / (5 * time.Minute / 2)) // give or take a half
-		if tries < least || tries > most || logged[eventBackupFailed] > most {
+		if tries < least || tries > most || logged[event.BackupFailed] > most {
 			t.Errorf("%d tries of the backup that fails, %v logged", tries, logged)
 		}
 		mu.Unlock()
 		m.wantIdle(t)
-		if len(m.replicas[1].retries.clocks) > 3 {
-			t.Errorf("%d clocks of retries", len(m.replicas[1].retries.clocks))
+		if len(m.replicas[1].retries.Failing()) > 3 {
+			t.Errorf("%d clocks of retries", len(m.replicas[1].retries.Failing()))
 		}
 		m.end(t)
 	})
@@ -94,13 +95,13 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 func (r *running) wantIdle(t *testing.T) {
 	t.Helper()
 	first := r.replicas[0]
-	if n := len(r.marked.byKey) + len(r.marked.taken) + len(first.queue.byKey) + len(first.queue.taken) + len(first.dirtySince()); n > 0 {
+	if n := r.marked.Len() + first.queue.Len() + len(first.dirtySince()); n > 0 {
 		t.Errorf("%d runs are queued", n)
 	}
-	if n := len(r.retries.clocks) + len(first.retries.clocks); n > 0 {
+	if n := len(r.retries.Failing()) + len(first.retries.Failing()); n > 0 {
 		t.Errorf("%d clocks of retries", n)
 	}
-	if n := len(r.limiter.lines) + len(first.limiter.lines); n > 0 {
+	if n := r.limiter.Len() + first.limiter.Len(); n > 0 {
 		t.Errorf("%d lines are remembered", n)
 	}
 }

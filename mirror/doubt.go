@@ -1,6 +1,9 @@
 package mirror
 
-import "statsmirror/mirror/snapshot"
+import (
+	"statsmirror/mirror/event"
+	"statsmirror/mirror/snapshot"
+)
 
 // doubt is about a snapshot that a Commit which failed may have replaced, by one that
 // need not survive a power cut.
@@ -21,11 +24,11 @@ func (c *Catalog) Doubted(run string) *doubt {
 func (d *doubt) resolve(next *snapshot.Snapshot, last change) change {
 	switch {
 	case d.before == nil:
-		return change{event: eventStored}
+		return change{event: event.Stored}
 	case next.Generation > d.before.Generation:
-		return change{eventOverwritten, last.diverged}
+		return change{event.Overwritten, last.diverged}
 	case snapshot.ContentSHA256(next) != d.before.ContentSHA256:
-		return change{event: eventExtended}
+		return change{event: event.Extended}
 	}
 	return change{} // it had not been replaced
 }

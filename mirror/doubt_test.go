@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 	"statsmirror/store/durable"
 )
 
@@ -24,8 +25,8 @@ func TestSnapshotWhoseDirectoryWasNotSynced(t *testing.T) {
 		said string
 		want []int64
 	}{
-		{"extended", 0, eventExtended, []int64{20, 5}},
-		{"overwritten", 1, eventOverwritten, []int64{10, 20, 5}},
+		{"extended", 0, event.Extended, []int64{20, 5}},
+		{"overwritten", 1, event.Overwritten, []int64{10, 20, 5}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -38,7 +39,7 @@ func TestSnapshotWhoseDirectoryWasNotSynced(t *testing.T) {
 
 			m := s.mirror(s.open(), b)
 			s.storeTraining("run", training(0, 20, test.life))
-			s.wantEvents(eventStored, eventMirrored)
+			s.wantEvents(event.Stored, event.Mirrored)
 			s.failSync(m)
 			s.wantEvents(test.said)
 			s.check(m.SyncAll(t.Context(), nil))

@@ -10,39 +10,9 @@ import (
 	"time"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/event"
 	"statsmirror/store"
 )
-
-// TestNoisyRunHoldsUpNoOther stores one run again and again, ten times a second,
-// while a thousand others are marked once.
-func TestNoisyRunHoldsUpNoOther(t *testing.T) {
-	t.Parallel()
-	const quiet = 1000
-	q := newQueue()
-	now := time.Now()
-	q.add("noisy", now)
-	for i := range quiet {
-		q.add(fmt.Sprint(i), now.Add(time.Duration(i)))
-	}
-	given, noisy := 0, 0
-	for step := 0; given < quiet; step++ {
-		at := now.Add(time.Second + time.Duration(step)*time.Millisecond)
-		run, _, ok := q.take(at)
-		if !ok {
-			t.Fatal("nothing is due")
-		}
-		q.add("noisy", at) // while it is taken, too
-		q.done(run)
-		if run == "noisy" {
-			noisy++
-		} else {
-			given++
-		}
-	}
-	if noisy > 2 { // before all, and perhaps once among them
-		t.Errorf("it was given out %d times before the last of the others", noisy)
-	}
-}
 
 // TestSlowBackupHoldsUpNeitherCatalogNorOther has one backup take a minute for each
 // request.
@@ -144,7 +114,7 @@ func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 		if status := m.Status(); status.Dirty != hung || status.OldestDirty < 11*time.Minute || len(status.Failing) > 0 {
 			t.Errorf("status %+v", status)
 		}
-		if n := s.logs.FilterField(event(eventFailed)).Len(); n != hung {
+		if n := s.logs.FilterField(event.Is(event.Failed)).Len(); n != hung {
 			t.Errorf("%d lines say that runs hang", n)
 		}
 		close(back)

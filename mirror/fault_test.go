@@ -18,6 +18,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 	"statsmirror/store"
 	"statsmirror/store/durable"
 )
@@ -110,10 +111,10 @@ func (f *faulty) wantComplaint() {
 		return
 	}
 	for _, entry := range f.logs.All() {
-		event, _ := entry.ContextMap()[fieldEvent].(string)
-		text, _ := entry.ContextMap()[fieldErr].(string)
-		named := entry.ContextMap()[fieldRun] == "run" || f.names(text, f.place, indexPath, claimName, `run "run"`)
-		if strings.Contains(Events[event], "See `err`") && strings.Contains(text, f.errno.Error()) && named {
+		name, _ := entry.ContextMap()[event.FieldEvent].(string)
+		text, _ := entry.ContextMap()[event.FieldErr].(string)
+		named := entry.ContextMap()[event.FieldRun] == "run" || f.names(text, f.place, indexPath, claimName, `run "run"`)
+		if strings.Contains(event.Meanings[name], "See `err`") && strings.Contains(text, f.errno.Error()) && named {
 			return
 		}
 	}

@@ -3,6 +3,8 @@ package mirror
 import (
 	"time"
 
+	"statsmirror/mirror/event"
+
 	"go.uber.org/zap"
 )
 
@@ -23,9 +25,9 @@ func (m *Mirror) notePresence(run string, present bool) error {
 	}
 	left := m.options.Grace - time.Since(since)
 	if left <= 0 {
-		m.log.Warn("run gone", zap.String(fieldEvent, eventGone), zap.String(fieldRun, run), zap.Time(fieldGoneSince, since))
+		m.log.Warn("run gone", event.Is(event.Gone), zap.String(event.FieldRun, run), zap.Time(event.FieldGoneSince, since))
 	} else {
-		m.marked.add(run, time.Now().Add(left))
+		m.marked.Add(run, time.Now().Add(left))
 	}
 	return m.catalog.Update(run, func(r *record) { r.GoneSince, r.GoneLogged = since, left <= 0 })
 }
@@ -35,7 +37,7 @@ func (m *Mirror) noteBack(run string, r record) error {
 		return nil
 	}
 	if r.GoneLogged {
-		m.log.Info("run back", zap.String(fieldEvent, eventBack), zap.String(fieldRun, run))
+		m.log.Info("run back", event.Is(event.Back), zap.String(event.FieldRun, run))
 	}
 	return m.catalog.Update(run, func(r *record) { r.GoneSince, r.GoneLogged = time.Time{}, false })
 }

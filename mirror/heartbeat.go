@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"statsmirror/mirror/event"
+
 	"go.uber.org/zap"
 )
 
@@ -27,11 +29,11 @@ type Status struct {
 // catalog, or cannot be, because of a full disk say, is dirty too.
 func (m *Mirror) Status() Status {
 	s := Status{Runs: m.catalog.Len(), Starting: !m.surveyed.Load(), RootMissing: m.options.RootMissing()}
-	dirty := m.marked.since(time.Now())
-	maps.Copy(dirty, m.retries.failing())
+	dirty := m.marked.Since(time.Now())
+	maps.Copy(dirty, m.retries.Failing())
 	maps.Copy(dirty, m.hung())
 	for _, r := range m.replicas {
-		if oldest(r.retries.failing()) > 0 {
+		if oldest(r.retries.Failing()) > 0 {
 			s.Failing = append(s.Failing, r.backup.String())
 		}
 		for _, run := range r.awaiting() {
@@ -61,7 +63,7 @@ func oldest(since map[string]time.Time) time.Duration {
 
 // hung returns the runs whose Sync takes longer than the timeout, and since when.
 func (m *Mirror) hung() map[string]time.Time {
-	return m.marked.takenBefore(time.Now().Add(-m.options.Timeout))
+	return m.marked.TakenBefore(time.Now().Add(-m.options.Timeout))
 }
 
 // Stalled returns nil while the mirror makes progress, or has nothing to do. It
@@ -70,7 +72,7 @@ func (m *Mirror) hung() map[string]time.Time {
 // start may mend. One run or backup that moves shows that another is to blame
 // itself.
 func (m *Mirror) Stalled() error {
-	if run, ok := m.marked.stuck(time.Now().Add(-m.options.Timeout)); ok {
+	if run, ok := m.marked.Stuck(time.Now().Add(-m.options.Timeout)); ok {
 		return fmt.Errorf("no sync has begun or ended for %v, run %q is due", m.options.Timeout, run)
 	}
 	var owing []string
@@ -96,12 +98,12 @@ func (m *Mirror) beat(ctx context.Context) {
 		case <-ticker.C:
 		}
 		for run, since := range m.hung() {
-			m.alarm(eventFailed, run, "run failed", fmt.Errorf("its sync has not ended for %v: what its files are on hangs", time.Since(since).Round(time.Second)))
+			m.alarm(event.Failed, run, "run failed", fmt.Errorf("its sync has not ended for %v: what its files are on hangs", time.Since(since).Round(time.Second)))
 		}
 		s := m.Status()
-		m.log.Info("alive", zap.String(fieldEvent, eventHeartbeat), zap.Int(fieldRuns, s.Runs), zap.Int(fieldDirty, s.Dirty),
-			zap.Int64(fieldOldest, int64(s.OldestDirty.Seconds())), zap.Int64(fieldRootMissing, int64(s.RootMissing.Seconds())),
-			zap.Int64(fieldMerges, m.merges.Swap(0)), zap.Int64(fieldBytes, m.bytes.Swap(0)))
+		m.log.Info("alive", event.Is(event.Heartbeat), zap.Int(event.FieldRuns, s.Runs), zap.Int(event.FieldDirty, s.Dirty),
+			zap.Int64(event.FieldOldest, int64(s.OldestDirty.Seconds())), zap.Int64(event.FieldRootMissing, int64(s.RootMissing.Seconds())),
+			zap.Int64(event.FieldMerges, m.merges.Swap(0)), zap.Int64(event.FieldBytes, m.bytes.Swap(0)))
 		for _, r := range m.replicas {
 			r.beat()
 		}
@@ -113,15 +115,15 @@ func (m *Mirror) beat(ctx context.Context) {
 func (r *replica) beat() {
 	dirty := r.dirtySince()
 	fields := []zap.Field{
-		zap.String(fieldEvent, eventBackupHeartbeat), zap.Int(fieldDirty, len(dirty)),
-		zap.Int64(fieldOldest, int64(oldest(dirty).Seconds())), zap.Int64(fieldFailing, int64(oldest(r.retries.failing()).Seconds())),
+		event.Is(event.BackupHeartbeat), zap.Int(event.FieldDirty, len(dirty)),
+		zap.Int64(event.FieldOldest, int64(oldest(dirty).Seconds())), zap.Int64(event.FieldFailing, int64(oldest(r.retries.Failing()).Seconds())),
 	}
 	if b, ok := r.backup.(metered); ok {
 		all := b.Requests()
 		asked := all.Minus(r.billed)
 		r.billed = all
-		fields = append(fields, zap.Int64(fieldPuts, asked.Put), zap.Int64(fieldGets, asked.Get), zap.Int64(fieldLists, asked.List),
-			zap.Int64(fieldDeletes, asked.Delete), zap.Int64(fieldBytes, asked.Sent))
+		fields = append(fields, zap.Int64(event.FieldPuts, asked.Put), zap.Int64(event.FieldGets, asked.Get), zap.Int64(event.FieldLists, asked.List),
+			zap.Int64(event.FieldDeletes, asked.Delete), zap.Int64(event.FieldBytes, asked.Sent))
 	}
 	r.log.Info("backup alive", fields...)
 }
@@ -131,8 +133,8 @@ func (m *Mirror) logPending() {
 	const named = 20
 	for _, r := range m.replicas {
 		if runs := r.dirtyRuns(); len(runs) > 0 {
-			r.log.Warn("copies pending", zap.String(fieldEvent, eventPending), zap.Int(fieldDirty, len(runs)),
-				zap.Strings(fieldRuns, runs[:min(named, len(runs))]))
+			r.log.Warn("copies pending", event.Is(event.Pending), zap.Int(event.FieldDirty, len(runs)),
+				zap.Strings(event.FieldRuns, runs[:min(named, len(runs))]))
 		}
 	}
 }

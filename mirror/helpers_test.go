@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -129,8 +130,8 @@ func (s *site) load(a *Archive, run string) *snapshot.Snapshot {
 func (s *site) events() []string {
 	var all []string
 	for _, entry := range s.logs.TakeAll() {
-		event, _ := entry.ContextMap()[fieldEvent].(string)
-		all = append(all, event)
+		name, _ := entry.ContextMap()[event.FieldEvent].(string)
+		all = append(all, name)
 	}
 	return all
 }
@@ -139,8 +140,6 @@ func (s *site) events() []string {
 func storeFile(rows store.TrainingStats) store.File[store.TrainingStats] {
 	return store.File[store.TrainingStats]{Rows: rows, Sources: []store.Source{{Path: "training_stats/run"}}}
 }
-
-func event(name string) zap.Field { return zap.String(fieldEvent, name) }
 
 // loseCatalog removes the catalog.
 func (s *site) loseCatalog() {

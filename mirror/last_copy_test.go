@@ -14,6 +14,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -297,7 +298,7 @@ func TestShedRace(t *testing.T) {
 	generations, err := r.shed(ctx, "run", time.Time{})
 	t.Log(generations, err)
 	time.Sleep(time.Second)
-	if !b.has(snapshot.HistoryPath("run", 1)) && s.logs.FilterField(event(eventRemoved)).Len() == 0 {
+	if !b.has(snapshot.HistoryPath("run", 1)) && s.logs.FilterField(event.Is(event.Pruned)).Len() == 0 {
 		t.Errorf("generation 1 was removed, and run.pruned was not logged")
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/event"
 	"statsmirror/store"
 )
 
@@ -23,8 +24,8 @@ func (m *Mirror) logLink(run string, link *store.LinkError) {
 	if before, _ := m.links.Swap(link.Path, text); before == text {
 		return
 	}
-	if held, ok := m.limiter.allow(eventProblems, run); ok {
-		m.log.Warn("stats file is a link that is not followed", zap.String(fieldEvent, eventProblems), zap.String(fieldRun, run),
-			zap.String(fieldPath, link.Path), zap.Strings(fieldProblems, []string{text}), heldBack(held))
+	if held, ok := m.limiter.Allow(event.Problems, run); ok {
+		m.log.Warn("stats file is a link that is not followed", event.Is(event.Problems), zap.String(event.FieldRun, run),
+			zap.String(event.FieldPath, link.Path), zap.Strings(event.FieldProblems, []string{text}), event.HeldBack(held))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"statsmirror/mirror/event"
 	"statsmirror/store"
 )
 
@@ -19,7 +20,7 @@ func TestLinkThatIsNotFollowedIsToldOnce(t *testing.T) {
 	for range 3 {
 		m.handle("circle", m.Sync(t.Context(), "circle"))
 	}
-	if got := strings.Join(s.events(), " "); got != eventProblems {
+	if got := strings.Join(s.events(), " "); got != event.Problems {
 		t.Errorf("logged %q", got)
 	}
 	err := m.SyncAll(t.Context(), nil)

@@ -12,6 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/event"
+	"statsmirror/mirror/schedule"
 	"statsmirror/store"
 )
 
@@ -66,13 +68,13 @@ type Mirror struct {
 	options  Options
 	log      *zap.Logger
 
-	marked    *queue
+	marked    *schedule.Queue
 	hinted    chan struct{} // any run may have changed
 	surveying chan struct{} // held by a survey
 	surveyed  atomic.Bool   // a survey has marked what it found
 	listing   chan struct{} // held by a listing of the tree
-	retries   retries
-	limiter   limiter
+	retries   schedule.Retries
+	limiter   event.Limiter
 	sources   sourceStates
 	links     sync.Map // what the log last said of a link that is not followed, by its path
 	merges    atomic.Int64
@@ -93,7 +95,7 @@ var _ statsTree = store.Tree{}
 // New returns a Mirror that does nothing yet.
 func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirror {
 	m := &Mirror{
-		tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), marked: newQueue(),
+		tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), marked: schedule.NewQueue(),
 		hinted: make(chan struct{}, 1), surveying: make(chan struct{}, 1), listing: make(chan struct{}, 1),
 	}
 	m.log = m.options.Log
@@ -106,7 +108,7 @@ func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirro
 
 // Mark is a hint that a run may have changed. It never blocks. Marks of one run
 // are coalesced; one that comes during its Sync leads to another Sync.
-func (m *Mirror) Mark(run string) { m.marked.add(run, time.Now()) }
+func (m *Mirror) Mark(run string) { m.marked.Add(run, time.Now()) }
 
 // Run syncs marked runs, and those that a survey at the start finds changed, and copies
 // them to the backups, until ctx is done. Then it finishes the runs being synced, tries
@@ -153,7 +155,7 @@ func (m *Mirror) syncMarked(ctx context.Context) {
 	var syncs errgroup.Group
 	syncs.SetLimit(m.options.Workers + mostHung)
 	for {
-		run, ok := m.marked.next(ctx)
+		run, ok := m.marked.Next(ctx)
 		if !ok {
 			break
 		}
@@ -164,7 +166,7 @@ func (m *Mirror) syncMarked(ctx context.Context) {
 			if makeRoom.Stop() {
 				<-slots
 			}
-			m.marked.done(run)
+			m.marked.Done(run)
 			return nil
 		})
 	}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"statsmirror/mirror/schedule"
 	"statsmirror/store"
 )
 
@@ -194,7 +195,7 @@ func (p *pass) one(ctx context.Context, run string) {
 // sync syncs a run; it waits for sources that are just being written and for
 // adoption.
 func (p *pass) sync(ctx context.Context, run string) error {
-	var clock retries
+	var clock schedule.Retries
 	for waits, failures := 1, 1; ; {
 		err := p.m.Sync(ctx, run)
 		unsettled, writing := errors.AsType[*store.UnsettledError](err)
@@ -214,7 +215,7 @@ func (p *pass) sync(ctx context.Context, run string) error {
 		case err == nil || writing || storing || invalid || linkOf(err) != nil || failures == tries:
 			return err
 		default:
-			wait = clock.failed(run)
+			wait = clock.Failed(run)
 			failures++
 		}
 		if !pause(ctx, wait) {
@@ -248,11 +249,11 @@ func (p *pass) copy(ctx context.Context, r *replica, run string) error {
 
 // retry does something up to a few times until it works.
 func (p *pass) retry(ctx context.Context, do func() error) error {
-	var clock retries
+	var clock schedule.Retries
 	for try := 1; ; try++ {
 		err := do()
 		_, claimed := errors.AsType[*ClaimedError](err)
-		if err == nil || try == tries || claimed || errors.Is(err, errRefused) || !pause(ctx, clock.failed("")) {
+		if err == nil || try == tries || claimed || errors.Is(err, errRefused) || !pause(ctx, clock.Failed("")) {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/event"
 	"statsmirror/store"
 )
 
@@ -107,23 +108,23 @@ func (m *Mirror) logInvalid(run string, e *InvalidError) {
 	if e.Logged {
 		return
 	}
-	event := eventInvalid
+	name := event.Invalid
 	if e.Foreign {
-		event = eventForeign
+		name = event.Foreign
 	}
-	held, ok := m.limiter.allow(event, run)
+	held, ok := m.limiter.Allow(name, run)
 	if !ok {
-		m.marked.add(run, time.Now().Add(limitInterval))
+		m.marked.Add(run, time.Now().Add(event.LimitInterval))
 		return
 	}
 	if e.Foreign {
-		m.log.Warn("file is not a pickle", zap.String(fieldEvent, eventForeign), zap.String(fieldRun, run),
-			zap.String(fieldKind, string(e.Kind)), zap.String(fieldPath, e.Path), heldBack(held))
+		m.log.Warn("file is not a pickle", event.Is(event.Foreign), zap.String(event.FieldRun, run),
+			zap.String(event.FieldKind, string(e.Kind)), zap.String(event.FieldPath, e.Path), event.HeldBack(held))
 	} else {
-		m.log.Error("stats file invalid", zap.String(fieldEvent, eventInvalid), zap.String(fieldRun, run),
-			zap.String(fieldKind, string(e.Kind)), zap.String(fieldPath, e.Path), zap.Int64(fieldOffset, e.Offset),
-			zap.String(fieldErr, e.Reason), zap.Int(fieldRows, e.Rows), zap.String(fieldSHA256, e.SHA256),
-			zap.String(fieldHint, e.Hint), heldBack(held))
+		m.log.Error("stats file invalid", event.Is(event.Invalid), zap.String(event.FieldRun, run),
+			zap.String(event.FieldKind, string(e.Kind)), zap.String(event.FieldPath, e.Path), zap.Int64(event.FieldOffset, e.Offset),
+			zap.String(event.FieldErr, e.Reason), zap.Int(event.FieldRows, e.Rows), zap.String(event.FieldSHA256, e.SHA256),
+			zap.String(event.FieldHint, e.Hint), event.HeldBack(held))
 	}
 	m.update(run, func(r *record) {
 		if invalid := r.Seen[e.Kind].Invalid; invalid != nil && invalid.SHA256 == e.SHA256 {
@@ -191,13 +192,13 @@ func logNotes[R store.Rows[R]](m *Mirror, run string, kind store.Kind, file stor
 	if !peculiar(file) || m.catalog.Record(run).Seen[kind].Noted == contentOf(file.Sources) {
 		return
 	}
-	event, message := eventProblems, "stats file unusual"
+	name, message := event.Problems, "stats file unusual"
 	if file.Trailing {
-		event, message = eventTrailing, "stats file has trailing bytes"
+		name, message = event.Trailing, "stats file has trailing bytes"
 	}
-	if held, ok := m.limiter.allow(event, run); ok {
-		m.log.Warn(message, zap.String(fieldEvent, event), zap.String(fieldRun, run), zap.String(fieldKind, string(kind)),
-			zap.String(fieldPath, file.Sources[0].Path), zap.Strings(fieldProblems, file.Problems), heldBack(held))
+	if held, ok := m.limiter.Allow(name, run); ok {
+		m.log.Warn(message, event.Is(name), zap.String(event.FieldRun, run), zap.String(event.FieldKind, string(kind)),
+			zap.String(event.FieldPath, file.Sources[0].Path), zap.Strings(event.FieldProblems, file.Problems), event.HeldBack(held))
 	}
 }
 
@@ -208,9 +209,9 @@ func (m *Mirror) update(run string, change func(*record)) {
 	}
 }
 
-func logRecordFailed(log *zap.Logger, l *limiter, err error) {
-	if held, ok := l.allow(eventCatalogFailed, ""); ok {
-		log.Warn("record not written", zap.String(fieldEvent, eventCatalogFailed),
-			heldBack(held), zap.NamedError(fieldErr, err))
+func logRecordFailed(log *zap.Logger, l *event.Limiter, err error) {
+	if held, ok := l.Allow(event.CatalogFailed, ""); ok {
+		log.Warn("record not written", event.Is(event.CatalogFailed),
+			event.HeldBack(held), zap.NamedError(event.FieldErr, err))
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
@@ -263,7 +264,7 @@ func (r *replica) tidy(ctx context.Context) {
 		}
 		if _, err := r.shed(ctx, run, until); err != nil && !said {
 			said = true
-			r.log.Warn("copies not removed", zap.String(fieldEvent, eventNotRemoved), zap.String(fieldRun, run), zap.NamedError(fieldErr, err))
+			r.log.Warn("copies not removed", event.Is(event.NotRemoved), zap.String(event.FieldRun, run), zap.NamedError(event.FieldErr, err))
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -196,7 +197,7 @@ func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
 				t.Errorf("status %+v", status)
 			}
 		}
-		refused := s.logs.FilterField(event(eventNotRemoved)).Len()
+		refused := s.logs.FilterField(event.Is(event.NotRemoved)).Len()
 		if refused < 10 || refused > 25 {
 			t.Errorf("said %d times in 100 min that nothing may be removed", refused)
 		}

@@ -13,6 +13,8 @@ import (
 	"go.uber.org/zap"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/event"
+	"statsmirror/mirror/schedule"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -29,12 +31,12 @@ type replica struct {
 	options Options
 	log     *zap.Logger
 
-	queue   *queue        // dirty runs
-	slot    chan struct{} // held by whoever talks to the backup
-	own     stake         // the claim written last, for who holds the slot
-	rival   sighting      // another's, likewise
-	retries retries       // by run, and "" for the backup as a whole
-	limiter limiter
+	queue   *schedule.Queue  // dirty runs
+	slot    chan struct{}    // held by whoever talks to the backup
+	own     stake            // the claim written last, for who holds the slot
+	rival   sighting         // another's, likewise
+	retries schedule.Retries // by run, and "" for the backup as a whole
+	limiter event.Limiter
 	alarmed bool            // the log says that the backup fails
 	billed  backup.Requests // when the heartbeat told them last
 
@@ -59,8 +61,8 @@ const (
 func newReplica(b backup.Backup, c *Catalog, mark func(string), o Options) *replica {
 	return &replica{
 		backup: b, archive: NewArchive(b), catalog: c, mark: mark, options: o,
-		log:   o.Log.With(zap.String(fieldBackup, b.String())),
-		queue: newQueue(), slot: make(chan struct{}, 1),
+		log:   o.Log.With(zap.String(event.FieldBackup, b.String())),
+		queue: schedule.NewQueue(), slot: make(chan struct{}, 1),
 		dirty: map[string]time.Time{}, waiting: map[string]bool{},
 		refused: map[string]bool{},
 	}
@@ -115,7 +117,7 @@ func (r *replica) serve(ctx, copying context.Context, until time.Time) error {
 	defer cancel()
 	failed := ""
 	for {
-		run, ok := r.queue.next(ctx)
+		run, ok := r.queue.Next(ctx)
 		if !ok {
 			return nil
 		}
@@ -148,18 +150,18 @@ func (r *replica) drain(ctx context.Context) {
 // mirror copies what the backup lacks of a run that has been taken from the
 // queue, or is on no queue any more, and says when to try again.
 func (r *replica) mirror(ctx context.Context, run string) error {
-	defer r.queue.done(run)
+	defer r.queue.Done(run)
 	err := r.attempt(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
 	if err == nil {
 		r.worked(run, "")
 		return nil
 	}
 	if errors.Is(err, errChanging) {
-		r.queue.add(run, time.Now().Add(time.Second))
+		r.queue.Add(run, time.Now().Add(time.Second))
 		return nil
 	}
-	r.queue.add(run, time.Now().Add(r.retries.failed(run)))
-	r.logFailed(err, zap.String(fieldRun, run))
+	r.queue.Add(run, time.Now().Add(r.retries.Failed(run)))
+	r.logFailed(err, zap.String(event.FieldRun, run))
 	return fmt.Errorf("copy run %s: %w", run, err)
 }
 
@@ -190,9 +192,9 @@ func (r *replica) copy(ctx context.Context, run string) error {
 		size += info.Size
 	}
 	if current, _ := r.catalog.Current(run); size > 0 && current != nil {
-		r.log.Info("run mirrored", zap.String(fieldEvent, eventMirrored), zap.String(fieldRun, run),
-			zap.Int64(fieldGeneration, current.Generation), zap.Int64(fieldBytes, size),
-			zap.Int64(fieldDuration, time.Since(began).Milliseconds()))
+		r.log.Info("run mirrored", event.Is(event.Mirrored), zap.String(event.FieldRun, run),
+			zap.Int64(event.FieldGeneration, current.Generation), zap.Int64(event.FieldBytes, size),
+			zap.Int64(event.FieldDuration, time.Since(began).Milliseconds()))
 	}
 	return nil
 }
@@ -291,7 +293,7 @@ func (r *replica) pause(ctx context.Context, err error) {
 	r.logFailed(err)
 	select {
 	case <-ctx.Done():
-	case <-time.After(r.retries.failed("")):
+	case <-time.After(r.retries.Failed("")):
 	}
 }
 
@@ -299,19 +301,19 @@ func (r *replica) logFailed(err error, fields ...zap.Field) {
 	if errors.Is(err, context.Canceled) {
 		return // the service stops, and says what is pending
 	}
-	if held, ok := r.limiter.allow(eventBackupFailed, ""); ok {
+	if held, ok := r.limiter.Allow(event.BackupFailed, ""); ok {
 		r.alarmed = true
-		r.log.Error("backup failed", append(fields, zap.String(fieldEvent, eventBackupFailed),
-			heldBack(held), zap.NamedError(fieldErr, err))...)
+		r.log.Error("backup failed", append(fields, event.Is(event.BackupFailed),
+			event.HeldBack(held), zap.NamedError(event.FieldErr, err))...)
 	}
 }
 
 // worked notes that keys work. When nothing fails any more, it says so, if the
 // log says otherwise.
 func (r *replica) worked(keys ...string) {
-	if r.retries.worked(keys...) && r.alarmed {
+	if r.retries.Worked(keys...) && r.alarmed {
 		r.alarmed = false
-		r.log.Info("backup recovered", zap.String(fieldEvent, eventRecovered))
+		r.log.Info("backup recovered", event.Is(event.Recovered))
 	}
 }
 
@@ -328,7 +330,7 @@ func (r *replica) touch(run string) {
 		r.mu.Unlock()
 	}
 	if lacks || r.lacksRemoval(run) {
-		r.queue.add(run, time.Now())
+		r.queue.Add(run, time.Now())
 	}
 }
 

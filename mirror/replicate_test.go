@@ -21,6 +21,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -74,7 +75,7 @@ func TestBackupThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 			t.Errorf("the good backup has %d runs", got)
 		}
 		elapse(10 * time.Minute)
-		failures := s.logs.FilterField(event(eventBackupFailed)).Len()
+		failures := s.logs.FilterField(event.Is(event.BackupFailed)).Len()
 		if failures < 3 || failures > 11 {
 			t.Errorf("%d failures logged in ten minutes", failures)
 		}
@@ -86,7 +87,7 @@ func TestBackupThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 		if diff := cmp.Diff(good.names(), bad.names()); diff != "" {
 			t.Error(diff)
 		}
-		if n := s.logs.FilterField(event(eventRecovered)).Len(); n != 1 {
+		if n := s.logs.FilterField(event.Is(event.Recovered)).Len(); n != 1 {
 			t.Errorf("%d times recovered", n)
 		}
 		if status := m.Status(); status.Dirty != 0 || status.OldestDirty != 0 {
@@ -150,8 +151,8 @@ func TestBackupThatHangsHoldsUpNeitherSyncNorStop(t *testing.T) {
 		if took := m.end(t); took < 5*time.Second || took > 6*time.Second {
 			t.Errorf("stopped after %v", took)
 		}
-		pending := s.logs.FilterField(event(eventPending)).All()
-		if len(pending) != 1 || pending[0].ContextMap()[fieldDirty] != int64(2) {
+		pending := s.logs.FilterField(event.Is(event.Pending)).All()
+		if len(pending) != 1 || pending[0].ContextMap()[event.FieldDirty] != int64(2) {
 			t.Errorf("logged %v", pending)
 		}
 		close(hanging.hang)
@@ -176,7 +177,7 @@ func TestStopDrainsPendingCopies(t *testing.T) {
 		if took := m.end(t); took > time.Second {
 			t.Errorf("stopped after %v", took)
 		}
-		if len(b.names()) != 1 || s.logs.FilterField(event(eventPending)).Len() != 0 {
+		if len(b.names()) != 1 || s.logs.FilterField(event.Is(event.Pending)).Len() != 0 {
 			t.Errorf("has %v", b.names())
 		}
 	})
@@ -288,10 +289,10 @@ func TestLostCatalogIsAdopted(t *testing.T) {
 	s.loseCatalog()
 	m := s.mirror(s.open(), b)
 	s.check(m.SyncAll(t.Context(), nil))
-	s.wantEvents(eventAdopted)
+	s.wantEvents(event.Adopted)
 	s.storeTraining("run", training(0, 30, 1))
 	s.check(m.SyncAll(t.Context(), nil))
-	s.wantEvents(eventExtended, eventMirrored)
+	s.wantEvents(event.Extended, event.Mirrored)
 	metas, err := NewArchive(b).History(t.Context(), "run")
 	s.check(err)
 	if len(metas) != 2 || metas[0].TrainedUntil != 10 || metas[1].Generation != 2 || metas[1].TrainedUntil != 30 {
@@ -334,7 +335,7 @@ func TestUnknownDamagedSnapshotInBackupIsNotReplaced(t *testing.T) {
 		s.storeTraining("other", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, b)
 		elapse(time.Minute)
-		failed := s.logs.FilterField(event(eventBackupFailed)).All()
+		failed := s.logs.FilterField(event.Is(event.BackupFailed)).All()
 		if len(failed) == 0 || !strings.Contains(fmt.Sprint(failed[0].ContextMap()), snapshot.Path("run")) {
 			t.Errorf("logged %v", failed)
 		}
@@ -363,7 +364,7 @@ func TestDamagedCatalogSnapshotIsReplacedFromBackup(t *testing.T) {
 		if current, _ := m.catalog.Current("run"); current == nil || current.TrainedUntil != 20 || current.Generation != 2 {
 			t.Fatalf("current is %+v", current)
 		}
-		s.wantEvents(eventDamaged, eventAdopted)
+		s.wantEvents(event.Damaged, event.Adopted)
 		m.end(t)
 	})
 }
@@ -377,7 +378,7 @@ func TestDamagedCatalogSnapshotIsStoredAnewWithoutBackup(t *testing.T) {
 		s.damage(snapshot.Path("run"))
 		m := s.run(s.open(), Options{})
 		elapse(time.Second)
-		s.wantEvents(eventDamaged, eventStored)
+		s.wantEvents(event.Damaged, event.Stored)
 		if current, _ := m.catalog.Current("run"); current == nil || current.TrainedUntil != 20 || current.Generation != 2 {
 			t.Fatalf("current is %+v", current)
 		}
@@ -392,8 +393,8 @@ func TestHeartbeat(t *testing.T) {
 		s.storeTraining("run", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, newFake("backup"))
 		elapse(5 * time.Minute)
-		beats := s.logs.FilterField(event(eventHeartbeat)).All()
-		if len(beats) != 1 || beats[0].ContextMap()[fieldRuns] != int64(1) || beats[0].ContextMap()[fieldMerges] != int64(1) {
+		beats := s.logs.FilterField(event.Is(event.Heartbeat)).All()
+		if len(beats) != 1 || beats[0].ContextMap()[event.FieldRuns] != int64(1) || beats[0].ContextMap()[event.FieldMerges] != int64(1) {
 			t.Errorf("logged %v", beats)
 		}
 		m.end(t)
@@ -407,8 +408,8 @@ func TestHeartbeatSaysForHowLongThereIsNoStatsTree(t *testing.T) {
 		began := time.Now()
 		m := s.run(s.open(), Options{RootMissing: func() time.Duration { return time.Since(began) }})
 		elapse(10 * time.Minute)
-		beats := s.logs.FilterField(event(eventHeartbeat)).All()
-		if len(beats) != 2 || beats[1].ContextMap()[fieldRootMissing] != int64(600) {
+		beats := s.logs.FilterField(event.Is(event.Heartbeat)).All()
+		if len(beats) != 2 || beats[1].ContextMap()[event.FieldRootMissing] != int64(600) {
 			t.Errorf("logged %v", beats)
 		}
 		if status := m.Status(); status.RootMissing < 10*time.Minute {
@@ -464,12 +465,12 @@ func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
 		if up.puts != 24*runs {
 			t.Errorf("%d copies in the one that is up, want %d", up.puts, 24*runs)
 		}
-		if queued := len(m.replicas[1].queue.byKey); queued > runs || tries.Load() > 24*60 {
+		if queued := m.replicas[1].queue.Len(); queued > runs || tries.Load() > 24*60 {
 			t.Errorf("%d runs are queued, %d tries were made", queued, tries.Load())
 		}
-		beats := s.logs.FilterField(event(eventBackupHeartbeat)).All()
+		beats := s.logs.FilterField(event.Is(event.BackupHeartbeat)).All()
 		works, fails := beats[len(beats)-2].ContextMap(), beats[len(beats)-1].ContextMap()
-		if works[fieldDirty] != int64(0) || works[fieldFailing] != int64(0) || fails[fieldDirty] != int64(runs) || fails[fieldFailing].(int64) < 23*3600 {
+		if works[event.FieldDirty] != int64(0) || works[event.FieldFailing] != int64(0) || fails[event.FieldDirty] != int64(runs) || fails[event.FieldFailing].(int64) < 23*3600 {
 			t.Errorf("logged %v, %v", works, fails)
 		}
 		if status := m.Status(); !slices.Equal(status.Failing, []string{"down"}) || status.OldestDirty < 23*time.Hour {
@@ -551,8 +552,8 @@ func TestStalledWhenASyncDoesNotEndOrBegin(t *testing.T) {
 			stalled bool
 		}{
 			{func() {}, true},
-			{func() { _, _ = m.marked.next(t.Context()) }, false},
-			{func() { m.Mark("run"); m.marked.done("run") }, true},
+			{func() { _, _ = m.marked.Next(t.Context()) }, false},
+			{func() { m.Mark("run"); m.marked.Done("run") }, true},
 		} {
 			step.do()
 			if err := m.Stalled(); err != nil {

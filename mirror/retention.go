@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -129,7 +130,7 @@ func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
 func (m *Mirror) retain(ctx context.Context) {
 	for !m.options.Keep.keepsAll() && pause(ctx, m.options.Rescan) { // by then the clock of a host that starts is right
 		if _, err := m.expire(ctx); err != nil {
-			m.alarm(eventFailed, "", "generations not removed", err)
+			m.alarm(event.Failed, "", "generations not removed", err)
 		}
 	}
 }
@@ -173,6 +174,6 @@ func (m *Mirror) expireRun(run string) ([]int64, error) {
 }
 
 func logRemoved(log *zap.Logger, run string, generations []int64) {
-	log.Info("generations removed", zap.String(fieldEvent, eventRemoved), zap.String(fieldRun, run),
-		zap.Int64s(fieldGenerations, generations))
+	log.Info("generations removed", event.Is(event.Pruned), zap.String(event.FieldRun, run),
+		zap.Int64s(event.FieldGenerations, generations))
 }

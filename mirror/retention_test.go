@@ -13,6 +13,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -169,8 +170,8 @@ func TestServiceAppliesRetention(t *testing.T) {
 			t.Errorf("status %+v", m.Status())
 		}
 		m.end(t)
-		removed := s.logs.FilterField(event(eventRemoved)).Len()
-		if failed := s.logs.FilterField(event(eventBackupFailed)).Len(); removed != 6 || failed > 0 {
+		removed := s.logs.FilterField(event.Is(event.Pruned)).Len()
+		if failed := s.logs.FilterField(event.Is(event.BackupFailed)).Len(); removed != 6 || failed > 0 {
 			t.Errorf("logged %d removals, %d failures", removed, failed)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 	"statsmirror/store"
 )
 
@@ -60,7 +61,7 @@ func TestWriterThatPausesIsNotDamage(t *testing.T) {
 		content, err := os.ReadFile(file)
 		s.check(err)
 		m := s.run(s.open(), Options{})
-		s.wantEvents(eventStored)
+		s.wantEvents(event.Stored)
 		write := func(size int) {
 			s.check(os.WriteFile(file, content[:size], 0o644))
 			s.age("training_stats/run")
@@ -91,7 +92,7 @@ func TestWriterThatPausesIsNotDamage(t *testing.T) {
 			t.Errorf("unusable is %v", unusable)
 		}
 		elapse(2 * time.Second)
-		s.wantEvents(eventInvalid)
+		s.wantEvents(event.Invalid)
 		states(0, 1)
 		if state := unusable["run"][0].State(0); state != SourceDamaged {
 			t.Errorf("state is %v", state)
@@ -144,7 +145,7 @@ func TestFileThatIsNotAPickleIsOneWarning(t *testing.T) {
 		s.age(name)
 	}
 	s.check(m.SyncAll(t.Context(), nil))
-	s.wantEvents(slices.Repeat([]string{eventForeign}, len(foreign))...)
+	s.wantEvents(slices.Repeat([]string{event.Foreign}, len(foreign))...)
 	s.check(m.SyncAll(t.Context(), nil))
 	s.check(c.Close())
 	m = s.mirror(s.open())

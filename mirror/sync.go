@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/event"
 	"statsmirror/store"
 )
 
@@ -108,15 +109,15 @@ func (m *Mirror) logChange(u *update, took time.Duration) {
 	}
 	m.merges.Add(1)
 	m.bytes.Add(bytes)
-	message := map[string]string{eventStored: "run stored", eventExtended: "run extended", eventOverwritten: "run overwritten"}[c.event]
+	message := map[string]string{event.Stored: "run stored", event.Extended: "run extended", event.Overwritten: "run overwritten"}[c.event]
 	fields := []zap.Field{
-		zap.String(fieldEvent, c.event), zap.String(fieldRun, s.Run), zap.Int64(fieldGeneration, s.Generation),
-		zap.Int64(fieldTrainedUntil, s.TrainedUntil), zap.Int64(fieldValidatedUntil, s.ValidatedUntil),
-		zap.Int64(fieldRows, u.count()), zap.Int64(fieldBytes, bytes),
-		zap.Int64(fieldDuration, took.Milliseconds()),
+		event.Is(c.event), zap.String(event.FieldRun, s.Run), zap.Int64(event.FieldGeneration, s.Generation),
+		zap.Int64(event.FieldTrainedUntil, s.TrainedUntil), zap.Int64(event.FieldValidatedUntil, s.ValidatedUntil),
+		zap.Int64(event.FieldRows, u.count()), zap.Int64(event.FieldBytes, bytes),
+		zap.Int64(event.FieldDuration, took.Milliseconds()),
 	}
-	if c.event == eventOverwritten {
-		fields = append(fields, zap.Bool(fieldDiverged, c.diverged))
+	if c.event == event.Overwritten {
+		fields = append(fields, zap.Bool(event.FieldDiverged, c.diverged))
 	}
 	m.log.Info(message, fields...)
 }
@@ -128,9 +129,9 @@ func (m *Mirror) handle(run string, err error) {
 	var trouble []error
 	for _, err := range parts(err) {
 		if unsettled, ok := errors.AsType[*store.UnsettledError](err); ok {
-			m.marked.add(run, time.Now().Add(unsettled.After))
+			m.marked.Add(run, time.Now().Add(unsettled.After))
 		} else if unfinished, ok := errors.AsType[*UnfinishedError](err); ok {
-			m.marked.add(run, time.Now().Add(unfinished.After))
+			m.marked.Add(run, time.Now().Add(unfinished.After))
 		} else if invalid, ok := errors.AsType[*InvalidError](err); ok {
 			m.logInvalid(run, invalid)
 		} else if link := linkOf(err); link != nil {
@@ -140,11 +141,11 @@ func (m *Mirror) handle(run string, err error) {
 		}
 	}
 	if err := errors.Join(trouble...); err != nil {
-		m.marked.add(run, time.Now().Add(m.retries.failed(run)))
+		m.marked.Add(run, time.Now().Add(m.retries.Failed(run)))
 		m.logFailed(run, err)
 		return
 	}
-	m.retries.worked(run)
+	m.retries.Worked(run)
 }
 
 // logFailed says that a run could not be synced. What keeps every run of the
@@ -155,17 +156,17 @@ func (m *Mirror) logFailed(run string, err error) {
 		if _, ok := errors.AsType[*store.TreeError](err); !ok {
 			ofRun = append(ofRun, err)
 		} else if _, link := errors.AsType[*store.LinkError](err); !link && !errors.Is(err, fs.ErrPermission) {
-			m.alarm(eventFailed, "", "runs failed", err)
+			m.alarm(event.Failed, "", "runs failed", err)
 		}
 	}
 	if len(ofRun) > 0 {
-		m.alarm(eventFailed, run, "run failed", errors.Join(ofRun...))
+		m.alarm(event.Failed, run, "run failed", errors.Join(ofRun...))
 	}
 }
 
-func (m *Mirror) alarm(event, run, message string, err error) {
-	if held, ok := m.limiter.allow(event, run); ok {
-		m.log.Error(message, zap.String(fieldEvent, event), zap.String(fieldRun, run), heldBack(held), zap.NamedError(fieldErr, err))
+func (m *Mirror) alarm(name, run, message string, err error) {
+	if held, ok := m.limiter.Allow(name, run); ok {
+		m.log.Error(message, event.Is(name), zap.String(event.FieldRun, run), event.HeldBack(held), zap.NamedError(event.FieldErr, err))
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -39,22 +40,22 @@ func TestSyncFollowsTheMergeRule(t *testing.T) {
 	}
 	s.storeTraining("run", training(0, 10, 0))
 	sync()
-	s.wantEvents(eventStored)
+	s.wantEvents(event.Stored)
 	sync()
 	s.wantEvents()
 	s.storeTraining("run", training(0, 20, 0))
 	s.storeValidation("run", validation(0, 10, 20))
 	sync()
-	s.wantEvents(eventExtended)
+	s.wantEvents(event.Extended)
 	s.storeValidation("run", validation(0, 10, 30))
 	sync()
-	s.wantEvents(eventExtended)
+	s.wantEvents(event.Extended)
 	s.storeTraining("run", training(0, 20, 0)) // the same, at another time
 	sync()
 	s.wantEvents()
 	s.storeTraining("run", training(0, 25, 1))
 	sync()
-	if logged := s.logs.TakeAll(); len(logged) != 1 || logged[0].ContextMap()[fieldDiverged] != true {
+	if logged := s.logs.TakeAll(); len(logged) != 1 || logged[0].ContextMap()[event.FieldDiverged] != true {
 		t.Errorf("logged %v", logged)
 	}
 
@@ -117,7 +118,7 @@ func TestInvalidSourceIsLoggedOnceAndHoldsNothingUp(t *testing.T) {
 	s.events()
 	s.storeValidation("run", validation(0, 10))
 	tear()
-	s.wantEvents(eventExtended, eventInvalid)
+	s.wantEvents(event.Extended, event.Invalid)
 	tear()
 	m.handle("run", m.Sync(t.Context(), "run"))
 	s.check(c.Close())
@@ -160,9 +161,9 @@ func TestInvalidSourceThatChangesIsLoggedOnceAMinute(t *testing.T) {
 		}
 		elapse(time.Minute)
 		held := int64(0)
-		logged := s.logs.FilterField(event(eventInvalid)).All()
+		logged := s.logs.FilterField(event.Is(event.Invalid)).All()
 		for _, entry := range logged {
-			n, _ := entry.ContextMap()[fieldHeldBack].(int64)
+			n, _ := entry.ContextMap()[event.FieldHeldBack].(int64)
 			held += n
 		}
 		last := m.catalog.Record("run").Seen[store.Training].Invalid
@@ -184,7 +185,7 @@ func TestGoneRunIsKeptAndLoggedOnce(t *testing.T) {
 		go func() { ended <- m.Run(ctx) }()
 		time.Sleep(time.Second)
 		synctest.Wait()
-		s.wantEvents(eventStored)
+		s.wantEvents(event.Stored)
 		s.remove(store.Training, "run")
 		m.Mark("run")
 		time.Sleep(59 * time.Second)
@@ -192,13 +193,13 @@ func TestGoneRunIsKeptAndLoggedOnce(t *testing.T) {
 		s.wantEvents()
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		s.wantEvents(eventGone)
+		s.wantEvents(event.Gone)
 		time.Sleep(time.Minute)
 		s.storeTraining("run", training(0, 11, 0))
 		m.Mark("run")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		s.wantEvents(eventBack, eventExtended)
+		s.wantEvents(event.Back, event.Extended)
 		stop()
 		s.check(<-ended)
 	})
@@ -239,7 +240,7 @@ func TestSyncOfLargeRuns(t *testing.T) {
 		t.Helper()
 		s.check(m.Sync(t.Context(), "run"))
 		logged := s.logs.TakeAll()
-		if rows := int64(want.Training.Len() + want.Validation.Len()); len(logged) != 1 || logged[0].ContextMap()[fieldRows] != rows || logged[0].ContextMap()[fieldBytes] == int64(0) {
+		if rows := int64(want.Training.Len() + want.Validation.Len()); len(logged) != 1 || logged[0].ContextMap()[event.FieldRows] != rows || logged[0].ContextMap()[event.FieldBytes] == int64(0) {
 			t.Errorf("logged %v, want %d rows", logged, rows)
 		}
 		got := s.load(archive, "run")
@@ -299,7 +300,7 @@ func TestDamagedFooterDoesNotSpread(t *testing.T) {
 
 	s.storeTraining("run", training(0, 150_000, 0))
 	s.check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
-	s.wantEvents(eventDamaged, eventAdopted, eventExtended, eventMirrored)
+	s.wantEvents(event.Damaged, event.Adopted, event.Extended, event.Mirrored)
 	for _, place := range []backup.Reader{dir.New(s.state()), b} {
 		a := NewArchive(place)
 		if got := s.load(a, "run"); got.Training.Len() != 150_000 {

@@ -3,7 +3,7 @@ package main
 import (
 	"maps"
 
-	"statsmirror/mirror"
+	"statsmirror/mirror/event"
 	"statsmirror/watcher"
 )
 
@@ -33,6 +33,6 @@ func events() map[string]string {
 		eventDropped:        "the log took nothing for a while, or less than there was to say, and `dropped` lines are missing here; the service went on meanwhile and lost nothing else. See what reads the log: a full disk under the journal, or a pipe that is not read",
 	}
 	maps.Copy(all, watcher.Events)
-	maps.Copy(all, mirror.Events)
+	maps.Copy(all, event.Meanings)
 	return all
 }

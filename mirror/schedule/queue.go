@@ -1,4 +1,7 @@
-package mirror
+// Package schedule says when to do something: [Queue] holds keys until they are
+// due, and [Retries] says how long to wait before what failed is tried again.
+// Both may be used by several goroutines; neither starts one.
+package schedule
 
 import (
 	"container/heap"
@@ -7,9 +10,9 @@ import (
 	"time"
 )
 
-// queue holds keys, each once, until they are due. A key that has been taken
+// Queue holds keys, each once, until they are due. A key that has been taken
 // is not given out again before it is done; added meanwhile, it waits.
-type queue struct {
+type Queue struct {
 	mu      sync.Mutex
 	waiting dueHeap
 	byKey   map[string]*due
@@ -24,13 +27,14 @@ type taking struct {
 	again time.Time // when it is due again, zero for never
 }
 
-func newQueue() *queue {
-	return &queue{byKey: map[string]*due{}, taken: map[string]*taking{}, changed: make(chan struct{}, 1)}
+// NewQueue returns an empty Queue.
+func NewQueue() *Queue {
+	return &Queue{byKey: map[string]*due{}, taken: map[string]*taking{}, changed: make(chan struct{}, 1)}
 }
 
-// add makes key due at a time, or earlier if it is due earlier already. It
+// Add makes key due at a time, or earlier if it is due earlier already. It
 // never blocks.
-func (q *queue) add(key string, at time.Time) {
+func (q *Queue) Add(key string, at time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if t, ok := q.taken[key]; ok {
@@ -42,7 +46,7 @@ func (q *queue) add(key string, at time.Time) {
 	q.push(key, at)
 }
 
-func (q *queue) push(key string, at time.Time) {
+func (q *Queue) push(key string, at time.Time) {
 	d := q.byKey[key]
 	switch {
 	case d == nil:
@@ -59,9 +63,9 @@ func (q *queue) push(key string, at time.Time) {
 	}
 }
 
-// next takes the key that has been due longest. It waits for one until ctx is
+// Next takes the key that has been due longest. It waits for one until ctx is
 // done; then ok is false. Only one goroutine may call it at a time.
-func (q *queue) next(ctx context.Context) (key string, ok bool) {
+func (q *Queue) Next(ctx context.Context) (key string, ok bool) {
 	for ctx.Err() == nil {
 		key, wait, ok := q.take(time.Now())
 		if ok {
@@ -74,7 +78,7 @@ func (q *queue) next(ctx context.Context) (key string, ok bool) {
 
 // take takes a key that is due; else it says how long until one is, 0 for
 // never.
-func (q *queue) take(now time.Time) (key string, wait time.Duration, ok bool) {
+func (q *Queue) take(now time.Time) (key string, wait time.Duration, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) == 0 {
@@ -90,7 +94,7 @@ func (q *queue) take(now time.Time) (key string, wait time.Duration, ok bool) {
 	return d.key, 0, true
 }
 
-func (q *queue) await(ctx context.Context, wait time.Duration) {
+func (q *Queue) await(ctx context.Context, wait time.Duration) {
 	var passed <-chan time.Time
 	if wait > 0 {
 		timer := time.NewTimer(wait)
@@ -104,8 +108,8 @@ func (q *queue) await(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// done gives back a key that was taken.
-func (q *queue) done(key string) {
+// Done gives back a key that was taken.
+func (q *Queue) Done(key string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	t := q.taken[key]
@@ -116,9 +120,9 @@ func (q *queue) done(key string) {
 	}
 }
 
-// takenBefore returns the keys that were taken before a time and have not been given
+// TakenBefore returns the keys that were taken before a time and have not been given
 // back since, and when that was.
-func (q *queue) takenBefore(before time.Time) map[string]time.Time {
+func (q *Queue) TakenBefore(before time.Time) map[string]time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	taken := map[string]time.Time{}
@@ -130,8 +134,8 @@ func (q *queue) takenBefore(before time.Time) map[string]time.Time {
 	return taken
 }
 
-// since returns the keys that are due or taken, and since when each has been.
-func (q *queue) since(now time.Time) map[string]time.Time {
+// Since returns the keys that are due or taken, and since when each has been.
+func (q *Queue) Since(now time.Time) map[string]time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	all := map[string]time.Time{}
@@ -146,9 +150,16 @@ func (q *queue) since(now time.Time) map[string]time.Time {
 	return all
 }
 
-// stuck returns a key that is due since before a time although no key has moved
+// Len returns how many keys wait or are taken.
+func (q *Queue) Len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.byKey) + len(q.taken)
+}
+
+// Stuck returns a key that is due since before a time although no key has moved
 // since.
-func (q *queue) stuck(before time.Time) (key string, ok bool) {
+func (q *Queue) Stuck(before time.Time) (key string, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) > 0 && q.waiting[0].at.Before(before) && q.moved.Before(before) {

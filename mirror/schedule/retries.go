@@ -1,0 +1,61 @@
+package schedule
+
+import (
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Retries says how long to wait before a key that failed is tried again:
+// 1 s after the first failure, then longer each time up to 5 min, give or take
+// a random half. The zero value is ready.
+type Retries struct {
+	mu     sync.Mutex
+	clocks map[string]*clock
+}
+
+type clock struct {
+	backoff.ExponentialBackOff
+	since time.Time // the first failure
+}
+
+// Failed returns how long to wait after one more failure of key.
+func (r *Retries) Failed(key string) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.clocks[key]
+	if c == nil {
+		c = &clock{backoff.ExponentialBackOff{
+			InitialInterval: time.Second, MaxInterval: 5 * time.Minute,
+			Multiplier: 2, RandomizationFactor: 0.5,
+		}, time.Now()}
+		if r.clocks == nil {
+			r.clocks = map[string]*clock{}
+		}
+		r.clocks[key] = c
+	}
+	return c.NextBackOff()
+}
+
+// Worked forgets the failures of keys, and reports whether that left none.
+func (r *Retries) Worked(keys ...string) (recovered bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := len(r.clocks)
+	for _, key := range keys {
+		delete(r.clocks, key)
+	}
+	return before > 0 && len(r.clocks) == 0
+}
+
+// Failing returns the keys that fail, with the times of their first failures.
+func (r *Retries) Failing() map[string]time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	since := make(map[string]time.Time, len(r.clocks))
+	for key, c := range r.clocks {
+		since[key] = c.since
+	}
+	return since
+}
