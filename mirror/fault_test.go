@@ -277,7 +277,7 @@ func restoreLife(t *testing.T, tr trial) int64 {
 		if diff := cmp.Diff(whole, f.contents()); diff != "" {
 			t.Errorf("%s: %s", f.first, diff)
 		}
-		f.tear(filepath.Join(f.stats(), "training_stats", "run"))
+		f.tearYesterday(filepath.Join(f.stats(), "training_stats", "run"))
 	}
 	f.check(os.RemoveAll(f.dir))
 	return f.operations

@@ -172,6 +172,14 @@ func (s *site) tear(file string) {
 	s.check(os.Truncate(file, info.Size()/2))
 }
 
+// tearYesterday cuts a file in half so that it does not look as if a store was under way.
+func (s *site) tearYesterday(file string) {
+	s.t.Helper()
+	s.tear(file)
+	yesterday := time.Now().AddDate(0, 0, -1)
+	s.check(os.Chtimes(file, yesterday, yesterday))
+}
+
 // Load returns the current snapshot of a run.
 func (c *Catalog) Load(run string) (*snapshot.Snapshot, error) {
 	p, err := c.Open(run)

@@ -157,7 +157,7 @@ func (r *recording) tearFile(path string, promise func(left []byte)) {
 	r.t.Helper()
 	content := r.read(path)
 	promise(content[:len(content)/2])
-	r.writes(path, func() { r.tear(path) })
+	r.writes(path, func() { r.tearYesterday(path) })
 }
 
 // tearSnapshot tears the current snapshot in the catalog. What is left of it may still

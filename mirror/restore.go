@@ -105,7 +105,7 @@ func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, o RestoreOpt
 	}
 	for i := range all {
 		if err := all[i].write(ctx, root, s, o); err != nil {
-			return all[:i], fmt.Errorf("restore run: %w", err)
+			return all[:i], fmt.Errorf("restore %s: %w", all[i].Path, err)
 		}
 	}
 	return all, nil
@@ -286,9 +286,9 @@ func (r *Restored) replace(ctx context.Context, root *os.Root, s *snapshot.Snaps
 	case err == nil:
 		return nil
 	case file.Changed():
-		return fmt.Errorf("read back %s: %w; what it holds now, statsmirror inspect says", r.Path, durable.ErrChanged)
+		return fmt.Errorf("read it back: %w; what it holds now, statsmirror inspect says", durable.ErrChanged)
 	}
-	return fmt.Errorf("read back %s: %w", r.Path, err)
+	return fmt.Errorf("read it back: %w", err)
 }
 
 // leastQuiet is how long at least a replaced file must be unchanged: a store on a busy
