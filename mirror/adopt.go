@@ -39,7 +39,7 @@ func (r *replica) meet(ctx context.Context, run string) error {
 	}
 	removed := int64(0)
 	if len(theirs) > 0 {
-		removed = min(has[removalPath(run)].Generation, theirs.last().Number-1)
+		removed = min(has[snapshot.TombstonesPath(run)].Generation, theirs.last().Number-1)
 	}
 	if removed > 0 { // it does not say so of a generation that is there, in case that is lost later
 		removed = min(removed, theirs[0].Number-1)
@@ -92,7 +92,7 @@ func (r *replica) fetch(ctx context.Context, run string, kept *spool) (chain, co
 	var theirs chain
 	has := copies{}
 	for _, info := range infos {
-		if info.Name == removalPath(run) {
+		if info.Name == snapshot.TombstonesPath(run) {
 			if err := r.fetchRemoval(ctx, run, has); err != nil {
 				return nil, nil, err
 			}
@@ -130,7 +130,7 @@ func (r *replica) fetchRemoval(ctx context.Context, run string, has copies) erro
 		return nil
 	}
 	if err == nil {
-		has[info.Name] = verified{Generation: is.Until, Content: removalName, Info: info}
+		has[info.Name] = verified{Generation: is.Until, Content: snapshot.TombstonesName, Info: info}
 	}
 	return err
 }
@@ -159,7 +159,7 @@ func readGeneration(f backup.File, run string, kept *spool) (generation, error) 
 		return generation{}, err
 	}
 	number, ended := snapshot.GenerationOf(path.Base(info.Name))
-	if path.Dir(info.Name) == snapshotsDir {
+	if path.Dir(info.Name) == snapshot.CurrentDir {
 		number, ended = meta.Generation, false
 	}
 	if number > mostAdopted {
@@ -305,7 +305,7 @@ func (c *Catalog) chain(run string) (chain, error) {
 	var all chain
 	for _, f := range c.files(run) {
 		open := func() (*Content, error) { return c.content(f) }
-		all = append(all, generation{Number: f.Generation, Content: f.Content, Ended: path.Dir(f.Name) != snapshotsDir, Ours: true, open: open})
+		all = append(all, generation{Number: f.Generation, Content: f.Content, Ended: path.Dir(f.Name) != snapshot.CurrentDir, Ours: true, open: open})
 	}
 	return all.ordered()
 }

@@ -44,7 +44,7 @@ func IsDamaged(err error) bool {
 // Runs returns the names of all runs that have a current snapshot or one of an ended
 // generation, in order.
 func (a *Archive) Runs(ctx context.Context) ([]string, error) {
-	current, err := a.place.List(ctx, snapshotsDir+"/")
+	current, err := a.place.List(ctx, snapshot.CurrentDir+"/")
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
@@ -53,7 +53,7 @@ func (a *Archive) Runs(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	ended, err := a.place.List(ctx, historyDir+"/")
+	ended, err := a.place.List(ctx, snapshot.EndedDir+"/")
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
@@ -97,8 +97,8 @@ func (a *Archive) histories(ctx context.Context, infos []backup.Info, known []st
 func (a *Archive) eachSnapshot(ctx context.Context, infos []backup.Info, known []string, do func(run string, info backup.Info)) error {
 	var names map[string]string // that do not tell the run; made when there is one
 	for _, info := range infos {
-		base, ok := strings.CutPrefix(info.Name, snapshotsDir+"/")
-		if !ok || !strings.HasSuffix(base, snapshotSuffix) {
+		base, ok := strings.CutPrefix(info.Name, snapshot.CurrentDir+"/")
+		if !ok || !strings.HasSuffix(base, snapshot.Suffix) {
 			continue
 		}
 		run, ok := snapshot.RunOf(base)
@@ -106,7 +106,7 @@ func (a *Archive) eachSnapshot(ctx context.Context, infos []backup.Info, known [
 			if names == nil {
 				names = untold(known)
 			}
-			run, ok = names[strings.TrimSuffix(base, snapshotSuffix)]
+			run, ok = names[strings.TrimSuffix(base, snapshot.Suffix)]
 		}
 		if !ok {
 			var err error
@@ -234,7 +234,7 @@ func (a *Archive) history(ctx context.Context, run string) ([]backup.Info, error
 		return nil, err
 	}
 	return slices.DeleteFunc(infos, func(info backup.Info) bool {
-		return !isHistory(path.Base(info.Name)) || path.Dir(info.Name)+"/" != dir
+		return !snapshot.IsHistory(path.Base(info.Name)) || path.Dir(info.Name)+"/" != dir
 	}), nil
 }
 

@@ -108,7 +108,7 @@ func TestDamagedEndedGenerationIsToldWhenTheCatalogIsOpened(t *testing.T) {
 // TestSettingAsideIsTriedAgain has one sync of a directory fail while a damaged snapshot is
 // set aside.
 func TestSettingAsideIsTriedAgain(t *testing.T) {
-	for _, synced := range []string{"damaged/1", snapshotsDir} {
+	for _, synced := range []string{"damaged/1", snapshot.CurrentDir} {
 		s := newSite(t)
 		c := s.open()
 		m := s.mirror(c)

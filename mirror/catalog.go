@@ -56,7 +56,7 @@ func (c *Catalog) open() (err error) {
 	if c.lock, err = acquireLock(c.root); err != nil {
 		return err
 	}
-	for _, dir := range []string{snapshotsDir, historyDir, recordsDir} {
+	for _, dir := range []string{snapshot.CurrentDir, snapshot.EndedDir, recordsDir} {
 		if err := durable.MkdirAll(c.root, dir); err != nil {
 			return err
 		}
@@ -198,7 +198,7 @@ func (c *Catalog) end(run string, generation int64, write func(io.Writer) (snaps
 		return fmt.Errorf("keep generation %d: %w", generation, err)
 	}
 	if r := c.removal(run); r.Expired[generation] != "" {
-		if err := c.writeRemoval(run, r.without(generation)); err != nil {
+		if err := c.writeRemoval(run, r.Without(generation)); err != nil {
 			return fmt.Errorf("keep generation %d: %w", generation, err)
 		}
 	}

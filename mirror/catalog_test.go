@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
 
@@ -39,7 +40,7 @@ func TestOpenCatalogRemovesWhatACrashLeft(t *testing.T) {
 	s.storeTraining("run", training(0, 10, 0))
 	s.check(s.mirror(c).Sync(t.Context(), "run"))
 	s.check(c.Close())
-	temp := filepath.Join(s.state(), snapshotsDir, durable.TempPrefix+"1")
+	temp := filepath.Join(s.state(), snapshot.CurrentDir, durable.TempPrefix+"1")
 	s.check(os.WriteFile(temp, []byte("half a snapshot"), 0o644))
 	s.check(os.WriteFile(filepath.Join(s.state(), indexPath), []byte("half an index"), 0o644))
 

@@ -91,7 +91,7 @@ type sweeper interface {
 // checkReadable returns an error if the directory of all snapshots, or of all ended
 // generations, may not be read. The directory of one run is a matter of that run.
 func (r *replica) checkReadable(infos []backup.Info) error {
-	for _, dir := range []string{snapshotsDir, historyDir} {
+	for _, dir := range []string{snapshot.CurrentDir, snapshot.EndedDir} {
 		if _, closed := infoOf(infos, dir+"/"); closed {
 			return fmt.Errorf("read %s: %w", dir, fs.ErrPermission)
 		}

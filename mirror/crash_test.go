@@ -119,11 +119,11 @@ func (p *promise) keptAt(place string) error {
 // removedFirst returns an error if a generation is there that the catalog says it has
 // removed: when it is lost later its copies would be removed.
 func removedFirst(place string) error {
-	content, err := os.ReadFile(filepath.Join(place, removalPath("run")))
+	content, err := os.ReadFile(filepath.Join(place, snapshot.TombstonesPath("run")))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	for generation := range decodeRemoval(content).Expired {
+	for generation := range snapshot.DecodeTombstones(content).Expired {
 		if _, err := os.Stat(filepath.Join(place, snapshot.HistoryPath("run", generation))); err == nil {
 			return fmt.Errorf("generation %d is there, and was said to be removed", generation)
 		}
@@ -213,8 +213,8 @@ func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 // has reports whether a snapshot, or a note of what was removed, survives a power cut.
 func (d *disk) has(name string, generation int64, content string) bool {
 	b := d.survives(name)
-	if content == removalName {
-		return decodeRemoval(b).Until == generation
+	if content == snapshot.TombstonesName {
+		return snapshot.DecodeTombstones(b).Until == generation
 	}
 	meta, err := snapshot.ReadMeta(bytes.NewReader(b), int64(len(b)))
 	return err == nil && meta.Generation == generation && meta.ContentSHA256 == content

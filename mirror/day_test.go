@@ -150,7 +150,7 @@ func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts gorout
 // endNow has a generation that has just ended do so by the clock of the bubble.
 func (s *site) endNow(run string) {
 	s.t.Helper()
-	files, err := filepath.Glob(filepath.Join(s.state(), snapshot.HistoryDir(run), "*"+snapshotSuffix))
+	files, err := filepath.Glob(filepath.Join(s.state(), snapshot.HistoryDir(run), "*"+snapshot.Suffix))
 	s.check(err)
 	for _, name := range files {
 		info, err := os.Stat(name)

@@ -10,6 +10,7 @@ import (
 
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
 
@@ -62,7 +63,7 @@ func TestSnapshotWhoseDirectoryWasNotSynced(t *testing.T) {
 func (s *site) failSync(m *Mirror) {
 	s.t.Helper()
 	syncs := 0
-	defer durable.Intercept(filepath.Join(s.state(), snapshotsDir), func(op durable.Op) error {
+	defer durable.Intercept(filepath.Join(s.state(), snapshot.CurrentDir), func(op durable.Op) error {
 		if op.Kind != durable.OpSyncDir {
 			return nil
 		}
@@ -93,7 +94,7 @@ func TestCopyDuringCommit(t *testing.T) {
 	s.check(m.Sync(t.Context(), "run"))
 	s.storeTraining("run", training(0, 20, 0))
 	var during error
-	defer durable.Intercept(filepath.Join(s.state(), snapshotsDir), func(op durable.Op) error {
+	defer durable.Intercept(filepath.Join(s.state(), snapshot.CurrentDir), func(op durable.Op) error {
 		if op.Kind == durable.OpSyncDir {
 			during = m.replicas[0].copy(t.Context(), "run")
 		}

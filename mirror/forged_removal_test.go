@@ -20,7 +20,7 @@ func TestForgedRemovalHidesNoLoss(t *testing.T) {
 		s.storeTraining("run", training(0, 10, float64(life)))
 		s.check(m.SyncAll(context.Background(), nil))
 	}
-	b.set(func() { b.files[removalPath("run")] = []byte(`{"until":3}`) })
+	b.set(func() { b.files[snapshot.TombstonesPath("run")] = []byte(`{"until":3}`) })
 	c = s.reopen(c, s.forgetRecords)
 	s.check(s.mirror(c, b).SyncAll(context.Background(), nil))
 	lost := filepath.Join(s.state(), snapshot.HistoryPath("run", 2))

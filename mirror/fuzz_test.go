@@ -88,7 +88,7 @@ func checkFound(t *testing.T, l *Archive) {
 			t.Errorf("a run is %q", run)
 		}
 		for _, finding := range l.Verify(t.Context(), run) {
-			if dir, base := path.Split(finding.Path); finding.Path != snapshot.Path(run) && (path.Clean(dir) != snapshot.HistoryDir(run) || !isHistory(base)) {
+			if dir, base := path.Split(finding.Path); finding.Path != snapshot.Path(run) && (path.Clean(dir) != snapshot.HistoryDir(run) || !snapshot.IsHistory(base)) {
 				t.Errorf("%q has the file %q", run, finding.Path)
 			}
 		}
@@ -102,9 +102,9 @@ func checkFound(t *testing.T, l *Archive) {
 // be written.
 func checkDecoded(t *testing.T, content []byte) {
 	t.Helper()
-	removed := decodeRemoval(content)
-	written, err := removed.encode()
-	if again, _ := decodeRemoval(written).encode(); err != nil || !bytes.Equal(again, written) || removed.Until < 0 || removed.Until > snapshot.MostGenerations {
+	removed := snapshot.DecodeTombstones(content)
+	written, err := removed.Encode()
+	if again, _ := snapshot.DecodeTombstones(written).Encode(); err != nil || !bytes.Equal(again, written) || removed.Until < 0 || removed.Until > snapshot.MostGenerations {
 		t.Errorf("removed is %+v, %v", removed, err)
 	}
 	var c, d claim

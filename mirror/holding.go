@@ -19,7 +19,7 @@ type holding struct {
 
 	current *noted // nil for none
 	ended   generations
-	removal removal // what retention has removed
+	removal snapshot.Tombstones // what retention has removed
 	record  packed
 	since   int64  // when current was written, nanoseconds since 1970
 	doubted *doubt // nil unless a Commit has failed since one worked

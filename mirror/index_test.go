@@ -288,7 +288,7 @@ func TestPackedRecords(t *testing.T) {
 		"copies": {Backups: map[string]copies{"none": {}, "s3://b?x=y": {
 			snapshot.Path("a\xff"):           {-1, hash, backup.Info{Name: snapshot.Path("a\xff"), Size: 1 << 40, Version: `"e"`}},
 			snapshot.HistoryPath("a\xff", 1): {1, contentDamaged, backup.Info{Name: snapshot.HistoryPath("a\xff", 1)}},
-			removalPath("a\xff"):             {1, "", backup.Info{Name: removalPath("a\xff"), Version: "1"}},
+			snapshot.TombstonesPath("a\xff"): {1, "", backup.Info{Name: snapshot.TombstonesPath("a\xff"), Version: "1"}},
 		}}},
 	} {
 		got := r.pack("a\xff").unpack("a\xff")

@@ -24,7 +24,7 @@ func (s *site) live2(run string, m *Mirror, life float64) {
 }
 
 func historyNames(f *fake) []string {
-	return slices.DeleteFunc(f.names(), func(n string) bool { return !strings.HasPrefix(n, historyDir) })
+	return slices.DeleteFunc(f.names(), func(n string) bool { return !strings.HasPrefix(n, snapshot.EndedDir) })
 }
 
 func (f *fake) has(name string) bool { return f.content(name) != nil }
@@ -80,14 +80,6 @@ func TestTidyBeforeNewerAreCopied(t *testing.T) {
 			t.Errorf("ended generations in a backup that has none of those that are kept: %q", got)
 		}
 	})
-}
-
-// A number that expires again is remembered with what it was then.
-func TestExpiredAgain(t *testing.T) {
-	r := removal{}.with(map[int64]string{1: "old"}).with(map[int64]string{1: "new"})
-	if r.Expired[1] != "new" {
-		t.Errorf("remembers %q", r.Expired[1])
-	}
 }
 
 // A damaged ended generation, of which the backup has the start as its current one.

@@ -25,18 +25,12 @@ func newListing(infos []backup.Info) *listing {
 		if base == "" {
 			l.closed[path.Clean(dir)] = true
 		}
-		if strings.HasPrefix(dir, historyDir+"/") && isHistory(base) {
+		if strings.HasPrefix(dir, snapshot.EndedDir+"/") && snapshot.IsHistory(base) {
 			dir = path.Clean(dir)
 			l.history[dir] = append(l.history[dir], info)
 		}
 	}
 	return l
-}
-
-// isHistory reports whether a file of that name is part of the history of a run, or looks
-// like an ended generation though its number cannot be one.
-func isHistory(base string) bool {
-	return snapshot.IsNumbered(base) || base == removalName
 }
 
 // outdate notes that the backup has to be asked what it has of a run, because it

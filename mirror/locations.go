@@ -91,9 +91,9 @@ func locationsAmong(infos []backup.Info) []string {
 		dir = path.Clean(dir)
 		_, ended := snapshot.GenerationOf(base)
 		switch above := parent(dir); {
-		case path.Base(dir) == snapshotsDir && strings.HasSuffix(base, snapshotSuffix):
+		case path.Base(dir) == snapshot.CurrentDir && strings.HasSuffix(base, snapshot.Suffix):
 			dirs = append(dirs, above)
-		case path.Base(above) == historyDir && ended:
+		case path.Base(above) == snapshot.EndedDir && ended:
 			dirs = append(dirs, parent(above))
 		}
 	}
@@ -101,7 +101,7 @@ func locationsAmong(infos []backup.Info) []string {
 	dirs = slices.Compact(dirs)
 	return slices.DeleteFunc(slices.Clone(dirs), func(dir string) bool {
 		_, location := slices.BinarySearch(dirs, parent(dir))
-		return path.Base(dir) == historyDir && location && dir != ""
+		return path.Base(dir) == snapshot.EndedDir && location && dir != ""
 	})
 }
 

@@ -76,7 +76,7 @@ func rowsOfAll(place backup.Reader) (map[modelRow]bool, error) {
 	rows := map[modelRow]bool{}
 	for _, info := range infos {
 		top, _, _ := strings.Cut(info.Name, "/")
-		if top != snapshotsDir && top != historyDir || path.Base(info.Name) == removalName {
+		if top != snapshot.CurrentDir && top != snapshot.EndedDir || path.Base(info.Name) == snapshot.TombstonesName {
 			continue
 		}
 		s, err := NewArchive(place).load(context.Background(), info.Name)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
 
@@ -169,7 +170,7 @@ func (r *recording) blocks() []block {
 			continue
 		}
 		b := block{file: r.becomes(e.op.Path), from: i}
-		if !strings.HasSuffix(b.file, snapshotSuffix) && filepath.Base(b.file) != removalName {
+		if !strings.HasSuffix(b.file, snapshot.Suffix) && filepath.Base(b.file) != snapshot.TombstonesName {
 			continue
 		}
 		for b.to = i + 1; ; b.to++ {

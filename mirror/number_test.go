@@ -30,7 +30,7 @@ func livesBelow(t *testing.T, dir string) map[float64]string {
 	t.Helper()
 	all := map[float64]string{}
 	err := filepath.WalkDir(dir, func(name string, e os.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(name, snapshotSuffix) {
+		if err != nil || !strings.HasSuffix(name, snapshot.Suffix) {
 			return err
 		}
 		content, err := os.ReadFile(name)
@@ -149,19 +149,5 @@ func TestEndNeverReplacesOtherRows(t *testing.T) {
 	}
 	if len(found) != 3 {
 		t.Errorf("there are %v", found)
-	}
-}
-
-func TestRemovalIsBounded(t *testing.T) {
-	for _, content := range []string{
-		`{"until":-1}`, `{"until":100000000}`, `{"until":9223372036854775807}`, `{"until":9223372036854775808}`, `{"until":1e3}`,
-	} {
-		if r := decodeRemoval([]byte(content)); r.Until != 0 {
-			t.Errorf("%s is until %d", content, r.Until)
-		}
-	}
-	r := decodeRemoval([]byte(`{"until":5,"expired":{"-1":"a","0":"a","3":"a","6":"a","9223372036854775807":"a"}}`))
-	if len(r.Expired) != 1 || r.Expired[3] != "a" {
-		t.Errorf("expired are %v", r.Expired)
 	}
 }

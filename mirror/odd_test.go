@@ -25,8 +25,8 @@ func TestOddEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 	s := newSite(t)
 	path := filepath.Join(s.dir, "backup")
 	at := func(name string) string { return filepath.Join(path, name) }
-	s.check(os.MkdirAll(at(snapshotsDir), 0o755))
-	s.check(os.MkdirAll(at(historyDir), 0o755))
+	s.check(os.MkdirAll(at(snapshot.CurrentDir), 0o755))
+	s.check(os.MkdirAll(at(snapshot.EndedDir), 0o755))
 	odd := []func() error{
 		func() error { return os.Symlink(filepath.Join(s.dir, "outside"), at(snapshot.Path("run0"))) },
 		func() error { return os.Mkdir(at(snapshot.Path("run1")), 0o755) },
@@ -95,7 +95,7 @@ func TestDirectoryThatMayNotBeReadIsNotTakenForEmpty(t *testing.T) {
 	if _, err := place.List(t.Context(), snapshot.HistoryDir("run")+"/"); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("list: %v", err)
 	}
-	if _, err := place.List(t.Context(), historyDir+"/"); err != nil {
+	if _, err := place.List(t.Context(), snapshot.EndedDir+"/"); err != nil {
 		t.Error(err)
 	}
 }

@@ -3,13 +3,11 @@ package mirror
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"time"
 
@@ -20,61 +18,6 @@ import (
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
-
-// removalName is the file beside the ended generations of a run that says which of
-// them retention has removed, so that nobody takes them for lost.
-const removalName = "removed.json"
-
-func removalPath(run string) string { return path.Join(snapshot.HistoryDir(run), removalName) }
-
-// removal is the content of that file.
-type removal struct {
-	Until   int64            `json:"until"`             // the generations up to this one, whoever removed them
-	Expired map[int64]string `json:"expired,omitempty"` // in a catalog, those that it removed itself: the SHA-256 of their rows
-}
-
-const (
-	mostExpired = 1000    // how many a catalog remembers; a copy of one before is adopted, and expires again
-	mostRemoval = 1 << 18 // bytes of the file
-)
-
-func (r removal) encode() ([]byte, error) {
-	content, err := json.Marshal(r)
-	return append(content, '\n'), err
-}
-
-// decodeRemoval reads the content. One that cannot be right says nothing.
-func decodeRemoval(content []byte) removal {
-	var r removal
-	if json.Unmarshal(content, &r) != nil || r.Until < 0 || r.Until > snapshot.MostGenerations {
-		return removal{}
-	}
-	maps.DeleteFunc(r.Expired, func(generation int64, _ string) bool {
-		return generation < 1 || generation > r.Until
-	})
-	return r
-}
-
-// with returns r with further generations that are removed here.
-func (r removal) with(expired map[int64]string) removal {
-	all := maps.Clone(r.Expired)
-	if all == nil {
-		all = map[int64]string{}
-	}
-	maps.Copy(all, expired)
-	for _, generation := range slices.Sorted(maps.Keys(all))[:max(0, len(all)-mostExpired)] {
-		delete(all, generation)
-	}
-	r.Expired = all
-	return r
-}
-
-// without returns r without a generation that is there again.
-func (r removal) without(generation int64) removal {
-	r.Expired = maps.Clone(r.Expired)
-	delete(r.Expired, generation)
-	return r
-}
 
 // Remove removes ended generations of a run. That they may be missing is durable
 // before they are, that they were removed here after that: of what is lost in
@@ -120,14 +63,14 @@ func (c *Catalog) noteExpired(run string, expired map[int64]string) error {
 	if len(expired) == 0 {
 		return nil
 	}
-	next := c.removal(run).with(expired)
+	next := c.removal(run).With(expired)
 	c.mu.Lock()
 	c.hold(run).removal = next
 	c.mu.Unlock()
 	return c.writeRemoval(run, next)
 }
 
-func (c *Catalog) removal(run string) removal {
+func (c *Catalog) removal(run string) snapshot.Tombstones {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.hold(run).removal
@@ -144,13 +87,13 @@ func (c *Catalog) noteRemoved(run string, until int64) error {
 	return c.writeRemoval(run, next)
 }
 
-func (c *Catalog) writeRemoval(run string, r removal) error {
-	content, err := r.encode()
+func (c *Catalog) writeRemoval(run string, r snapshot.Tombstones) error {
+	content, err := r.Encode()
 	if err == nil {
 		err = durable.MkdirAll(c.root, snapshot.HistoryDir(run))
 	}
 	if err == nil {
-		err = durable.WriteFile(c.root, removalPath(run), func(w io.Writer) error { _, err := w.Write(content); return err })
+		err = durable.WriteFile(c.root, snapshot.TombstonesPath(run), func(w io.Writer) error { _, err := w.Write(content); return err })
 	}
 	if err != nil {
 		return fmt.Errorf("note removed generations: %w", err)
@@ -208,12 +151,12 @@ func (c *Catalog) removedHere(run string) map[int64]string {
 
 // removed reads which generations of a run have been removed. One that is damaged
 // says nothing.
-func (a *Archive) removed(ctx context.Context, run string) (removal, backup.Info, error) {
-	content, info, err := readStart(ctx, a.place, removalPath(run), mostRemoval)
+func (a *Archive) removed(ctx context.Context, run string) (snapshot.Tombstones, backup.Info, error) {
+	content, info, err := readStart(ctx, a.place, snapshot.TombstonesPath(run), snapshot.MostTombstones)
 	if IsDamaged(err) {
 		err = nil
 	}
-	return decodeRemoval(content), info, err
+	return snapshot.DecodeTombstones(content), info, err
 }
 
 // readStart reads a file, or the start of one that has more bytes than most. The
@@ -332,12 +275,12 @@ func (r *replica) lacksRemoval(run string) bool {
 		return false // mostly
 	}
 	has, _ := r.copies(run)
-	return has[removalPath(run)].Generation < removed
+	return has[snapshot.TombstonesPath(run)].Generation < removed
 }
 
 func (r *replica) putRemoval(ctx context.Context, run string) error {
-	name, is := removalPath(run), removal{Until: r.catalog.removed(run)}
-	content, err := is.encode()
+	name, is := snapshot.TombstonesPath(run), snapshot.Tombstones{Until: r.catalog.removed(run)}
+	content, err := is.Encode()
 	if err != nil {
 		return err
 	}
@@ -347,6 +290,6 @@ func (r *replica) putRemoval(ctx context.Context, run string) error {
 		return err
 	}
 	r.outdate(run)
-	r.remember(run, func(c copies) { c[name] = verified{Generation: is.Until, Content: removalName, Info: info} })
+	r.remember(run, func(c copies) { c[name] = verified{Generation: is.Until, Content: snapshot.TombstonesName, Info: info} })
 	return nil
 }

@@ -9,8 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
@@ -208,25 +206,4 @@ func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
 			wantHistory(t, b, fmt.Sprint("run", i), 2)
 		}
 	})
-}
-
-func TestRemovalRemembersABoundedNumber(t *testing.T) {
-	t.Parallel()
-	var r removal
-	for g := range int64(3 * mostExpired) {
-		r = r.with(map[int64]string{g + 1: fmt.Sprintf("%064x", g)})
-		r.Until = g + 1
-	}
-	content, err := r.encode()
-	if err != nil || len(content) > mostRemoval {
-		t.Fatalf("%d bytes, %v", len(content), err)
-	}
-	if diff := cmp.Diff(r, decodeRemoval(content)); diff != "" || len(r.Expired) != mostExpired || r.Until != 3*mostExpired {
-		t.Errorf("%d until %d: %s", len(r.Expired), r.Until, diff)
-	}
-	for _, wrong := range []string{"", "{", `{"until":-1}`, `{"until":100000000}`, `{"until":"1"}`, `{"until":1,"expired":[]}`} {
-		if got := decodeRemoval([]byte(wrong)); got.Until != 0 || got.Expired != nil {
-			t.Errorf("%q says %+v", wrong, got)
-		}
-	}
 }

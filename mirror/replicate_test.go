@@ -614,7 +614,7 @@ type flaky struct {
 }
 
 func (f *flaky) Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (backup.Info, error) {
-	if !strings.HasPrefix(name, snapshotsDir) || f.wrong[name] {
+	if !strings.HasPrefix(name, snapshot.CurrentDir) || f.wrong[name] {
 		return f.fake.Put(ctx, name, content, size, over)
 	}
 	f.wrong[name] = true

@@ -20,12 +20,10 @@ import (
 	"statsmirror/store/durable"
 )
 
-// Directories of a catalog; backups have the first two.
+// Directories that a catalog has besides those of snapshots.
 const (
-	snapshotsDir = "snapshots"
-	historyDir   = "history"
-	recordsDir   = "records"
-	damagedDir   = "damaged" // snapshots that were set aside
+	recordsDir = "records"
+	damagedDir = "damaged" // snapshots that were set aside
 )
 
 // scan finds out what the catalog holds: from the index what it knows, of each file
@@ -34,7 +32,7 @@ const (
 func (c *Catalog) scan() (indexed int64, err error) {
 	var loading sync.WaitGroup
 	loading.Go(func() { indexed = c.loadIndex() })
-	listed, err := list(c.root, snapshotsDir)
+	listed, err := list(c.root, snapshot.CurrentDir)
 	loading.Wait()
 	s := scanner{Catalog: c, before: map[string]generations{}}
 	if err == nil {
@@ -86,12 +84,12 @@ func (s *scanner) snapshots(listed [][]store.Entry) error {
 	for _, part := range listed {
 		for _, e := range part {
 			if s.temps = s.temps || durable.IsTemp(e.Name); !s.known(e) {
-				unread = append(unread, path.Join(snapshotsDir, e.Name))
+				unread = append(unread, path.Join(snapshot.CurrentDir, e.Name))
 			}
 		}
 	}
 	if s.temps && s.lock != nil {
-		if err := durable.RemoveTemps(s.root, snapshotsDir); err != nil {
+		if err := durable.RemoveTemps(s.root, snapshot.CurrentDir); err != nil {
 			return err
 		}
 	}
@@ -107,7 +105,7 @@ func (s *scanner) snapshots(listed [][]store.Entry) error {
 
 // known reports whether an entry is no snapshot, or the one that is noted.
 func (s *scanner) known(e store.Entry) bool {
-	name, ok := strings.CutSuffix(e.Name, snapshotSuffix)
+	name, ok := strings.CutSuffix(e.Name, snapshot.Suffix)
 	if !ok || !e.Regular {
 		return true
 	}
@@ -144,7 +142,7 @@ func (s *scanner) read(names []string) {
 		damaged := f.err != nil || snapshot.Path(f.run) != name
 		if damaged {
 			var ok bool
-			if f.run, ok = s.runOf(strings.TrimSuffix(path.Base(name), snapshotSuffix)); !ok {
+			if f.run, ok = s.runOf(strings.TrimSuffix(path.Base(name), snapshot.Suffix)); !ok {
 				continue
 			}
 		}
@@ -164,11 +162,9 @@ func (s *scanner) noteCurrent(run string, n noted, damaged bool) {
 	}
 }
 
-const snapshotSuffix = ".parquet"
-
 // history notes the ended generations.
 func (s *scanner) history() error {
-	dirs, err := fs.ReadDir(s.root.FS(), historyDir)
+	dirs, err := fs.ReadDir(s.root.FS(), snapshot.EndedDir)
 	if err != nil {
 		return err
 	}
@@ -193,7 +189,7 @@ func (s *scanner) history() error {
 // ended notes the ended generations in one directory. Of one that cannot be read the
 // number is noted, so that it is not given again.
 func (s *scanner) ended(name string) error {
-	dir := path.Join(historyDir, name)
+	dir := path.Join(snapshot.EndedDir, name)
 	run, ok := s.runOf(name)
 	var before, found generations
 	if h := s.runs[run]; ok && h != nil {
@@ -229,12 +225,12 @@ func (s *scanner) ended(name string) error {
 	if err != nil || !ok {
 		return err
 	}
-	content, err := s.root.ReadFile(path.Join(dir, removalName))
+	content, err := s.root.ReadFile(path.Join(dir, snapshot.TombstonesName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("list history: %w", err)
 	}
 	h := s.hold(run)
-	h.removal, h.looked = decodeRemoval(content), true
+	h.removal, h.looked = snapshot.DecodeTombstones(content), true
 	if len(found) != len(before) {
 		s.changed, s.before[run] = true, before
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/durable"
 )
@@ -47,7 +48,7 @@ func TestSurveyFindsWhatHasChanged(t *testing.T) {
 			return errors.Join(os.Remove(stats(s, store.Training, "a")), os.Symlink("b", stats(s, store.Training, "a")))
 		}, []string{"a"}},
 		"temporary file": {func(s *site) error { return os.WriteFile(stats(s, store.Training, durable.TempPrefix+"1"), nil, 0o644) }, []string{}},
-		"snapshot gone":  {func(s *site) error { return os.RemoveAll(filepath.Join(s.state(), snapshotsDir)) }, []string{"a", "b"}},
+		"snapshot gone":  {func(s *site) error { return os.RemoveAll(filepath.Join(s.state(), snapshot.CurrentDir)) }, []string{"a", "b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

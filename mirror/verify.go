@@ -69,7 +69,7 @@ type verification struct {
 
 // removed returns up to which generation those of the run have been removed.
 func (v *verification) removed(ctx context.Context, history []backup.Info) int64 {
-	name := removalPath(v.run)
+	name := snapshot.TombstonesPath(v.run)
 	if !slices.ContainsFunc(history, func(info backup.Info) bool { return info.Name == name }) {
 		return 0
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -12,44 +11,17 @@ import (
 )
 
 const (
-	suffix      = ".parquet"
 	maxBase     = 255  // bytes a file name may have
 	escapeMark  = "%~" // begins text that is escaped
 	shortenMark = "%#" // begins a name that stands for one too long
 )
 
-// Path returns the slash-separated path of a run's current snapshot in a
-// catalog or backup.
-func Path(run string) string { return path.Join("snapshots", FileName(run)) }
-
-// HistoryDir returns the directory of a run's ended generations.
-func HistoryDir(run string) string { return path.Join("history", Escape(run)) }
-
-// HistoryPath returns the path of one ended generation of a run.
-func HistoryPath(run string, generation int64) string {
-	return path.Join(HistoryDir(run), historyName(generation))
-}
-
-// FileName returns the name of a run's snapshot within its directory.
-func FileName(run string) string { return Escape(run) + suffix }
-
-// RunOf returns the run that a name from FileName stands for. It is not ok if
-// the name is none of FileName's, or is shortened: then only the metadata in
-// the file tells the run.
-func RunOf(fileName string) (run string, ok bool) {
-	name, ok := strings.CutSuffix(fileName, suffix)
-	if !ok {
-		return "", false
-	}
-	return Unescape(name)
-}
-
 // Escape returns a file name for run: run itself wherever that can be. It is
 // as unique as run is, valid UTF-8, no name of a temporary file, and short
-// enough to take the suffix.
+// enough to take the Suffix.
 func Escape(run string) string {
 	name := escapeText(run)
-	if len(name)+len(suffix) <= maxBase {
+	if len(name)+len(Suffix) <= maxBase {
 		return name
 	}
 	sum := sha256.Sum256([]byte(run))

@@ -3,8 +3,6 @@ package snapshot
 import (
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 
 	"statsmirror/store"
 )
@@ -12,24 +10,6 @@ import (
 // MostGenerations is the highest number of a generation, because the names of ended
 // ones have digits for no more.
 const MostGenerations = 99_999_999
-
-// GenerationOf returns the generation that a file of the history is named for. It is not
-// ok if HistoryPath gives no file that name.
-func GenerationOf(base string) (generation int64, ok bool) {
-	digits, ok := strings.CutSuffix(base, suffix)
-	generation, err := strconv.ParseInt(digits, 10, 64)
-	ok = ok && err == nil && checkGeneration(generation) == nil && historyName(generation) == base
-	return generation, ok
-}
-
-// IsNumbered reports whether a file of the history is named for a number, though
-// perhaps not for that of a generation.
-func IsNumbered(base string) bool {
-	digits, ok := strings.CutSuffix(base, suffix)
-	return ok && digits != "" && strings.Trim(digits, "+-0123456789") == ""
-}
-
-func historyName(generation int64) string { return fmt.Sprintf("%08d%s", generation, suffix) }
 
 func checkGeneration(generation int64) error {
 	if generation < 1 || generation > MostGenerations {
