@@ -20,9 +20,11 @@ type archive struct {
 	*mirror.Archive
 	name string // "catalog", or the backup's location
 
-	catalog     bool
-	unreachable bool
-	gone        map[string]time.Time // runs whose files are away, and since when
+	catalog      bool
+	unreachable  bool
+	gone         map[string]time.Time              // runs whose files are away, and since when
+	unusable     map[string][]*mirror.InvalidError // stats files that could not be used
+	damagedAfter time.Duration                     // how long one that ends in the middle counts as unfinished
 }
 
 // openArchives opens what a reading command reads: the catalog, if there is
@@ -47,7 +49,7 @@ func (f *flags) openArchives() ([]archive, error) {
 		}
 		_, err = os.Stat(state)
 		if err == nil {
-			all = append(all, archive{Archive: mirror.NewArchive(dir.New(state)), name: "catalog", catalog: true})
+			all = append(all, archive{Archive: mirror.NewArchive(dir.New(state)), name: "catalog", catalog: true, damagedAfter: time.Duration(config.DamagedAfter)})
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("open catalog: %w", err)
 		} else if len(backups) == 0 {

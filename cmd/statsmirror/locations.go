@@ -124,13 +124,24 @@ func (l *location) list(ctx context.Context) (runs []string, failures []error) {
 	return slices.Sorted(maps.Keys(all)), failures
 }
 
-// askGone asks the catalog which runs are gone. One that does not answer knows of none.
-func (l *location) askGone(ctx context.Context) {
-	for i := range l.archives {
-		if a := &l.archives[i]; a.catalog { // anyone may write an index into a backup
+// askSources asks the catalogs among the archives which runs are gone, and which stats
+// files could not be used. A catalog that does not answer knows of none.
+func askSources(ctx context.Context, archives []archive) {
+	for i := range archives {
+		if a := &archives[i]; a.catalog { // anyone may write an index into a backup
 			a.gone, _ = a.GoneSince(ctx)
+			a.unusable, _ = a.Unusable(ctx)
 		}
 	}
+}
+
+// withUnusable adds the runs that have no snapshot, only stats files that cannot be used.
+func (l *location) withUnusable(runs []string) []string {
+	for _, a := range l.archives {
+		runs = slices.AppendSeq(runs, maps.Keys(a.unusable))
+	}
+	slices.Sort(runs)
+	return slices.Compact(runs)
 }
 
 // located is a run in a location.

@@ -32,7 +32,8 @@ func newLsCommand(f *flags) *cobra.Command {
 		Short: "List every run",
 		Long: "List every run, or those whose names match a pattern (quote it: 'setup03*'): its generation, how\n" +
 			"far it is trained and validated, its last and its lowest loss, when its files last changed, and\n" +
-			"how its copy in each backup is (current, behind, missing, damaged, unreadable, unreachable).\n\n" +
+			"how its copy in each backup is (current, behind, missing, damaged, unreadable, unreachable).\n" +
+			"On the training host it also says which files are gone, unfinished, damaged or not a pickle.\n\n" +
 			"On a terminal the rows are made to fit, and what is longer than the screen is shown by $PAGER.\n" +
 			"Elsewhere they are whole, and times absolute. A loss is - where the snapshot does not tell it,\n" +
 			"which one of a version before 0.2 does not.",
@@ -146,8 +147,12 @@ func writeRuns(w io.Writer, runs []runJSON, located bool) error {
 		if r.GoneSince != "" {
 			changed += ", gone since " + r.GoneSince
 		}
+		changed = cmp.Or(changed, unknown)
+		for _, u := range r.Unusable {
+			changed += ", " + u.Kind + " " + string(u.State)
+		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", printable(r.Run), r.number(r.Generation), r.number(r.TrainedUntil), r.number(r.ValidatedUntil),
-			lossText(r.losses.Last), lossText(r.losses.Best), cmp.Or(changed, unknown))
+			lossText(r.losses.Last), lossText(r.losses.Best), changed)
 		var copies []string
 		for _, c := range r.Backups {
 			copies = append(copies, printable(c.Backup)+": "+c.State)

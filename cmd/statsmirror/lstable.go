@@ -89,13 +89,17 @@ func (g generationJSON) numberCell(n int64) cell { return cell{text: g.number(n)
 
 const unknown = "-"
 
-// changedCell says in words when a run changed last, or since when it is gone.
+// changedCell says in words when a run changed last, since when it is gone, or that a
+// stats file of it cannot be used.
 func (line runJSON) changedCell(now time.Time, age bool) cell {
 	label := map[bool]string{false: "ago", true: ""}[age]
 	since := func(t time.Time) string { return strings.TrimSpace(humanize.RelTime(t, now, label, "ahead")) }
 	switch {
 	case !line.gone.IsZero():
 		return cell{"gone " + since(line.gone), yellow}
+	case len(line.Unusable) > 0:
+		state := worstUnusable(line.Unusable)
+		return cell{"file " + string(state), styleOf(state)}
 	case line.changed.IsZero():
 		return cell{text: "-"}
 	}

@@ -19,6 +19,9 @@ func reportRun(ctx context.Context, archives []archive, listed runJSON) (report.
 	for _, c := range listed.Backups {
 		run.Copies = append(run.Copies, report.Copy{Place: printable(c.Backup), State: c.State})
 	}
+	for _, u := range listed.Unusable {
+		run.Unusable = append(run.Unusable, report.File{State: string(u.State), Text: u.String()})
+	}
 	describeRun(&run, listed.generationJSON)
 	failures := readRun(ctx, &run, archives, listed)
 	for _, failure := range failures {
@@ -58,6 +61,8 @@ func readRun(ctx context.Context, run *report.Run, archives []archive, listed ru
 		run.Failure = "no place has its current generation whole"
 		switch {
 		case len(failures) > 0:
+		case len(listed.Unusable) > 0 && listed.Generation == 0 && away == 0:
+			run.Failure = "it has no snapshot, its stats file is " + string(worstUnusable(listed.Unusable))
 		case away > 0:
 			failures = append(failures, fmt.Errorf("the places that could be read do not have its current generation"))
 		default:

@@ -17,8 +17,9 @@ import (
 type runJSON struct {
 	Location string `json:"location,omitempty"` // below the backup
 	generationJSON
-	GoneSince string     `json:"gone_since,omitempty"` // when its files were found to be away
-	Backups   []copyJSON `json:"backups"`
+	GoneSince string         `json:"gone_since,omitempty"` // when its files were found to be away
+	Unusable  []unusableJSON `json:"unusable,omitempty"`   // its stats files that could not be used
+	Backups   []copyJSON     `json:"backups"`
 
 	gone time.Time // GoneSince
 }
@@ -50,8 +51,8 @@ func listRuns(ctx context.Context, locations []location, wanted patterns) (list 
 		runs, failures := l.list(ctx)
 		away = append(append(away, l.away...), failures...)
 		answer = answer || len(failures) < len(l.archives)
-		l.askGone(ctx)
-		for _, run := range runs {
+		askSources(ctx, l.archives)
+		for _, run := range l.withUnusable(runs) {
 			if wanted.match(run) {
 				all = append(all, located{l, run})
 			}
@@ -83,6 +84,7 @@ func unread(runs []runJSON) error {
 func (l located) describe(ctx context.Context) runJSON {
 	line := runJSON{Location: l.dir}
 	line.Run = l.run
+	line.Unusable = unusableIn(l.archives, l.run)
 	for _, a := range l.archives {
 		state := stateUnreachable
 		if !a.unreachable {

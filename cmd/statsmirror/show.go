@@ -31,14 +31,16 @@ func newShowCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			askSources(cmd.Context(), archives)
+			unusable := unusableIn(archives, args[0])
 			s, err := loadRun(cmd.Context(), archives, args[0], generation)
 			if err != nil {
-				return err
+				return withUnusable(err, unusable)
 			}
 			if asJSON {
-				return writeSnapshotJSON(cmd.OutOrStdout(), s)
+				return writeSnapshotJSON(cmd.OutOrStdout(), s, unusable)
 			}
-			return writeSnapshotText(cmd.OutOrStdout(), s, all)
+			return writeSnapshotText(cmd.OutOrStdout(), s, unusable, all)
 		},
 	}
 	cmd.Flags().Int64Var(&generation, "generation", 0, "show generation `N` (default the current one)")
@@ -48,16 +50,27 @@ func newShowCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
-func writeSnapshotJSON(w io.Writer, s *snapshot.Snapshot) error {
+// withUnusable adds to an error which stats files of the run cannot be used.
+func withUnusable(err error, unusable []unusableJSON) error {
+	for _, u := range unusable {
+		err = fmt.Errorf("%w; the stats file %v", err, u)
+	}
+	return err
+}
+
+func writeSnapshotJSON(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSON) error {
 	o := newJSONObject(w)
 	o.field("run", s.Run)
 	o.field("generation", s.Generation)
+	if len(unusable) > 0 {
+		o.field("unusable", unusable)
+	}
 	o.rows("training_stats", s.Training.Len(), func(b []byte, i int) []byte { return appendTrainingRow(b, s.Training, i) })
 	o.rows("validation_scores", s.Validation.Len(), func(b []byte, i int) []byte { return appendValidationRow(b, s.Validation, i) })
 	return o.close()
 }
 
-func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, all bool) error {
+func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSON, all bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "run\t%s\n", printable(s.Run))
 	fmt.Fprintf(t, "generation\t%d\n", s.Generation)
@@ -67,6 +80,10 @@ func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, all bool) error {
 	writeLosses(t, w, s.Training)
 	for _, source := range s.Sources {
 		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", printable(source.Path), source.Size, timestamp(source.ModTime), printable(source.SHA256))
+	}
+	here, _ := screenOf(w)
+	for _, u := range unusable {
+		fmt.Fprintf(t, "stats file\t%s\n", here.paint(u.String(), styleOf(u.State)))
 	}
 	writeBestScores(t, findBest(s.Validation), all)
 	writeTrainingRows(t, s.Training, all)

@@ -22,6 +22,7 @@ type Run struct {
 	Best           *Number `json:"best,omitempty"`
 	Changed        int64   `json:"changed,omitempty"` // milliseconds since 1970
 	Gone           string  `json:"gone,omitempty"`    // since when its files are away
+	Unusable       []File  `json:"unusable,omitempty"`
 	Copies         []Copy  `json:"copies"`
 
 	Loss      *Loss        `json:"loss,omitempty"`
@@ -29,6 +30,12 @@ type Run struct {
 	History   []Generation `json:"history,omitempty"`
 	Integrity Integrity    `json:"integrity"`
 	Failure   string       `json:"failure,omitempty"`
+}
+
+// File is a stats file that could not be used when it was read last.
+type File struct {
+	State string `json:"state"` // unfinished, damaged or "not a pickle"
+	Text  string `json:"text"`  // one line
 }
 
 // Copy says how the copy of a run in one place is.

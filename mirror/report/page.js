@@ -33,6 +33,10 @@ function prepare(run) {
   run.state = states.length === 1 ? states[0] : states.map((s) => `${counts[s]} ${s}`).join(", ");
   run.tone = states.every((s) => s === "current") ? "good" : "warn";
   if (run.gone) { run.state += ", gone"; run.tone = "warn"; }
+  for (const file of run.unusable || []) {
+    run.state += `, file ${file.state}`;
+    run.tone = file.state === "damaged" || run.tone === "bad" ? "bad" : "warn";
+  }
   if (run.failure) { run.state = "not readable"; run.tone = "bad"; }
   else if (run.integrity.damaged) { run.state = "damaged in part"; run.tone = "bad"; }
   else if (counts.damaged) run.tone = "bad";
@@ -130,10 +134,11 @@ function addFacts() {
     [of((r) => typeof r.last === "string"), "last loss NaN or infinite"],
     [of((r) => r.copies.some((c) => c.state !== "current")), "not current everywhere"],
     [of((r) => r.gone), "gone from the stats tree"],
+    [of((r) => r.unusable), "with a file that cannot be used"],
     [of(troubled), "damaged or not readable"],
   ];
   facts.forEach(([n, text], i) => {
-    if (i === 0 || n) $("facts").append(element("li", {}, element("b", { class: i === 4 ? "bad" : "" }, whole(n)), element("span", {}, text)));
+    if (i === 0 || n) $("facts").append(element("li", {}, element("b", { class: i === facts.length - 1 ? "bad" : "" }, whole(n)), element("span", {}, text)));
   });
 }
 

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"statsmirror/mirror"
+)
+
+// unusableJSON is a stats file that could not be used when the service read it last.
+type unusableJSON struct {
+	Kind   string             `json:"kind"`
+	Path   string             `json:"path"`  // in the stats tree
+	State  mirror.SourceState `json:"state"` // unfinished, damaged or "not a pickle"
+	Reason string             `json:"reason"`
+	Rows   int                `json:"rows"` // that can be saved
+	Hint   string             `json:"hint,omitempty"`
+}
+
+// unusableOf describes stats files that cannot be used. One that ends in the middle
+// counts as damaged when it has not changed for the duration after.
+func unusableOf(invalid []*mirror.InvalidError, after time.Duration) []unusableJSON {
+	var all []unusableJSON
+	for _, e := range invalid {
+		u := unusableJSON{Kind: string(e.Kind), Path: e.Path, State: e.State(after), Reason: e.Reason, Rows: e.Rows}
+		if u.State == mirror.SourceDamaged {
+			u.Hint = e.Hint
+		}
+		all = append(all, u)
+	}
+	return all
+}
+
+// unusableIn returns the stats files of a run that the catalog among the archives could not use.
+func unusableIn(archives []archive, run string) []unusableJSON {
+	for _, a := range archives {
+		if invalid := a.unusable[run]; len(invalid) > 0 {
+			return unusableOf(invalid, a.damagedAfter)
+		}
+	}
+	return nil
+}
+
+// String says it in one line, for a person.
+func (u unusableJSON) String() string {
+	text := fmt.Sprintf("%s is %s", printable(u.Path), u.State)
+	if u.State != mirror.SourceForeign {
+		text += fmt.Sprintf(": %s (%s can be saved)", printable(u.Reason), counted(u.Rows, "row"))
+	}
+	if u.Hint != "" {
+		text += "; " + printable(u.Hint)
+	}
+	return text
+}
+
+// worstUnusable returns the state that needs a person most, "" if every file can be used.
+func worstUnusable(all []unusableJSON) mirror.SourceState {
+	for _, state := range []mirror.SourceState{mirror.SourceDamaged, mirror.SourceUnfinished, mirror.SourceForeign} {
+		if slices.ContainsFunc(all, func(u unusableJSON) bool { return u.State == state }) {
+			return state
+		}
+	}
+	return ""
+}
+
+// styleOf returns how a state stands out.
+func styleOf(state mirror.SourceState) style {
+	if state == mirror.SourceDamaged {
+		return red
+	}
+	return yellow
+}
