@@ -152,14 +152,16 @@ func readJournal(t *testing.T) {
 		t.Errorf("journalctl -x does not explain it:\n%s", text)
 	}
 	must(t, "systemctl", "stop", unit)
-	write(t, filepath.Join(stats, "training_stats", "torn"), "\x80\x04]torn")
+	torn := filepath.Join(stats, "training_stats", "torn")
+	write(t, torn, "\x80\x04](}")
+	must(t, "touch", "-d", "1 hour ago", torn) // nobody is writing it
 	must(t, "systemctl", "start", unit)
 	until(t, "an entry of the torn file", func() bool { return len(journal(t, "EVENT=run.invalid", "RUN=torn")) == 1 })
 	invalid := journal(t, "EVENT=run.invalid")[0]
 	if invalid["KIND"] != "training_stats" || invalid["ERR"] == nil || invalid["PRIORITY"] != "3" {
 		t.Errorf("logged %v", invalid)
 	}
-	must(t, "rm", filepath.Join(stats, "training_stats", "torn"))
+	must(t, "rm", torn)
 }
 
 func reload(t *testing.T) {

@@ -36,8 +36,12 @@ func TestMirrorsWhatDaCapoDoes(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	dir := t.TempDir()
+	config := filepath.Join(dir, "config.yaml")
+	if err := os.WriteFile(config, []byte("damaged_after: 2s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	m := &mirrored{
-		t: t, ctx: ctx, program: build(ctx, t, "-race"), dir: dir,
+		t: t, ctx: ctx, program: build(ctx, t, "-race"), flags: []string{"--config", config}, dir: dir,
 		stats: filepath.Join(dir, "stats"), backup: filepath.Join(dir, "backup"), state: filepath.Join(dir, "state"),
 	}
 	seed := strconv.FormatUint(seedOf(t), 10)

@@ -56,6 +56,7 @@ func TestRestoreAsksOnATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	longAgo := time.Now().Add(-time.Hour) // nobody is writing the file
 	const question = "Replace 1 files? [y/N] "
 	for name, test := range map[string]struct {
 		typed    string
@@ -74,7 +75,7 @@ func TestRestoreAsksOnATerminal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { // one after the other: all have the same file
 			torn := whole[:len(whole)/2]
-			if err := os.WriteFile(file, torn, 0o600); err != nil {
+			if err := errors.Join(os.WriteFile(file, torn, 0o600), os.Chtimes(file, longAgo, longAgo)); err != nil {
 				t.Fatal(err)
 			}
 			args := append([]string{"restore", "cells-unet-16", "--backup", "backup"}, test.flags...)
