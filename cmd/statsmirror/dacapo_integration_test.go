@@ -33,6 +33,7 @@ import (
 // backup holds it.
 func TestMirrorsWhatDaCapoDoes(t *testing.T) {
 	t.Parallel()
+	program := build(t.Context(), t, "-race") // before the time limit: a busy machine builds for minutes
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	dir := t.TempDir()
@@ -41,7 +42,7 @@ func TestMirrorsWhatDaCapoDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &mirrored{
-		t: t, ctx: ctx, program: build(ctx, t, "-race"), flags: []string{"--config", config}, dir: dir,
+		t: t, ctx: ctx, program: program, flags: []string{"--config", config}, dir: dir,
 		stats: filepath.Join(dir, "stats"), backup: filepath.Join(dir, "backup"), state: filepath.Join(dir, "state"),
 	}
 	seed := strconv.FormatUint(seedOf(t), 10)
