@@ -82,9 +82,10 @@ func (m *Mirror) unusable(e *InvalidError) error {
 // noteInvalid remembers an invalid source, so that it is read again only when
 // it changes, and logged again only when it has other content.
 func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError) error {
+	restorable := m.catalog.hasRows(run, kind)
 	invalid := &InvalidError{
-		Path: e.Path, Offset: e.Offset, SHA256: e.SHA256, Reason: fmt.Sprint(e.Err), Hint: e.Hint(m.options.Flags...), Rows: e.Rows,
-		Torn: e.Torn(), Foreign: e.Foreign && !m.catalog.hasRows(run, kind), Since: unchangedSince(e.Sources, time.Now()),
+		Path: e.Path, Offset: e.Offset, SHA256: e.SHA256, Reason: fmt.Sprint(e.Err), Hint: e.Hint(restorable, m.options.Flags...), Rows: e.Rows,
+		Torn: e.Torn(), Foreign: e.Foreign && !restorable, Since: unchangedSince(e.Sources, time.Now()),
 	}
 	err := m.catalog.Update(run, func(r *record) {
 		before := r.Seen[kind]

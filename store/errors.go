@@ -74,11 +74,19 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 // disk during a store leaves behind.
 func (e *InvalidError) Torn() bool { return errors.Is(e.Err, io.ErrUnexpectedEOF) }
 
-// Hint says what a torn file means and what to do; it is empty for others. The
-// command in it has the flags given.
-func (e *InvalidError) Hint(flags ...string) string {
+// Hint says what a torn file means and what to do; it is empty for others. A file that is
+// restorable, because a snapshot has rows of its kind, is repaired by a command with the
+// flags given.
+func (e *InvalidError) Hint(restorable bool, flags ...string) string {
 	if !e.Torn() {
 		return ""
+	}
+	if !restorable {
+		hint := "DaCapo fails every load and store of this run until the file is moved away, and the catalog has no rows of it to restore"
+		if e.Rows > 0 {
+			hint += "; save its rows first: statsmirror inspect --salvage-to"
+		}
+		return hint
 	}
 	hint := "DaCapo fails every load and store of this run until the file is repaired: " + restoreCommand(e.Run, flags)
 	if e.Rows > 0 {

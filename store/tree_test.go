@@ -246,8 +246,11 @@ func TestReadTornFile(t *testing.T) {
 	if got := invalid.Sources[0]; got.Size != int64(len(torn)) || got.SHA256 != invalid.SHA256 || got.ModTime == 0 {
 		t.Errorf("source is %+v", got)
 	}
-	if want := `statsmirror restore 'it'\''s torn' --in-place`; !strings.Contains(invalid.Hint(), want) {
-		t.Errorf("hint is %q, want %q in it", invalid.Hint(), want)
+	if hint := invalid.Hint(false); strings.Contains(hint, "--in-place") || !strings.Contains(hint, "inspect --salvage-to") {
+		t.Errorf("hint without a snapshot is %q", hint)
+	}
+	if want := `statsmirror restore 'it'\''s torn' --in-place`; !strings.Contains(invalid.Hint(true), want) {
+		t.Errorf("hint is %q, want %q in it", invalid.Hint(true), want)
 	}
 }
 
@@ -260,7 +263,7 @@ func TestReadEmptyFile(t *testing.T) {
 	if !errors.As(err, &invalid) || !invalid.Torn() || !strings.Contains(err.Error(), "empty file") {
 		t.Fatal(err)
 	}
-	if invalid.SHA256 != sha256Of("") || invalid.Hint() == "" {
+	if invalid.SHA256 != sha256Of("") || invalid.Hint(true) == "" {
 		t.Errorf("invalid is %+v", invalid)
 	}
 }
