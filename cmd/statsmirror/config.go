@@ -56,6 +56,8 @@ type Config struct {
 
 	keys []string // files with the access key of object stores, see accessKeyFiles
 	unit string   // whose state directory is used if none is named, "" for none
+
+	warning string // for the user, "" for none
 }
 
 // duration is a time.Duration, which can be in days too. Its errors say where
@@ -205,7 +207,7 @@ func (c *Config) placeStats(f *flags) error {
 		return errors.New("both the stats tree and DaCapo's configuration, which names one, are given; give one of stats and dacapo_config, or of --stats and --dacapo-config")
 	}
 	stats, err := dacapoStats(string(c.DaCapo))
-	c.Stats = place(stats)
+	c.Stats, c.warning = place(stats), tildeWarning(stats)
 	return err
 }
 
@@ -305,9 +307,13 @@ type wrongValue struct {
 	key, value string
 	choices    []string
 	least      time.Duration // of a duration, which has no choices
+	most       time.Duration // 0 if only the least is bounded
 }
 
 func (e *wrongValue) Error() string {
+	if e.most > 0 {
+		return fmt.Sprintf("%s is %s; it must be between %v and %v", e.key, e.value, e.least, e.most)
+	}
 	if e.least > 0 {
 		return fmt.Sprintf("%s is %s; it must be at least %v", e.key, e.value, e.least)
 	}
@@ -323,15 +329,21 @@ var (
 // check returns the first value that is none of those that its key can have.
 func (c Config) check() *wrongValue {
 	for _, d := range []struct {
-		key          string
-		given, least duration
+		key         string
+		given       duration
+		least, most time.Duration // most may be 0, for any
 	}{
-		{"poll_interval", c.PollInterval, duration(100 * time.Millisecond)},
-		{"rescan_interval", c.RescanInterval, duration(time.Second)},
-		{"timeout", c.Timeout, duration(time.Second)},
+		{"quiet_period", c.QuietPeriod, time.Millisecond, 10 * time.Minute},
+		{"poll_interval", c.PollInterval, 100 * time.Millisecond, 0},
+		{"rescan_interval", c.RescanInterval, time.Second, 0},
+		{"timeout", c.Timeout, time.Second, 0},
+		{"grace", c.Grace, time.Second, 30 * 24 * time.Hour},
+		{"damaged_after", c.DamagedAfter, time.Millisecond, 24 * time.Hour},
+		{"stop_timeout", c.StopTimeout, time.Millisecond, time.Hour},
 	} {
-		if d.given != 0 && d.given < d.least { // 0 is the default
-			return &wrongValue{key: d.key, value: d.given.String(), least: time.Duration(d.least)}
+		given := time.Duration(d.given)
+		if given != 0 && (given < d.least || d.most > 0 && given > d.most) { // 0 is the default
+			return &wrongValue{key: d.key, value: given.String(), least: d.least, most: d.most}
 		}
 	}
 	for _, v := range []wrongValue{

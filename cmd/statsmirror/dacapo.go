@@ -15,13 +15,13 @@ import (
 const dacapoAuto = "auto"
 
 // dacapoStats returns the stats tree that DaCapo uses with the configuration in a
-// dacapo.yaml. A runs_base_dir that is relative is so to the working directory, as
-// for DaCapo.
+// dacapo.yaml, or without any. A runs_base_dir that is relative is so to the working
+// directory, as for DaCapo, also one that begins with ~.
 func dacapoStats(path string) (string, error) {
 	if path == dacapoAuto {
-		var err error
-		if path, err = findDaCapoConfig(); err != nil {
-			return "", err
+		var found bool
+		if path, found = findDaCapoConfig(); !found {
+			return defaultStats()
 		}
 	}
 	text, err := readYAML(path)
@@ -48,19 +48,29 @@ func dacapoStats(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("DaCapo's configuration %s has the runs_base_dir %s: %w", path, printable(options.RunsBaseDir), err)
 	}
-	base, err = withHome(base)
-	return filepath.Join(base, "stats"), err
+	return filepath.Join(base, "stats"), nil
 }
 
-// defaultStats returns the stats tree of a DaCapo whose configuration names none.
+// tildeWarning says that a stats tree is in a directory called ~, which is hardly meant.
+// It returns "" for any other.
+func tildeWarning(stats string) string {
+	if !strings.HasPrefix(stats, "~") {
+		return ""
+	}
+	return fmt.Sprintf("warning: the stats tree %s is below the working directory: DaCapo does not replace ~ in runs_base_dir when it stores statistics; write the whole path",
+		printable("./"+stats))
+}
+
+// defaultStats returns the stats tree of a DaCapo that has no configuration, or whose
+// configuration names none. Here DaCapo does replace ~.
 func defaultStats() (string, error) {
 	return withHome("~/dacapo/stats")
 }
 
-// findDaCapoConfig returns the first configuration that is there of those that DaCapo
-// looks for, but for one beside its own sources.
-func findDaCapoConfig() (string, error) {
-	looked := []string{"./dacapo.yaml"}
+// findDaCapoConfig returns the first file that exists of those that DaCapo looks for, but
+// for one beside its own sources. DaCapo looks in a directory called ~, too.
+func findDaCapoConfig() (path string, found bool) {
+	looked := []string{"./dacapo.yaml", "./~/dacapo.yaml"}
 	if named, ok := os.LookupEnv("DACAPO_OPTIONS_FILE"); ok {
 		looked = append([]string{named}, looked...)
 	}
@@ -69,10 +79,10 @@ func findDaCapoConfig() (string, error) {
 	}
 	for _, path := range looked {
 		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			return path, nil
+			return path, true
 		}
 	}
-	return "", fmt.Errorf("no configuration of DaCapo: there is no %s; name it, --dacapo-config=FILE", strings.Join(looked, ", "))
+	return "", false
 }
 
 // withHome puts the user's home directory for a leading ~.

@@ -23,7 +23,7 @@ type flags struct {
 func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.config, "config", "", "configuration `file` (default "+defaultConfigFile+", where it exists and no directory is given)")
 	set.StringVar(&f.stats, "stats", "", "stats tree: the `directory` with training_stats and validation_scores")
-	set.StringVar(&f.dacapo, "dacapo-config", "", "take the stats tree from DaCapo's configuration `FILE.yaml`; without one, from that which DaCapo reads: $DACAPO_OPTIONS_FILE, ./dacapo.yaml or ~/.config/dacapo/dacapo.yaml")
+	set.StringVar(&f.dacapo, "dacapo-config", "", "take the stats tree from DaCapo's configuration `FILE.yaml`; without one, from that which DaCapo reads: $DACAPO_OPTIONS_FILE, ./dacapo.yaml or ~/.config/dacapo/dacapo.yaml; without any, ~/dacapo/stats")
 	set.Lookup("dacapo-config").NoOptDefVal = dacapoAuto
 	set.StringVar(&f.state, "state", "", "state `directory` with the catalog (default $STATE_DIRECTORY, else that of the unit whose configuration is read, else one a stats tree under $XDG_STATE_HOME)")
 	set.StringArrayVar(&f.backups, "backup", nil, "backup `URL`: a path, file://path or s3://bucket/prefix; {host} stands for the host's name; repeatable")

@@ -22,7 +22,8 @@ func newRunCommand(f *flags) *cobra.Command {
 		Use:   "run",
 		Short: "Watch and mirror until stopped",
 		Long: "Watch the stats tree and keep a verified copy of every run in each backup, until SIGINT\n" +
-			"or SIGTERM. SIGHUP reads the configuration again.",
+			"or SIGTERM, after which the pending copies are tried for stop_timeout. SIGHUP reads the configuration\n" +
+			"again. SIGPIPE is ignored: if the reader of the log ends, the lines are dropped and counted.",
 		Example: "  statsmirror run --stats ./stats --backup ./backup",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -40,6 +40,9 @@ func newService(f *flags, stderr io.Writer) (*service, error) {
 	if config.Stats == "" {
 		return nil, &statusError{exitUsage, errNoStats}
 	}
+	if config.warning != "" {
+		fmt.Fprintln(stderr, config.warning)
+	}
 	s := &service{flags: f, config: config}
 	if s.stats, err = filepath.Abs(string(config.Stats)); err != nil {
 		return nil, fmt.Errorf("find the stats tree: %w", err)
