@@ -70,6 +70,6 @@ func isJournal(w io.Writer) bool {
 
 // isTerminal reports whether a stream, to read or to write, is a terminal.
 func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
+	f, ok := stream.(interface{ Fd() uintptr })
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -50,7 +51,7 @@ type interruptedError struct {
 }
 
 func (e *interruptedError) Error() string {
-	return fmt.Sprintf("interrupted after %d of %d runs", e.done, e.total)
+	return fmt.Sprintf("interrupted after %d of %s", e.done, counted(e.total, "run"))
 }
 
 func (e *interruptedError) Unwrap() error { return e.err }
@@ -70,7 +71,9 @@ type progress struct {
 	terminal bool
 	now      func() time.Time
 	next     time.Time // when there is something to say again
-	drawn    bool      // a bar is on the line of the cursor
+
+	mu  sync.Mutex
+	bar string // on the line of the cursor, which is at its beginning
 }
 
 func newProgress(w io.Writer) *progress {
@@ -79,8 +82,11 @@ func newProgress(w io.Writer) *progress {
 
 // at says that so many of all runs are done.
 func (p *progress) at(done, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.terminal {
-		p.draw(done, total)
+		p.bar = barOf(done, total)
+		fmt.Fprint(p.w, p.bar+"\r")
 		return
 	}
 	const interval = 10 * time.Second
@@ -90,26 +96,56 @@ func (p *progress) at(done, total int) {
 	}
 	if done < total && !now.Before(p.next) {
 		p.next = now.Add(interval)
-		fmt.Fprintf(p.w, "%d of %d runs done\n", done, total)
+		fmt.Fprintf(p.w, "%d of %s done\n", done, counted(total, "run"))
 	}
 }
 
-func (p *progress) draw(done, total int) {
+func barOf(done, total int) string {
 	const width = 40
 	const bars = "########################################"
 	filled := width
 	if total > 0 {
 		filled = width * done / total
 	}
-	// The cursor is left at the beginning, so that a line of the log takes the bar's place.
-	fmt.Fprintf(p.w, "[%-*s] %d/%d runs\r", width, bars[:filled], done, total)
-	p.drawn = true
+	return fmt.Sprintf("[%-*s] %d/%s", width, bars[:filled], done, counted(total, "run"))
 }
 
 // end leaves the line of the bar to what comes after.
 func (p *progress) end() {
-	if p.drawn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != "" {
 		fmt.Fprintln(p.w)
-		p.drawn = false
+		p.bar = ""
 	}
+}
+
+// aboveBar writes whole lines where a bar is drawn: each takes the line of the bar, which
+// is drawn again below.
+type aboveBar struct {
+	*progress
+	fd uintptr
+}
+
+// above returns a writer for whole lines on the terminal of the bar, or what p writes to.
+func (p *progress) above() io.Writer {
+	if f, ok := p.w.(*os.File); ok && p.terminal {
+		return aboveBar{p, f.Fd()}
+	}
+	return p.w
+}
+
+// Fd returns the terminal.
+func (a aboveBar) Fd() uintptr { return a.fd }
+
+func (a aboveBar) Write(line []byte) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.bar == "" {
+		return a.w.Write(line)
+	}
+	if _, err := fmt.Fprintf(a.w, "%*s\r%s%s\r", len(a.bar), "", line, a.bar); err != nil {
+		return 0, err
+	}
+	return len(line), nil
 }

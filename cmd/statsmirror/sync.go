@@ -21,7 +21,8 @@ func newSyncCommand(f *flags) *cobra.Command {
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defer outliveLog()()
-			s, err := newService(f, cmd.ErrOrStderr())
+			bar := newProgress(cmd.ErrOrStderr())
+			s, err := newService(f, bar.above())
 			if err != nil {
 				return err
 			}
@@ -30,7 +31,6 @@ func newSyncCommand(f *flags) *cobra.Command {
 				return fmt.Errorf("read stats tree: %w%s", err, remedy(err))
 			}
 			var done, runs int
-			bar := newProgress(cmd.ErrOrStderr())
 			err = s.withMirror(nil, func(m *mirror.Mirror) error {
 				return m.SyncAll(cmd.Context(), func(n, total int) { done, runs = n, total; bar.at(n, total) })
 			})
@@ -44,7 +44,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 			if runs == 0 && !slices.ContainsFunc(entries, isKind) {
 				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has", s.stats, store.Training, store.Validation)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d runs: the catalog and every backup have what the stats tree has\n", runs)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", counted(runs, "run"))
 			return nil
 		},
 	}
