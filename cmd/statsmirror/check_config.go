@@ -172,7 +172,7 @@ func checkStats(tree store.Tree) (string, error) {
 			}
 		}
 	}
-	verdict := fmt.Sprintf("ok, %d runs", len(runs))
+	verdict := "ok, " + counted(len(runs), "run")
 	if left, err := tree.LeftOut(); err == nil && len(left) > 0 {
 		verdict += "; left out: " + strings.Join(left, ", ")
 	}

@@ -69,7 +69,7 @@ func salvage(w io.Writer, found *store.Inspection, from, to string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s: %d rows saved, run name %s, sha256 %s\n", printable(to), found.Rows(), printable(saved.RunName), saved.SHA256)
+	fmt.Fprintf(w, "%s: %s saved, run name %s, sha256 %s\n", printable(to), counted(found.Rows(), "row"), printable(saved.RunName), saved.SHA256)
 	return nil
 }
 

@@ -122,7 +122,7 @@ func writeExpired(w io.Writer, verdict string, all []mirror.Expired) error {
 		}
 		fmt.Fprintf(w, "%s: %s %s from %s\n", printable(e.Run), numbered(e.Generations), verdict, oneLine(cmp.Or(e.Backup, "catalog")))
 	}
-	_, err := fmt.Fprintf(w, "%d ended generations of %d runs %s\n", len(total), len(runs), verdict)
+	_, err := fmt.Fprintf(w, "%s of %s %s\n", counted(len(total), "ended generation"), counted(len(runs), "run"), verdict)
 	return err
 }
 

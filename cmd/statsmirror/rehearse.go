@@ -90,7 +90,7 @@ func asked(ctx context.Context, in io.Reader, terminal io.Writer, all []string) 
 	if len(all) > shown {
 		fmt.Fprintf(terminal, "and %d more\n", len(all)-shown)
 	}
-	fmt.Fprintf(terminal, "Replace %d files? [y/N] ", len(all))
+	fmt.Fprintf(terminal, "Replace %s? [y/N] ", counted(len(all), "file"))
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(in).ReadString('\n')
@@ -110,11 +110,11 @@ func describePlanned(file mirror.Restored) string {
 	path := printable(file.Path)
 	switch {
 	case file.Unchanged:
-		return fmt.Sprintf("%s: would be left alone, it has these %d rows already", path, file.Rows)
+		return fmt.Sprintf("%s: would be left alone, it has these %s already", path, counted(file.Rows, "row"))
 	case file.Replaces && file.Held < 0:
-		return fmt.Sprintf("%s: would be replaced by %d rows of generation %d; what it holds is unknown", path, file.Rows, file.Generation)
+		return fmt.Sprintf("%s: would be replaced by %s of generation %d; what it holds is unknown", path, counted(file.Rows, "row"), file.Generation)
 	case file.Replaces:
-		return fmt.Sprintf("%s: its %d rows would be replaced by %d of generation %d", path, file.Held, file.Rows, file.Generation)
+		return fmt.Sprintf("%s: its %s would be replaced by %d of generation %d", path, counted(file.Held, "row"), file.Rows, file.Generation)
 	}
-	return fmt.Sprintf("%s: %d rows of generation %d would be written", path, file.Rows, file.Generation)
+	return fmt.Sprintf("%s: %s of generation %d would be written", path, counted(file.Rows, "row"), file.Generation)
 }

@@ -232,7 +232,7 @@ func describeRestored(file mirror.Restored) string {
 	if len(file.Lost) > 0 {
 		verdict += "; the file has not kept its " + strings.Join(file.Lost, ", ")
 	}
-	return fmt.Sprintf("%s: %d rows, %s", printable(file.Path), file.Rows, verdict)
+	return fmt.Sprintf("%s: %s, %s", printable(file.Path), counted(file.Rows, "row"), verdict)
 }
 
 // proof says how a file was found to be the one to get back.

@@ -166,7 +166,7 @@ func lastRows(n int, all bool) int {
 
 func rowsShown(n, from int) string {
 	if from == 0 {
-		return fmt.Sprintf("%d rows", n)
+		return counted(n, "row")
 	}
 	return fmt.Sprintf("%d rows, the last %d shown (--all shows every row)", n, n-from)
 }

@@ -57,7 +57,7 @@ func TestRestoreAsksOnATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	longAgo := time.Now().Add(-time.Hour) // nobody is writing the file
-	const question = "Replace 1 files? [y/N] "
+	const question = "Replace 1 file? [y/N] "
 	for name, test := range map[string]struct {
 		typed    string
 		flags    []string

@@ -36,7 +36,7 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			found, err := verifyRuns(cmd.Context(), runs, bar.at)
 			bar.end()
 			if err != nil {
-				return fmt.Errorf("verify: %w; %d snapshots found damaged or missing by then", err, len(found))
+				return fmt.Errorf("verify: %w; %s found damaged or missing by then", err, counted(len(found), "snapshot"))
 			}
 			verdict := verdictJSON{len(runs), len(archivesOf(locations)), found, messages(away)}
 			return worst(append(away, verdict.report(cmd.OutOrStdout(), asJSON)))

@@ -95,9 +95,9 @@ func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 }
 
 func statusLine(s mirror.Status) string {
-	line := fmt.Sprintf("%d runs, %d dirty", s.Runs, s.Dirty)
+	line := fmt.Sprintf("%s, %d dirty", counted(s.Runs, "run"), s.Dirty)
 	if s.Starting {
-		line = fmt.Sprintf("Looking at the stats tree, %d runs in the catalog", s.Runs)
+		line = fmt.Sprintf("Looking at the stats tree, %s in the catalog", counted(s.Runs, "run"))
 	}
 	if s.Dirty > 0 {
 		line += fmt.Sprintf(", oldest unmirrored change %v ago", s.OldestDirty.Round(time.Second))

@@ -106,6 +106,7 @@ func TestWatchdogIsNotToldByADeadlock(t *testing.T) {
 func TestStatusLine(t *testing.T) {
 	t.Parallel()
 	for want, status := range map[string]mirror.Status{
+		"1 run, 0 dirty":  {Runs: 1},
 		"2 runs, 0 dirty": {Runs: 2},
 		"Looking at the stats tree, 2 runs in the catalog":                     {Runs: 2, Starting: true},
 		"0 runs, 0 dirty, stats tree missing or unreadable for 5m0s":           {RootMissing: 5 * time.Minute},
