@@ -66,6 +66,7 @@ func (s *service) run(ctx context.Context) error {
 	options := s.config.watcherOptions()
 	options.Dirs = kindDirs()
 	options.Ignore = s.tree().Ignores
+	options.Follow = s.tree().Follow
 	options.Log = s.log
 	options.Ready = func() { close(ready) }
 	w := watcher.New(s.stats, options)
