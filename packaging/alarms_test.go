@@ -3,7 +3,6 @@
 package packaging
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -106,11 +105,11 @@ func statusFrom(t *testing.T, during time.Duration) (all []string) {
 	return all
 }
 
-// wantTrueStatus holds the status that is told from READY on to the runs that there are.
-func wantTrueStatus(t *testing.T, runs int) {
+// wantTrueStatus fails if the status from READY on does not end as wanted, or ever says that there are no runs.
+func wantTrueStatus(t *testing.T, want string) {
 	t.Helper()
 	told := statusFrom(t, 5*time.Second)
-	if slices.Contains(told, "0 runs, 0 dirty") || told[len(told)-1] != fmt.Sprintf("%d runs, 0 dirty", runs) {
+	if slices.Contains(told, "0 runs, 0 dirty") || told[len(told)-1] != want {
 		t.Errorf("the status was %q", told)
 	}
 }

@@ -112,7 +112,7 @@ func start(t *testing.T) {
 	must(t, "systemctl", "daemon-reload")
 	must(t, "systemctl", "enable", "--now", unit)
 	wantState(t, "active") // because systemctl waits for READY
-	wantTrueStatus(t, 1)
+	wantTrueStatus(t, "1 run, 0 dirty")
 }
 
 func mirrorRuns(t *testing.T) {
