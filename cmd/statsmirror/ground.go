@@ -4,7 +4,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // ground is where a path really is: a directory that exists, and the names below it that do not.
@@ -13,20 +12,7 @@ type ground struct {
 	below string
 }
 
-// locate finds the nearest directory that exists on the way to a path. If that takes too long, a
-// mount may hang: then the path is taken as it is written.
-func locate(path string) ground {
-	const within = 5 * time.Second
-	found := make(chan ground, 1)
-	go func() { found <- nearestGround(path) }()
-	select {
-	case g := <-found:
-		return g
-	case <-time.After(within):
-		return ground{path, ""}
-	}
-}
-
+// nearestGround finds the nearest directory that exists on the way to a path.
 func nearestGround(path string) ground {
 	const mostLinks = 40 // as for the kernel
 	below := ""

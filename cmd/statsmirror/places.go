@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
@@ -128,8 +129,30 @@ func openDir(path string) (backup.Backup, error) {
 }
 
 // checkPlaces reports an arrangement of directories in which what is written
-// would be read as a run, or a copy would be its own original.
+// would be read as a run, or a copy would be its own original. If a mount hangs, it goes by
+// the names alone.
 func checkPlaces(stats, state string, backups []backup.Backup) error {
+	const patience = 5 * time.Second
+	if err := comparePlaces(stats, state, backups, namesOverlap); err != nil {
+		return err
+	}
+	select {
+	case err := <-lookAtPlaces(stats, state, backups):
+		return err
+	case <-time.After(patience):
+		return nil
+	}
+}
+
+// lookAtPlaces checks where places really are, and sends the error, or nil. If a mount hangs, it
+// sends nothing until the mount answers.
+func lookAtPlaces(stats, state string, backups []backup.Backup) <-chan error {
+	found := make(chan error, 1)
+	go func() { found <- comparePlaces(stats, state, backups, overlap) }()
+	return found
+}
+
+func comparePlaces(stats, state string, backups []backup.Backup, overlap func(a, b string) bool) error {
 	for i, b := range backups {
 		for _, other := range backups[:i] {
 			if overlap(placeOf(b), placeOf(other)) {
@@ -156,15 +179,18 @@ func placeOf(b backup.Backup) string {
 	return b.String()
 }
 
+// namesOverlap reports whether one of two places is the other, or in it, by their names.
+func namesOverlap(a, b string) bool { return within(a, b) || within(b, a) }
+
 // overlap reports whether one of two places is the other, or in it, by whatever name.
 func overlap(a, b string) bool {
-	if within(a, b) || within(b, a) {
+	if namesOverlap(a, b) {
 		return true
 	}
 	if !filepath.IsAbs(a) || !filepath.IsAbs(b) {
 		return false // an object store
 	}
-	x, y := locate(a), locate(b)
+	x, y := nearestGround(a), nearestGround(b)
 	return x.within(y) || y.within(x)
 }
 

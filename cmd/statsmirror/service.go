@@ -86,14 +86,20 @@ func (s *service) run(ctx context.Context) error {
 func (s *service) checkPlacesUntil(done <-chan struct{}) error {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
+	var found <-chan error // of the check under way, which may hang with a mount
 	for {
 		select {
 		case <-done:
 			return nil
 		case <-ticker.C:
-			if err := checkPlaces(s.stats, s.state, s.backups); err != nil {
+			if found == nil {
+				found = lookAtPlaces(s.stats, s.state, s.backups)
+			}
+		case err := <-found:
+			if err != nil {
 				return err
 			}
+			found = nil
 		}
 	}
 }
