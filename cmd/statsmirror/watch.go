@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -48,23 +49,36 @@ func (l *runList) watch(ctx context.Context, w io.Writer, interval time.Duration
 }
 
 // readOrStop is read, but leaves places that do not answer to themselves when ctx is
-// done: the terminal must have its own page back.
+// done: the terminal must have its own page back. What is left reads a copy of the list.
 func (l *runList) readOrStop(ctx context.Context) ([]runJSON, error) {
 	type answer struct {
+		list runList
 		runs []runJSON
 		err  error
 	}
 	answers := make(chan answer, 1)
+	again := l.clone()
 	go func() {
-		runs, _, err := l.read(ctx)
-		answers <- answer{runs, err}
+		runs, _, err := again.read(ctx)
+		answers <- answer{again, runs, err}
 	}()
 	select {
 	case a := <-answers:
+		*l = a.list
 		return a.runs, a.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// clone returns a list whose archives are its own.
+func (l *runList) clone() runList {
+	c := *l
+	c.locations = slices.Clone(l.locations)
+	for i := range c.locations {
+		c.locations[i].archives = slices.Clone(c.locations[i].archives)
+	}
+	return c
 }
 
 // draw shows the runs, and why they could not be read again.
