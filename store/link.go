@@ -188,13 +188,22 @@ func statPath(root *os.Root, name string) (fs.FileInfo, error) {
 	return f.Stat()
 }
 
-// reopen opens what openPath opened for what flag says.
+// reopen opens what openPath opened for what flag says. Errors of the file name its path.
 func reopen(f *os.File, flag int) (*os.File, error) {
-	opened, err := os.OpenFile(selfPath(f), flag|unix.O_NONBLOCK, 0)
+	name, err := realPath(f)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: f.Name(), Err: cause(err)}
+		name = f.Name()
 	}
-	return opened, nil
+	for {
+		fd, err := unix.Open(selfPath(f), flag|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return nil, &fs.PathError{Op: "open", Path: f.Name(), Err: err}
+		default:
+			return os.NewFile(uintptr(fd), name), nil
+		}
+	}
 }
 
 func selfPath(f *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())) }

@@ -69,7 +69,8 @@ func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Si
 	var previous *service // that s follows
 	for {
 		next, err := serveUntilReload(ctx, s, hangups, load)
-		_ = s.log.Sync() // before the next one's, and the end of the process
+		_ = allow(ctx, 3*outboxPatience) // for a log that takes nothing
+		_ = s.log.Sync()                 // before the next one's, and the end of the process
 		switch {
 		case next != nil:
 			previous, s = s, next
