@@ -15,15 +15,21 @@ const stopPatience = 800 * time.Millisecond
 // computes, or waits for something that does not answer, and looks at no context.
 type ending struct {
 	mu       sync.Mutex
+	usual    time.Duration // the patience, unless the command has another
 	patience time.Duration
 	begun    time.Time // when the patience began, after the signal
 }
 
 type endingKey struct{}
 
-// RunUntilSignal is Run. It also returns when ctx has been done for a while.
-func (m *Main) RunUntilSignal(ctx context.Context, args []string) int {
-	e := &ending{patience: stopPatience}
+func newEnding(patience time.Duration) *ending {
+	return &ending{usual: patience, patience: patience}
+}
+
+// RunUntilSignal is Run. It also returns when ctx has been done for patience, or for
+// as long as the command allows itself.
+func (m *Main) RunUntilSignal(ctx context.Context, patience time.Duration, args []string) int {
+	e := newEnding(patience)
 	status := make(chan int, 1)
 	go func() { status <- m.Run(context.WithValue(ctx, endingKey{}, e), args) }()
 	select {
@@ -65,7 +71,7 @@ func allow(ctx context.Context, patience time.Duration) (release func()) {
 		return func() {}
 	}
 	e.set(patience)
-	return func() { e.set(stopPatience) }
+	return func() { e.set(e.usual) }
 }
 
 func (e *ending) set(patience time.Duration) {

@@ -138,7 +138,7 @@ func TestPatienceAfterASignal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		e := &ending{patience: stopPatience}
+		e := newEnding(stopPatience)
 		release := allow(context.WithValue(ctx, endingKey{}, e), time.Minute)
 		cancel()
 		e.begin()
@@ -156,7 +156,7 @@ func TestPatienceAfterASignal(t *testing.T) {
 		}
 	})
 	m := &Main{Stdout: io.Discard, Stderr: io.Discard}
-	if status := m.RunUntilSignal(t.Context(), []string{"version"}); status != exitDone {
+	if status := m.RunUntilSignal(t.Context(), stopPatience, []string{"version"}); status != exitDone {
 		t.Errorf("exit status %d without a signal", status)
 	}
 }

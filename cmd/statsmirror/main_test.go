@@ -11,7 +11,10 @@ import (
 
 func TestMain(m *testing.M) {
 	leaveHostAlone()
-	testscript.Main(m, map[string]func(){"statsmirror": main})
+	testscript.Main(m, map[string]func(){
+		"statsmirror":         main,
+		"statsmirror-patient": func() { execute(time.Hour) },
+	})
 }
 
 // TestScripts runs the command lines in testdata/script as a user would. Each

@@ -17,7 +17,10 @@ import (
 // what stands there in the end and the exit status.
 func atTerminal(t *testing.T, dir, typed string, args ...string) (seen string, status int) {
 	t.Helper()
-	seen, err := onTerminal(commandIn(t, dir, args...), 80, 24, typed, nil)
+	command := exec.CommandContext(t.Context(), "statsmirror-patient", args...)
+	command.Dir = dir
+	command.Env = commandIn(t, dir).Env
+	seen, err := onTerminal(command, 80, 24, typed, nil)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return seen, exit.ExitCode()
 	} else if err != nil {
@@ -141,7 +144,7 @@ func TestProgressElsewhereIsALineNowAndThen(t *testing.T) {
 }
 
 // TestInterruptedSaysWhatItHadDone interrupts each long command at a terminal once its
-// bar is there.
+// bar appears. A busy machine may need longer than stopPatience for what is under way.
 func TestInterruptedSaysWhatItHadDone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
