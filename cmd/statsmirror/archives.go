@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
@@ -53,7 +54,7 @@ func (f *flags) openArchives() ([]archive, error) {
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("open catalog: %w", err)
 		} else if len(backups) == 0 {
-			return nil, fmt.Errorf("no catalog %s; give --backup, or --state as the service has it; \"statsmirror sync\" makes one", printable(state))
+			return nil, fmt.Errorf("no catalog %s; give --backup, or --state as the service has it; \"statsmirror sync\" makes one", term.Printable(state))
 		}
 	}
 	for _, b := range backups {
@@ -71,12 +72,12 @@ func loadRun(ctx context.Context, archives []archive, run string, generation int
 	}
 	err := errors.Join(slices.DeleteFunc(slices.Clone(failures), isNotExist)...)
 	if mirror.IsDamaged(err) {
-		return nil, damagedErrorf("read run %s: %w; name another place that has it, --backup or --stats; \"statsmirror verify\" says what else is damaged", printable(run), err)
+		return nil, damagedErrorf("read run %s: %w; name another place that has it, --backup or --stats; \"statsmirror verify\" says what else is damaged", term.Printable(run), err)
 	}
 	if err == nil {
 		return nil, notThere(ctx, run, generation, archives)
 	}
-	return nil, fmt.Errorf("read run %s: %w", printable(run), err)
+	return nil, fmt.Errorf("read run %s: %w", term.Printable(run), err)
 }
 
 // load reads a generation of a run, which must be what its name says.
@@ -114,7 +115,7 @@ func notThere(ctx context.Context, run string, generation int64, archives []arch
 	l := location{archives: slices.Clone(archives)}
 	runs, _ := l.list(ctx)
 	if generation != 0 && slices.Contains(runs, run) {
-		return fmt.Errorf("run %s has no generation %d in %s; \"statsmirror history\" lists them", printable(run), generation, strings.Join(names, ", "))
+		return fmt.Errorf("run %s has no generation %d in %s; \"statsmirror history\" lists them", term.Printable(run), generation, strings.Join(names, ", "))
 	}
 	return missingRun(run, strings.Join(names, ", "), runs)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/store"
@@ -54,7 +55,7 @@ func checkService(cmd *cobra.Command, s *service) error {
 			verdict = err.Error() + remedy(err)
 			unusable++
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s %s: %s\n", what, printable(place), oneLine(verdict))
+		fmt.Fprintf(cmd.OutOrStdout(), "%s %s: %s\n", what, term.Printable(place), term.OneLine(verdict))
 	}
 	check("stats tree", s.stats, func(context.Context) (string, error) { return checkStats(s.tree()) })
 	check("state directory", s.state, func(ctx context.Context) (string, error) { return checkState(ctx, s.state) })
@@ -90,7 +91,7 @@ func asTheService(state string, f *flags) string {
 	}
 	check := strings.Join(append([]string{"statsmirror", "check-config"}, f.place()...), " ")
 	return fmt.Sprintf("this was checked as root; as the service's user: systemd-run -qP --uid=%s -p LoadCredential=backup:%s.backup %s",
-		name, unitOf(f.config), printable(check))
+		name, unitOf(f.config), term.Printable(check))
 }
 
 // answered returns what do returns, or an error when it takes too long: a mount
@@ -167,12 +168,12 @@ func checkStats(tree store.Tree) (string, error) {
 			}
 			for _, source := range sources {
 				if err := unix.Access(filepath.Join(tree.Dir, source.Path), unix.R_OK); err != nil {
-					return "", fmt.Errorf("read %s: %w", printable(source.Path), err)
+					return "", fmt.Errorf("read %s: %w", term.Printable(source.Path), err)
 				}
 			}
 		}
 	}
-	verdict := "ok, " + counted(len(runs), "run")
+	verdict := "ok, " + term.Counted(len(runs), "run")
 	if left, err := tree.LeftOut(); err == nil && len(left) > 0 {
 		verdict += "; left out: " + strings.Join(left, ", ")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -28,7 +29,7 @@ func completeRuns(f *flags) cobra.CompletionFunc {
 		l := location{archives: archives}
 		runs, _ := l.list(ctx)
 		return slices.DeleteFunc(runs, func(run string) bool {
-			return !strings.HasPrefix(run, begun) || slices.Contains(given, run) || printable(run) != run
+			return !strings.HasPrefix(run, begun) || slices.Contains(given, run) || term.Printable(run) != run
 		}), cobra.ShellCompDirectiveNoFileComp
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/watcher"
 )
@@ -268,11 +269,11 @@ func treePath(location string) (string, error) {
 		return location, nil
 	}
 	if !strings.EqualFold(scheme, "file") {
-		return "", fmt.Errorf("%s:// is not a directory that can be watched; mount it and name the mount, or watch the host that writes it", printable(scheme))
+		return "", fmt.Errorf("%s:// is not a directory that can be watched; mount it and name the mount, or watch the host that writes it", term.Printable(scheme))
 	}
 	path, err := url.PathUnescape(strings.TrimPrefix(rest, "localhost"))
 	if err != nil || !filepath.IsAbs(path) {
-		return "", fmt.Errorf("%s does not name a directory of this host; write file:///path", printable(location))
+		return "", fmt.Errorf("%s does not name a directory of this host; write file:///path", term.Printable(location))
 	}
 	return path, nil
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/chart"
@@ -22,9 +23,9 @@ type curve struct {
 
 func (c curve) label() string {
 	if c.named {
-		return fmt.Sprintf("%s, generation %d", printable(c.Run), c.Generation)
+		return fmt.Sprintf("%s, generation %d", term.Printable(c.Run), c.Generation)
 	}
-	return printable(c.Run)
+	return term.Printable(c.Run)
 }
 
 // chart returns what curves look like, and what is to be told beside.

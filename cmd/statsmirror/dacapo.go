@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"statsmirror/cmd/statsmirror/internal/term"
 )
 
 // dacapoAuto stands for the dacapo.yaml that DaCapo itself would read.
@@ -46,7 +48,7 @@ func dacapoStats(path string) (string, error) {
 	}
 	base, err := treePath(options.RunsBaseDir)
 	if err != nil {
-		return "", fmt.Errorf("DaCapo's configuration %s has the runs_base_dir %s: %w", path, printable(options.RunsBaseDir), err)
+		return "", fmt.Errorf("DaCapo's configuration %s has the runs_base_dir %s: %w", path, term.Printable(options.RunsBaseDir), err)
 	}
 	return filepath.Join(base, "stats"), nil
 }
@@ -58,7 +60,7 @@ func tildeWarning(stats string) string {
 		return ""
 	}
 	return fmt.Sprintf("warning: the stats tree %s is below the working directory: DaCapo does not replace ~ in runs_base_dir when it stores statistics; write the whole path",
-		printable("./"+stats))
+		term.Printable("./"+stats))
 }
 
 // defaultStats returns the stats tree of a DaCapo that has no configuration, or whose

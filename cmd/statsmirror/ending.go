@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
@@ -72,6 +73,11 @@ func allow(ctx context.Context, patience time.Duration) (release func()) {
 	}
 	e.set(patience)
 	return func() { e.set(e.usual) }
+}
+
+// holdOn returns allow without an end, for a program that has the terminal meanwhile.
+func holdOn(ctx context.Context) func() (release func()) {
+	return func() (release func()) { return allow(ctx, math.MaxInt64) }
 }
 
 func (e *ending) set(patience time.Duration) {

@@ -15,6 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -236,16 +237,16 @@ func FuzzEscape(f *testing.F) {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		checkRaw(t, "a line", []byte(oneLine(text)+printable(text)))
-		checkRaw(t, "a complaint", []byte("x"+paragraph(text)))
-		if strings.ContainsAny(oneLine(text)+printable(text), "\n\t") {
+		checkRaw(t, "a line", []byte(term.OneLine(text)+term.Printable(text)))
+		checkRaw(t, "a complaint", []byte("x"+term.Paragraph(text)))
+		if strings.ContainsAny(term.OneLine(text)+term.Printable(text), "\n\t") {
 			t.Errorf("%q is not one line", text)
 		}
 		plain, err := json.Marshal(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		safe := escapedJSON(plain)
+		safe := term.EscapeJSON(plain)
 		checkRaw(t, "JSON", safe)
 		var was, is string
 		if json.Unmarshal(plain, &was) != nil || json.Unmarshal(safe, &is) != nil || was != is {

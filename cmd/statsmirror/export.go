@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
@@ -48,7 +49,7 @@ func newExportCommand(f *flags) *cobra.Command {
 			"  statsmirror export --all --backup /mnt/backup --format tensorboard -o ./logs",
 		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, runs []string) error {
-			if err := e.check(runs, isTerminal(cmd.OutOrStdout())); err != nil {
+			if err := e.check(runs, term.IsTerminal(cmd.OutOrStdout())); err != nil {
 				return err
 			}
 			archives, err := f.openArchives()
@@ -95,9 +96,9 @@ func (e *exportFlags) check(runs []string, terminal bool) error {
 	case e.format == "":
 		return usageErrorf("say in which form: --format parquet, csv, jsonl or tensorboard")
 	case !text && e.format != formatParquet && e.format != formatTensorBoard:
-		return usageErrorf("--format %s is not known; known are parquet, csv, jsonl, tensorboard", printable(e.format))
+		return usageErrorf("--format %s is not known; known are parquet, csv, jsonl, tensorboard", term.Printable(e.format))
 	case e.what != "" && e.what != "training" && e.what != "validation":
-		return usageErrorf("--what %s is not known; known are training, validation", printable(e.what))
+		return usageErrorf("--what %s is not known; known are training, validation", term.Printable(e.what))
 	case e.what != "" && !text:
 		return usageErrorf("--what is for csv and jsonl; %s holds both", e.format)
 	case e.generation < 0:
@@ -132,11 +133,11 @@ func (e *exportFlags) checkOutput(runs []string) error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("export: %w", err)
 	case err != nil && e.severalFiles(runs) && filepath.Ext(e.output) == "."+e.format:
-		return usageErrorf("this gives several files; name a directory, -o %s/", strings.TrimSuffix(printable(e.output), "."+e.format))
+		return usageErrorf("this gives several files; name a directory, -o %s/", strings.TrimSuffix(term.Printable(e.output), "."+e.format))
 	case err == nil && !info.IsDir() && e.severalFiles(runs):
-		return usageErrorf("%s is a file; this needs a directory, -o DIR", printable(e.output))
+		return usageErrorf("%s is a file; this needs a directory, -o DIR", term.Printable(e.output))
 	case err == nil && !info.IsDir() && !info.Mode().IsRegular():
-		return usageErrorf("%s is neither a file nor a directory; for a stream give -o -", printable(e.output))
+		return usageErrorf("%s is neither a file nor a directory; for a stream give -o -", term.Printable(e.output))
 	case err == nil && info.IsDir(), e.severalFiles(runs):
 		e.output = strings.TrimRight(e.output, "/") + "/"
 	}
@@ -167,10 +168,10 @@ func (e *exporting) find(ctx context.Context) (runs []string, err error) {
 
 // run exports what can be exported, and says of the rest why not.
 func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) error {
-	bar := newProgress(stderr)
+	bar := term.NewProgress(stderr)
 	report := func(int, int) {}
 	if len(runs) > 1 {
-		report = bar.at
+		report = bar.At
 	}
 	done := 0
 	err := each(ctx, len(runs), report, func(i int) {
@@ -182,14 +183,14 @@ func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) er
 			return
 		}
 		if err != nil {
-			e.failures = append(e.failures, fmt.Errorf("export run %s: %w", printable(runs[i]), err))
+			e.failures = append(e.failures, fmt.Errorf("export run %s: %w", term.Printable(runs[i]), err))
 		} else {
 			done++
 		}
 	})
-	bar.end()
+	bar.End()
 	if !e.toStdout() {
-		fmt.Fprintf(e.out, "%d of %s exported: %s in %s\n", done, counted(len(runs), "run"), counted(e.files, "file"), printable(e.output))
+		fmt.Fprintf(e.out, "%d of %s exported: %s in %s\n", done, term.Counted(len(runs), "run"), term.Counted(e.files, "file"), term.Printable(e.output))
 	}
 	if err != nil {
 		e.failures = append(e.failures, fmt.Errorf("export: %w", err))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -101,8 +102,8 @@ func writeHistory(ctx context.Context, w io.Writer, generations []generationJSON
 	if asJSON {
 		return writeJSON(w, generations)
 	}
-	if s, ok := screenOf(w); ok {
-		return writePaged(ctx, w, historyLines(generations, s, time.Now()))
+	if s, ok := term.ScreenOf(w); ok {
+		return term.WritePaged(ctx, w, historyLines(generations, s, time.Now()), holdOn(ctx))
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "GENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tROWS\tLAST LOSS\tBEST LOSS\tCHANGED\tSTORY\n")
@@ -115,25 +116,25 @@ func writeHistory(ctx context.Context, w io.Writer, generations []generationJSON
 
 // historyLines returns the generations as a table that fits a screen, and below each
 // of them what became of it.
-func historyLines(generations []generationJSON, s screen, now time.Time) []string {
-	t := table{gap: 2, head: []heading{
-		{name: "GEN", right: true},
-		{name: "TRAINED", right: true},
-		{name: "VALID", right: true},
-		{name: "ROWS", right: true},
-		{name: "LOSS", right: true},
-		{name: "BEST", right: true},
-		{name: "CHANGED"},
+func historyLines(generations []generationJSON, s term.Screen, now time.Time) []string {
+	t := term.Table{Gap: 2, Head: []term.Heading{
+		{Name: "GEN", Right: true},
+		{Name: "TRAINED", Right: true},
+		{Name: "VALID", Right: true},
+		{Name: "ROWS", Right: true},
+		{Name: "LOSS", Right: true},
+		{Name: "BEST", Right: true},
+		{Name: "CHANGED"},
 	}}
 	for _, g := range generations {
-		t.rows = append(t.rows, []cell{
+		t.Rows = append(t.Rows, []term.Cell{
 			g.numberCell(g.Generation), g.numberCell(g.TrainedUntil), g.numberCell(g.ValidatedUntil),
-			{text: fmt.Sprintf("%d+%d", g.TrainingRows, g.ValidationRows)},
+			{Text: fmt.Sprintf("%d+%d", g.TrainingRows, g.ValidationRows)},
 			lossCell(g.losses.Last), lossCell(g.losses.Best),
 			runJSON{generationJSON: g}.changedCell(now, false),
 		})
 	}
-	lines := t.lines(s)
+	lines := t.Lines(s)
 	for i := len(generations) - 1; i >= 0; i-- {
 		lines = slices.Insert(lines, i+2, "     "+generations[i].Story)
 	}
@@ -141,7 +142,7 @@ func historyLines(generations []generationJSON, s screen, now time.Time) []strin
 }
 
 func writeJSON(w io.Writer, value any) error {
-	e := json.NewEncoder(jsonSafe{w})
+	e := json.NewEncoder(term.SafeJSON(w))
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(value)

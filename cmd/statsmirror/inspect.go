@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/store"
 )
 
@@ -46,7 +47,7 @@ func newInspectCommand() *cobra.Command {
 				return saved
 			}
 			if found.Damage != nil {
-				return damagedErrorf("%s: %w", printable(args[0]), found.Damage)
+				return damagedErrorf("%s: %w", term.Printable(args[0]), found.Damage)
 			}
 			return nil
 		},
@@ -60,7 +61,7 @@ func newInspectCommand() *cobra.Command {
 // salvage writes the rows of a damaged file into a new one.
 func salvage(w io.Writer, found *store.Inspection, from, to string) error {
 	if found.Damage == nil {
-		return fmt.Errorf("%s is whole: there is nothing to salvage; copy it", printable(from))
+		return fmt.Errorf("%s is whole: there is nothing to salvage; copy it", term.Printable(from))
 	}
 	saved, err := found.Salvage(to)
 	if errors.Is(err, fs.ErrExist) {
@@ -69,7 +70,7 @@ func salvage(w io.Writer, found *store.Inspection, from, to string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s: %s saved, run name %s, sha256 %s\n", printable(to), counted(found.Rows(), "row"), printable(saved.RunName), saved.SHA256)
+	fmt.Fprintf(w, "%s: %s saved, run name %s, sha256 %s\n", term.Printable(to), term.Counted(found.Rows(), "row"), term.Printable(saved.RunName), saved.SHA256)
 	return nil
 }
 
@@ -97,9 +98,9 @@ func writeInspectionJSON(w io.Writer, found *store.Inspection, _ bool) error {
 func writeInspectionText(w io.Writer, found *store.Inspection, all bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "kind\t%s\n", found.Kind)
-	fmt.Fprintf(t, "run name\t%s\n", printable(found.RunName))
+	fmt.Fprintf(t, "run name\t%s\n", term.Printable(found.RunName))
 	for _, problem := range problems(found) {
-		fmt.Fprintf(t, "problem\t%s\n", oneLine(problem))
+		fmt.Fprintf(t, "problem\t%s\n", term.OneLine(problem))
 	}
 	if found.Damage != nil {
 		fmt.Fprintf(t, "can be saved\t%s rows\n", strconv.Itoa(found.Damage.Rows))

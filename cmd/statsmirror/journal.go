@@ -12,6 +12,8 @@ import (
 	"github.com/coreos/go-systemd/v22/journal"
 	"github.com/google/uuid"
 	"go.uber.org/zap/zapcore"
+
+	"statsmirror/cmd/statsmirror/internal/term"
 )
 
 // journalCore writes each line as an entry of systemd's journal: every field
@@ -102,7 +104,7 @@ func textOf(value any) string {
 
 // quoted returns a value as it can stand among others on one line.
 func quoted(value string) string {
-	if strings.ContainsAny(value, " =") || printable(value) != value {
+	if strings.ContainsAny(value, " =") || term.Printable(value) != value {
 		return strconv.Quote(value)
 	}
 	return value

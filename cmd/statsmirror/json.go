@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+
+	"statsmirror/cmd/statsmirror/internal/term"
 )
 
 // jsonObject writes one JSON object field by field, so that a million rows
@@ -30,7 +32,7 @@ func (o *jsonObject) field(name string, value any) {
 	if err != nil && o.err == nil {
 		o.err = err
 	}
-	o.w.Write(escapedJSON(text))
+	o.w.Write(term.EscapeJSON(text))
 }
 
 // rows writes a field with a list of n elements, each on its own line.

@@ -7,7 +7,8 @@ import (
 	"github.com/coreos/go-systemd/v22/journal"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-	"golang.org/x/term"
+
+	"statsmirror/cmd/statsmirror/internal/term"
 )
 
 // newLogger returns a logger that writes to w, or to the journal, at the
@@ -18,7 +19,7 @@ func (c Config) newLogger(w io.Writer) (*zap.Logger, error) {
 		return nil, err
 	}
 	text := func(e zapcore.Encoder) zapcore.Core {
-		return zapcore.NewCore(e, zapcore.Lock(zapcore.AddSync(jsonSafe{w})), level)
+		return zapcore.NewCore(e, zapcore.Lock(zapcore.AddSync(term.SafeJSON(w))), level)
 	}
 	var core zapcore.Core
 	switch format := c.LogFormat; {
@@ -31,7 +32,7 @@ func (c Config) newLogger(w io.Writer) (*zap.Logger, error) {
 			return nil, usageErrorf("log format is journal, but no journal runs here; use auto, console or json")
 		}
 		core = newJournalCore(level, journal.Send, text(jsonEncoder()))
-	case isTerminal(w):
+	case term.IsTerminal(w):
 		core = text(consoleEncoder())
 	default:
 		core = text(jsonEncoder())
@@ -66,10 +67,4 @@ func isJournal(w io.Writer) bool {
 	}
 	is, err := journal.StderrIsJournalStream()
 	return is && err == nil
-}
-
-// isTerminal reports whether a stream, to read or to write, is a terminal.
-func isTerminal(stream any) bool {
-	f, ok := stream.(interface{ Fd() uintptr })
-	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/column"
 )
@@ -33,15 +34,15 @@ func lossJSON(l snapshot.Loss) json.RawMessage {
 }
 
 // lossCell returns a loss for a table, in no more than ten columns.
-func lossCell(l snapshot.Loss) cell {
+func lossCell(l snapshot.Loss) term.Cell {
 	v, ok := l.Float()
 	switch {
 	case !ok:
-		return cell{text: "-"}
+		return term.Cell{Text: "-"}
 	case math.IsNaN(v) || math.IsInf(v, 0):
-		return cell{string(l), red}
+		return term.Cell{Text: string(l), Style: term.Red}
 	}
-	return cell{text: brief(v)}
+	return term.Cell{Text: brief(v)}
 }
 
 // brief returns a number to four digits, or to three where those take less room.

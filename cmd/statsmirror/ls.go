@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"statsmirror/cmd/statsmirror/internal/term"
 )
 
 // lsFlags are the flags of ls alone.
@@ -116,12 +118,12 @@ func (l *runList) print(ctx context.Context, w, stderr io.Writer, asJSON bool) e
 	if len(runs) == 0 && len(l.wanted) == 0 {
 		fmt.Fprintln(stderr, "no runs")
 	}
-	s, onScreen := screenOf(w)
+	s, onScreen := term.ScreenOf(w)
 	switch {
 	case asJSON:
 		err = writeJSON(w, runs)
 	case onScreen && len(runs) > 0:
-		err = writePaged(ctx, w, l.lines(runs, s, time.Now()))
+		err = term.WritePaged(ctx, w, l.lines(runs, s, time.Now()), holdOn(ctx))
 	case !onScreen:
 		err = writeRuns(w, runs, l.located)
 	}
@@ -141,7 +143,7 @@ func writeRuns(w io.Writer, runs []runJSON, located bool) error {
 	fmt.Fprint(t, "RUN\tGENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tLAST LOSS\tBEST LOSS\tCHANGED\tCOPIES\n")
 	for _, r := range runs {
 		if located {
-			fmt.Fprintf(t, "%s\t", printable(cmp.Or(r.Location, ".")))
+			fmt.Fprintf(t, "%s\t", term.Printable(cmp.Or(r.Location, ".")))
 		}
 		changed := r.Changed
 		if r.GoneSince != "" {
@@ -151,11 +153,11 @@ func writeRuns(w io.Writer, runs []runJSON, located bool) error {
 		for _, u := range r.Unusable {
 			changed += ", " + u.Kind + " " + string(u.State)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", printable(r.Run), r.number(r.Generation), r.number(r.TrainedUntil), r.number(r.ValidatedUntil),
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", term.Printable(r.Run), r.number(r.Generation), r.number(r.TrainedUntil), r.number(r.ValidatedUntil),
 			lossText(r.losses.Last), lossText(r.losses.Best), changed)
 		var copies []string
 		for _, c := range r.Backups {
-			copies = append(copies, printable(c.Backup)+": "+c.State)
+			copies = append(copies, term.Printable(c.Backup)+": "+c.State)
 		}
 		fmt.Fprintln(t, strings.Join(copies, ", "))
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -31,10 +32,10 @@ func TestRowsFitTheScreen(t *testing.T) {
 		130: "47 minutes ago  host1 unreachable",
 		90:  "47 minutes host1 unreachable",
 	} {
-		lines := l.lines(runs, screen{width: width}, now)
+		lines := l.lines(runs, term.Screen{Width: width}, now)
 		for _, line := range lines {
-			if columnsOf(line) > width {
-				t.Errorf("takes %d columns of %d: %s", columnsOf(line), width, line)
+			if term.Columns(line) > width {
+				t.Errorf("takes %d columns of %d: %s", term.Columns(line), width, line)
 			}
 		}
 		if !strings.HasSuffix(lines[2], want) {
@@ -42,9 +43,9 @@ func TestRowsFitTheScreen(t *testing.T) {
 		}
 	}
 	for width := range 90 {
-		for _, line := range l.lines(runs, screen{width: width + 1}, now) {
-			if columnsOf(line) > width+1 {
-				t.Errorf("takes %d columns of %d: %s", columnsOf(line), width+1, line)
+		for _, line := range l.lines(runs, term.Screen{Width: width + 1}, now) {
+			if term.Columns(line) > width+1 {
+				t.Errorf("takes %d columns of %d: %s", term.Columns(line), width+1, line)
 			}
 		}
 	}

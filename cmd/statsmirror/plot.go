@@ -14,8 +14,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/chart"
 	"statsmirror/store/durable"
@@ -103,7 +103,7 @@ type plotOptions struct {
 // check refuses what cannot be drawn before anything is read.
 func (o *plotOptions) check() (err error) {
 	if o.output != "" && !slices.Contains(chart.Formats, formatOf(o.output)) {
-		return usageErrorf("cannot tell the format of %s; its name must end in .%s", printable(o.output), strings.Join(chart.Formats, ", ."))
+		return usageErrorf("cannot tell the format of %s; its name must end in .%s", term.Printable(o.output), strings.Join(chart.Formats, ", ."))
 	}
 	if o.log && o.linear {
 		return usageErrorf("--log and --linear exclude each other; give one")
@@ -178,7 +178,7 @@ func (o *plotOptions) generationsOf(ctx context.Context, archives []archive, run
 	metas, failures := first(archives, func(a archive) ([]snapshot.Meta, error) { return a.History(ctx, run) })
 	if failures != nil {
 		if err := errors.Join(slices.DeleteFunc(failures, isNotExist)...); err != nil {
-			return nil, fmt.Errorf("list generations of %s: %w", printable(run), err)
+			return nil, fmt.Errorf("list generations of %s: %w", term.Printable(run), err)
 		}
 		return nil, notThere(ctx, run, 0, archives)
 	}
@@ -192,28 +192,25 @@ func (o *plotOptions) generationsOf(ctx context.Context, archives []archive, run
 // textFor returns how charts are drawn to w: as large as a terminal is.
 func textFor(w io.Writer) chart.Text {
 	const prompt = 1 // line that a shell needs
-	t := chart.Text{Width: 80, Height: 24 - prompt}
-	if f, ok := w.(*os.File); ok && isTerminal(w) {
-		if width, height, err := term.GetSize(int(f.Fd())); err == nil && width > 0 && height > 0 {
-			t.Width, t.Height = width, height-prompt
-		}
-		t.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	s, ok := term.ScreenOf(w)
+	if !ok {
+		s = term.Screen{Width: 80, Height: 24}
 	}
-	return t
+	return chart.Text{Width: s.Width, Height: s.Height - prompt, Colour: s.Colour}
 }
 
 // writePicture replaces a file by a picture when that is whole.
 func writePicture(name string, c chart.Chart) error {
 	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
-		return fmt.Errorf("write picture %s: %w; name a directory that exists", printable(name), err)
+		return fmt.Errorf("write picture %s: %w; name a directory that exists", term.Printable(name), err)
 	}
 	defer root.Close()
 	err = durable.WriteFile(root, filepath.Base(name), func(w io.Writer) error {
 		return chart.WritePicture(w, c, chart.Picture{Format: formatOf(name)})
 	})
 	if err != nil {
-		return fmt.Errorf("write picture in %s: %w", printable(filepath.Dir(name)), err)
+		return fmt.Errorf("write picture in %s: %w", term.Printable(filepath.Dir(name)), err)
 	}
 	return nil
 }

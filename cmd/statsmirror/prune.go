@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 )
 
@@ -80,7 +81,7 @@ func (f *flags) printExpired(cmd *cobra.Command) error {
 func writeAdoptions(w io.Writer, all []mirror.Adoption) {
 	for _, a := range all {
 		fmt.Fprintf(w, "%s: with --yes, the current generation and %d ended ones would be adopted from %s, to which this catalog has never written",
-			printable(a.Run), a.Ended, oneLine(a.Backup))
+			term.Printable(a.Run), a.Ended, term.OneLine(a.Backup))
 		if len(a.Expired) > 0 {
 			fmt.Fprintf(w, ", and %s removed there", numbered(a.Expired))
 		}
@@ -120,9 +121,9 @@ func writeExpired(w io.Writer, verdict string, all []mirror.Expired) error {
 		for _, g := range e.Generations {
 			total[generation{e.Run, g}] = true
 		}
-		fmt.Fprintf(w, "%s: %s %s from %s\n", printable(e.Run), numbered(e.Generations), verdict, oneLine(cmp.Or(e.Backup, "catalog")))
+		fmt.Fprintf(w, "%s: %s %s from %s\n", term.Printable(e.Run), numbered(e.Generations), verdict, term.OneLine(cmp.Or(e.Backup, "catalog")))
 	}
-	_, err := fmt.Fprintf(w, "%s of %s %s\n", counted(len(total), "ended generation"), counted(len(runs), "run"), verdict)
+	_, err := fmt.Fprintf(w, "%s of %s %s\n", term.Counted(len(total), "ended generation"), term.Counted(len(runs), "run"), verdict)
 	return err
 }
 

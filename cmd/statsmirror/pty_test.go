@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -110,32 +109,5 @@ func pty(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), written)
 	if neg == (err == nil) {
 		ts.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, written)
-	}
-}
-
-func TestColumnsOfText(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]int{"": 0, "abc": 3, "läuft": 5, "la\u0308uft": 5, "細胞": 4, "…": 1} {
-		if got := columnsOf(text); got != want {
-			t.Errorf("%q takes %d columns", text, got)
-		}
-	}
-	for _, c := range []struct {
-		text    string
-		columns int
-		end     string
-		middle  string
-	}{
-		{"cells-unet-16", 13, "cells-unet-16", "cells-unet-16"},
-		{"cells-unet-16", 8, "cells-u…", "cel…t-16"},
-		{"細胞細胞細胞", 6, "細胞…", "細…胞"},
-		{"ab", 1, "…", "…"},
-	} {
-		if got := cutEnd(c.text, c.columns); got != c.end {
-			t.Errorf("%q in %d columns is %q", c.text, c.columns, got)
-		}
-		if got := cutMiddle(c.text, c.columns); got != c.middle {
-			t.Errorf("%q in %d columns is %q", c.text, c.columns, got)
-		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/store"
 )
@@ -65,15 +66,15 @@ func (r *restoring) hasFiles(l located) bool {
 
 // plans returns what restore would do with each run.
 func (r *restoring) plans(ctx context.Context, runs []located, stderr io.Writer) ([][]mirror.Restored, error) {
-	bar := newProgress(stderr)
+	bar := term.NewProgress(stderr)
 	report := func(int, int) {}
 	if len(runs) > 1 {
-		report = bar.at
+		report = bar.At
 	}
 	plans := make([][]mirror.Restored, len(runs))
 	failures := make([]error, len(runs))
 	err := each(ctx, len(runs), report, func(i int) { plans[i], failures[i] = r.plan(ctx, runs[i]) })
-	bar.end()
+	bar.End()
 	if err != nil {
 		return plans, fmt.Errorf("restore: %w; nothing was written", err)
 	}
@@ -90,7 +91,7 @@ func asked(ctx context.Context, in io.Reader, terminal io.Writer, all []string) 
 	if len(all) > shown {
 		fmt.Fprintf(terminal, "and %d more\n", len(all)-shown)
 	}
-	fmt.Fprintf(terminal, "Replace %s? [y/N] ", counted(len(all), "file"))
+	fmt.Fprintf(terminal, "Replace %s? [y/N] ", term.Counted(len(all), "file"))
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(in).ReadString('\n')
@@ -107,14 +108,14 @@ func asked(ctx context.Context, in io.Reader, terminal io.Writer, all []string) 
 
 // describePlanned says what would become of one file.
 func describePlanned(file mirror.Restored) string {
-	path := printable(file.Path)
+	path := term.Printable(file.Path)
 	switch {
 	case file.Unchanged:
-		return fmt.Sprintf("%s: would be left alone, it has these %s already", path, counted(file.Rows, "row"))
+		return fmt.Sprintf("%s: would be left alone, it has these %s already", path, term.Counted(file.Rows, "row"))
 	case file.Replaces && file.Held < 0:
-		return fmt.Sprintf("%s: would be replaced by %s of generation %d; what it holds is unknown", path, counted(file.Rows, "row"), file.Generation)
+		return fmt.Sprintf("%s: would be replaced by %s of generation %d; what it holds is unknown", path, term.Counted(file.Rows, "row"), file.Generation)
 	case file.Replaces:
-		return fmt.Sprintf("%s: its %s would be replaced by %d of generation %d", path, counted(file.Held, "row"), file.Rows, file.Generation)
+		return fmt.Sprintf("%s: its %s would be replaced by %d of generation %d", path, term.Counted(file.Held, "row"), file.Rows, file.Generation)
 	}
-	return fmt.Sprintf("%s: %s of generation %d would be written", path, counted(file.Rows, "row"), file.Generation)
+	return fmt.Sprintf("%s: %s of generation %d would be written", path, term.Counted(file.Rows, "row"), file.Generation)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/report"
 	"statsmirror/store/durable"
 )
@@ -72,11 +73,11 @@ func reportFile(output string) (string, error) {
 	}
 	switch {
 	case err == nil && !info.Mode().IsRegular():
-		return "", usageErrorf("%s is neither a file nor a directory", printable(output))
+		return "", usageErrorf("%s is neither a file nor a directory", term.Printable(output))
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("write report: %w", err)
 	case filepath.Ext(output) != ".html" && filepath.Ext(output) != ".htm":
-		return "", usageErrorf("%s does not end in .html; a directory that is not there yet is named with a slash at its end", printable(output))
+		return "", usageErrorf("%s does not end in .html; a directory that is not there yet is named with a slash at its end", term.Printable(output))
 	}
 	if dir := filepath.Dir(output); !isNew {
 		if _, err := os.Stat(dir); err != nil {
@@ -104,11 +105,11 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	}
 	page := report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.places(), Runs: make([]report.Run, len(listed))}
 	failures := make([]error, len(listed))
-	bar := newProgress(stderr)
-	err = each(ctx, len(listed), bar.at, func(i int) {
+	bar := term.NewProgress(stderr)
+	err = each(ctx, len(listed), bar.At, func(i int) {
 		page.Runs[i], failures[i] = reportRun(ctx, r.archivesIn(listed[i].Location), listed[i])
 	})
-	bar.end()
+	bar.End()
 	if err != nil {
 		return fmt.Errorf("%w; no page is written", err)
 	}
@@ -121,7 +122,11 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 			whole++
 		}
 	}
-	fmt.Fprintf(out, "%d of %s %s whole; the page is %s\n", whole, counted(len(listed), "run"), isOrAre(len(listed)), printable(r.name))
+	are := "are"
+	if len(listed) == 1 {
+		are = "is"
+	}
+	fmt.Fprintf(out, "%d of %s %s whole; the page is %s\n", whole, term.Counted(len(listed), "run"), are, term.Printable(r.name))
 	return worst(append(away, failures...))
 }
 
@@ -132,7 +137,7 @@ func (r *reporting) places() []string {
 	for _, a := range archivesOf(r.locations) {
 		if !seen[a.name] {
 			seen[a.name] = true
-			names = append(names, printable(a.name))
+			names = append(names, term.Printable(a.name))
 		}
 	}
 	return names

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/mirror/report"
 	"statsmirror/mirror/snapshot"
@@ -15,9 +16,9 @@ import (
 // reportRun returns what the page shows of a run that is listed of archives. The error
 // says what is damaged or could not be read.
 func reportRun(ctx context.Context, archives []archive, listed runJSON) (report.Run, error) {
-	run := report.Run{Name: printable(listed.Run), Location: printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
+	run := report.Run{Name: term.Printable(listed.Run), Location: term.Printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
 	for _, c := range listed.Backups {
-		run.Copies = append(run.Copies, report.Copy{Place: printable(c.Backup), State: c.State})
+		run.Copies = append(run.Copies, report.Copy{Place: term.Printable(c.Backup), State: c.State})
 	}
 	for _, u := range listed.Unusable {
 		run.Unusable = append(run.Unusable, report.File{State: string(u.State), Text: u.String()})
@@ -26,7 +27,7 @@ func reportRun(ctx context.Context, archives []archive, listed runJSON) (report.
 	failures := readRun(ctx, &run, archives, listed)
 	for _, failure := range failures {
 		run.Integrity.Damaged = run.Integrity.Damaged || isDamage(failure)
-		run.Integrity.Problems = append(run.Integrity.Problems, oneLine(failure.Error()))
+		run.Integrity.Problems = append(run.Integrity.Problems, term.OneLine(failure.Error()))
 	}
 	return run, notWhole(listed.Run, failures)
 }
@@ -79,9 +80,9 @@ func notWhole(run string, failures []error) error {
 	}
 	err := errors.Join(failures...)
 	if isDamage(err) {
-		return damagedErrorf("read run %s: %w", printable(run), err)
+		return damagedErrorf("read run %s: %w", term.Printable(run), err)
 	}
-	return fmt.Errorf("read run %s: %w", printable(run), err)
+	return fmt.Errorf("read run %s: %w", term.Printable(run), err)
 }
 
 func isDamage(err error) bool { return mirror.IsDamaged(err) || exitStatus(err) == exitDamaged }
@@ -90,7 +91,7 @@ func isDamage(err error) bool { return mirror.IsDamaged(err) || exitStatus(err) 
 // returns what it could not tell.
 func addRows(ctx context.Context, run *report.Run, a archive, s *snapshot.Snapshot) (failures []error) {
 	run.Loss, run.Scores = report.LossOf(s.Training), report.ScoresOf(s.Validation)
-	run.Integrity.SHA256, run.Integrity.ReadFrom = snapshot.ContentSHA256(s), printable(a.name)
+	run.Integrity.SHA256, run.Integrity.ReadFrom = snapshot.ContentSHA256(s), term.Printable(a.name)
 	run.Integrity.Sources = reportSources(s.Sources)
 	load := func(ctx context.Context, name string, generation int64) (*snapshot.Snapshot, error) {
 		if generation == s.Generation {
@@ -109,7 +110,7 @@ func addRows(ctx context.Context, run *report.Run, a archive, s *snapshot.Snapsh
 	for _, g := range generations {
 		run.History = append(run.History, report.Generation{
 			Generation: g.Generation, TrainedUntil: g.TrainedUntil, ValidatedUntil: g.ValidatedUntil,
-			Changed: milliseconds(g.changed), SHA256: g.SHA256, Story: oneLine(g.Story),
+			Changed: milliseconds(g.changed), SHA256: g.SHA256, Story: term.OneLine(g.Story),
 		})
 		describeRun(run, g)
 	}
@@ -137,7 +138,7 @@ func reportSources(sources []store.Source) []report.Source {
 	var all []report.Source
 	for _, s := range sources {
 		all = append(all, report.Source{
-			Path: printable(s.Path), Bytes: s.Size, Modified: milliseconds(time.Unix(0, s.ModTime)), SHA256: s.SHA256,
+			Path: term.Printable(s.Path), Bytes: s.Size, Modified: milliseconds(time.Unix(0, s.ModTime)), SHA256: s.SHA256,
 		})
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/mirror/snapshot"
 )
@@ -65,7 +66,7 @@ func newRestoreCommand(f *flags) *cobra.Command {
 			if r.dryRun {
 				return restoring.rehearse(cmd.Context(), cmd.ErrOrStderr())
 			}
-			if !r.yes && !r.force && isTerminal(cmd.InOrStdin()) && isTerminal(cmd.ErrOrStderr()) {
+			if !r.yes && !r.force && term.IsTerminal(cmd.InOrStdin()) && term.IsTerminal(cmd.ErrOrStderr()) {
 				if err := restoring.confirm(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr()); err != nil {
 					return err
 				}
@@ -140,20 +141,20 @@ type restoring struct {
 
 // run restores what can be restored, and says of the rest why not.
 func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
-	bar := newProgress(stderr)
+	bar := term.NewProgress(stderr)
 	report := func(int, int) {}
 	if len(r.runs) > 1 {
-		report = bar.at
-		r.brief = isTerminal(stderr) && isTerminal(r.out)
+		report = bar.At
+		r.brief = term.IsTerminal(stderr) && term.IsTerminal(r.out)
 	}
 	err := each(ctx, len(r.runs), report, func(i int) {
 		files, err := r.restore(ctx, r.runs[i])
 		r.note(files, err)
 	})
-	bar.end()
+	bar.End()
 	if len(r.runs) > 1 || r.all {
 		fmt.Fprintf(r.out, "%s: %d written and read back, %d left alone, which have these rows already, %d not restored\n",
-			counted(len(r.runs), "run"), r.written, r.alone, len(r.runs)-r.written-r.alone)
+			term.Counted(len(r.runs), "run"), r.written, r.alone, len(r.runs)-r.written-r.alone)
 	}
 	if err != nil {
 		r.failures = append(r.failures, fmt.Errorf("restore: %w; run it again to go on", err))
@@ -232,13 +233,13 @@ func describeRestored(file mirror.Restored) string {
 	if len(file.Lost) > 0 {
 		verdict += "; the file has not kept its " + strings.Join(file.Lost, ", ")
 	}
-	return fmt.Sprintf("%s: %s, %s", printable(file.Path), counted(file.Rows, "row"), verdict)
+	return fmt.Sprintf("%s: %s, %s", term.Printable(file.Path), term.Counted(file.Rows, "row"), verdict)
 }
 
 // proof says how a file was found to be the one to get back.
 func proof(file mirror.Restored) string {
 	if file.Identical {
-		return fmt.Sprintf("identical to the file of %s, sha256 %s", file.Written.Format("2006-01-02 15:04"), printable(file.SHA256))
+		return fmt.Sprintf("identical to the file of %s, sha256 %s", file.Written.Format("2006-01-02 15:04"), term.Printable(file.SHA256))
 	}
-	return fmt.Sprintf("equal in rows to generation %d, content sha256 %s", file.Generation, printable(file.ContentSHA256))
+	return fmt.Sprintf("equal in rows to generation %d, content sha256 %s", file.Generation, term.Printable(file.ContentSHA256))
 }

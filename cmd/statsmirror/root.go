@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"statsmirror/cmd/statsmirror/internal/term"
 )
 
 // Main is the program with its surroundings, as a test can build it too.
@@ -31,7 +33,7 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 // complaint is what is printed of an error. The journal reads the priority of
 // a line from its beginning, see sd-daemon(3).
 func complaint(err error, toJournal bool) string {
-	text := "statsmirror: " + paragraph(strings.TrimSpace(err.Error()))
+	text := "statsmirror: " + term.Paragraph(strings.TrimSpace(err.Error()))
 	if toJournal {
 		const priority = "<3>"
 		text = priority + strings.ReplaceAll(text, "\n", "\n"+priority)

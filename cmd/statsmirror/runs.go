@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 )
 
@@ -78,7 +79,7 @@ func unread(runs []runJSON) error {
 	if n == 0 {
 		return nil
 	}
-	return fmt.Errorf("the snapshots of %s may not be read: %w", counted(n, "run"), fs.ErrPermission)
+	return fmt.Errorf("the snapshots of %s may not be read: %w", term.Counted(n, "run"), fs.ErrPermission)
 }
 
 func (l located) describe(ctx context.Context) runJSON {
@@ -149,7 +150,7 @@ func (p patterns) unmatched(ctx context.Context, runs []runJSON, archives []arch
 		switch {
 		case matched:
 		case strings.ContainsAny(pattern, `*?[\`):
-			failures = append(failures, fmt.Errorf("no run matches %s", printable(pattern)))
+			failures = append(failures, fmt.Errorf("no run matches %s", term.Printable(pattern)))
 		default:
 			failures = append(failures, notThere(ctx, pattern, 0, archives))
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -72,18 +73,18 @@ func writeSnapshotJSON(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSO
 
 func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSON, all bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "run\t%s\n", printable(s.Run))
+	fmt.Fprintf(t, "run\t%s\n", term.Printable(s.Run))
 	fmt.Fprintf(t, "generation\t%d\n", s.Generation)
 	fmt.Fprintf(t, "trained until\t%d\n", s.Training.TrainedUntil())
 	fmt.Fprintf(t, "validated until\t%d\n", s.Validation.ValidatedUntil())
 	fmt.Fprintf(t, "content\tsha256 %s\n", snapshot.ContentSHA256(s))
 	writeLosses(t, w, s.Training)
 	for _, source := range s.Sources {
-		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", printable(source.Path), source.Size, timestamp(source.ModTime), printable(source.SHA256))
+		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", term.Printable(source.Path), source.Size, timestamp(source.ModTime), term.Printable(source.SHA256))
 	}
-	here, _ := screenOf(w)
+	here, _ := term.ScreenOf(w)
 	for _, u := range unusable {
-		fmt.Fprintf(t, "stats file\t%s\n", here.paint(u.String(), styleOf(u.State)))
+		fmt.Fprintf(t, "stats file\t%s\n", here.Paint(u.String(), styleOf(u.State)))
 	}
 	writeBestScores(t, findBest(s.Validation), all)
 	writeTrainingRows(t, s.Training, all)
@@ -96,15 +97,18 @@ func writeLosses(t, out io.Writer, s store.TrainingStats) {
 	if s.Len() == 0 {
 		return
 	}
-	here, onScreen := screenOf(out)
+	here, onScreen := term.ScreenOf(out)
 	columns := 60
 	if onScreen {
 		const label = 17
-		columns = max(1, here.width-label)
+		columns = max(1, here.Width-label)
 	}
 	line, logarithmic := sparkline(s, columns)
-	fmt.Fprintf(t, "loss\t%s\n", strings.ReplaceAll(line, notFiniteBar, here.paint(notFiniteBar, red)))
-	scale := map[bool]string{true: ", logarithmic"}[logarithmic]
+	fmt.Fprintf(t, "loss\t%s\n", strings.ReplaceAll(line, notFiniteBar, here.Paint(notFiniteBar, term.Red)))
+	scale := ""
+	if logarithmic {
+		scale = ", logarithmic"
+	}
 	fmt.Fprintf(t, "\titerations %d to %d%s\n", s.Iteration.At(0), s.Iteration.At(s.Len()-1), scale)
 	fmt.Fprintf(t, "last loss\t%s\n", plain(s.Loss, s.Len()-1))
 	if best := snapshot.BestLoss(s); best >= 0 {
@@ -113,7 +117,7 @@ func writeLosses(t, out io.Writer, s store.TrainingStats) {
 	for at, v := range s.Loss.Values.All() {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			text := fmt.Sprintf("%s at iteration %d, the first loss that is not finite", plain(s.Loss, at), s.Iteration.At(at))
-			fmt.Fprintf(t, "diverged\t%s\n", here.paint(text, red))
+			fmt.Fprintf(t, "diverged\t%s\n", here.Paint(text, term.Red))
 			break
 		}
 	}
@@ -152,7 +156,7 @@ const fewScores = 400
 func summary(s store.ValidationScores, row int) string {
 	datasets, scores := -1, 0
 	s.Scores.Visit(row, func(dataset, _, _, _ int) { datasets, scores = max(datasets, dataset), scores+1 })
-	return fmt.Sprintf("%s of %s (--all shows each)", counted(scores, "score"), counted(datasets+1, "dataset"))
+	return fmt.Sprintf("%s of %s (--all shows each)", term.Counted(scores, "score"), term.Counted(datasets+1, "dataset"))
 }
 
 // lastRows returns the first of the rows to show.
@@ -166,7 +170,7 @@ func lastRows(n int, all bool) int {
 
 func rowsShown(n, from int) string {
 	if from == 0 {
-		return counted(n, "row")
+		return term.Counted(n, "row")
 	}
 	return fmt.Sprintf("%d rows, the last %d shown (--all shows every row)", n, n-from)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -25,7 +26,7 @@ func tell(ctx context.Context, load loadFunc, generations []generationJSON) {
 		g := &generations[i]
 		s, err := load(ctx, g.Run, g.Generation)
 		if err != nil {
-			g.Story = "cannot be compared: " + oneLine(err.Error())
+			g.Story = "cannot be compared: " + term.OneLine(err.Error())
 			previous = nil
 			continue
 		}

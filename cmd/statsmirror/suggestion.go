@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"statsmirror/cmd/statsmirror/internal/term"
 )
 
 // suggestion is what to say after an unknown word: which of the known ones may
@@ -38,7 +40,7 @@ func nearest(word string, known []string) string {
 	const told = 3
 	var names []string
 	for _, name := range near[:min(told, len(near))] {
-		names = append(names, printable(strings.ReplaceAll(name, "\x00", " ")))
+		names = append(names, term.Printable(strings.ReplaceAll(name, "\x00", " ")))
 	}
 	return "; did you mean " + strings.Join(names, " or ") + "?"
 }
@@ -61,5 +63,5 @@ func flagError(cmd *cobra.Command, err error) error {
 
 // missingRun says that no archive has a run, and which runs there are that may be meant.
 func missingRun(run, where string, runs []string) error {
-	return fmt.Errorf("no run %s in %s%s; \"statsmirror ls\" lists them", printable(run), where, strings.TrimSuffix(nearest(run, runs), "?"))
+	return fmt.Errorf("no run %s in %s%s; \"statsmirror ls\" lists them", term.Printable(run), where, strings.TrimSuffix(nearest(run, runs), "?"))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/store"
 )
@@ -21,8 +22,8 @@ func newSyncCommand(f *flags) *cobra.Command {
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defer outliveLog()()
-			bar := newProgress(cmd.ErrOrStderr())
-			s, err := newService(f, bar.above())
+			bar := term.NewProgress(cmd.ErrOrStderr())
+			s, err := newService(f, bar.Above())
 			if err != nil {
 				return err
 			}
@@ -32,9 +33,9 @@ func newSyncCommand(f *flags) *cobra.Command {
 			}
 			var done, runs int
 			err = s.withMirror(nil, func(m *mirror.Mirror) error {
-				return m.SyncAll(cmd.Context(), func(n, total int) { done, runs = n, total; bar.at(n, total) })
+				return m.SyncAll(cmd.Context(), func(n, total int) { done, runs = n, total; bar.At(n, total) })
 			})
-			bar.end()
+			bar.End()
 			if interrupted := interrupted(cmd.Context(), done, runs); interrupted != nil && err != nil {
 				return fmt.Errorf("sync: %w; run it again to go on", interrupted)
 			}
@@ -44,7 +45,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 			if runs == 0 && !slices.ContainsFunc(entries, isKind) {
 				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has", s.stats, store.Training, store.Validation)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", counted(runs, "run"))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", term.Counted(runs, "run"))
 			return nil
 		},
 	}

@@ -126,23 +126,6 @@ func TestProgressIsABarOnATerminal(t *testing.T) {
 	}
 }
 
-func TestProgressElsewhereIsALineNowAndThen(t *testing.T) {
-	t.Parallel()
-	var b strings.Builder
-	p := newProgress(&b)
-	now := time.Unix(0, 0)
-	p.now = func() time.Time { return now }
-	for done := range 101 {
-		p.at(done, 100)
-		now = now.Add(time.Second / 4)
-	}
-	p.end()
-	const want = "40 of 100 runs done\n80 of 100 runs done\n"
-	if b.String() != want {
-		t.Errorf("printed %q, want %q", b.String(), want)
-	}
-}
-
 // TestInterruptedSaysWhatItHadDone interrupts each long command at a terminal once its
 // bar appears. A busy machine may need longer than stopPatience for what is under way.
 func TestInterruptedSaysWhatItHadDone(t *testing.T) {
@@ -180,4 +163,47 @@ func interruptAtBar(t *testing.T, dir string, args []string) {
 	if err == nil || !strings.HasPrefix(last, "statsmirror: "+args[0]+": interrupted after ") && !strings.HasPrefix(last, "restore: interrupted after ") {
 		t.Errorf("%s: %v, at last %q", args[0], err, last)
 	}
+}
+
+// TestBarDoesNotRunIntoLines also shows that the log of a sync has the form of a terminal's.
+func TestBarDoesNotRunIntoLines(t *testing.T) {
+	t.Parallel()
+	cmd := commandIn(t, mirrorSample(t), "sync", "--stats", "stats", "--state", "new-state", "--backup", "new-backup")
+	cmd.Env = append(cmd.Environ(), "TERM=dumb")
+	seen, err := onTerminal(cmd, 200, 50, "", nil)
+	if err != nil {
+		t.Fatalf("%v: %s", err, seen)
+	}
+	stored := 0
+	for line := range strings.Lines(seen) {
+		shown := onScreenLine(strings.TrimSuffix(line, "\n"))
+		if strings.Contains(shown, "INFO") {
+			stored++
+			if strings.Contains(shown, "/2 runs") || strings.Contains(shown, "[  ") || strings.HasPrefix(shown, "{") {
+				t.Errorf("shown is %q", shown)
+			}
+		}
+	}
+	if stored < 4 {
+		t.Errorf("%d lines of the log are shown: %q", stored, seen)
+	}
+}
+
+// onScreenLine returns what a terminal shows of a line in which the cursor returns.
+func onScreenLine(line string) string {
+	var shown []rune
+	at := 0
+	for _, c := range line {
+		switch {
+		case c == '\r':
+			at = 0
+			continue
+		case at == len(shown):
+			shown = append(shown, c)
+		default:
+			shown[at] = c
+		}
+		at++
+	}
+	return string(shown)
 }

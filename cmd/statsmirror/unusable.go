@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 )
 
@@ -44,12 +45,12 @@ func unusableIn(archives []archive, run string) []unusableJSON {
 
 // String says it in one line, for a person.
 func (u unusableJSON) String() string {
-	text := fmt.Sprintf("%s is %s", printable(u.Path), u.State)
+	text := fmt.Sprintf("%s is %s", term.Printable(u.Path), u.State)
 	if u.State != mirror.SourceForeign {
-		text += fmt.Sprintf(": %s (%s can be saved)", printable(u.Reason), counted(u.Rows, "row"))
+		text += fmt.Sprintf(": %s (%s can be saved)", term.Printable(u.Reason), term.Counted(u.Rows, "row"))
 	}
 	if u.Hint != "" {
-		text += "; " + printable(u.Hint)
+		text += "; " + term.Printable(u.Hint)
 	}
 	return text
 }
@@ -65,9 +66,9 @@ func worstUnusable(all []unusableJSON) mirror.SourceState {
 }
 
 // styleOf returns how a state stands out.
-func styleOf(state mirror.SourceState) style {
+func styleOf(state mirror.SourceState) term.Style {
 	if state == mirror.SourceDamaged {
-		return red
+		return term.Red
 	}
-	return yellow
+	return term.Yellow
 }

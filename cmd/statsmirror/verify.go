@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 )
 
@@ -32,11 +33,11 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			bar := newProgress(cmd.ErrOrStderr())
-			found, err := verifyRuns(cmd.Context(), runs, bar.at)
-			bar.end()
+			bar := term.NewProgress(cmd.ErrOrStderr())
+			found, err := verifyRuns(cmd.Context(), runs, bar.At)
+			bar.End()
 			if err != nil {
-				return fmt.Errorf("verify: %w; %s found damaged or missing by then", err, counted(len(found), "snapshot"))
+				return fmt.Errorf("verify: %w; %s found damaged or missing by then", err, term.Counted(len(found), "snapshot"))
 			}
 			verdict := verdictJSON{len(runs), len(archivesOf(locations)), found, messages(away)}
 			return worst(append(away, verdict.report(cmd.OutOrStdout(), asJSON)))
@@ -104,9 +105,9 @@ func (v verdictJSON) report(w io.Writer, asJSON bool) error {
 		}
 	} else {
 		for _, f := range v.Findings {
-			fmt.Fprintf(w, "%s: %s: %s\n", oneLine(f.Place), printable(f.Path), oneLine(f.Problem))
+			fmt.Fprintf(w, "%s: %s: %s\n", term.OneLine(f.Place), term.Printable(f.Path), term.OneLine(f.Problem))
 		}
-		fmt.Fprintf(w, "%s read in %s: %s damaged or missing", counted(v.Runs, "run"), counted(v.Places, "place"), counted(bad, "snapshot"))
+		fmt.Fprintf(w, "%s read in %s: %s damaged or missing", term.Counted(v.Runs, "run"), term.Counted(v.Places, "place"), term.Counted(bad, "snapshot"))
 		if unread > 0 {
 			fmt.Fprintf(w, ", %d not readable", unread)
 		}
@@ -114,9 +115,9 @@ func (v verdictJSON) report(w io.Writer, asJSON bool) error {
 	}
 	switch {
 	case bad > 0:
-		return damagedErrorf("%s damaged or missing; what is removed from a backup, the service copies there again", counted(bad, "snapshot"))
+		return damagedErrorf("%s damaged or missing; what is removed from a backup, the service copies there again", term.Counted(bad, "snapshot"))
 	case unread > 0:
-		return fmt.Errorf("%s could not be read", counted(unread, "snapshot"))
+		return fmt.Errorf("%s could not be read", term.Counted(unread, "snapshot"))
 	}
 	return nil
 }

@@ -8,29 +8,22 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-// What moves the cursor of a terminal, and has it show another page meanwhile.
-const (
-	enterPage = "\x1b[?1049h\x1b[?25l"
-	leavePage = "\x1b[?25h\x1b[?1049l"
-	topLeft   = "\x1b[H"
-	eraseLine = "\x1b[K"
-	eraseRest = "\x1b[J"
+	"statsmirror/cmd/statsmirror/internal/term"
 )
 
 var errNoScreen = &statusError{exitUsage, errors.New("--watch draws on a terminal, and this is none; leave it out, or give --json for a program")}
 
 // watch shows the runs until ctx is done, and leaves what it showed last.
 func (l *runList) watch(ctx context.Context, w io.Writer, interval time.Duration) error {
-	if s, ok := screenOf(w); !ok || !s.cursor {
+	if s, ok := term.ScreenOf(w); !ok || !s.Cursor {
 		return errNoScreen
 	}
 	runs, _, err := l.read(ctx)
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
-	fmt.Fprint(w, enterPage)
+	term.EnterPage(w)
 	for ctx.Err() == nil {
 		l.draw(w, runs, err, interval)
 		select {
@@ -43,8 +36,9 @@ func (l *runList) watch(ctx context.Context, w io.Writer, interval time.Duration
 			}
 		}
 	}
-	s, _ := screenOf(w)
-	_, err = fmt.Fprint(w, leavePage, strings.Join(l.lowered(runs, s), "\n"), "\n")
+	s, _ := term.ScreenOf(w)
+	term.LeavePage(w)
+	_, err = fmt.Fprint(w, strings.Join(l.lowered(runs, s), "\n"), "\n")
 	return err
 }
 
@@ -83,25 +77,24 @@ func (l *runList) clone() runList {
 
 // draw shows the runs, and why they could not be read again.
 func (l *runList) draw(w io.Writer, runs []runJSON, err error, interval time.Duration) {
-	s, _ := screenOf(w)
+	s, _ := term.ScreenOf(w)
 	status := fmt.Sprintf("%s, every %v; Ctrl-C ends", time.Now().Format(time.TimeOnly), interval)
-	how := faint
+	how := term.Faint
 	if err != nil {
-		status, how = oneLine(err.Error()), red
+		status, how = term.OneLine(err.Error()), term.Red
 	}
-	s.height--
-	lines := append([]string{s.paint(cutEnd(status, s.width), how)}, l.lowered(runs, s)...)
-	fmt.Fprint(w, topLeft, strings.Join(lines, eraseLine+"\r\n"), eraseLine, eraseRest)
+	s.Height--
+	term.DrawPage(w, append([]string{s.Paint(term.CutEnd(status, s.Width), how)}, l.lowered(runs, s)...))
 }
 
 // lowered returns as many lines of the list as a screen has, the last of which says
 // how many are left out.
-func (l *runList) lowered(runs []runJSON, s screen) []string {
+func (l *runList) lowered(runs []runJSON, s term.Screen) []string {
 	lines := l.lines(runs, s, time.Now())
-	if len(lines) <= s.height {
+	if len(lines) <= s.Height {
 		return lines
 	}
-	shown := max(1, s.height-1)
+	shown := max(1, s.Height-1)
 	caption := fmt.Sprintf("and %d more; sort them by --sort, or name a pattern", len(lines)-1-shown)
-	return append(lines[:shown:shown], s.paint(cutEnd(caption, s.width), faint))
+	return append(lines[:shown:shown], s.Paint(term.CutEnd(caption, s.Width), term.Faint))
 }

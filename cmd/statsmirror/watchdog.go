@@ -10,6 +10,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"go.uber.org/zap"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 )
 
@@ -86,7 +87,7 @@ func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 		w.notify(daemon.SdNotifyWatchdog, w.line())
 		return false
 	}
-	w.told = "STATUS=Stalled: " + oneLine(strings.ReplaceAll(err.Error(), "\n", " "))
+	w.told = "STATUS=Stalled: " + term.OneLine(strings.ReplaceAll(err.Error(), "\n", " "))
 	w.notify(w.told)
 	if !said {
 		w.log.Error("stalled", zap.String("event", eventStalled), zap.NamedError("err", err))
@@ -95,9 +96,9 @@ func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 }
 
 func statusLine(s mirror.Status) string {
-	line := fmt.Sprintf("%s, %d dirty", counted(s.Runs, "run"), s.Dirty)
+	line := fmt.Sprintf("%s, %d dirty", term.Counted(s.Runs, "run"), s.Dirty)
 	if s.Starting {
-		line = fmt.Sprintf("Looking at the stats tree, %s in the catalog", counted(s.Runs, "run"))
+		line = fmt.Sprintf("Looking at the stats tree, %s in the catalog", term.Counted(s.Runs, "run"))
 	}
 	if s.Dirty > 0 {
 		line += fmt.Sprintf(", oldest unmirrored change %v ago", s.OldestDirty.Round(time.Second))
@@ -112,7 +113,7 @@ func statusLine(s mirror.Status) string {
 		line += fmt.Sprintf(", stats tree missing or unreadable for %v", s.RootMissing.Round(time.Second))
 	}
 	if len(s.Failing) > 0 {
-		line += ", failing: " + oneLine(strings.Join(s.Failing, ", "))
+		line += ", failing: " + term.OneLine(strings.Join(s.Failing, ", "))
 	}
 	return line
 }

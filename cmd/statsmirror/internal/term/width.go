@@ -1,4 +1,4 @@
-package main
+package term
 
 import (
 	"slices"
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/width"
 )
 
-// columnsOf returns how many columns of a terminal printable text takes.
-func columnsOf(text string) int {
+// Columns returns how many columns of a terminal printable text takes.
+func Columns(text string) int {
 	n := 0
 	for _, r := range text {
 		n += columnsOfRune(r)
@@ -34,7 +34,7 @@ func columnsOfRune(r rune) int {
 
 // pad fills text up to a number of columns, on its left if it is to stand right.
 func pad(text string, columns int, right bool) string {
-	fill := strings.Repeat(" ", max(0, columns-columnsOf(text)))
+	fill := strings.Repeat(" ", max(0, columns-Columns(text)))
 	if right {
 		return fill + text
 	}
@@ -43,22 +43,23 @@ func pad(text string, columns int, right bool) string {
 
 const ellipsis = "…"
 
-// cutEnd leaves of text what fits into a number of columns, from its beginning.
-func cutEnd(text string, columns int) string {
-	if columnsOf(text) <= columns {
+// CutEnd returns text, or the beginning of it and an ellipsis, in at most so many columns.
+func CutEnd(text string, columns int) string {
+	if Columns(text) <= columns {
 		return text
 	}
 	return head(text, columns-1) + ellipsis
 }
 
-// cutMiddle leaves the beginning and the end of text, which tell names apart.
-func cutMiddle(text string, columns int) string {
-	if columnsOf(text) <= columns {
+// CutMiddle returns text, or its beginning, an ellipsis and its end, in at most so many
+// columns. The beginning and the end tell names apart.
+func CutMiddle(text string, columns int) string {
+	if Columns(text) <= columns {
 		return text
 	}
 	first := head(text, (columns-1)/2)
-	rest, last := columns-1-columnsOf(first), ""
-	for runes := []rune(text); columnsOf(string(runes[len(runes)-1:])+last) <= rest; runes = runes[:len(runes)-1] {
+	rest, last := columns-1-Columns(first), ""
+	for runes := []rune(text); Columns(string(runes[len(runes)-1:])+last) <= rest; runes = runes[:len(runes)-1] {
 		last = string(runes[len(runes)-1:]) + last
 	}
 	return first + ellipsis + last
@@ -69,7 +70,7 @@ func cutMiddle(text string, columns int) string {
 func shorten(names []string, columns int) []string {
 	short := make([]string, len(names))
 	for i, name := range names {
-		short[i] = cutMiddle(name, columns)
+		short[i] = CutMiddle(name, columns)
 	}
 	const most = 8 // differences that a name needs to be told from others
 	for range most {
@@ -116,10 +117,10 @@ func commonPrefix(names []string, group []int) string {
 // cutAround leaves the beginning of a name and what comes from a byte on.
 func cutAround(name string, from, columns int) string {
 	first := head(name, (columns-1)/4)
-	if columnsOf(name) <= columns || from <= len(first) {
-		return cutMiddle(name, columns)
+	if Columns(name) <= columns || from <= len(first) {
+		return CutMiddle(name, columns)
 	}
-	return first + ellipsis + cutMiddle(name[from:], columns-columnsOf(first)-1)
+	return first + ellipsis + CutMiddle(name[from:], columns-Columns(first)-1)
 }
 
 // head returns as much of the beginning of text as fits.

@@ -1,4 +1,4 @@
-package main
+package term
 
 import "testing"
 
@@ -12,7 +12,7 @@ func TestShortenedNamesStayDistinct(t *testing.T) {
 		for _, columns := range []int{minShrunk, 24, 30} {
 			short := shorten(names, columns)
 			for i := range names {
-				if columnsOf(short[i]) > columns {
+				if Columns(short[i]) > columns {
 					t.Errorf("%q has more than %d columns", short[i], columns)
 				}
 				for j := range i {
@@ -21,6 +21,33 @@ func TestShortenedNamesStayDistinct(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+func TestColumnsOfText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{"": 0, "abc": 3, "läuft": 5, "la\u0308uft": 5, "細胞": 4, "…": 1} {
+		if got := Columns(text); got != want {
+			t.Errorf("%q takes %d columns", text, got)
+		}
+	}
+	for _, c := range []struct {
+		text    string
+		columns int
+		end     string
+		middle  string
+	}{
+		{"cells-unet-16", 13, "cells-unet-16", "cells-unet-16"},
+		{"cells-unet-16", 8, "cells-u…", "cel…t-16"},
+		{"細胞細胞細胞", 6, "細胞…", "細…胞"},
+		{"ab", 1, "…", "…"},
+	} {
+		if got := CutEnd(c.text, c.columns); got != c.end {
+			t.Errorf("%q in %d columns is %q", c.text, c.columns, got)
+		}
+		if got := CutMiddle(c.text, c.columns); got != c.middle {
+			t.Errorf("%q in %d columns is %q", c.text, c.columns, got)
 		}
 	}
 }

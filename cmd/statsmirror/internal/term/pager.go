@@ -1,23 +1,26 @@
-package main
+package term
 
 import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"os"
 	"os/exec"
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 )
 
-// writePaged writes lines, on a terminal that is too low for them through a pager:
-// $PAGER, or less, as git does it. On a terminal whose cursor cannot be moved there is no
-// pager.
-func writePaged(ctx context.Context, w io.Writer, lines []string) error {
+// WritePaged writes lines. On a terminal that is too low for them it shows them in a pager:
+// $PAGER, or less, as git does it. A terminal whose cursor cannot be moved has no pager.
+//
+// The pager handles interrupts, so it goes on when ctx is done; SIGTERM ends it. WritePaged
+// calls hold before it starts a pager, and release when the pager has ended: until then the
+// process must not end, or two programs would read from the terminal.
+func WritePaged(ctx context.Context, w io.Writer, lines []string, hold func() (release func())) error {
 	text := strings.Join(lines, "\n") + "\n"
-	if s, ok := screenOf(w); ok && s.cursor && len(lines) >= s.height && page(ctx, w, text) == nil {
+	if s, ok := ScreenOf(w); ok && s.Cursor && len(lines) >= s.Height && page(ctx, w, text, hold) == nil {
 		return nil
 	}
 	_, err := io.WriteString(w, text)
@@ -26,9 +29,9 @@ func writePaged(ctx context.Context, w io.Writer, lines []string) error {
 
 var errNoPager = errors.New("no pager")
 
-// page shows text in a pager until the user has seen it. An error says that there
-// is none.
-func page(ctx context.Context, w io.Writer, text string) error {
+// page shows text in a pager until the user has seen it. It returns an error if there is
+// no pager.
+func page(ctx context.Context, w io.Writer, text string, hold func() (release func())) error {
 	command, given := os.LookupEnv("PAGER")
 	if !given {
 		command, _ = exec.LookPath("less")
@@ -36,9 +39,7 @@ func page(ctx context.Context, w io.Writer, text string) error {
 	if command = strings.TrimSpace(command); command == "" || command == "cat" {
 		return errNoPager
 	}
-	// An interrupt is the pager's: to end before it would leave the terminal to two. A
-	// signal to end is not, and ends the pager too.
-	defer allow(ctx, math.MaxInt64)()
+	defer hold()()
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
@@ -46,7 +47,7 @@ func page(ctx context.Context, w io.Writer, text string) error {
 	defer stop()
 	pager := exec.CommandContext(terminated, "sh", "-c", command)
 	pager.Cancel = func() error { return pager.Process.Signal(syscall.SIGTERM) }
-	pager.WaitDelay = stopPatience / 2
+	pager.WaitDelay = 400 * time.Millisecond // between SIGTERM and SIGKILL
 	pager.Stdin, pager.Stdout, pager.Stderr = strings.NewReader(text), w, os.Stderr
 	pager.Env = os.Environ()
 	if _, given := os.LookupEnv("LESS"); !given {

@@ -1,4 +1,4 @@
-package main
+package term
 
 import (
 	"io"
@@ -9,23 +9,24 @@ import (
 	"unicode/utf8"
 )
 
-// printable quotes a name that would not stand on one line of a terminal.
-func printable(name string) string {
+// Printable returns a name for one line of a terminal: as a Go string literal if it has
+// quotes, backslashes, or characters that do not print.
+func Printable(name string) string {
 	if quoted := strconv.Quote(name); quoted != `"`+name+`"` {
 		return quoted
 	}
 	return name
 }
 
-// oneLine returns a text in which names may stand as anyone gave them, for one line
-// of a terminal: what would do something there, or end the line, is escaped.
-func oneLine(text string) string {
+// OneLine returns text for one line of a terminal. It escapes what does not print, such as
+// line feeds and control characters in names. A tab becomes a space.
+func OneLine(text string) string {
 	return escaped(text, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// paragraph is oneLine for a text of several lines. All but the first are set in, so
-// that none that a name brings along looks like one of the program's own.
-func paragraph(text string) string {
+// Paragraph is OneLine for text of several lines. It indents all but the first, so that a
+// line feed in a name cannot begin a line that looks like the program's own.
+func Paragraph(text string) string {
 	text = escaped(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) })
 	return strings.ReplaceAll(text, "\n", "\n  ")
 }
@@ -48,19 +49,21 @@ func escaped(text string, escape func(rune) bool) string {
 	return b.String()
 }
 
-// jsonSafe is a writer of JSON, whole values at a time, that escapes what may stand
-// raw in a string of JSON and yet does something to a terminal.
-type jsonSafe struct{ w io.Writer }
+// SafeJSON returns a writer to w. It takes JSON, one or more whole values a call, and escapes
+// the characters that JSON allows in strings and that do something to a terminal.
+func SafeJSON(w io.Writer) io.Writer { return jsonWriter{w} }
 
-func (j jsonSafe) Write(p []byte) (int, error) {
-	if _, err := j.w.Write(escapedJSON(p)); err != nil {
+type jsonWriter struct{ w io.Writer }
+
+func (j jsonWriter) Write(p []byte) (int, error) {
+	if _, err := j.w.Write(EscapeJSON(p)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// escapedJSON returns text itself where there is nothing to escape.
-func escapedJSON(text []byte) []byte {
+// EscapeJSON returns JSON with the escapes of SafeJSON: text itself if nothing needs one.
+func EscapeJSON(text []byte) []byte {
 	var safe []byte
 	from := 0
 	for i := 0; i < len(text); {

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+func TestEachSaysHowFarItCameWhenItIsInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	reported := -1
+	err := each(ctx, 100, func(done, _ int) {
+		reported = done
+		if done == 3 {
+			cancel()
+		}
+	}, func(int) {})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error is %v", err)
+	}
+	if reported == 100 || err.Error() != interrupted(ctx, reported, 100).Error() {
+		t.Errorf("error is %q after %d were reported", err, reported)
+	}
+}
