@@ -164,6 +164,7 @@ func (c *Catalog) Commit(u *update) error {
 			return err
 		}
 	}
+	u.rows.Ended = time.Time{}
 	return c.commit(u.rows.Run, u.write)
 }
 
@@ -182,13 +183,15 @@ func (c *Catalog) commit(run string, write func(io.Writer) (snapshot.Meta, error
 }
 
 // End keeps a generation in the history, durably. Other rows that are in its place are
-// not replaced.
+// not replaced. It ends now, unless s says when it did.
 func (c *Catalog) End(s *snapshot.Snapshot) error {
 	has := func(old *Content) (bool, error) {
 		rows, err := old.ReadFrom(0)
 		return err == nil && store.Contains(s.Training, rows.Training) && store.Contains(s.Validation, rows.Validation), err
 	}
-	return c.end(s.Run, s.Generation, func(w io.Writer) (snapshot.Meta, error) { return snapshot.Write(w, s) }, has)
+	kept := *s
+	kept.Ended = endedAt(s.Ended)
+	return c.end(s.Run, s.Generation, func(w io.Writer) (snapshot.Meta, error) { return snapshot.Write(w, &kept) }, has)
 }
 
 // end keeps what write writes as a generation in the history. has reports whether it has all
@@ -293,7 +296,8 @@ func (c *Catalog) Distrust(run string, f file) (current bool) {
 		h.damaged = true
 		return true
 	}
-	h.ended.put(noted{Generation: f.Generation, Content: digestOf(f.Content)})
+	content := digestOf(f.Content)
+	h.ended.put(noted{Generation: f.Generation, Content: content, Ended: h.ended.end(f.Generation, content)})
 	h.update(run, (*record).unmeetAll)
 	return false
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"time"
 
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -35,6 +36,7 @@ type noted struct {
 	ValidatedUntil int64
 	Content        digest      // none if it is not known
 	Stamp          store.Stamp // none for a file that is damaged or missing
+	Ended          int64       // when the generation ended, else when it was first seen: nanoseconds since 1970, 0 for unknown
 }
 
 // lost reports whether the file is damaged or missing.
@@ -42,7 +44,24 @@ func (n noted) lost() bool { return n.Content == (digest{}) || n.Stamp == (store
 
 // notedOf returns what is to be known of a file.
 func notedOf(m snapshot.Meta, info fs.FileInfo) noted {
-	return noted{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info)}
+	return noted{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info), endOf(m.Ended, time.Now())}
+}
+
+// endOf returns in nanoseconds since 1970 when a generation ended, 0 if what its file
+// says cannot be right now.
+func endOf(ended, now time.Time) int64 {
+	if ended.Before(time.Unix(0, 0)) || ended.After(now) {
+		return 0
+	}
+	return ended.UnixNano()
+}
+
+// endedAt returns when a generation ended: now, unless what its file says can be right.
+func endedAt(said time.Time) time.Time {
+	if now := time.Now().UTC().Round(0); endOf(said, now) == 0 {
+		return now
+	}
+	return said
 }
 
 // meta is what Catalog.Current returns.
@@ -116,6 +135,14 @@ func (g generations) known(generation int64) digest {
 // keeps reports whether a generation other than one has these rows.
 func (g generations) keeps(content digest, other int64) bool {
 	return slices.ContainsFunc(g, func(n noted) bool { return n.Generation != other && !n.lost() && n.Content == content })
+}
+
+// end returns noted.Ended of a generation if it has that content.
+func (g generations) end(generation int64, content digest) int64 {
+	if i, found := g.find(generation); found && (g[i].Content == content || content == (digest{})) {
+		return g[i].Ended
+	}
+	return 0
 }
 
 func (g *generations) put(n noted) {

@@ -20,7 +20,7 @@ import (
 // torn or strange one costs reading again.
 const (
 	indexName   = "index" // in recordsDir
-	indexHeader = "statsmirror index 1\n"
+	indexHeader = "statsmirror index 2\n"
 	frameHeader = 8 // length of the entry, and its CRC-32C
 	maxEntry    = 64 << 20
 )
@@ -58,13 +58,13 @@ func appendNoted(b []byte, n noted) []byte {
 	for _, number := range []int64{n.Generation, n.TrainedUntil, n.ValidatedUntil} {
 		b = binary.AppendVarint(b, number)
 	}
-	return appendStamp(append(b, n.Content[:]...), n.Stamp)
+	return binary.AppendVarint(appendStamp(append(b, n.Content[:]...), n.Stamp), n.Ended)
 }
 
 func (u *unpacker) noted() noted {
 	return noted{
 		Generation: u.signed(), TrainedUntil: u.signed(), ValidatedUntil: u.signed(),
-		Content: u.digest(), Stamp: u.stamp(),
+		Content: u.digest(), Stamp: u.stamp(), Ended: u.signed(),
 	}
 }
 

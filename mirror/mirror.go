@@ -76,7 +76,8 @@ type Mirror struct {
 	retries   schedule.Retries
 	limiter   event.Limiter
 	sources   sourceStates
-	links     sync.Map // what the log last said of a link that is not followed, by its path
+	links     sync.Map    // what the log last said of a link that is not followed, by its path
+	clock     steadyClock // of retention
 	merges    atomic.Int64
 	bytes     atomic.Int64
 }
@@ -98,7 +99,7 @@ func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirro
 		tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), marked: schedule.NewQueue(),
 		hinted: make(chan struct{}, 1), surveying: make(chan struct{}, 1), listing: make(chan struct{}, 1),
 	}
-	m.log = m.options.Log
+	m.log, m.clock.began = m.options.Log, time.Now()
 	c.onAside = m.logAside
 	for _, b := range backups {
 		m.replicas = append(m.replicas, newReplica(b, c, m.Mark, m.options))

@@ -3,6 +3,7 @@ package mirror
 import (
 	"errors"
 	"io/fs"
+	"time"
 
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -81,7 +82,7 @@ func (p *previous) readFrom(group int) (*snapshot.Snapshot, error) {
 	}
 	s, err := p.file.ReadFrom(group)
 	if err == nil {
-		s.Generation = p.Generation
+		s.Generation, s.Ended = p.Generation, time.Time{}
 	}
 	return s, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -43,8 +44,12 @@ func (p placed) write(w io.Writer) (snapshot.Meta, error) {
 		return snapshot.Meta{}, err
 	}
 	defer c.Close()
+	var ended time.Time
+	if p.Ended {
+		ended = endedAt(c.Meta().Ended)
+	}
 	if p.join == nil {
-		return snapshot.Copy(w, c.File, p.to)
+		return snapshot.Copy(w, c.File, p.to, ended)
 	}
 	first, err := p.join.open()
 	if err != nil {
@@ -55,7 +60,7 @@ func (p placed) write(w io.Writer) (snapshot.Meta, error) {
 	if err != nil || u == nil {
 		return snapshot.Meta{}, errors.Join(err, errNotJoined)
 	}
-	u.rows.Generation, u.rows.Sources = p.to, c.Meta().Sources
+	u.rows.Generation, u.rows.Sources, u.rows.Ended = p.to, c.Meta().Sources, ended
 	return u.write(w)
 }
 

@@ -34,10 +34,16 @@ type ended struct {
 }
 
 // expired returns the generations that are not kept, of those that have ended, in
-// order. What is kept has no gaps: a generation is kept if one before it is.
+// order. What is kept has no gaps: a generation is kept if one before it is. None
+// ended before the one before it, whatever the clock said then.
 func (k Retention) expired(all []ended, now time.Time) []int64 {
 	var expired []int64
+	var before time.Time
 	for i, e := range all {
+		if e.at.Before(before) {
+			e.at = before
+		}
+		before = e.at
 		last := k.Generations > 0 && i >= len(all)-k.Generations
 		young := k.For > 0 && now.Sub(e.at) < k.For
 		if k.keepsAll() || last || young {
@@ -65,7 +71,7 @@ func ExpiredIn(dir string, keep Retention) ([]Expired, error) {
 	defer c.Close()
 	var all []Expired
 	for _, run := range c.Runs() {
-		generations, err := c.expired(run, keep)
+		generations, err := c.expired(run, keep, time.Now())
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +107,8 @@ func (c copies) among(run string, contents map[int64]string) []int64 {
 	})
 }
 
-func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
+// expired returns which ended generations of a run are not kept at a time.
+func (c *Catalog) expired(run string, keep Retention, now time.Time) ([]int64, error) {
 	c.mu.Lock()
 	h := c.hold(run)
 	generations := slices.Clone(h.ended)
@@ -113,16 +120,37 @@ func (c *Catalog) expired(run string, keep Retention) ([]int64, error) {
 		if current == nil || generation >= current.Generation {
 			break // that one is the current one as well, after a crash
 		}
-		info, err := c.root.Lstat(snapshot.HistoryPath(run, generation))
+		_, err := c.root.Lstat(snapshot.HistoryPath(run, generation))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // others may remove files too
 		}
 		if err != nil {
 			return nil, fmt.Errorf("find out when generation %d ended: %w", generation, err)
 		}
-		all = append(all, ended{generation, info.ModTime()})
+		at := now // it is seen for the first time
+		if n.Ended != 0 {
+			at = time.Unix(0, n.Ended)
+		}
+		all = append(all, ended{generation, at})
 	}
-	return keep.expired(all, time.Now()), nil
+	return keep.expired(all, now), nil
+}
+
+// steadyClock tells the time to retention. A wall clock that jumps forward does not make
+// generations older: no more time passes than really does. A host that sleeps keeps
+// them for longer.
+type steadyClock struct {
+	began time.Time
+	wall  func() time.Time // default time.Now
+}
+
+func (c steadyClock) now() time.Time {
+	passed := time.Since(c.began) // whatever happens to the wall clock
+	wall := time.Now
+	if c.wall != nil {
+		wall = c.wall
+	}
+	return earlier(c.began.Round(0).Add(passed), wall().Round(0))
 }
 
 // retain removes ended generations from time to time until ctx is done, if not all
@@ -161,7 +189,7 @@ func (m *Mirror) expireRun(run string) ([]int64, error) {
 	if current, _ := m.catalog.Current(run); current == nil || m.catalog.Damaged(run) {
 		return nil, nil // what has ended may be all there is
 	}
-	generations, err := m.catalog.expired(run, m.options.Keep)
+	generations, err := m.catalog.expired(run, m.options.Keep, m.clock.now())
 	if err != nil || len(generations) == 0 {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"os"
@@ -42,6 +43,10 @@ func TestRetentionKeeps(t *testing.T) {
 		}
 	}
 	unordered := []ended{{1, now}, {2, now.AddDate(-1, 0, 0)}}
+	unordered = append(unordered, ended{3, now.AddDate(-2, 0, 0)}) // a clock was wrong, maybe
+	if got := (Retention{For: day}).expired(unordered, now.Add(2*day)); len(got) != 3 {
+		t.Errorf("of %v only %v expire", unordered, got)
+	}
 	if got := (Retention{For: day}).expired(unordered, now); got != nil {
 		t.Errorf("%v leave a gap", got)
 	}
@@ -151,15 +156,16 @@ func TestServiceAppliesRetention(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), newFake("backup")
 		c := s.open()
-		s.live("run", s.mirror(c, b), 4)
-		for g := range int64(3) {
-			name := filepath.Join(s.state(), snapshot.HistoryPath("run", g+1))
-			at := time.Now().Add(time.Duration(g) * 24 * time.Hour)
-			s.check(os.Chtimes(name, at, at))
+		s.live("run", s.mirror(c, b), 2)
+		for g := range int64(2) {
+			elapse(24 * time.Hour)
+			s.storeTraining("run", training(0, 10, float64(g+3)))
+			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			s.forgetTimes("run", g+1) // those of its files say nothing
 		}
 		s.events()
-		m := s.run(c, Options{Keep: Retention{For: 48 * time.Hour}}, b)
-		elapse(47 * time.Hour)
+		m := s.run(c, Options{Keep: Retention{For: 72 * time.Hour}}, b)
+		elapse(23 * time.Hour)
 		wantHistory(t, b, "run", 1, 2, 3, 4)
 		elapse(2 * time.Hour)
 		wantHistory(t, b, "run", 2, 3, 4)
@@ -173,6 +179,108 @@ func TestServiceAppliesRetention(t *testing.T) {
 		removed := s.logs.FilterField(event.Is(event.Pruned)).Len()
 		if failed := s.logs.FilterField(event.Is(event.BackupFailed)).Len(); removed != 6 || failed > 0 {
 			t.Errorf("logged %d removals, %d failures", removed, failed)
+		}
+	})
+}
+
+// forgetTimes sets the times of the file of an ended generation to 1970, as a copy without
+// times may.
+func (s *site) forgetTimes(run string, generation int64) {
+	s.t.Helper()
+	s.check(os.Chtimes(filepath.Join(s.state(), snapshot.HistoryPath(run, generation)), time.Unix(0, 0), time.Unix(0, 0)))
+}
+
+func TestGenerationEndsWhenItsFileSays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		c := s.open()
+		s.live("run", s.mirror(c, b), 2)
+		keep := Retention{For: 72 * time.Hour}
+		want := func(want ...Expired) {
+			t.Helper()
+			expired, err := ExpiredIn(s.state(), keep)
+			s.check(err)
+			if diff := cmp.Diff(want, expired); diff != "" {
+				t.Error(diff)
+			}
+		}
+		s.check(c.Close())
+		s.forgetTimes("run", 1)
+		want()
+		s.check(os.RemoveAll(filepath.Join(s.state(), recordsDir)))
+		want()
+		elapse(48 * time.Hour)
+		s.loseCatalog() // what is adopted keeps its time
+		c = s.open()
+		s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+		s.check(c.Close())
+		want()
+		elapse(25 * time.Hour)
+		want(Expired{"run", "", []int64{1}}, Expired{"run", "backup", []int64{1}})
+	})
+}
+
+func TestGenerationWithoutEndIsKeptFromWhenItWasSeen(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]time.Time{
+		"of an earlier version": {}, "in the future": time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC), "before 1970": time.Unix(-1, 0),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t)
+				c := s.open()
+				s.live("run", s.mirror(c), 2)
+				old, err := c.read(snapshot.HistoryPath("run", 1))
+				s.check(err)
+				s.check(c.Close())
+				old.Ended = end
+				s.check(os.WriteFile(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)), encoded(t, old), 0o600))
+				s.check(os.RemoveAll(filepath.Join(s.state(), recordsDir))) // nothing else knows when it ended
+				s.forgetTimes("run", 1)
+				elapse(100 * 24 * time.Hour)
+				for _, days := range []time.Duration{0, 2, 3} { // also after a restart
+					elapse(days * 24 * time.Hour)
+					c = s.open()
+					generations, err := c.expired("run", Retention{For: 4 * 24 * time.Hour}, time.Now())
+					s.check(err)
+					if len(generations) > 0 != (days == 3) {
+						t.Errorf("%v expired after %d days more", generations, days)
+					}
+					s.forgetTimes("run", 1) // changes its stamp
+					s.check(c.Close())
+				}
+			})
+		})
+	}
+}
+
+func encoded(t *testing.T, s *snapshot.Snapshot) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if _, err := snapshot.Write(&b, s); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestClockThatJumpsExpiresNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		c := s.open()
+		s.live("run", s.mirror(c), 2)
+		m := New(s.tree(), c, nil, Options{Log: s.log, Keep: Retention{For: 72 * time.Hour}})
+		for _, jump := range []time.Duration{100 * 365 * 24 * time.Hour, -time.Hour} {
+			m.clock.wall = func() time.Time { return time.Now().Add(jump) }
+			if expired, err := m.expire(t.Context()); err != nil || len(expired) > 0 {
+				t.Errorf("%v: %v expired, error %v", jump, expired, err)
+			}
+		}
+		elapse(74 * time.Hour)
+		if expired, err := m.expire(t.Context()); err != nil || len(expired) != 1 {
+			t.Errorf("%v expired, error %v", expired, err)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -213,11 +215,14 @@ func (s *scanner) ended(name string) error {
 		of, n, err := s.note(path.Join(dir, e.Name), snapshot.ReadMeta)
 		if err == nil && snapshot.HistoryDir(of) == dir {
 			n.Generation = generation
-			found.put(n)
 			run, ok = of, true
 		} else {
-			found.put(noted{Generation: generation, Content: before.known(generation)})
+			n = noted{Generation: generation, Content: before.known(generation)}
 		}
+		if n.Ended == 0 {
+			n.Ended = cmp.Or(before.end(generation, n.Content), time.Now().UnixNano())
+		}
+		found.put(n)
 	}
 	if err == nil && temps && s.lock != nil {
 		err = durable.RemoveTemps(s.root, dir)

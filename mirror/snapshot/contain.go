@@ -4,6 +4,7 @@ import (
 	"io"
 	"slices"
 	"sort"
+	"time"
 
 	"statsmirror/store"
 )
@@ -77,9 +78,10 @@ func first(s *Snapshot) int64 {
 	return slices.Min(all)
 }
 
-// Copy writes the rows of f as another generation. Its pages are held to their hashes.
-func Copy(w io.Writer, f *File, generation int64) (Meta, error) {
-	return Extend(w, f, len(f.footer.groups), &Snapshot{Run: f.footer.Run, Generation: generation, Sources: f.footer.Sources})
+// Copy writes the rows of f as another generation, which ended at a time, zero for one that
+// has not. Its pages are held to their hashes.
+func Copy(w io.Writer, f *File, generation int64, ended time.Time) (Meta, error) {
+	return Extend(w, f, len(f.footer.groups), &Snapshot{Run: f.footer.Run, Generation: generation, Sources: f.footer.Sources, Ended: ended})
 }
 
 // Size returns how many bytes the file has.

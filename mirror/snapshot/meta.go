@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"statsmirror/store"
 
@@ -23,6 +24,7 @@ type Meta struct {
 	ContentSHA256  string // hex
 	Sources        []store.Source
 	Losses         Losses
+	Ended          time.Time // when the generation ended, zero for the current one and where the file does not say
 }
 
 const format = "2"
@@ -38,7 +40,7 @@ type footer struct {
 // sources and groups as they are given.
 func (f *footer) pairs(sources, groups string) [][2]string {
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
-	return [][2]string{
+	pairs := [][2]string{
 		{"statsmirror.format", format},
 		{"statsmirror.run", escapeText(f.Run)},
 		{"statsmirror.generation", number(f.Generation)},
@@ -49,13 +51,15 @@ func (f *footer) pairs(sources, groups string) [][2]string {
 		{"statsmirror.content_sha256", f.ContentSHA256},
 		{"statsmirror.last_loss", string(f.Losses.Last)},
 		{"statsmirror.best_loss", string(f.Losses.Best)},
-		{sourcesKey, sources},
-		{groupsKey, groups},
-		{layoutKey, f.layout},
 	}
+	if !f.Ended.IsZero() {
+		pairs = append(pairs, [2]string{endedKey, f.Ended.UTC().Format(time.RFC3339Nano)})
+	}
+	return append(pairs, [][2]string{{sourcesKey, sources}, {groupsKey, groups}, {layoutKey, f.layout}}...)
 }
 
 const (
+	endedKey   = "statsmirror.ended"
 	sourcesKey = "statsmirror.sources"
 	groupsKey  = "statsmirror.groups"
 	layoutKey  = "statsmirror.layout_sha256"
@@ -118,6 +122,11 @@ func parseFooter(raw *rawFooter) (*footer, error) {
 		}
 	}
 	var err error
+	if text := value("ended"); text != "" {
+		if f.Ended, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			return nil, damagedf("read ended: %w", err)
+		}
+	}
 	if f.Sources, err = decodeList[store.Source](raw.value(sourcesKey)); err != nil {
 		return nil, damagedf("read sources: %w", err)
 	}

@@ -115,7 +115,7 @@ func (f *File) RowsFrom(group int) (training, validation int64) {
 // ReadFrom reads the rows of all groups but the first ones, and holds them to the
 // hashes in the metadata.
 func (f *File) ReadFrom(group int) (*Snapshot, error) {
-	s := &Snapshot{Run: f.footer.Run, Generation: f.footer.Generation, Sources: f.footer.Sources}
+	s := &Snapshot{Run: f.footer.Run, Generation: f.footer.Generation, Sources: f.footer.Sources, Ended: f.footer.Ended}
 	for i := group; i < len(f.footer.groups); i++ {
 		if err := f.read(i, s); err != nil {
 			return nil, err

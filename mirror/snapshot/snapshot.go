@@ -2,7 +2,11 @@
 // Parquet file, whose format is in FORMAT.md, and names such files.
 package snapshot
 
-import "statsmirror/store"
+import (
+	"time"
+
+	"statsmirror/store"
+)
 
 // Snapshot is the consolidated state of one run: what FORMAT.md describes.
 type Snapshot struct {
@@ -11,6 +15,7 @@ type Snapshot struct {
 	Training   store.TrainingStats
 	Validation store.ValidationScores
 	Sources    []store.Source // the files whose content was merged last
+	Ended      time.Time      // when the generation ended, zero for the current one and where it is not known
 
 	groups []groupEnd // those that it was read in, as long as its rows are those
 }
@@ -25,6 +30,7 @@ func (s *Snapshot) meta() Meta {
 		TrainingRows:   int64(s.Training.Len()),
 		ValidationRows: int64(s.Validation.Len()),
 		Sources:        s.Sources,
+		Ended:          s.Ended,
 	}
 }
 
