@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -261,10 +262,11 @@ func (c *Catalog) place(run string, w placed) error {
 	if w.Lost {
 		return c.moveLost(run, w)
 	}
+	write := func(out io.Writer) (snapshot.Meta, error) { return w.write(out, c.clock.latest()) }
 	if w.Ended {
-		return c.end(run, w.to, w.write, w.has)
+		return c.end(run, w.to, write, w.has)
 	}
-	return c.commit(run, w.write)
+	return c.commit(run, write)
 }
 
 // moveLost gives a generation that is damaged or missing another number. What is left of

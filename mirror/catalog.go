@@ -24,6 +24,7 @@ type Catalog struct {
 	root *os.Root
 	lock *os.File
 
+	clock   clock
 	onAside func(run, name string, generation int64, reason error) // called when an ended generation was set aside; nil for nothing
 
 	mu      sync.Mutex
@@ -45,7 +46,7 @@ func OpenCatalog(dir string) (*Catalog, error) {
 
 // newCatalog returns the catalog in root when prepare has read it.
 func newCatalog(dir string, root *os.Root, prepare func(*Catalog) error) (*Catalog, error) {
-	c := &Catalog{dir: dir, root: root, runs: map[string]*holding{}}
+	c := &Catalog{dir: dir, root: root, clock: clock{began: time.Now()}, runs: map[string]*holding{}}
 	if err := prepare(c); err != nil {
 		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", dir, err), c.Close())
 	}
@@ -164,7 +165,6 @@ func (c *Catalog) Commit(u *update) error {
 			return err
 		}
 	}
-	u.rows.Ended = time.Time{}
 	return c.commit(u.rows.Run, u.write)
 }
 
@@ -183,14 +183,14 @@ func (c *Catalog) commit(run string, write func(io.Writer) (snapshot.Meta, error
 }
 
 // End keeps a generation in the history, durably. Other rows that are in its place are
-// not replaced. It ends now, unless s says when it did.
+// not replaced. The generation ends now.
 func (c *Catalog) End(s *snapshot.Snapshot) error {
 	has := func(old *Content) (bool, error) {
 		rows, err := old.ReadFrom(0)
 		return err == nil && store.Contains(s.Training, rows.Training) && store.Contains(s.Validation, rows.Validation), err
 	}
 	kept := *s
-	kept.Ended = endedAt(s.Ended)
+	kept.Ended = c.clock.latest()
 	return c.end(s.Run, s.Generation, func(w io.Writer) (snapshot.Meta, error) { return snapshot.Write(w, &kept) }, has)
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -44,24 +45,16 @@ func (n noted) lost() bool { return n.Content == (digest{}) || n.Stamp == (store
 
 // notedOf returns what is to be known of a file.
 func notedOf(m snapshot.Meta, info fs.FileInfo) noted {
-	return noted{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info), endOf(m.Ended, time.Now())}
+	return noted{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info), endOf(m)}
 }
 
-// endOf returns in nanoseconds since 1970 when a generation ended, 0 if what its file
-// says cannot be right now.
-func endOf(ended, now time.Time) int64 {
-	if ended.Before(time.Unix(0, 0)) || ended.After(now) {
+// endOf returns when a generation ended as its file says it: nanoseconds since 1970, 0 if
+// the file does not say it. A time in the future counts, because the clock may be wrong now.
+func endOf(m snapshot.Meta) int64 {
+	if m.Ended.Before(time.Unix(0, 0)) || m.Ended.After(time.Unix(0, math.MaxInt64)) {
 		return 0
 	}
-	return ended.UnixNano()
-}
-
-// endedAt returns when a generation ended: now, unless what its file says can be right.
-func endedAt(said time.Time) time.Time {
-	if now := time.Now().UTC().Round(0); endOf(said, now) == 0 {
-		return now
-	}
-	return said
+	return m.Ended.UnixNano()
 }
 
 // meta is what Catalog.Current returns.
@@ -137,7 +130,7 @@ func (g generations) keeps(content digest, other int64) bool {
 	return slices.ContainsFunc(g, func(n noted) bool { return n.Generation != other && !n.lost() && n.Content == content })
 }
 
-// end returns noted.Ended of a generation if it has that content.
+// end returns noted.Ended of a generation if its rows have that hash.
 func (g generations) end(generation int64, content digest) int64 {
 	if i, found := g.find(generation); found && (g[i].Content == content || content == (digest{})) {
 		return g[i].Ended

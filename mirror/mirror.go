@@ -28,6 +28,7 @@ type Options struct {
 	Drain        time.Duration // how long stopping may take for copies that are pending; default DefaultDrain
 	Heartbeat    time.Duration // how often the service says that it is alive; default 5 min
 	Keep         Retention     // which ended generations to keep; default all
+	Started      time.Time     // when the process began; default when the catalog was opened. Retention counts from it: see clock
 	Flags        []string      // that commands in hints need; default none
 	Log          *zap.Logger   // default none
 
@@ -76,8 +77,7 @@ type Mirror struct {
 	retries   schedule.Retries
 	limiter   event.Limiter
 	sources   sourceStates
-	links     sync.Map    // what the log last said of a link that is not followed, by its path
-	clock     steadyClock // of retention
+	links     sync.Map // what the log last said of a link that is not followed, by its path
 	merges    atomic.Int64
 	bytes     atomic.Int64
 }
@@ -99,8 +99,9 @@ func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirro
 		tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), marked: schedule.NewQueue(),
 		hinted: make(chan struct{}, 1), surveying: make(chan struct{}, 1), listing: make(chan struct{}, 1),
 	}
-	m.log, m.clock.began = m.options.Log, time.Now()
+	m.log = m.options.Log
 	c.onAside = m.logAside
+	c.clock.began = cmp.Or(o.Started, c.clock.began)
 	for _, b := range backups {
 		m.replicas = append(m.replicas, newReplica(b, c, m.Mark, m.options))
 	}

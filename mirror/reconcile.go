@@ -37,8 +37,9 @@ type placed struct {
 	join *generation // which its rows go on from; nil for none
 }
 
-// write writes it as it is to be in the catalog.
-func (p placed) write(w io.Writer) (snapshot.Meta, error) {
+// write writes the generation as it is to be in the catalog. One that ended, but does not
+// say when, ends now.
+func (p placed) write(w io.Writer, now time.Time) (snapshot.Meta, error) {
 	c, err := p.open()
 	if err != nil {
 		return snapshot.Meta{}, err
@@ -46,7 +47,10 @@ func (p placed) write(w io.Writer) (snapshot.Meta, error) {
 	defer c.Close()
 	var ended time.Time
 	if p.Ended {
-		ended = endedAt(c.Meta().Ended)
+		ended = c.Meta().Ended
+		if endOf(c.Meta()) == 0 {
+			ended = now
+		}
 	}
 	if p.join == nil {
 		return snapshot.Copy(w, c.File, p.to, ended)

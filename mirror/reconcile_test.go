@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -52,7 +53,7 @@ func contentOfRows(s *snapshot.Snapshot) func() (*Content, error) {
 // written returns what a generation is to be in the catalog.
 func written(t interface{ Fatal(...any) }, p placed) *snapshot.Snapshot {
 	var b bytes.Buffer
-	if _, err := p.write(&b); err != nil {
+	if _, err := p.write(&b, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	s, err := snapshot.Read(bytes.NewReader(b.Bytes()), int64(b.Len()))

@@ -102,13 +102,6 @@ func (r *replica) run(serving, copying context.Context) {
 	r.drain(copying)
 }
 
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
 // serve copies dirty runs when they are due, until ctx is done or the backup is
 // to be listed again. When two runs fail one after the other, it is the backup
 // that fails: the error is the second one's.

@@ -34,16 +34,10 @@ type ended struct {
 }
 
 // expired returns the generations that are not kept, of those that have ended, in
-// order. What is kept has no gaps: a generation is kept if one before it is. None
-// ended before the one before it, whatever the clock said then.
+// order. What is kept has no gaps: a generation is kept if one before it is.
 func (k Retention) expired(all []ended, now time.Time) []int64 {
 	var expired []int64
-	var before time.Time
 	for i, e := range all {
-		if e.at.Before(before) {
-			e.at = before
-		}
-		before = e.at
 		last := k.Generations > 0 && i >= len(all)-k.Generations
 		young := k.For > 0 && now.Sub(e.at) < k.For
 		if k.keepsAll() || last || young {
@@ -107,7 +101,7 @@ func (c copies) among(run string, contents map[int64]string) []int64 {
 	})
 }
 
-// expired returns which ended generations of a run are not kept at a time.
+// expired returns which ended generations of a run are not kept at the time now.
 func (c *Catalog) expired(run string, keep Retention, now time.Time) ([]int64, error) {
 	c.mu.Lock()
 	h := c.hold(run)
@@ -127,30 +121,13 @@ func (c *Catalog) expired(run string, keep Retention, now time.Time) ([]int64, e
 		if err != nil {
 			return nil, fmt.Errorf("find out when generation %d ended: %w", generation, err)
 		}
-		at := now // it is seen for the first time
+		at := now
 		if n.Ended != 0 {
 			at = time.Unix(0, n.Ended)
 		}
 		all = append(all, ended{generation, at})
 	}
 	return keep.expired(all, now), nil
-}
-
-// steadyClock tells the time to retention. A wall clock that jumps forward does not make
-// generations older: no more time passes than really does. A host that sleeps keeps
-// them for longer.
-type steadyClock struct {
-	began time.Time
-	wall  func() time.Time // default time.Now
-}
-
-func (c steadyClock) now() time.Time {
-	passed := time.Since(c.began) // whatever happens to the wall clock
-	wall := time.Now
-	if c.wall != nil {
-		wall = c.wall
-	}
-	return earlier(c.began.Round(0).Add(passed), wall().Round(0))
 }
 
 // retain removes ended generations from time to time until ctx is done, if not all
@@ -189,7 +166,7 @@ func (m *Mirror) expireRun(run string) ([]int64, error) {
 	if current, _ := m.catalog.Current(run); current == nil || m.catalog.Damaged(run) {
 		return nil, nil // what has ended may be all there is
 	}
-	generations, err := m.catalog.expired(run, m.options.Keep, m.clock.now())
+	generations, err := m.catalog.expired(run, m.options.Keep, m.catalog.clock.earliest())
 	if err != nil || len(generations) == 0 {
 		return nil, err
 	}

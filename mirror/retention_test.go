@@ -43,10 +43,6 @@ func TestRetentionKeeps(t *testing.T) {
 		}
 	}
 	unordered := []ended{{1, now}, {2, now.AddDate(-1, 0, 0)}}
-	unordered = append(unordered, ended{3, now.AddDate(-2, 0, 0)}) // a clock was wrong, maybe
-	if got := (Retention{For: day}).expired(unordered, now.Add(2*day)); len(got) != 3 {
-		t.Errorf("of %v only %v expire", unordered, got)
-	}
 	if got := (Retention{For: day}).expired(unordered, now); got != nil {
 		t.Errorf("%v leave a gap", got)
 	}
@@ -265,22 +261,66 @@ func encoded(t *testing.T, s *snapshot.Snapshot) []byte {
 	return b.Bytes()
 }
 
+// TestClockThatJumpsExpiresNothing lets a generation end while the wall clock is wrong or
+// right, and expires what is too old when it jumps.
 func TestClockThatJumpsExpiresNothing(t *testing.T) {
+	t.Parallel()
+	const years = 10 * 365 * 24 * time.Hour
+	for name, jumps := range map[string]struct{ ends, expires time.Duration }{
+		"forward":           {0, years},
+		"back":              {0, -years},
+		"back, and forward": {-years, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t)
+				c := s.open()
+				started := time.Now()
+				jump := jumps.ends
+				c.clock.wall = func() time.Time { return time.Now().Add(jump) }
+				s.live("run", s.mirror(c), 2)
+				elapse(2 * time.Hour)
+				s.check(c.Close())
+				c = s.open() // as a reload does
+				c.clock.wall = func() time.Time { return time.Now().Add(jump) }
+				c.clock.began = c.clock.began.Add(jumps.expires)
+				m := New(s.tree(), c, nil, Options{Log: s.log, Keep: Retention{For: 72 * time.Hour}, Started: started})
+				jump = jumps.expires
+				if expired, err := m.expire(t.Context()); err != nil || len(expired) > 0 {
+					t.Errorf("%v expired, error %v", expired, err)
+				}
+				elapse(72 * time.Hour)
+				jump = 0
+				if expired, err := m.expire(t.Context()); err != nil || len(expired) != 1 {
+					t.Errorf("%v expired, error %v", expired, err)
+				}
+			})
+		})
+	}
+}
+
+// TestEndInTheFutureIsKept reads the end that a file gives while the clock is behind it.
+func TestEndInTheFutureIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		c := s.open()
 		s.live("run", s.mirror(c), 2)
-		m := New(s.tree(), c, nil, Options{Log: s.log, Keep: Retention{For: 72 * time.Hour}})
-		for _, jump := range []time.Duration{100 * 365 * 24 * time.Hour, -time.Hour} {
-			m.clock.wall = func() time.Time { return time.Now().Add(jump) }
-			if expired, err := m.expire(t.Context()); err != nil || len(expired) > 0 {
-				t.Errorf("%v: %v expired, error %v", jump, expired, err)
+		old, err := c.read(snapshot.HistoryPath("run", 1))
+		s.check(err)
+		s.check(c.Close())
+		old.Ended = time.Now().AddDate(10, 0, 0)
+		s.check(os.WriteFile(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)), encoded(t, old), 0o600))
+		s.forgetTimes("run", 1)
+		for range 2 { // it is in the index the second time
+			c = s.open()
+			generations, err := c.expired("run", Retention{For: 24 * time.Hour}, old.Ended.Add(23*time.Hour))
+			s.check(err)
+			if len(generations) > 0 {
+				t.Errorf("%v expired", generations)
 			}
-		}
-		elapse(74 * time.Hour)
-		if expired, err := m.expire(t.Context()); err != nil || len(expired) != 1 {
-			t.Errorf("%v expired, error %v", expired, err)
+			s.check(c.Close())
 		}
 	})
 }

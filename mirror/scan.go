@@ -220,7 +220,7 @@ func (s *scanner) ended(name string) error {
 			n = noted{Generation: generation, Content: before.known(generation)}
 		}
 		if n.Ended == 0 {
-			n.Ended = cmp.Or(before.end(generation, n.Content), time.Now().UnixNano())
+			n.Ended = cmp.Or(before.end(generation, n.Content), max(time.Now().UnixNano(), e.Stamp.ModTime))
 		}
 		found.put(n)
 	}

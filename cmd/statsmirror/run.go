@@ -53,9 +53,11 @@ func outliveLog() (restore func()) {
 // the configuration as it is then, if that has no error and its catalog can be
 // opened.
 func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Signal) error {
+	started := time.Now()
 	load := func() (*service, error) {
 		s, err := newService(f, stderr)
 		if err == nil {
+			s.started = started
 			s.log = s.log.WithOptions(zap.WrapCore(newOutbox))
 		}
 		return s, err

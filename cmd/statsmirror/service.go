@@ -26,7 +26,8 @@ type service struct {
 	backups []backup.Backup
 	log     *zap.Logger
 
-	reloaded bool // it follows another, which it goes back to unless it opens its catalog
+	started  time.Time // when the first one began, zero for one that is not served
+	reloaded bool      // it follows another, which it goes back to unless it opens its catalog
 	opened   bool
 }
 
@@ -164,7 +165,7 @@ func (s *service) withMirror(rootMissing func() time.Duration, use func(*mirror.
 	}
 	options := s.config.mirrorOptions()
 	options.Flags = s.flags.place()
-	options.Log = s.log
+	options.Log, options.Started = s.log, s.started
 	options.RootMissing = rootMissing
 	return use(mirror.New(s.tree(), catalog, s.backups, options))
 }
