@@ -16,8 +16,7 @@ func Within(place Reader, dir string) Reader {
 	return &within{place, dir + "/"}
 }
 
-// Listed returns a place as it was when it was listed: List asks for nothing more. The
-// infos are in order of name.
+// Listed returns a place as it was when it was listed: List asks for nothing more.
 func Listed(place Reader, infos []Info) Reader { return &listed{place, infos} }
 
 // Failed returns a place that answers everything with an error.
@@ -28,8 +27,8 @@ type failed struct {
 	err error
 }
 
-func (f *failed) Open(context.Context, string) (File, error)           { return nil, f.err }
-func (f *failed) List(context.Context, string, func(Info) error) error { return f.err }
+func (f *failed) Open(context.Context, string) (File, error)   { return nil, f.err }
+func (f *failed) List(context.Context, string) ([]Info, error) { return nil, f.err }
 
 type within struct {
 	Reader
@@ -47,14 +46,15 @@ func (w *within) Open(ctx context.Context, name string) (File, error) {
 	return &renamed{f, name}, nil
 }
 
-func (w *within) List(ctx context.Context, prefix string, do func(Info) error) error {
+func (w *within) List(ctx context.Context, prefix string) ([]Info, error) {
 	if err := CheckPrefix(prefix); err != nil {
-		return err
+		return nil, err
 	}
-	return w.Reader.List(ctx, w.prefix+prefix, func(info Info) error {
-		info.Name = strings.TrimPrefix(info.Name, w.prefix)
-		return do(info)
-	})
+	infos, err := w.Reader.List(ctx, w.prefix+prefix)
+	for i := range infos {
+		infos[i].Name = strings.TrimPrefix(infos[i].Name, w.prefix)
+	}
+	return infos, err
 }
 
 // renamed is a file whose name is another in the place above.
@@ -74,29 +74,14 @@ type listed struct {
 	infos []Info
 }
 
-func (l *listed) List(_ context.Context, prefix string, do func(Info) error) error {
+func (l *listed) List(_ context.Context, prefix string) ([]Info, error) {
 	if err := CheckPrefix(prefix); err != nil {
-		return err
+		return nil, err
 	}
-	for i, c := range prefix {
-		if dir := prefix[:i+1]; c == '/' && l.closed(dir) {
-			return fmt.Errorf("list %s: %w: %w", dir, ErrEntry, fs.ErrPermission)
+	for _, info := range l.infos {
+		if strings.HasSuffix(info.Name, "/") && strings.HasPrefix(prefix, info.Name) {
+			return nil, fmt.Errorf("list %s: %w: %w", info.Name, ErrEntry, fs.ErrPermission)
 		}
 	}
-	from, _ := slices.BinarySearchFunc(l.infos, prefix, func(info Info, prefix string) int { return strings.Compare(info.Name, prefix) })
-	for _, info := range l.infos[from:] {
-		if !strings.HasPrefix(info.Name, prefix) {
-			break
-		}
-		if err := do(info); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// closed reports whether a directory may not be read.
-func (l *listed) closed(dir string) bool {
-	_, closed := Find(l.infos, dir)
-	return closed
+	return slices.DeleteFunc(slices.Clone(l.infos), func(info Info) bool { return !strings.HasPrefix(info.Name, prefix) }), nil
 }

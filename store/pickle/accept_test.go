@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"statsmirror/store/pickle/internal/heap"
 )
 
 // accepted are rows of training stats that Python reads, with values that are not read
@@ -27,7 +29,7 @@ var accepted = map[string]string{
 	"rows in a list":              "](" + trained + trained + "e",
 	"rows in a list in a list":    "](](" + trained + "ee",
 	"a large string":              "X" + le(4, maxText+1) + strings.Repeat("x", maxText+1),
-	"large bytes":                 "B" + le(4, maxBytes+1) + strings.Repeat("x", maxBytes+1),
+	"large bytes":                 "B" + le(4, heap.MaxBytes+1) + strings.Repeat("x", heap.MaxBytes+1),
 	"an array of objects":         arrayOf("O8", "K\x02", "C", "]"),
 	"a scalar that is a date":     globalOf("numpy.core.multiarray", "scalar") + "(" + dtypeOf + "(" + text("M8") + "\x89\x88tR" + bytesOf(8) + "tR",
 	"an array of four dimensions": arrayOf("f8", "K\x01K\x02K\x01K\x01", "C", bytesOf(16)),
@@ -118,6 +120,19 @@ func TestArraysOfOneItemAreNumbers(t *testing.T) {
 		if err != nil || table.Nested[1].Values.Values.At(0) != 1.5 {
 			t.Errorf("scores: %v", err)
 		}
+	}
+}
+
+// TestArrayThatFailsAfterItsRow saves no row of an array whose bytes do not fit its shape,
+// though the row was complete before that showed.
+func TestArrayThatFailsAfterItsRow(t *testing.T) {
+	t.Parallel()
+	array := globalOf("numpy.core.multiarray", "_reconstruct") + "(" + ndarray + "(K\x00tC\x01btRq\x00"
+	state := "(K\x01K\x01\x85" + dtypeOf + "(" + text("f8") + "\x89\x88tR\x89C\x04wxyzt"
+	row := "}(" + text("iteration") + "K\x01" + text("loss") + array + text("time") + "Nu"
+	table, err := checkSame(t, decoders(trainingLayout), []byte("]("+row+"h\x00"+state+"b"))
+	if err == nil || !strings.Contains(err.Error(), "an array of 8 bytes has 4") || table.Rows > 0 {
+		t.Errorf("%d rows, %v", table.Rows, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 
+	"statsmirror/store/pickle/internal/heap"
 	"statsmirror/store/pickle/internal/opcode"
 )
 
@@ -35,22 +36,21 @@ func (d *Decoder) Decode(r io.Reader) (*Table, error) {
 	defer m.release()
 	t, err := d.decode(m, r, d.careful, nil)
 	again, ok := r.(io.Seeker)
-	if !ok || !errors.Is(err, errGoesOn) && !errors.Is(err, errForgotten) {
+	if !ok || !errors.Is(err, errGoesOn) && !errors.Is(err, heap.ErrForgotten) {
 		return t, err
 	}
 	// A row refers to one of an earlier batch, or goes on with a list that the fast
 	// paths took for complete. Such files are rare enough to be read again, by the
 	// machine alone.
-	s := &sharing{wanted: map[int]struct{}{}, kept: map[int]value{}, heap: heap{interned: map[string]uint64{}}}
-	for s.noting = true; ; s.noting = false {
+	s := heap.NewSharing()
+	for range 2 { // to note which objects rows have in common, and to keep them
 		if _, err := again.Seek(0, io.SeekStart); err != nil {
 			return t, fmt.Errorf("read again: %w", err)
 		}
 		t, err = d.decode(m, r, true, s)
-		if !s.noting {
-			return t, err
-		}
+		s.Keep()
 	}
+	return t, err
 }
 
 // Reuse takes the memory of a table, which nobody may use any more, for others.
@@ -66,7 +66,7 @@ func (d *Decoder) table() *Table {
 	return t
 }
 
-func (d *Decoder) decode(m *machine, r io.Reader, careful bool, s *sharing) (*Table, error) {
+func (d *Decoder) decode(m *machine, r io.Reader, careful bool, s *heap.Sharing) (*Table, error) {
 	m.reset(d.layout, r, d.table(), s)
 	m.fast.off = careful
 	m.fast.general = d.general
@@ -74,6 +74,7 @@ func (d *Decoder) decode(m *machine, r io.Reader, careful bool, s *sharing) (*Ta
 	if err == nil {
 		err = m.finish()
 	}
+	m.table.Opaque = m.heap.FirstOpaque()
 	if err == nil {
 		return m.table, nil
 	}

@@ -28,9 +28,6 @@ func Encode(w io.Writer, n int, fields ...Field) error {
 	return e.err
 }
 
-// batch is how many items CPython puts between a MARK and what ends it.
-const batch = 1000
-
 // encoder does what save of CPython's _pickle.c does, for the few types that
 // there are. The bytes depend on two details: a frame may only end before a
 // value, and objects get their numbers in the memo as they begin.
@@ -91,7 +88,7 @@ func (e *encoder) list(n int, item func(i int)) {
 	}
 	for i := 0; i < n && e.err == nil; {
 		e.put(opcode.Mark)
-		for end := min(i+batch, n); i < end; i++ {
+		for end := min(i+opcode.Batch, n); i < end; i++ {
 			item(i)
 		}
 		e.put(opcode.Appends)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"statsmirror/store/pickle/internal/heap"
 	"statsmirror/store/pickle/internal/opcode"
 )
 
@@ -34,33 +35,15 @@ type readError struct{ err error }
 func (e *readError) Error() string { return e.err.Error() }
 
 var (
-	errTruncated  = fmt.Errorf("the pickle ends in the middle: %w", io.ErrUnexpectedEOF)
-	errUnderflow  = errors.New("the stack has too few items")
-	errForgotten  = unsupported("refers to an object of an earlier batch of rows, which is too large to be kept")
-	errUnknownRef = errors.New("refers to an object that is not there")
-	errNoMark     = errors.New("no MARK on the stack")
+	errTruncated = fmt.Errorf("the pickle ends in the middle: %w", io.ErrUnexpectedEOF)
+	errUnderflow = errors.New("the stack has too few items")
+	errNoMark    = errors.New("no MARK on the stack")
 )
-
-// unsupportedError is the reason for refusing a pickle that Python may read. It
-// matches [errors.ErrUnsupported].
-type unsupportedError struct{ reason string }
-
-func (e *unsupportedError) Error() string { return "unsupported: " + e.reason }
-
-func (e *unsupportedError) Is(target error) bool { return target == errors.ErrUnsupported }
-
-func unsupported(format string, args ...any) error {
-	return &unsupportedError{fmt.Sprintf(format, args...)}
-}
-
-func limitError(what string, limit int) error {
-	return unsupported("more than %d %s", limit, what)
-}
 
 // unknownOpcode returns the error of an opcode that is not part of the grammar.
 func unknownOpcode(op byte) error {
 	if opcode.Exists(op) {
-		return unsupported("this opcode refers to something outside of the pickle")
+		return heap.Unsupported("this opcode refers to something outside of the pickle")
 	}
 	return errors.New("not an opcode of pickles")
 }

@@ -1,21 +1,47 @@
 package pickle
 
 import (
-	"statsmirror/store/pickle/internal/opcode"
+	"statsmirror/store/pickle/internal/heap"
 	"statsmirror/store/pickle/internal/template"
 )
 
+func (m *machine) beginLearning() {
+	f := &m.fast
+	if f.pause > 0 {
+		f.pause--
+		return
+	}
+	f.learner.Begin(m.offset())
+	f.height, f.memo = len(m.stack), m.heap.Memoized()
+	m.anchor = m.pos
+}
+
+// learn makes a template of the row that was just decoded, if it can.
+func (m *machine) learn() {
+	f := &m.fast
+	var t *template.Template
+	if f.learner.End() && m.anchor >= 0 && len(m.stack) == f.height+1 {
+		t = m.compile(m.stack[len(m.stack)-1], m.buf[m.anchor:m.pos])
+	}
+	m.anchor = -1
+	if t != nil {
+		f.template, f.failures = t, 0
+	} else if f.failures++; f.failures > 4 {
+		f.pause = min(1<<min(f.failures, 16), maxPause)
+	}
+}
+
 // compile makes a template of the bytes of a row, nil if it has none: its
 // columns must be integers, doubles, lists of them and texts, all but the last in holes.
-func (m *machine) compile(row value, raw []byte) *template.Template {
-	var fields [template.MaxColumns]value
+func (m *machine) compile(row heap.Value, raw []byte) *template.Template {
+	var fields [template.MaxColumns]heap.Value
 	if m.fields(row, &fields) != nil {
 		return nil
 	}
 	columns := map[uint8]int{} // by hole
 	for i, c := range m.layout.Columns {
-		if fields[i].kind == kindArray {
-			n, err := m.oneItem(fields[i])
+		if fields[i].Kind == heap.KindArray {
+			n, err := m.heap.OneItem(fields[i])
 			if err != nil {
 				return nil
 			}
@@ -24,82 +50,51 @@ func (m *machine) compile(row value, raw []byte) *template.Template {
 		if c.Type == Text {
 			continue
 		}
-		if !m.holds(c.Type, fields[i].hole) {
+		if want := holds[c.Type]; m.fast.learner.Holds(fields[i].Hole) != want {
 			return nil
 		}
-		columns[fields[i].hole] = i
+		columns[fields[i].Hole] = i
 	}
-	return template.Compile(raw, m.fast.start, m.count-m.fast.memo, m.fast.holes, columns)
+	return m.fast.learner.Compile(raw, m.heap.Memoized()-m.fast.memo, columns)
 }
 
-// holds reports whether a hole can hold values of a column.
-func (m *machine) holds(t Type, hole uint8) bool {
-	if hole == 0 || int(hole) > len(m.fast.holes) {
-		return false
+// holds is what the hole of a column holds.
+var holds = [...]template.Kind{Int: template.Int, Float: template.Double, Nested: template.Lists}
+
+// pushHole pushes a number, and notes where it stands if a row is being learned.
+func (m *machine) pushHole(v heap.Value, k template.Kind) error {
+	if m.fast.learner.On {
+		v.Hole = m.holeHere(k)
 	}
-	switch m.fast.holes[hole-1].Kind {
-	case template.Int:
-		return t == Int
-	case template.Lists:
-		return t == Nested
-	case template.Double, template.LE8, template.LE4, template.Latin8, template.Latin4:
-		return t == Float
-	}
-	return false
+	return m.push(v)
 }
 
-// runTemplate decodes rows as long as they match the template, across batches,
-// and returns how many did.
-func (m *machine) runTemplate() (total int, err error) {
-	t := m.fast.template
-	for {
-		if m.end-m.pos < t.Need() {
-			if err := m.fill(t.Need()); err != nil && !m.eof {
-				return total, err
-			}
-		}
-		if m.pos == m.end || m.buf[m.pos] != t.First {
-			return total, nil
-		}
-		if total == 0 {
-			if err := m.flush(); err != nil {
-				return 0, err
-			}
-		}
-		n := m.takeRows(t)
-		total += n
-		if n == 0 || m.end-m.pos < t.Need() && m.eof {
-			return total, nil
-		}
-		if m.end-m.pos >= t.Need() && m.buf[m.pos] == opcode.Appends && m.buf[m.pos+1] == opcode.Mark {
-			m.pos += 2
-		}
-	}
+// holeHere notes a hole that is the opcode being executed and what has been read after it.
+func (m *machine) holeHere(k template.Kind) uint8 {
+	return m.fast.learner.Note(k, m.at, int(m.offset()-m.at))
 }
 
-// takeRows decodes the rows in the window that match.
-func (m *machine) takeRows(t *template.Template) int {
-	var room template.Columns
-	rows := m.table.columns(m.layout.Columns, &room)
-	n, end, memoized := t.Decode(m.buf[m.pos:m.end], &room, rows, m.count, m.fast.general)
-	m.pos += end
-	m.frameEnd = max(m.frameEnd, m.base+int64(cap(m.buf))+room.FrameEnd)
-	m.skip(memoized)
-	m.table.take(m.layout.Columns, n)
-	return n
-}
-
-// learnLists notes that the scores of the row that is being learned begin with the
-// EMPTY_LIST that is being executed, if they do.
-func (m *machine) learnLists() uint8 {
-	size, memoized := template.MeasureLists(m.buf[m.pos-1:m.end], m.count)
-	if size == 0 {
+// numberHole says that the bytes of a hole are a number.
+func (m *machine) numberHole(hole uint8, d heap.Dtype) uint8 {
+	if d.Big || d.Class != 'f' {
 		return 0
 	}
-	number := m.fast.holeAt(template.Lists, m.at, size)
-	if number > 0 {
-		m.fast.holes[number-1].Memoized = memoized
-		m.fast.within = m.at + int64(size)
+	return m.fast.learner.Number(hole, d.Size)
+}
+
+// spoil says that the row being learned has a part that others will not have.
+func (m *machine) spoil() { m.fast.learner.SpoilAt(m.at) }
+
+// unlearn drops the template too: what it fetches may be another object now.
+func (f *fast) unlearn() {
+	f.template = nil
+	f.learner.Spoil()
+}
+
+// memoized says that v was memoized: what rows fetch must be known to the
+// machine.
+func (f *fast) memoized(v heap.Value) {
+	if v.Kind == heap.KindString && v.Hole == 0 || v.Kind == heap.KindDtype || v.Kind == heap.KindGlobal || v.Kind == heap.KindOpaque {
+		f.learner.Spoil()
 	}
-	return number
 }

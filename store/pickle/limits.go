@@ -2,16 +2,12 @@ package pickle
 
 // What a pickle may ask for at most. DaCapo's files come nowhere near.
 const (
-	maxDepth  = 64       // MARKs that are open
 	maxStack  = 1 << 18  // items on the stack
-	maxMemo   = 1 << 20  // objects that it memoizes
 	maxLine   = 16 << 10 // bytes of a line of protocol 0
 	maxText   = 1 << 20  // bytes of a string
-	maxBytes  = 16 << 20 // bytes of a bytes object
 	maxLong   = 4 << 10  // bytes of an integer
 	maxTake   = 64 << 10 // bytes looked at in one piece
 	maxPassed = 1 << 30  // bytes of a string or bytes object that is passed over because it is larger
 	maxFrame  = 1 << 30  // bytes of a frame that go on after the STOP
-
-	maxDimensions = 8 // of an array
+	maxMarks  = 64       // MARKs that are open
 )

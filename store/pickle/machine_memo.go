@@ -2,10 +2,10 @@ package pickle
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strconv"
 
+	"statsmirror/store/pickle/internal/heap"
 	"statsmirror/store/pickle/internal/opcode"
 	"statsmirror/store/pickle/internal/template"
 )
@@ -70,17 +70,17 @@ func (m *machine) number() (uint64, error) {
 }
 
 func (m *machine) fetch(n uint64) error {
-	v, err := m.memo.get(n)
-	if errors.Is(err, errForgotten) {
-		v, err = m.fetchShared(int(n))
+	v, copied, err := m.heap.Get(n)
+	if err == nil && copied > 0 {
+		err = m.work(copied)
 	}
 	if err != nil {
 		return err
 	}
-	if v.kind >= kindBytes && v.kind != kindGlobal && v.kind != kindOpaque && v.kind != kindDtype {
+	if v.Kind >= heap.KindBytes && v.Kind != heap.KindGlobal && v.Kind != heap.KindOpaque && v.Kind != heap.KindDtype {
 		m.spoil()
 		if m.fast.flushed {
-			return errForgotten
+			return heap.ErrForgotten
 		}
 		m.boundary = true // perhaps the same row again
 	}
@@ -93,15 +93,15 @@ func (m *machine) memoize() error {
 		return err
 	}
 	m.fast.memoized(v)
-	return m.memo.add(v, &m.heap)
+	return m.heap.Memoize(v)
 }
 
 // binPut is putTop for numbers in binary, which protocols 1 to 3 give in order.
 func (m *machine) binPut(n uint64) error {
-	if n != uint64(m.count) {
+	if n != uint64(m.heap.Memoized()) {
 		return m.putTop(n)
 	}
-	if m.fast.learning && m.holeHere(template.Put) == 0 {
+	if m.fast.learner.On && m.holeHere(template.Put) == 0 {
 		m.spoil()
 	}
 	return m.memoize()
@@ -113,5 +113,5 @@ func (m *machine) putTop(n uint64) error {
 		return err
 	}
 	m.fast.unlearn() // another number in each row
-	return m.memo.put(n, v, &m.heap)
+	return m.heap.Put(n, v)
 }

@@ -8,14 +8,15 @@ import (
 	"strconv"
 	"strings"
 
+	"statsmirror/store/pickle/internal/heap"
 	"statsmirror/store/pickle/internal/opcode"
 	"statsmirror/store/pickle/internal/template"
 )
 
 var numberHandlers = map[byte]func(*machine) error{
-	opcode.None:     func(m *machine) error { return m.push(value{}) },
-	opcode.NewTrue:  func(m *machine) error { return m.push(boolValue(true)) },
-	opcode.NewFalse: func(m *machine) error { return m.push(boolValue(false)) },
+	opcode.None:     func(m *machine) error { return m.push(heap.Value{}) },
+	opcode.NewTrue:  func(m *machine) error { return m.push(heap.Bool(true)) },
+	opcode.NewFalse: func(m *machine) error { return m.push(heap.Bool(false)) },
 	opcode.Int:      (*machine).intLine,
 	opcode.Long:     (*machine).longLine,
 	opcode.Float:    (*machine).floatLine,
@@ -44,7 +45,7 @@ func (m *machine) binFloat() error {
 	if err != nil {
 		return err
 	}
-	return m.pushHole(value{kind: kindFloat, bits: binary.BigEndian.Uint64(b)}, template.Double)
+	return m.pushHole(heap.Value{Kind: heap.KindFloat, Bits: binary.BigEndian.Uint64(b)}, template.Double)
 }
 
 // binInt reads an integer of one, two or, with a sign, four bytes.
@@ -61,7 +62,7 @@ func (m *machine) binInt() error {
 	default:
 		n = uint64(int64(int32(binary.LittleEndian.Uint32(b))))
 	}
-	return m.pushHole(value{kind: kindInt, bits: n}, template.Int)
+	return m.pushHole(heap.Value{Kind: heap.KindInt, Bits: n}, template.Int)
 }
 
 // intLine reads the decimal text of INT; 00 and 01 are False and True.
@@ -72,7 +73,7 @@ func (m *machine) intLine() error {
 	}
 	switch string(line) {
 	case "00", "01":
-		return m.push(boolValue(line[1] == '1'))
+		return m.push(heap.Bool(line[1] == '1'))
 	}
 	return m.decimal(string(line))
 }
@@ -88,10 +89,10 @@ func (m *machine) longLine() error {
 
 func (m *machine) decimal(text string) error {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return m.push(integer(n))
+		return m.push(heap.Int(n))
 	}
 	if len(text) > maxLong {
-		return limitError("digits of an integer", maxLong)
+		return heap.LimitError("digits of an integer", maxLong)
 	}
 	n, ok := new(big.Int).SetString(text, 10)
 	if !ok {
@@ -100,29 +101,37 @@ func (m *machine) decimal(text string) error {
 	return m.push(bigValue(n))
 }
 
+// littleEndian returns the number in at most 8 bytes.
+func littleEndian(b []byte) uint64 {
+	var padded [8]byte
+	copy(padded[:], b)
+	return binary.LittleEndian.Uint64(padded[:])
+}
+
 // bigValue returns an integer that may be past int64.
-func bigValue(n *big.Int) value {
+func bigValue(n *big.Int) heap.Value {
 	if n.IsInt64() {
-		return integer(n.Int64())
+		return heap.Int(n.Int64())
 	}
 	f, _ := n.Float64()
 	if math.IsInf(f, 0) {
-		return value{kind: kindHuge}
+		return heap.Value{Kind: heap.KindHuge}
 	}
-	return value{kind: kindBig, bits: math.Float64bits(f)}
+	return heap.Value{Kind: heap.KindBig, Bits: math.Float64bits(f)}
 }
 
 // long reads an integer of n bytes: two's complement, the lowest byte first.
 func (m *machine) long(n int) error {
 	if n > maxLong {
-		return limitError("bytes of an integer", maxLong)
+		return heap.LimitError("bytes of an integer", maxLong)
 	}
 	b, err := m.take(n)
 	if err != nil {
 		return err
 	}
 	if n <= 8 {
-		return m.push(integer(littleEndianInt(b)))
+		unused := 64 - 8*n
+		return m.push(heap.Int(int64(littleEndian(b)<<unused) >> unused))
 	}
 	magnitude := make([]byte, n)
 	for i, c := range b {
@@ -133,23 +142,6 @@ func (m *machine) long(n int) error {
 		v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(8*n)))
 	}
 	return m.push(bigValue(v))
-}
-
-// littleEndianInt returns the two's complement integer in at most 8 bytes.
-func littleEndianInt(b []byte) int64 {
-	if len(b) == 0 {
-		return 0
-	}
-	unused := 64 - 8*len(b)
-	return int64(littleEndianUint(b)<<unused) >> unused
-}
-
-func littleEndianUint(b []byte) uint64 {
-	var u uint64
-	for i, c := range b {
-		u |= uint64(c) << (8 * i)
-	}
-	return u
 }
 
 // floatLine reads the text of FLOAT: what Python's repr writes.
@@ -165,7 +157,7 @@ func (m *machine) floatLine() error {
 	if math.IsNaN(f) {
 		f = math.Float64frombits(pythonNaN)
 	}
-	return m.push(float(f))
+	return m.push(heap.Float(f))
 }
 
 // pythonNaN is what float("nan") is in CPython.

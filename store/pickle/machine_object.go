@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"statsmirror/store/pickle/internal/heap"
 	"statsmirror/store/pickle/internal/opcode"
 )
 
@@ -19,7 +20,7 @@ var objectHandlers = map[byte]func(*machine) error{
 }
 
 // global is what the name of a class or function stands for here.
-type global uint8
+type global uint64
 
 const (
 	globalRow     global = iota // a class of rows
@@ -32,8 +33,9 @@ const (
 	globalScalar
 	globalReconstruct
 	globalFromBuffer
-	globalOpaque // the class of objects that are passed over
 )
+
+func (g global) is(v heap.Value) bool { return v.Kind == heap.KindGlobal && global(v.Bits) == g }
 
 // globals are the names that stats files use besides the layout's classes, as
 // Python 2 and 3 and numpy before and since 2.0 spell them.
@@ -60,13 +62,6 @@ var globalNames = [...]string{
 	globalScalar: "numpy scalar", globalReconstruct: "numpy array", globalFromBuffer: "numpy array",
 }
 
-// object is an instance of a class of the layout, or one that is opaque.
-type object struct {
-	class global
-	state value  // a dict; None as long as there is none
-	name  uint64 // of the class or function, if it is opaque
-}
-
 func (m *machine) globalLines() error {
 	module, name, err := m.globalName()
 	if err != nil {
@@ -91,11 +86,11 @@ func (m *machine) stackGlobal() error {
 	if err != nil {
 		return err
 	}
-	if m.noting() {
-		return m.push(m.placeholder())
+	if m.heap.Noting() {
+		return m.push(m.heap.NewNoted())
 	}
-	module, ok := m.string(items[0])
-	name, ok2 := m.string(items[1])
+	module, ok := m.heap.Text(items[0])
+	name, ok2 := m.heap.Text(items[1])
 	if !ok || !ok2 {
 		return errors.New("the name of a class is not a string")
 	}
@@ -104,17 +99,23 @@ func (m *machine) stackGlobal() error {
 
 func (m *machine) pushGlobal(module, name string) error { return m.push(m.global(module, name)) }
 
-// global returns the value of a class or function.
-func (m *machine) global(module, name string) value {
+// global returns the value of a class or function. Those that this package does not know are
+// opaque: data that is passed over, never executed. They may stand in keys that the layout
+// does not ask for. In a column they are an error that names them.
+func (m *machine) global(module, name string) heap.Value {
 	g, ok := globals[[2]string{module, name}]
 	if !ok {
 		g, ok = m.layoutClass(module, name)
 	}
 	if !ok {
-		return m.opaqueClass(module, name)
+		return m.heap.OpaqueClass(shorten(module) + "." + shorten(name))
 	}
-	return value{kind: kindGlobal, bits: uint64(g)}
+	return heap.Value{Kind: heap.KindGlobal, Bits: uint64(g)}
 }
+
+const maxOpaqueName = 80 // bytes of a name
+
+func shorten(name string) string { return name[:min(len(name), maxOpaqueName)] }
 
 func (m *machine) layoutClass(module, name string) (global, bool) {
 	for _, c := range m.layout.Classes {
@@ -136,14 +137,14 @@ func (m *machine) reduce() error {
 	if err != nil {
 		return err
 	}
-	if m.noting() {
-		return m.push(m.placeholder())
+	if m.heap.Noting() {
+		return m.push(m.heap.NewNoted())
 	}
 	f, arguments := pair[0], pair[1]
-	if arguments.kind != kindTuple {
-		return kindError(arguments, "the arguments of a call")
+	if arguments.Kind != heap.KindTuple {
+		return heap.KindError(arguments, "the arguments of a call")
 	}
-	args, err := m.items(arguments)
+	args, err := m.heap.Items(arguments)
 	if err != nil {
 		return err
 	}
@@ -156,68 +157,62 @@ func (m *machine) reduce() error {
 
 // call returns what a function would return, or an instance of a class. It is opaque
 // unless it is known here.
-func (m *machine) call(f value, args []value) (value, error) {
+func (m *machine) call(f heap.Value, args []heap.Value) (heap.Value, error) {
 	switch {
-	case f.kind == kindOpaque:
-		return m.opaqueObject(f.bits), nil
-	case m.opaque(f) != nil:
-		return m.opaqueObject(m.opaque(f).name), nil
-	case f.kind != kindGlobal:
-		return value{}, kindError(f, "a class or function")
+	case f.Kind == heap.KindOpaque || m.heap.Opaque(f) != nil:
+		return m.heap.NewObject(f), nil
+	case f.Kind != heap.KindGlobal:
+		return heap.Value{}, heap.KindError(f, "a class or function")
 	}
-	switch f := global(f.bits); {
+	switch f := global(f.Bits); {
 	case f == globalReconstructor && len(args) == 3:
 		return m.reconstruct(args)
 	case f == globalEncode && len(args) == 2:
 		return m.encodeLatin1(args[0], args[1])
 	case f == globalDtype && len(args) >= 1:
-		return m.newDtype(args[0])
+		return m.newDtype(args[0]), nil
 	case f == globalScalar && len(args) == 2:
 		return m.scalar(args[0], args[1])
-	case f == globalReconstruct && len(args) == 3 && args[0].is(globalNdarray):
-		return value{kind: kindArray, bits: m.arrays.add(array{})}, nil
+	case f == globalReconstruct && len(args) == 3 && globalNdarray.is(args[0]):
+		return m.heap.NewArray(), nil
 	case f == globalFromBuffer && len(args) == 4:
 		return m.fromBuffer(args)
 	}
-	return m.unknownCall(global(f.bits)), nil
+	return m.unknownCall(global(f.Bits)), nil
 }
 
 // unknownCall returns the object that a known function would make of other arguments
 // than those known here.
-func (m *machine) unknownCall(f global) value {
-	return m.opaqueObject(m.opaqueName(globalNames[f]))
+func (m *machine) unknownCall(f global) heap.Value {
+	return m.heap.NewOpaque(globalNames[f])
 }
 
 // reconstruct takes a class, the built-in type below it, and what the instance has of
 // that type. So protocols 0 and 1 write instances, among them those of subclasses of dict.
-func (m *machine) reconstruct(args []value) (value, error) {
+func (m *machine) reconstruct(args []heap.Value) (heap.Value, error) {
 	class, base, state := args[0], args[1], args[2]
-	if base.is(globalObject) && state.kind == kindNone {
+	if globalObject.is(base) && state.Kind == heap.KindNone {
 		return m.instance(class)
 	}
-	if class.kind != kindOpaque {
+	if class.Kind != heap.KindOpaque {
 		return m.unknownCall(globalReconstructor), nil
 	}
-	v := m.opaqueObject(class.bits)
-	if state.kind == kindDict {
-		m.opaque(v).state = state
+	v := m.heap.NewObject(class)
+	if state.Kind == heap.KindDict {
+		m.heap.Opaque(v).State = state
 	}
 	return v, nil
 }
 
-func (v value) is(g global) bool { return v.kind == kindGlobal && global(v.bits) == g }
-
 // instance returns a new instance of a class, without a state.
-func (m *machine) instance(class value, args ...value) (value, error) {
+func (m *machine) instance(class heap.Value, args ...heap.Value) (heap.Value, error) {
 	switch {
-	case class.kind == kindOpaque:
-		return m.opaqueObject(class.bits), nil
-	case class.kind != kindGlobal:
-		return value{}, kindError(class, "a class")
-	case !class.is(globalRow) && !class.is(globalWrapper) || len(args) > 0:
-		return m.unknownCall(global(class.bits)), nil
+	case class.Kind != heap.KindOpaque && class.Kind != heap.KindGlobal:
+		return heap.Value{}, heap.KindError(class, "a class")
+	case class.Kind == heap.KindGlobal && (!globalRow.is(class) && !globalWrapper.is(class) || len(args) > 0):
+		return m.unknownCall(global(class.Bits)), nil
 	}
-	return value{kind: kindObject, bits: m.objects.add(object{class: global(class.bits)})}, nil
+	return m.heap.NewObject(class), nil
 }
 
 func (m *machine) newObj() error {
@@ -225,13 +220,13 @@ func (m *machine) newObj() error {
 	if err != nil {
 		return err
 	}
-	if m.noting() {
-		return m.push(m.placeholder())
+	if m.heap.Noting() {
+		return m.push(m.heap.NewNoted())
 	}
-	if pair[1].kind != kindTuple {
-		return kindError(pair[1], "the arguments of a class")
+	if pair[1].Kind != heap.KindTuple {
+		return heap.KindError(pair[1], "the arguments of a class")
 	}
-	args, err := m.items(pair[1])
+	args, err := m.heap.Items(pair[1])
 	if err != nil {
 		return err
 	}
@@ -271,9 +266,9 @@ func (m *machine) obj() error {
 	return m.pushInstance(items[0], items[1:])
 }
 
-func (m *machine) pushInstance(class value, args []value) error {
-	if m.noting() {
-		return m.push(m.placeholder())
+func (m *machine) pushInstance(class heap.Value, args []heap.Value) error {
+	if m.heap.Noting() {
+		return m.push(m.heap.NewNoted())
 	}
 	v, err := m.instance(class, args...)
 	if err != nil {
@@ -292,75 +287,71 @@ func (m *machine) build() error {
 	if err != nil {
 		return err
 	}
-	if m.noting() {
+	if m.heap.Noting() {
 		return nil
 	}
-	switch target.kind {
-	case kindObject:
+	switch target.Kind {
+	case heap.KindObject:
 		m.boundary = true
 		return m.buildObject(target, state)
-	case kindOpaque:
+	case heap.KindOpaque:
 		return nil
-	case kindDtype:
+	case heap.KindDtype:
 		return m.buildDtype(target, state)
-	case kindArray:
+	case heap.KindArray:
 		return m.buildArray(target, state)
 	}
-	return kindError(target, "an object with a state")
+	return heap.KindError(target, "an object with a state")
 }
 
 // buildObject takes a dict of attributes; of a class with slots it is the
 // second of two items.
-func (m *machine) buildObject(target, state value) error {
-	o := m.objects.get(target.bits)
+func (m *machine) buildObject(target, state heap.Value) error {
+	o := m.heap.Object(target)
 	if o == nil {
-		return errForgotten
+		return heap.ErrForgotten
 	}
-	if o.class == globalOpaque {
+	if o.Opaque {
 		return nil
 	}
-	if state.kind == kindTuple {
-		parts, err := m.items(state)
+	if state.Kind == heap.KindTuple {
+		parts, err := m.heap.Items(state)
 		if err != nil {
 			return err
 		}
-		if len(parts) != 2 || parts[0].kind != kindNone {
+		if len(parts) != 2 || parts[0].Kind != heap.KindNone {
 			return errState
 		}
 		state = parts[1]
 	}
-	if state.kind != kindDict || o.state.kind != kindNone {
+	if state.Kind != heap.KindDict || o.State.Kind != heap.KindNone {
 		return errState
 	}
-	o.state = state
+	o.State = state
 	return nil
 }
 
-var errState = unsupported("an instance of DaCapo's classes with another state than its attributes")
+var errState = heap.Unsupported("an instance of DaCapo's classes with another state than its attributes")
 
 // encodeLatin1 is how protocols 0 to 2 write bytes: as a string, each code
 // point of which is a byte.
-func (m *machine) encodeLatin1(text, encoding value) (value, error) {
-	s, ok := m.string(text)
-	name, ok2 := m.string(encoding)
+func (m *machine) encodeLatin1(text, encoding heap.Value) (heap.Value, error) {
+	s, ok := m.heap.Text(text)
+	name, ok2 := m.heap.Text(encoding)
 	if !ok || !ok2 || name != "latin1" && name != "latin-1" {
 		return m.unknownCall(globalEncode), nil
 	}
 	if err := errors.Join(m.work(len(s)), m.hold(len(s))); err != nil {
-		return value{}, err
+		return heap.Value{}, err
 	}
 	b := make([]byte, 0, len(s))
 	for _, r := range s {
 		if r > 0xff {
-			return value{}, fmt.Errorf("the code point %U is not a byte", r)
+			return heap.Value{}, fmt.Errorf("the code point %U is not a byte", r)
 		}
 		b = append(b, byte(r))
 	}
-	v := m.newBytes(b)
-	v.hole = m.fast.isBytes(text.hole, len(b))
+	v := m.heap.NewBytes(b)
+	v.Hole = m.fast.learner.Bytes(text.Hole, len(b))
 	return v, nil
-}
-
-func kindError(v value, want string) error {
-	return unsupported("%s where %s should be", v.kind, want)
 }

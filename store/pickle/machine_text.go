@@ -2,12 +2,12 @@ package pickle
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
 
+	"statsmirror/store/pickle/internal/heap"
 	"statsmirror/store/pickle/internal/opcode"
 	"statsmirror/store/pickle/internal/template"
 )
@@ -32,7 +32,7 @@ func (m *machine) sized(width, limit int, what string) (b []byte, ok bool, err e
 	if b, err = m.take(width); err != nil {
 		return nil, false, err
 	}
-	n := littleEndianUint(b)
+	n := littleEndian(b)
 	if n > uint64(limit) {
 		return nil, false, m.passOver(n, what)
 	}
@@ -45,7 +45,7 @@ func (m *machine) sized(width, limit int, what string) (b []byte, ok bool, err e
 
 func (m *machine) passOver(n uint64, what string) error {
 	if n > maxPassed {
-		return limitError("bytes of "+what, maxPassed)
+		return heap.LimitError("bytes of "+what, maxPassed)
 	}
 	m.spoil()
 	for left := int(n); left > 0; {
@@ -55,7 +55,7 @@ func (m *machine) passOver(n uint64, what string) error {
 		}
 		left -= len(b)
 	}
-	return m.push(m.opaqueObject(m.opaqueName("large " + what)))
+	return m.push(m.heap.NewOpaque("large " + what))
 }
 
 // text reads a string with a length of width bytes. Like Python, it takes
@@ -68,7 +68,7 @@ func (m *machine) text(width int) error {
 	if !isASCII(b) && !isPythonText(string(b)) {
 		return errors.New("a string is not UTF-8")
 	}
-	return m.push(m.newString(b))
+	return m.push(m.heap.NewString(b))
 }
 
 // binUnicode reads a string, which may stand for the bytes of a number.
@@ -76,8 +76,8 @@ func (m *machine) binUnicode() error {
 	if err := m.text(4); err != nil {
 		return err
 	}
-	if top := &m.stack[len(m.stack)-1]; top.kind == kindString {
-		top.hole = m.holeHere(template.Text)
+	if top := &m.stack[len(m.stack)-1]; top.Kind == heap.KindString {
+		top.Hole = m.holeHere(template.Text)
 	}
 	return nil
 }
@@ -111,19 +111,13 @@ func (m *machine) content(n int) ([]byte, error) {
 
 // bytesValue reads bytes with a length of width bytes.
 func (m *machine) bytesValue(width int) error {
-	b, ok, err := m.sized(width, maxBytes, "bytes")
+	b, ok, err := m.sized(width, heap.MaxBytes, "bytes")
 	if !ok {
 		return err
 	}
-	v := m.newBytes(b)
-	v.hole = m.fast.holeAt(template.OfBytes(len(b)), m.offset()-int64(len(b)), len(b))
+	v := m.heap.NewBytes(b)
+	v.Hole = m.fast.learner.NoteBytes(m.offset()-int64(len(b)), len(b))
 	return m.push(v)
-}
-
-func (h *heap) newBytes(b []byte) value {
-	start := h.bytes.next()
-	h.bytes.items = append(h.bytes.items, b...)
-	return value{kind: kindBytes, bits: h.containers.add(container{start: start, n: len(b)})}
 }
 
 // ascii reads a string of Python 2, which Python 3 takes for ASCII.
@@ -135,7 +129,7 @@ func (m *machine) ascii(width int) error {
 	if !isASCII(b) {
 		return errors.New("a string of Python 2 is not ASCII")
 	}
-	return m.push(m.newString(b))
+	return m.push(m.heap.NewString(b))
 }
 
 // stringLine reads the repr of a string of Python 2.
@@ -152,7 +146,7 @@ func (m *machine) stringLine() error {
 	if bytes.IndexByte(text, '\\') >= 0 {
 		return errors.New("a string of Python 2 with escapes")
 	}
-	return m.push(m.newString(text))
+	return m.push(m.heap.NewString(text))
 }
 
 // unicodeLine reads a string in Python's raw-unicode-escape: Latin-1, but for
@@ -166,7 +160,7 @@ func (m *machine) unicodeLine() error {
 	if err != nil {
 		return err
 	}
-	return m.push(m.newString(text))
+	return m.push(m.heap.NewString(text))
 }
 
 func rawUnicodeUnescape(line []byte) ([]byte, error) {
@@ -201,11 +195,4 @@ func appendPythonRune(text []byte, r rune) []byte {
 		return append(text, 0xe0|byte(r>>12), 0x80|byte(r>>6)&0x3f|0x80, 0x80|byte(r)&0x3f)
 	}
 	return utf8.AppendRune(text, r)
-}
-
-// bigEndian reports the other order of n bytes.
-func bigEndian(b []byte) uint64 {
-	var padded [8]byte
-	copy(padded[8-len(b):], b)
-	return binary.BigEndian.Uint64(padded[:])
 }

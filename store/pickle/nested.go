@@ -5,47 +5,48 @@ import (
 	"slices"
 
 	"statsmirror/store/column"
+	"statsmirror/store/pickle/internal/heap"
 )
 
 // checkNested checks that v, which is level lists deep in a value, can be added
 // to a column.
-func (m *machine) checkNested(v value, level int) error {
-	if err := m.checkOpaque(v); err != nil {
+func (m *machine) checkNested(v heap.Value, level int) error {
+	if err := m.heap.CheckOpaque(v); err != nil {
 		return err
 	}
 	switch {
-	case v.kind == kindArray:
+	case v.Kind == heap.KindArray:
 		return m.checkArray(v, level)
 	case level == column.Depth:
-		if v.kind == kindNone {
+		if v.Kind == heap.KindNone {
 			return nil
 		}
 		_, err := toDouble(v)
 		return err
-	case v.kind == kindNone && level == 0:
+	case v.Kind == heap.KindNone && level == 0:
 		return nil
-	case v.kind != kindList && v.kind != kindTuple:
-		return unsupported("%s where a list should be, %d lists deep", v.kind, level)
+	case v.Kind != heap.KindList && v.Kind != heap.KindTuple:
+		return heap.Unsupported("%s where a list should be, %d lists deep", v.Kind, level)
 	}
-	c, err := m.container(v)
+	c, err := m.heap.Container(v)
 	if err != nil {
 		return err
 	}
-	if err := m.work(1 + c.n); err != nil {
+	if err := m.work(1 + c.Len); err != nil {
 		return err
 	}
-	if c.floats {
+	if c.Floats {
 		if level != column.Depth-1 {
-			return unsupported("a number where a list should be, %d lists deep", level+1)
+			return heap.Unsupported("a number where a list should be, %d lists deep", level+1)
 		}
 		return nil
 	}
-	if c.rows {
-		return unsupported("rows where numbers should be")
+	if c.Rows {
+		return heap.Unsupported("rows where numbers should be")
 	}
-	items, ok := m.values.many(c.start, c.n)
-	if !ok {
-		return errForgotten
+	items, err := m.heap.ItemsOf(c)
+	if err != nil {
+		return err
 	}
 	for _, item := range items {
 		if err := m.checkNested(item, level+1); err != nil {
@@ -55,19 +56,16 @@ func (m *machine) checkNested(v value, level int) error {
 	return nil
 }
 
-func (m *machine) checkArray(v value, level int) error {
-	a := m.arrays.get(v.bits)
-	if a == nil {
-		return errForgotten
-	}
-	if err := m.checkNumbers(a); err != nil {
+func (m *machine) checkArray(v heap.Value, level int) error {
+	a, err := m.heap.Array(v)
+	if err != nil {
 		return err
 	}
-	if len(a.shape) < column.Depth-level || slices.ContainsFunc(a.shape[column.Depth-level:], func(n int) bool { return n != 1 }) {
-		return unsupported("an array of %d dimensions, %d lists deep", len(a.shape), level)
+	if len(a.Shape) < column.Depth-level || slices.ContainsFunc(a.Shape[column.Depth-level:], func(n int) bool { return n != 1 }) {
+		return heap.Unsupported("an array of %d dimensions, %d lists deep", len(a.Shape), level)
 	}
 	lists, items := 1, 1
-	for _, n := range a.shape[:column.Depth-level] {
+	for _, n := range a.Shape[:column.Depth-level] {
 		lists *= n // an empty array may have a million empty rows
 		items += lists
 	}
@@ -75,8 +73,8 @@ func (m *machine) checkArray(v value, level int) error {
 }
 
 // addNested adds a row with the value v, which checkNested has passed.
-func (m *machine) addNested(n *column.Nested, v value) {
-	if v.kind == kindNone {
+func (m *machine) addNested(n *column.Nested, v heap.Value) {
+	if v.Kind == heap.KindNone {
 		n.AppendNull()
 		return
 	}
@@ -85,17 +83,19 @@ func (m *machine) addNested(n *column.Nested, v value) {
 }
 
 // addItems adds the items of v, which is level lists deep.
-func (m *machine) addItems(n *column.Nested, v value, level int) {
-	if v.kind == kindArray {
-		m.addArray(n, *m.arrays.get(v.bits), level)
+func (m *machine) addItems(n *column.Nested, v heap.Value, level int) {
+	if v.Kind == heap.KindArray {
+		a, _ := m.heap.Array(v)
+		m.addArray(n, *a, level)
 		return
 	}
-	if c := m.containers.get(v.bits); c.floats {
-		run, _ := m.doubles.many(c.start, c.n)
-		n.AppendValues(run)
+	c, _ := m.heap.Container(v)
+	if c.Floats {
+		floats, _ := m.heap.FloatsOf(c)
+		n.AppendValues(floats)
 		return
 	}
-	items, _ := m.items(v)
+	items, _ := m.heap.ItemsOf(c)
 	for _, item := range items {
 		if level == column.Depth-1 {
 			m.addNumber(n, item)
@@ -107,13 +107,13 @@ func (m *machine) addItems(n *column.Nested, v value, level int) {
 }
 
 // addArray is addItems for an array, of which no other is made for each item.
-func (m *machine) addArray(n *column.Nested, a array, level int) {
-	for i := range a.shape[0] {
-		item := a.item(i)
+func (m *machine) addArray(n *column.Nested, a heap.Array, level int) {
+	for i := range a.Shape[0] {
+		item := a.Item(i)
 		if level == column.Depth-1 {
-			b, _ := m.heap.bytes.many(item.start, item.dtype.size)
-			d, _ := toDouble(item.dtype.number(b))
-			n.Append(math.Float64frombits(d.bits))
+			number, _ := m.heap.Number(item)
+			d, _ := toDouble(number)
+			n.Append(math.Float64frombits(d.Bits))
 			continue
 		}
 		n.BeginList(level)
@@ -122,14 +122,14 @@ func (m *machine) addArray(n *column.Nested, a array, level int) {
 }
 
 // addNumber adds a number, an array that is one, or None.
-func (m *machine) addNumber(n *column.Nested, v value) {
-	if v.kind == kindNone {
+func (m *machine) addNumber(n *column.Nested, v heap.Value) {
+	if v.Kind == heap.KindNone {
 		n.AppendNullValue()
 		return
 	}
-	if v.kind == kindArray {
-		v, _ = m.oneItem(v)
+	if v.Kind == heap.KindArray {
+		v, _ = m.heap.OneItem(v)
 	}
 	d, _ := toDouble(v)
-	n.Append(math.Float64frombits(d.bits))
+	n.Append(math.Float64frombits(d.Bits))
 }

@@ -7,40 +7,40 @@ import (
 	"math"
 	"slices"
 
+	"statsmirror/store/pickle/internal/heap"
 	"statsmirror/store/pickle/internal/template"
 )
 
-func isRow(v value) bool { return v.kind == kindDict || v.kind == kindObject }
+func isRow(v heap.Value) bool { return v.Kind == heap.KindDict || v.Kind == heap.KindObject }
 
 // startRows makes a list that is empty the list of rows.
-func (m *machine) startRows(c *container) {
-	c.rows, m.list = true, true
-	m.heap.setFloor()
+func (m *machine) startRows(c *heap.Container) {
+	c.Rows, m.list = true, true
+	m.heap.SetFloor()
 }
 
 // rowsBelong reports whether a list at a height of the stack can be the list
 // of rows: it is the pickled object itself, or will be an attribute of it. A list
 // above another one is part of a row.
 func (m *machine) rowsBelong(height int) bool {
-	if m.stack[height].kind != kindList || height > 0 && m.wrapper(m.stack[0]) == nil {
+	if m.stack[height].Kind != heap.KindList || height > 0 && m.wrapper(m.stack[0]) == nil {
 		return false
 	}
-	return !slices.ContainsFunc(m.stack[:height], func(v value) bool { return v.kind == kindList })
+	return !slices.ContainsFunc(m.stack[:height], func(v heap.Value) bool { return v.Kind == heap.KindList })
 }
 
 // wrapper returns the wrapper that v is, else nil.
-func (m *machine) wrapper(v value) *object {
-	if v.kind != kindObject {
-		return nil
-	}
-	if o := m.objects.get(v.bits); o != nil && o.class == globalWrapper {
+func (m *machine) wrapper(v heap.Value) *heap.Object {
+	if o := m.heap.Object(v); o != nil && isWrapper(o) {
 		return o
 	}
 	return nil
 }
 
+func isWrapper(o *heap.Object) bool { return !o.Opaque && global(o.Class) == globalWrapper }
+
 // addRows makes rows of the table from items.
-func (m *machine) addRows(items []value) error {
+func (m *machine) addRows(items []heap.Value) error {
 	for _, v := range items {
 		if err := m.addRow(v); err != nil {
 			return err
@@ -52,16 +52,16 @@ func (m *machine) addRows(items []value) error {
 }
 
 // addRow makes one row of the table from v, or changes nothing.
-func (m *machine) addRow(v value) error {
-	if m.noting() {
+func (m *machine) addRow(v heap.Value) error {
+	if m.heap.Noting() {
 		return nil
 	}
-	var fields [template.MaxColumns]value
+	var fields [template.MaxColumns]heap.Value
 	state, err := m.state(v)
 	if err != nil {
 		return err
 	}
-	if err := m.work(state.n); err != nil {
+	if err := m.work(state.Len); err != nil {
 		return err
 	}
 	if err := m.fieldsOf(state, &fields); err != nil {
@@ -76,12 +76,12 @@ func (m *machine) addRow(v value) error {
 	for i, c := range m.layout.Columns {
 		switch f := fields[i]; c.Type {
 		case Int:
-			t.Ints[i].Append(int64(f.bits))
+			t.Ints[i].Append(int64(f.Bits))
 		case Float:
-			if f.kind == kindNone {
+			if f.Kind == heap.KindNone {
 				t.Floats[i].AppendNull()
 			} else {
-				t.Floats[i].Append(math.Float64frombits(f.bits))
+				t.Floats[i].Append(math.Float64frombits(f.Bits))
 			}
 		case Nested:
 			m.addNested(&t.Nested[i], f)
@@ -94,7 +94,7 @@ func (m *machine) addRow(v value) error {
 }
 
 // fields looks up the columns of a row. What is missing is left absent.
-func (m *machine) fields(v value, fields *[template.MaxColumns]value) error {
+func (m *machine) fields(v heap.Value, fields *[template.MaxColumns]heap.Value) error {
 	state, err := m.state(v)
 	if err != nil {
 		return err
@@ -103,28 +103,28 @@ func (m *machine) fields(v value, fields *[template.MaxColumns]value) error {
 }
 
 // state returns the keys and values of a row.
-func (m *machine) state(v value) (*container, error) {
+func (m *machine) state(v heap.Value) (*heap.Container, error) {
 	state := v
-	if v.kind == kindObject {
-		o := m.objects.get(v.bits)
+	if v.Kind == heap.KindObject {
+		o := m.heap.Object(v)
 		if o == nil {
-			return nil, errForgotten
+			return nil, heap.ErrForgotten
 		}
-		if o.state.kind != kindDict || o.class == globalWrapper {
-			return nil, cmp.Or(m.checkOpaque(v), unsupported("an object without attributes as a row"))
+		if o.State.Kind != heap.KindDict || isWrapper(o) {
+			return nil, cmp.Or(m.heap.CheckOpaque(v), heap.Unsupported("an object without attributes as a row"))
 		}
-		state = o.state
+		state = o.State
 	}
-	if state.kind != kindDict {
-		return nil, kindError(v, "a row")
+	if state.Kind != heap.KindDict {
+		return nil, heap.KindError(v, "a row")
 	}
-	return m.container(state)
+	return m.heap.Container(state)
 }
 
-func (m *machine) fieldsOf(state *container, fields *[template.MaxColumns]value) error {
-	items, ok := m.values.many(state.start, state.n)
-	if !ok {
-		return errForgotten
+func (m *machine) fieldsOf(state *heap.Container, fields *[template.MaxColumns]heap.Value) error {
+	items, err := m.heap.ItemsOf(state)
+	if err != nil {
+		return err
 	}
 	columns := m.layout.Columns
 	var have uint
@@ -148,13 +148,13 @@ func (m *machine) fieldsOf(state *container, fields *[template.MaxColumns]value)
 
 // columnOf returns the column that a key of a row names, -1 for none. Rows have
 // the same keys at the same places, so it remembers what it found there last.
-func (m *machine) columnOf(key value, place int) (int, error) {
-	if place < template.MaxColumns && m.keys[place].key == key && key.kind == kindString {
+func (m *machine) columnOf(key heap.Value, place int) (int, error) {
+	if place < template.MaxColumns && m.keys[place].key == key && key.Kind == heap.KindString {
 		return m.keys[place].column, nil
 	}
-	name, ok := m.string(key)
-	if !ok && key.kind == kindString {
-		return 0, errForgotten
+	name, ok := m.heap.Text(key)
+	if !ok && key.Kind == heap.KindString {
+		return 0, heap.ErrForgotten
 	}
 	if !ok {
 		return -1, nil
@@ -168,21 +168,21 @@ func (m *machine) columnOf(key value, place int) (int, error) {
 
 // keyColumn is a key and the column that it names.
 type keyColumn struct {
-	key    value
+	key    heap.Value
 	column int
 }
 
 // check converts the value of a column to an integer, a double or None.
-func (m *machine) check(c Column, v *value) (err error) {
+func (m *machine) check(c Column, v *heap.Value) (err error) {
 	if c.Type == Text {
 		return nil
 	}
-	if v.kind >= kindObject {
-		if err := m.checkOpaque(*v); err != nil {
+	if v.Kind >= heap.KindObject {
+		if err := m.heap.CheckOpaque(*v); err != nil {
 			return err
 		}
-		if v.kind == kindArray && c.Type != Nested {
-			if *v, err = m.oneItem(*v); err != nil {
+		if v.Kind == heap.KindArray && c.Type != Nested {
+			if *v, err = m.heap.OneItem(*v); err != nil {
 				return err
 			}
 		}
@@ -198,40 +198,40 @@ func (m *machine) check(c Column, v *value) (err error) {
 	return err
 }
 
-func toInt(v value) (value, error) {
-	switch v.kind {
-	case kindInt, kindBool:
+func toInt(v heap.Value) (heap.Value, error) {
+	switch v.Kind {
+	case heap.KindInt, heap.KindBool:
 		return v, nil
-	case kindBig, kindHuge:
-		return v, unsupported("an integer past 64 bits")
-	case kindFloat:
-		f := math.Float64frombits(v.bits)
+	case heap.KindBig, heap.KindHuge:
+		return v, heap.Unsupported("an integer past 64 bits")
+	case heap.KindFloat:
+		f := math.Float64frombits(v.Bits)
 		if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
-			return integer(int64(f)), nil
+			return heap.Int(int64(f)), nil
 		}
 	}
-	return v, kindError(v, "an integer")
+	return v, heap.KindError(v, "an integer")
 }
 
-func toDouble(v value) (value, error) {
-	switch v.kind {
-	case kindFloat, kindNone:
+func toDouble(v heap.Value) (heap.Value, error) {
+	switch v.Kind {
+	case heap.KindFloat, heap.KindNone:
 		return v, nil
-	case kindInt, kindBool:
-		return value{kind: kindFloat, bits: math.Float64bits(float64(int64(v.bits)))}, nil
-	case kindBig:
-		v.kind = kindFloat
+	case heap.KindInt, heap.KindBool:
+		return heap.Value{Kind: heap.KindFloat, Bits: math.Float64bits(float64(int64(v.Bits)))}, nil
+	case heap.KindBig:
+		v.Kind = heap.KindFloat
 		return v, nil
-	case kindHuge:
-		return v, unsupported("an integer past the largest double")
+	case heap.KindHuge:
+		return v, heap.Unsupported("an integer past the largest double")
 	}
-	return v, kindError(v, "a number")
+	return v, heap.KindError(v, "a number")
 }
 
 // addText notes the text of a row. A value that is not text is none.
-func (m *machine) addText(i int, v value) {
-	text, ok := m.string(v)
-	if !ok && v.kind != kindNone {
+func (m *machine) addText(i int, v heap.Value) {
+	text, ok := m.heap.Text(v)
+	if !ok && v.Kind != heap.KindNone {
 		m.table.NotText = true
 	}
 	switch {
@@ -272,14 +272,14 @@ func (m *machine) finishFrames() error {
 	return nil
 }
 
-func (m *machine) finishObject(v value) error {
-	if o := m.wrapper(v); o != nil && o.state.kind == kindDict {
-		items, err := m.items(o.state)
+func (m *machine) finishObject(v heap.Value) error {
+	if o := m.wrapper(v); o != nil && o.State.Kind == heap.KindDict {
+		items, err := m.heap.Items(o.State)
 		if err != nil {
 			return err
 		}
 		for k := 1; k < len(items); k += 2 {
-			if items[k].kind == kindList {
+			if items[k].Kind == heap.KindList {
 				return m.finishObject(items[k])
 			}
 		}
@@ -287,53 +287,53 @@ func (m *machine) finishObject(v value) error {
 	if m.list && !m.isRowList(v) {
 		return errors.New("the list of rows is not what the pickle is")
 	}
-	switch v.kind {
-	case kindString:
-		if s, _ := m.string(v); s == "" {
+	switch v.Kind {
+	case heap.KindString:
+		if s, _ := m.heap.Text(v); s == "" {
 			return nil // DaCapo takes it for no rows, as any container that is empty
 		}
-		return kindError(v, "a list of rows")
-	case kindList, kindTuple, kindSet, kindDict:
-		c, err := m.container(v)
+		return heap.KindError(v, "a list of rows")
+	case heap.KindList, heap.KindTuple, heap.KindSet, heap.KindDict:
+		c, err := m.heap.Container(v)
 		switch {
 		case err != nil:
 			return err
-		case c.rows || c.n == 0:
+		case c.Rows || c.Len == 0:
 			return nil
-		case v.kind == kindTuple, v.kind == kindList && !c.floats:
+		case v.Kind == heap.KindTuple, v.Kind == heap.KindList && !c.Floats:
 			return m.finishItems(v)
 		}
 	}
-	if err := m.checkOpaque(v); err != nil {
+	if err := m.heap.CheckOpaque(v); err != nil {
 		return err
 	}
-	return kindError(v, "a list of rows")
+	return heap.KindError(v, "a list of rows")
 }
 
 // takesRows reports whether a list is the list of rows, or can become it.
-func (m *machine) takesRows(list value) bool {
-	c, err := m.container(list)
-	return err == nil && (c.rows || !m.list && c.n == 0)
+func (m *machine) takesRows(list heap.Value) bool {
+	c, err := m.heap.Container(list)
+	return err == nil && (c.Rows || !m.list && c.Len == 0)
 }
 
-func (m *machine) isRowList(v value) bool {
-	if v.kind != kindList {
+func (m *machine) isRowList(v heap.Value) bool {
+	if v.Kind != heap.KindList {
 		return false
 	}
-	c, err := m.container(v)
-	return err == nil && c.rows
+	c, err := m.heap.Container(v)
+	return err == nil && c.Rows
 }
 
 // finishItems makes rows of the table from what is in a tuple, or in a list that was
 // not made by appending.
-func (m *machine) finishItems(v value) error {
-	items, err := m.items(v)
+func (m *machine) finishItems(v heap.Value) error {
+	items, err := m.heap.Items(v)
 	if err != nil {
 		return err
 	}
 	for _, item := range items {
 		if !isRow(item) {
-			return kindError(item, "a row")
+			return heap.KindError(item, "a row")
 		}
 	}
 	return m.addRows(items)

@@ -3,6 +3,8 @@ package pickle
 import (
 	"errors"
 	"io"
+
+	"statsmirror/store/pickle/internal/heap"
 )
 
 // windowSize is how much of the input is in memory at a time. The input is
@@ -90,7 +92,7 @@ func (w *window) line() ([]byte, error) {
 			return b[:n], err
 		}
 		if n == maxLine {
-			return nil, limitError("bytes in a line", maxLine)
+			return nil, heap.LimitError("bytes in a line", maxLine)
 		}
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"statsmirror/mirror/backup/backuptest"
 )
 
 // TestChangeThatKeepsSizeAndTimeIsAnotherVersion writes into a file and sets its
@@ -36,7 +34,7 @@ func TestChangeThatKeepsSizeAndTimeIsAnotherVersion(t *testing.T) {
 		}
 		changed = infoOf("", now).Version != infoOf("", stat).Version
 	}
-	listed, err := backuptest.List(context.Background(), b, "snapshots/")
+	listed, err := b.List(context.Background(), "snapshots/")
 	if err != nil || len(listed) != 1 || listed[0].Version == info.Version || listed[0].Size != info.Size {
 		t.Errorf("listed are %v, %v; it was %v", listed, err, info)
 	}

@@ -91,6 +91,9 @@ var names = [256]string{
 	'P': "PERSID", 'Q': "BINPERSID", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",
 }
 
+// Batch is how many items CPython puts at most between a MARK and what ends it.
+const Batch = 1000
+
 // Name returns the name of an opcode, or its number if it has none.
 func Name(op byte) string {
 	if name := names[op]; name != "" {

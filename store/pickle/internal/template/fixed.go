@@ -73,7 +73,7 @@ func (d *double) near(b *[Slack]byte) float64 {
 
 // widen makes doubles of what near has read of those of four bytes.
 func (d *double) widen(column []float64) {
-	if d.kind != LE4 {
+	if d.kind != le4 {
 		return
 	}
 	for i, v := range column {

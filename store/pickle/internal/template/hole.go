@@ -15,56 +15,46 @@ const (
 	None   Kind = iota
 	Int         // BININT1, BININT2 or BININT, opcode included
 	Double      // the opcode BINFLOAT and 8 bytes, the highest first
-	LE8         // 8 bytes of a double, the lowest first
-	LE4         // 4 bytes of a single, the lowest first
-	Latin8      // BINUNICODE and a text, the code points of which are an LE8
-	Latin4      // the same of an LE4
 	Lists       // lists of lists of lists of doubles
 	Put         // BINPUT or LONG_BINPUT and the next number of the memo
+	Text        // BINUNICODE and a text, of which nothing is known yet
 
-	Raw8  // 8 bytes of which nothing is known yet
-	Raw4  // 4 likewise
-	Text  // BINUNICODE and a text, likewise
-	Text8 // one that is the code points of 8 bytes
-	Text4 // of 4
+	le8    // 8 bytes of a double, the lowest first
+	le4    // 4 bytes of a single, the lowest first
+	latin8 // BINUNICODE and a text, whose code points are an le8
+	latin4 // the same of an le4
+
+	raw8  // 8 bytes of which nothing is known yet
+	raw4  // 4 bytes of which nothing is known yet
+	text8 // a Text that is the code points of 8 bytes
+	text4 // a Text that is the code points of 4 bytes
 )
 
-// Hole is where a number stands, or several.
-type Hole struct {
-	Kind     Kind
-	Offset   int64 // in the input
-	Size     int
-	Memoized int // objects, in lists
-}
-
-// OfBytes returns the kind of a hole of n bytes.
-func OfBytes(n int) Kind {
-	switch n {
-	case 8:
-		return Raw8
-	case 4:
-		return Raw4
-	}
-	return None
+// hole is where a number stands, or several.
+type hole struct {
+	kind     Kind
+	offset   int64 // in the input
+	size     int
+	memoized int // objects, in lists
 }
 
 // longestHole returns how long the hole may be in other rows.
-func longestHole(h Hole) int {
-	switch h.Kind {
+func longestHole(h hole) int {
+	switch h.kind {
 	case Int:
 		return 5
-	case Latin8:
+	case latin8:
 		return 5 + 16
-	case Latin4:
+	case latin4:
 		return 5 + 8
 	case Lists:
-		return 2 * h.Size
+		return 2 * h.size
 	}
 	return 0
 }
 
-// ReadPut reads which number an object gets, -1 if it gets none.
-func ReadPut(b []byte) (number, size int) {
+// readPut reads which number an object gets, -1 if it gets none.
+func readPut(b []byte) (number, size int) {
 	switch b[0] {
 	case opcode.BinPut:
 		return int(b[1]), 2
@@ -92,7 +82,7 @@ func (k Kind) read(b []byte) float64 {
 	switch k {
 	case Double:
 		return BigEndianDouble(b)
-	case LE8:
+	case le8:
 		return math.Float64frombits(binary.LittleEndian.Uint64(b))
 	}
 	return math.Float64frombits(Widen(binary.LittleEndian.Uint32(b)))
@@ -100,7 +90,7 @@ func (k Kind) read(b []byte) float64 {
 
 // readLatin1 reads the double of a hole, and returns its size, 0 if it is something else.
 func (k Kind) readLatin1(b []byte) (double float64, size int) {
-	if k == Latin8 {
+	if k == latin8 {
 		bits, size := readLatin1(b, 8)
 		return math.Float64frombits(bits), size
 	}

@@ -83,7 +83,7 @@ func (l *lists) memoize() bool {
 	if len(l.rest) < 5 {
 		return false
 	}
-	switch number, size := ReadPut(l.rest); {
+	switch number, size := readPut(l.rest); {
 	case number < 0:
 		return true
 	case l.puts && number == l.next:
@@ -115,13 +115,50 @@ func (l *lists) skipFrame() bool {
 	return true
 }
 
-// MeasureLists returns the size of the lists at the start of b and how many objects they
+// measureLists returns the size of the lists at the start of b and how many objects they
 // memoize, the first under the number next. The size is 0 if they are not lists of lists
 // of lists of doubles.
-func MeasureLists(b []byte, next int) (size, memoized int) {
+func measureLists(b []byte, next int) (size, memoized int) {
 	l := lists{rest: b, next: next, puts: true, to: &column.Nested{}}
 	if !l.list(0) {
 		return 0, 0
 	}
 	return len(b) - len(l.rest), l.next - next
+}
+
+// MeasureDoubles looks at the rest of a list after EMPTY_LIST. If it is MEMOIZE, MARK,
+// doubles, APPENDS, as innermost lists of scores are, it returns how many doubles these
+// are and how many bytes; else size is 0. In protocols 2 and 3 the list has the number
+// next in the memo.
+func MeasureDoubles(b []byte, next int) (n, size int) {
+	if len(b) < 16 {
+		return 0, 0
+	}
+	begin := 1
+	if b[0] != opcode.Memoize {
+		var number int
+		if number, begin = readPut(b); number != next {
+			return 0, 0
+		}
+	}
+	if b[begin] != opcode.Mark || b[begin+1] != opcode.BinFloat {
+		return 0, 0
+	}
+	end := begin + 1
+	for end < len(b) && b[end] == opcode.BinFloat {
+		n++
+		end += 9
+	}
+	if n > opcode.Batch || end+1 >= len(b) || b[end] != opcode.Appends || b[end+1] == opcode.Mark || b[end+1] == opcode.BinFloat {
+		return 0, 0 // that it goes on is seen later where a frame stands between
+	}
+	return n, end + 1
+}
+
+// ReadDoubles reads doubles from the end of b, of which the last byte is an APPENDS.
+func ReadDoubles(b []byte, to []float64) {
+	b = b[len(b)-1-9*len(to):]
+	for i := range to {
+		to[i] = BigEndianDouble(b[9*i+1:])
+	}
 }

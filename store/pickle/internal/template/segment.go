@@ -100,16 +100,16 @@ func (s *segmentBuilder) blank(n int) int {
 }
 
 // add adds a hole that has one size, and reports whether it does.
-func (s *segmentBuilder) add(h Hole, op byte, column int) bool {
-	switch h.Kind {
+func (s *segmentBuilder) add(h hole, op byte, column int) bool {
+	switch h.kind {
 	case Put:
 		s.literal(op)
-		s.puts = append(s.puts, put{s.blank(h.Size - 1), h.Size - 1})
+		s.puts = append(s.puts, put{s.blank(h.size - 1), h.size - 1})
 	case Double:
 		s.literal(op)
-		s.doubles = append(s.doubles, double{s.blank(h.Size - 1), column, h.Kind})
-	case LE8, LE4:
-		s.doubles = append(s.doubles, double{s.blank(h.Size), column, h.Kind})
+		s.doubles = append(s.doubles, double{s.blank(h.size - 1), column, h.kind})
+	case le8, le4:
+		s.doubles = append(s.doubles, double{s.blank(h.size), column, h.kind})
 	default:
 		return false
 	}

@@ -32,53 +32,9 @@ const (
 	maxLists   = 64 << 10 // bytes of its lists
 )
 
-// Compile makes a template of the bytes of a row, which begin at an offset of the input
-// and memoize so many objects. It cuts the row at those of its holes that have a column:
-// columns has it, by 1 + the place of the hole. Other numbers stay literal. The template
-// is nil if the row has a shape that others will not have.
-func Compile(raw []byte, start int64, memoized int, holes []Hole, columns map[uint8]int) *Template {
-	t := &Template{First: raw[0], memoized: memoized, lists: -1}
-	var s segmentBuilder
-	from, puts := 0, 0
-	for i, h := range holes {
-		column, ok := columns[uint8(i+1)]
-		switch {
-		case h.Kind == Put:
-			puts++
-		case h.Kind == Text:
-			return nil // which other rows may fetch
-		case !ok:
-			continue
-		case h.Kind == Lists && t.lists >= 0:
-			return nil
-		case h.Kind == Lists:
-			t.lists = column
-			t.memoized -= h.Memoized
-		}
-		delete(columns, uint8(i+1))
-		at := int(h.Offset - start)
-		s.literal(raw[from:at]...)
-		from = at + h.Size
-		if !s.add(h, raw[at], column) {
-			t.add(&s, h, column)
-			s = segmentBuilder{}
-		}
-	}
-	if t.puts = puts > 0; len(columns) > 0 || t.puts && puts < t.memoized {
-		return nil
-	}
-	s.literal(raw[from:]...)
-	t.add(&s, Hole{}, 0)
-	if t.longest > maxRowSize+maxLists {
-		return nil
-	}
-	t.fixed = newFixed(t)
-	return t
-}
-
 // add adds a piece.
-func (t *Template) add(s *segmentBuilder, h Hole, column int) {
-	p := piece{s.segment(), h.Kind, longestHole(h), column}
+func (t *Template) add(s *segmentBuilder, h hole, column int) {
+	p := piece{s.segment(), h.kind, longestHole(h), column}
 	t.pieces = append(t.pieces, p)
 	t.longest += p.size + p.longest
 }
@@ -154,7 +110,7 @@ func (t *Template) decodeRow(buf []byte, room *Columns, n, next int) (size, memo
 			return size, memoized, true
 		case Int:
 			room.Ints[p.column][n], length = readInt(b)
-		case Latin8, Latin4:
+		case latin8, latin4:
 			room.Floats[p.column][n], length = p.hole.readLatin1(b)
 		case Lists:
 			l := lists{rest: b[:p.longest], next: next, puts: t.puts || t.memoized == 0, to: room.Nested[p.column], frameEnd: room.FrameEnd}

@@ -1,0 +1,38 @@
+package heap
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrForgotten is the error of using an object of rows that have been forgotten. If the
+// pickle is read again with a [Sharing], the object may be there.
+var ErrForgotten = Unsupported("refers to an object of an earlier batch of rows, which is too large to be kept")
+
+var errUnknownRef = errors.New("refers to an object that is not there")
+
+// unsupportedError is the reason for refusing a pickle that Python may read. It
+// matches [errors.ErrUnsupported].
+type unsupportedError struct{ reason string }
+
+func (e *unsupportedError) Error() string { return "unsupported: " + e.reason }
+
+func (e *unsupportedError) Is(target error) bool { return target == errors.ErrUnsupported }
+
+// Unsupported returns the error of a pickle that Python may read and this program does
+// not. It matches [errors.ErrUnsupported].
+func Unsupported(format string, args ...any) error {
+	return &unsupportedError{fmt.Sprintf(format, args...)}
+}
+
+// LimitError returns the error of a pickle that has more of something than the limit. It
+// matches [errors.ErrUnsupported].
+func LimitError(what string, limit int) error {
+	return Unsupported("more than %d %s", limit, what)
+}
+
+// KindError returns the error of v standing where something else should be. It matches
+// [errors.ErrUnsupported].
+func KindError(v Value, want string) error {
+	return Unsupported("%s where %s should be", v.Kind, want)
+}

@@ -1,0 +1,103 @@
+// Package heap holds the objects that a pickle makes while it is read. They are data: a
+// [Value] is a number, or refers to a string, a container, an array or an object of
+// a class that is only a name. The [Heap] also has the memo, in which a pickle finds its
+// objects again, and it forgets the objects of rows that have become columns. The package
+// knows neither opcodes nor columns.
+package heap
+
+// Heap holds the objects that values refer to, and the memo. Call Reset before its first use.
+// A value belongs to the heap that made it.
+type Heap struct {
+	values     arena[Value]
+	doubles    arena[float64]
+	bytes      arena[byte]
+	containers arena[Container]
+	objects    arena[Object]
+	arrays     arena[Array]
+
+	// Strings and dtypes are made once and fetched from the memo ever after:
+	// what the memo keeps of them survives the rows that they first stood in.
+	strings     arena[string]
+	dtypes      arena[Dtype]
+	keptStrings []string
+	keptDtypes  []Dtype
+	interned    map[string]uint64
+
+	text, floorText int // bytes of strings, and of those that stay
+	keptText        int // bytes of keptStrings, with their places
+
+	opaqueNames   []string // of unknown classes and functions
+	opaqueNumbers map[string]uint64
+
+	memo memo
+}
+
+// survives marks the number of a string or dtype as one of those kept.
+const survives = 1 << 63
+
+// Reset empties the heap for another pickle. The objects that s has learned of are kept
+// in s; it is nil if rows need not have any in common.
+func (h *Heap) Reset(s *Sharing) {
+	h.Release()
+	h.interned, h.opaqueNumbers = map[string]uint64{}, map[string]uint64{}
+	h.memo.kept, h.memo.shared = map[int]Value{}, s
+}
+
+// Release empties the heap and gives up the memory of its objects.
+func (h *Heap) Release() {
+	recent := h.memo.recent[:0]
+	if cap(recent) > maxRecent {
+		recent = nil
+	}
+	*h = Heap{memo: memo{recent: recent}}
+}
+
+// SetFloor makes the objects that there are now stay when Forget is called.
+func (h *Heap) SetFloor() {
+	h.values.setFloor()
+	h.doubles.setFloor()
+	h.bytes.setFloor()
+	h.containers.setFloor()
+	h.objects.setFloor()
+	h.arrays.setFloor()
+	h.strings.setFloor()
+	h.dtypes.setFloor()
+	h.floorText = h.text
+}
+
+// Forget forgets the objects since SetFloor, but for what the memo keeps. To use a value
+// that refers to one of them is [ErrForgotten].
+func (h *Heap) Forget() {
+	h.settle()
+	h.values.forget()
+	h.doubles.forget()
+	h.bytes.forget()
+	h.containers.forget()
+	h.objects.forget()
+	h.arrays.forget()
+	h.strings.forget()
+	h.dtypes.forget()
+	h.text = h.floorText
+	clear(h.interned)
+}
+
+// Crowded reports whether the objects that Forget would forget have become many.
+func (h *Heap) Crowded() bool {
+	return len(h.memo.recent) >= maxRecent ||
+		h.values.size()+h.doubles.size()+h.containers.size()+h.strings.size() >= maxRecent
+}
+
+// Hold returns an error if the objects, and n bytes beside them, are too many.
+func (h *Heap) Hold(n int) error {
+	if h.held()+n > maxHeld {
+		return LimitError("bytes of objects in a batch of rows", maxHeld)
+	}
+	return nil
+}
+
+// held returns how many bytes the objects take, about.
+func (h *Heap) held() int {
+	return ValueSize*(len(h.values.items)+len(h.memo.recent)) + 8*len(h.doubles.items) + len(h.bytes.items) +
+		containerSize*len(h.containers.items) + objectSize*len(h.objects.items) + arraySize*len(h.arrays.items) +
+		dtypeSize*len(h.dtypes.items) + stringSize*len(h.strings.items) + h.text
+}

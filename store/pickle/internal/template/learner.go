@@ -1,0 +1,175 @@
+package template
+
+// Learner makes the template of a row while the machine decodes it. The machine notes
+// where the numbers of the row stand, and what other rows will not have.
+type Learner struct {
+	On      bool  // a row is being learned
+	spoiled bool  // it has no shape that others have
+	start   int64 // of the row
+	within  int64 // where the last hole ends that is lists; what is in them does not count
+	holes   []hole
+}
+
+const maxHoles = 32
+
+// Begin begins with the row at an offset of the input.
+func (l *Learner) Begin(offset int64) {
+	*l = Learner{On: true, start: offset, holes: l.holes[:0]}
+}
+
+// End says that the row is complete, and reports whether others may have its shape.
+func (l *Learner) End() bool {
+	l.On = false
+	return !l.spoiled
+}
+
+// Spoil says that the row has a part that others will not have.
+func (l *Learner) Spoil() { l.spoiled = true }
+
+// SpoilAt is Spoil for a part that is at an offset of the input.
+func (l *Learner) SpoilAt(offset int64) {
+	if offset >= l.within {
+		l.spoiled = true
+	}
+}
+
+// Note notes a hole, and returns its number, 0 if it cannot be one.
+func (l *Learner) Note(k Kind, offset int64, size int) uint8 {
+	if !l.On || k == None || len(l.holes) >= maxHoles || offset < l.within {
+		return 0
+	}
+	l.holes = append(l.holes, hole{kind: k, offset: offset, size: size})
+	return uint8(len(l.holes))
+}
+
+// NoteBytes is Note for the content of a bytes object, which may be a number.
+func (l *Learner) NoteBytes(offset int64, size int) uint8 {
+	switch size {
+	case 8:
+		return l.Note(raw8, offset, size)
+	case 4:
+		return l.Note(raw4, offset, size)
+	}
+	return 0
+}
+
+// NoteLists is Note for the list at the start of b, if it is lists of lists of lists of
+// doubles. The next object that is memoized gets the number next. It returns false if no
+// row is being learned, or the list is within others that were noted.
+func (l *Learner) NoteLists(b []byte, offset int64, next int) (number uint8, ok bool) {
+	if !l.On || offset < l.within {
+		return 0, false
+	}
+	size, memoized := measureLists(b, next)
+	if size == 0 {
+		return 0, true
+	}
+	if number = l.Note(Lists, offset, size); number > 0 {
+		l.holes[number-1].memoized = memoized
+		l.within = offset + int64(size)
+	}
+	return number, true
+}
+
+// Number says that the bytes of a hole are a floating-point number, the lowest byte first.
+// It returns the number of the hole, 0 if it cannot be one.
+func (l *Learner) Number(number uint8, size int) uint8 {
+	switch k := l.kind(number); {
+	case k == raw8 && size == 8:
+		return l.become(number, le8)
+	case k == raw4 && size == 4:
+		return l.become(number, le4)
+	case k == text8 && size == 8:
+		return l.become(number, latin8)
+	case k == text4 && size == 4:
+		return l.become(number, latin4)
+	}
+	return 0
+}
+
+// Bytes says that the text of a hole stands for so many bytes. It returns the number of
+// the hole, 0 if it cannot be one.
+func (l *Learner) Bytes(number uint8, size int) uint8 {
+	switch k := l.kind(number); {
+	case k == Text && size == 8:
+		return l.become(number, text8)
+	case k == Text && size == 4:
+		return l.become(number, text4)
+	}
+	return 0
+}
+
+// kind returns the kind of a hole, None for one of another row, which a value may be from.
+func (l *Learner) kind(number uint8) Kind {
+	if !l.On {
+		return None
+	}
+	return l.noted(number)
+}
+
+func (l *Learner) noted(number uint8) Kind {
+	if number == 0 || int(number) > len(l.holes) {
+		return None
+	}
+	return l.holes[number-1].kind
+}
+
+func (l *Learner) become(number uint8, k Kind) uint8 {
+	l.holes[number-1].kind = k
+	return number
+}
+
+// Holds returns what a hole of the row holds: Int, Double or Lists, else None.
+func (l *Learner) Holds(number uint8) Kind {
+	switch k := l.noted(number); k {
+	case Int, Lists, Double:
+		return k
+	case le8, le4, latin8, latin4:
+		return Double
+	}
+	return None
+}
+
+// Compile makes a template of the bytes of the row, which memoize so many objects. It
+// cuts the row at those of its holes that have a column: columns has it, by the number of
+// the hole. Other numbers stay literal. The template is nil if the row has a shape that
+// others will not have.
+func (l *Learner) Compile(raw []byte, memoized int, columns map[uint8]int) *Template {
+	t := &Template{First: raw[0], memoized: memoized, lists: -1}
+	var s segmentBuilder
+	from, puts := 0, 0
+	for i, h := range l.holes {
+		column, ok := columns[uint8(i+1)]
+		switch {
+		case h.kind == Put:
+			puts++
+		case h.kind == Text:
+			return nil // which other rows may fetch
+		case !ok:
+			continue
+		case h.kind == Lists && t.lists >= 0:
+			return nil
+		case h.kind == Lists:
+			t.lists = column
+			t.memoized -= h.memoized
+		}
+		delete(columns, uint8(i+1))
+		at := int(h.offset - l.start)
+		s.literal(raw[from:at]...)
+		from = at + h.size
+		if !s.add(h, raw[at], column) {
+			t.add(&s, h, column)
+			s = segmentBuilder{}
+		}
+	}
+	if t.puts = puts > 0; len(columns) > 0 || t.puts && puts < t.memoized {
+		return nil
+	}
+	s.literal(raw[from:]...)
+	t.add(&s, hole{}, 0)
+	if t.longest > maxRowSize+maxLists {
+		return nil
+	}
+	t.fixed = newFixed(t)
+	return t
+}
