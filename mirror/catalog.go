@@ -9,8 +9,10 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
+	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/durable"
@@ -237,11 +239,14 @@ func (c *Catalog) write(name string, content func(io.Writer) (snapshot.Meta, err
 
 // openFile opens a file of the catalog to be read.
 func (c *Catalog) openFile(name string) (*os.File, fs.FileInfo, error) {
-	f, err := c.root.Open(name)
+	f, err := c.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not block
 	if err != nil {
 		return nil, nil, err
 	}
 	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("open %s: not a regular file: %w", name, backup.ErrEntry)
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}

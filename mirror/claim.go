@@ -119,8 +119,7 @@ func (r *replica) isRivals(theirs claim) bool {
 // readClaim reads the claim in the backup. None, and one that cannot be
 // understood, are nobody's.
 func (r *replica) readClaim(ctx context.Context) (stake, error) {
-	const most = 1 << 16
-	content, info, err := readStart(ctx, r.backup, claimName, most) // version backup.None if there is none
+	content, info, err := readWhole(ctx, r.backup, claimName, mostClaim) // version backup.None if there is none
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !IsDamaged(err) {
 		return stake{}, err
 	}

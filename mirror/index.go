@@ -21,16 +21,16 @@ import (
 const (
 	indexName   = "index" // in recordsDir
 	indexHeader = "statsmirror index 2\n"
-	frameHeader = 8 // length of the entry, and its CRC-32C
-	maxEntry    = 64 << 20
+	frameHeader = 8        // length of the entry, and its CRC-32C
+	maxEntry    = 16 << 20 // bytes, of a run with over 100,000 generations
 )
 
 var indexPath = path.Join(recordsDir, indexName)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// appendEntry appends what the index is to say of a run. A snapshot that may not
-// survive a power cut is not in it.
+// appendEntry appends what the index is to say of a run: nothing if that is too much. A
+// snapshot that may not survive a power cut is not in it.
 func appendEntry(b []byte, run string, h *holding) []byte {
 	start := len(b)
 	b = appendText(append(b, make([]byte, frameHeader)...), run)
@@ -49,6 +49,9 @@ func appendEntry(b []byte, run string, h *holding) []byte {
 	}
 	b = append(b, h.record...)
 	entry := b[start+frameHeader:]
+	if len(entry) > maxEntry {
+		return b[:start]
+	}
 	binary.LittleEndian.PutUint32(b[start:], uint32(len(entry)))
 	binary.LittleEndian.PutUint32(b[start+4:], crc32.Checksum(entry, castagnoli))
 	return b
@@ -126,11 +129,14 @@ func nextEntry(in *bufio.Reader) (entry string, ok bool) {
 // loadIndex notes what the index says, which has yet to be held against the files. It
 // returns how many bytes of it can be kept, 0 if it has to be written anew.
 func (c *Catalog) loadIndex() (size int64) {
-	f, err := c.root.Open(indexPath)
+	f, info, err := c.openFile(indexPath)
 	if err != nil {
 		return 0 // is as good as a lost one
 	}
 	defer f.Close()
+	if checkWhole(info.Size(), mostIndex) != nil {
+		return 0
+	}
 	entries := 0
 	size = eachEntry(f, func(run string, h *holding) {
 		entries++
@@ -204,8 +210,8 @@ func (c *Catalog) writeEntry(run string, h *holding) error {
 	if c.index == nil {
 		return c.rewriteIndex()
 	}
-	if c.index.Size() > 2*c.indexed+slack {
-		c.indexed = c.index.Size() // if it fails it is tried again when it has doubled
+	if size := c.index.Size(); size > 2*c.indexed+slack || size > mostIndex && c.indexed < mostIndex/2 {
+		c.indexed = size // if it fails it is tried again when it has doubled
 		if err := c.rewriteIndex(); err != nil {
 			return err
 		}

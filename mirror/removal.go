@@ -152,23 +152,11 @@ func (c *Catalog) removedHere(run string) map[int64]string {
 // removed reads which generations of a run have been removed. One that is damaged
 // says nothing.
 func (a *Archive) removed(ctx context.Context, run string) (snapshot.Tombstones, backup.Info, error) {
-	content, info, err := readStart(ctx, a.place, snapshot.TombstonesPath(run), snapshot.MostTombstones)
+	content, info, err := readWhole(ctx, a.place, snapshot.TombstonesPath(run), snapshot.MostTombstones)
 	if IsDamaged(err) {
 		err = nil
 	}
 	return snapshot.DecodeTombstones(content), info, err
-}
-
-// readStart reads a file, or the start of one that has more bytes than most. The
-// Info is known if it could be opened.
-func readStart(ctx context.Context, place backup.Reader, name string, most int64) ([]byte, backup.Info, error) {
-	f, err := place.Open(ctx, name)
-	if err != nil {
-		return nil, backup.Info{}, err
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.NewSectionReader(f, 0, min(f.Info().Size, most)))
-	return content, f.Info(), err
 }
 
 // surplus lists the copies of a run that the backup has of generations which

@@ -230,8 +230,8 @@ func (s *scanner) ended(name string) error {
 	if err != nil || !ok {
 		return err
 	}
-	content, err := s.root.ReadFile(path.Join(dir, snapshot.TombstonesName))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	content, err := s.readWhole(path.Join(dir, snapshot.TombstonesName), snapshot.MostTombstones)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !IsDamaged(err) {
 		return fmt.Errorf("list history: %w", err)
 	}
 	h := s.hold(run)

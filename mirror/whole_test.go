@@ -1,0 +1,128 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
+)
+
+// swollen is a place whose files of one name have more bytes than anyone may read.
+type swollen struct {
+	*fake
+	name string
+	read bool // someone has
+}
+
+func (s *swollen) Open(ctx context.Context, name string) (backup.File, error) {
+	if path.Base(name) == s.name {
+		return swollenFile{s, backup.Info{Name: name, Size: 1 << 30, Version: "1"}}, nil
+	}
+	return s.fake.Open(ctx, name)
+}
+
+type swollenFile struct {
+	of   *swollen
+	info backup.Info
+}
+
+func (f swollenFile) ReadAt([]byte, int64) (int, error) {
+	f.of.read = true
+	return 0, os.ErrInvalid
+}
+func (f swollenFile) Close() error      { return nil }
+func (f swollenFile) Info() backup.Info { return f.info }
+
+func TestFilesOfABackupThatAreTooLongAreNotRead(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, read := range map[string]func(*swollen) error{
+		claimName: func(b *swollen) error {
+			r := newReplica(b, s.open(), func(string) {}, Options{}.withDefaults())
+			there, err := r.readClaim(t.Context())
+			if !there.Ended || there.version != "1" {
+				t.Errorf("the lease is %+v", there)
+			}
+			return err
+		},
+		snapshot.TombstonesName: func(b *swollen) error {
+			removed, info, err := NewArchive(b).removed(t.Context(), "run")
+			if removed.Until != 0 || info.Version != "1" {
+				t.Errorf("%+v says %+v", info, removed)
+			}
+			return err
+		},
+	} {
+		b := &swollen{fake: newFake("backup"), name: name}
+		if err := read(b); err != nil || b.read {
+			t.Errorf("%s: it is read: %t; %v", name, b.read, err)
+		}
+	}
+}
+
+// TestFilesOfACatalogThatAreTooLongAreNotRead has files that are right at their start and
+// sparse after it, and a pipe.
+func TestFilesOfACatalogThatAreTooLongAreNotRead(t *testing.T) {
+	s := newSite(t)
+	b := newFake("backup")
+	s.lead("run", b)
+	s.lead("piped", b)
+	at := func(name string) string { return filepath.Join(s.state(), name) }
+	removed := at(snapshot.TombstonesPath("run"))
+	s.check(os.WriteFile(removed, []byte(`{"until":1}`), 0o644))
+	s.check(os.Truncate(removed, 1<<30))
+	s.check(os.Truncate(at(indexPath), mostIndex+1))
+	piped := at(snapshot.HistoryPath("piped", 1))
+	s.check(os.Remove(piped))
+	s.check(syscall.Mkfifo(piped, 0o644))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	c := s.open()
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 16<<20 {
+		t.Errorf("%d bytes were allocated", got)
+	}
+	if runs := c.Runs(); len(runs) != 2 || c.removed("run") != 0 {
+		t.Errorf("it has %q, and %d is removed", runs, c.removed("run"))
+	}
+	info, err := os.Stat(at(indexPath))
+	s.check(err)
+	if info.Size() > 1<<16 {
+		t.Errorf("the index has %d bytes", info.Size())
+	}
+}
+
+func TestIndexLeavesOutAnEntryThatWouldNotBeRead(t *testing.T) {
+	t.Parallel()
+	h := &holding{record: packed(strings.Repeat("x", maxEntry)), since: time.Now().UnixNano()}
+	if b := appendEntry([]byte("before"), "run", h); string(b) != "before" {
+		t.Errorf("it has %d bytes", len(b))
+	}
+}
+
+func TestFormatSaysHowLongFilesMayBe(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("snapshot", "FORMAT.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, most := range map[string]int64{snapshot.TombstonesName: snapshot.MostTombstones, claimName: mostClaim, indexPath: mostIndex} {
+		lines := strings.Split(string(text), "\n")
+		said := false
+		for _, line := range lines {
+			said = said || strings.HasPrefix(line, "| `"+name+"`") && strings.HasSuffix(line, fmt.Sprintf(" %d |", most))
+		}
+		if !said {
+			t.Errorf("FORMAT.md does not say that %s has %d bytes at most", name, most)
+		}
+	}
+}
