@@ -1,0 +1,50 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// TestDamagedCopyThatIsNewerThanTheCatalogIsKept rolls the catalog back to an older copy,
+// and tears the newer snapshot in the backup.
+func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
+	s, b := newSite(t), newFake("b")
+	ctx := context.Background()
+	pass := func() {
+		t.Helper()
+		c, err := OpenCatalog(s.state())
+		s.check(err)
+		defer c.Close()
+		s.check(s.mirror(c, b).SyncAll(ctx, nil))
+	}
+	older := filepath.Join(s.dir, "older")
+	s.storeTraining("run", training(0, 5, 0))
+	pass()
+	s.check(os.CopyFS(older, os.DirFS(s.state())))
+	s.storeTraining("run", training(0, 9, 0))
+	pass()
+	s.loseCatalog()
+	s.check(os.Rename(older, s.state()))
+	s.storeTraining("run", training(0, 5, 0))
+	name := snapshot.Path("run")
+	torn := b.content(name)[:len(b.content(name))/2]
+	b.set(func() { b.files[name] = torn })
+	for range 2 { // it is copied once
+		pass()
+	}
+	names := b.names()
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, damagedDir+"/") })
+	if len(names) != 1 || !bytes.Equal(b.content(names[0]), torn) {
+		t.Errorf("the torn snapshot is not kept: %q", names)
+	}
+	if got := s.load(NewArchive(b), "run"); got.Training.Len() != 5 {
+		t.Errorf("the backup has %d rows, want 5", got.Training.Len())
+	}
+}
