@@ -3,8 +3,6 @@ package mirror
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -83,10 +81,10 @@ func (r *replica) logAdopted(run string) {
 	r.log.Info("run adopted", fields...)
 }
 
-// fetch reads and verifies what the backup has of a run. A damaged file that
-// was a verified copy once is there to be replaced; if the backup has changed it since, it
-// is copied aside first. Another one may be all that is left of something, so that the
-// run is not copied until it is moved away.
+// fetch reads and verifies what the backup has of a run. A damaged file that was a verified
+// copy once may be replaced. If it is another version than that copy, keepDamaged copies
+// it aside first. If it never was a copy of this catalog's, it may hold the last rows
+// of a run: the run is not copied until someone moves the file away.
 func (r *replica) fetch(ctx context.Context, run string, kept *spool) (chain, copies, error) {
 	infos, err := r.listed(ctx, run)
 	if err != nil {
@@ -108,7 +106,7 @@ func (r *replica) fetch(ctx context.Context, run string, kept *spool) (chain, co
 		g, info, err := r.fetchFile(ctx, run, info.Name, kept)
 		last, ours := known[info.Name]
 		if ours && IsDamaged(err) && last.Info.Version != info.Version {
-			if err := r.keepDamaged(ctx, info); err != nil {
+			if err := r.keepDamaged(ctx, run, info); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -130,31 +128,6 @@ func (r *replica) fetch(ctx context.Context, run string, kept *spool) (chain, co
 		err = fmt.Errorf("%w: %w", errRefused, err)
 	}
 	return theirs, has, err
-}
-
-// keepDamaged copies a damaged file of the backup to where nothing is replaced. The catalog
-// last saw another version of it: the damaged one may hold rows that exist nowhere else.
-func (r *replica) keepDamaged(ctx context.Context, info backup.Info) error {
-	sum := sha256.Sum256([]byte(info.Name + "\n" + info.Version))
-	name := path.Join(damagedDir, hex.EncodeToString(sum[:8]), path.Base(info.Name))
-	f, err := r.backup.Open(ctx, info.Name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if f.Info().Version != info.Version {
-		return fmt.Errorf("copy %s aside: %w", info.Name, backup.ErrConflict)
-	}
-	_, err = r.backup.Put(ctx, name, f, info.Size, backup.None)
-	switch {
-	case errors.Is(err, backup.ErrConflict): // it was copied before
-		return nil
-	case errors.Is(err, backup.ErrDamaged):
-		return fmt.Errorf("%w: move %s in the backup away: copy it aside: %w", errRefused, info.Name, err)
-	case err != nil:
-		return fmt.Errorf("copy %s aside: %w", info.Name, err)
-	}
-	return nil
 }
 
 // fetchRemoval reads which generations have been removed.

@@ -243,7 +243,8 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	info, err := r.backup.Put(ctx, f.Name, content, there.Size(), has[f.Name].Info.Version)
 	if errors.Is(err, backup.ErrDamaged) {
 		r.outdate(run)
-		r.remember(run, func(c copies) { c[f.Name] = verified{Info: has[f.Name].Info} }) // it is ours to replace
+		info.Name = f.Name
+		r.remember(run, func(c copies) { c[f.Name] = verified{Info: info} }) // it is ours to replace
 	}
 	if err != nil {
 		return backup.Info{}, err

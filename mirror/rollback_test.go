@@ -3,12 +3,14 @@ package mirror
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -46,5 +48,22 @@ func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 	}
 	if got := s.load(NewArchive(b), "run"); got.Training.Len() != 5 {
 		t.Errorf("the backup has %d rows, want 5", got.Training.Len())
+	}
+	if n := s.logs.FilterField(event.Is(event.BackupDamaged)).Len(); n != 1 {
+		t.Errorf("it is logged %d times", n)
+	}
+}
+
+// TestDamagedCopyIsReplacedOnlyIfItIsKept has another file where the copy aside belongs.
+func TestDamagedCopyIsReplacedOnlyIfItIsKept(t *testing.T) {
+	s, b := newSite(t), newFake("b")
+	s.lead("run", b)
+	name := snapshot.Path("run")
+	torn := b.content(name)[:len(b.content(name))/2]
+	aside := asideInBackup(describe(name, torn))
+	b.set(func() { b.files[name], b.files[aside] = torn, []byte("other") })
+	err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
+	if !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "move "+name) || !bytes.Equal(b.content(name), torn) {
+		t.Errorf("error is %v", err)
 	}
 }

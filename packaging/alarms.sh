@@ -11,8 +11,8 @@ set -euo pipefail
 export LC_ALL=C
 
 # Events that need a person each time. "journalctl -x" says what to do.
-events='backup.not_removed catalog.damaged catalog.failed config.invalid log.dropped run.gone run.invalid run.problems
-service.failed service.stalled watch.limit watch.unreadable'
+events='backup.damaged backup.not_removed catalog.damaged catalog.failed config.invalid log.dropped run.gone run.invalid
+run.problems service.failed service.stalled watch.limit watch.unreadable'
 
 # run.overwritten does with DIVERGED=true: an overwrite was missed while nobody watched.
 

@@ -60,7 +60,8 @@ type Backup interface {
 	// the old content or the new, whole. When Put returns nil the copy is durable
 	// and has the SHA-256 of content: it has been read back, or what stores it has
 	// checked a checksum of what arrived. Info describes it. An error that matches
-	// ErrDamaged says that something else is stored there now.
+	// ErrDamaged says that something else is stored there now. Then Info has its version,
+	// or None if somebody else may have stored it.
 	Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (Info, error)
 
 	// Remove removes name, if the version there is the one given; else the error

@@ -29,6 +29,7 @@ const (
 	Pending         = "backup.pending"
 	NotRemoved      = "backup.not_removed"
 	BackupHeartbeat = "backup.heartbeat"
+	BackupDamaged   = "backup.damaged"
 	Damaged         = "catalog.damaged"
 	CatalogFailed   = "catalog.failed"
 	Heartbeat       = "service.heartbeat"
@@ -56,6 +57,7 @@ var Meanings = map[string]string{
 	Pending:         "the service stops and these runs have no verified copy in the backup yet; they are copied after the next start. Nothing to do, but start it again",
 	NotRemoved:      "copies of ended generations that the configuration does not keep could not be removed; it is tried again every five minutes, and holds up nothing. See `err`: mostly the key or user may not delete there. If that is meant, nothing to do",
 	BackupHeartbeat: "with `service.heartbeat`, of one backup: how many runs are `dirty` for it, the age of the oldest change that it does not have, and since how many seconds it has been failing (`failing_s`, 0 if it works). Of an object store also what it has been asked since the last time: `puts`, `gets`, `lists`, `deletes`, and `bytes` sent",
+	BackupDamaged:   "a file of the backup is damaged, and the catalog has never seen this version of it: somebody changed the backup, or restored an older catalog. A copy was put at `path` in the backup, and the file is replaced. Check the disk. Delete the copy if `statsmirror show` and `history` miss no rows",
 	Damaged:         "a file of the catalog is damaged. A snapshot was moved aside to `path`; it is replaced from a backup, or else from the stats tree. A damaged ended generation is moved aside when it is replaced from a backup that has the same rows, or when its place is needed. Check the disk",
 	CatalogFailed:   "a record of what was read and copied could not be written; nothing is lost, but more is read again after a restart. See `err`: mostly a full disk",
 	Heartbeat:       "the service is alive. `oldest_unmirrored_s`, the age of the oldest change that is not in every backup, is what to alarm on. So are `root_missing_s`, for how many seconds there has been no stats tree to watch, and a heartbeat that does not come within 10 minutes",

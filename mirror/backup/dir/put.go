@@ -39,7 +39,7 @@ func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size
 		return nil
 	})
 	if err != nil {
-		return backup.Info{}, fmt.Errorf("put %s: %w", name, err)
+		return info, fmt.Errorf("put %s: %w", name, err)
 	}
 	return info, nil
 }
@@ -116,7 +116,7 @@ func readBack(ctx context.Context, root *os.Root, name string, size int64, want 
 	}
 	defer f.Close()
 	if f.info.Size != size {
-		return backup.Info{}, fmt.Errorf("it %w: it has %d bytes, %d were written", backup.ErrDamaged, f.info.Size, size)
+		return f.info, fmt.Errorf("it %w: it has %d bytes, %d were written", backup.ErrDamaged, f.info.Size, size)
 	}
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED) // a hint: some file systems have no page cache to drop
 	h := sha256.New()
@@ -124,7 +124,7 @@ func readBack(ctx context.Context, root *os.Root, name string, size int64, want 
 		return backup.Info{}, err
 	}
 	if [sha256.Size]byte(h.Sum(nil)) != want {
-		return backup.Info{}, fmt.Errorf("it %w: it has another SHA-256 than what was written", backup.ErrDamaged)
+		return f.info, fmt.Errorf("it %w: it has another SHA-256 than what was written", backup.ErrDamaged)
 	}
 	return f.info, nil
 }

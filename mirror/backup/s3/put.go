@@ -84,8 +84,9 @@ func (b *Backup) confirm(ctx context.Context, name, key, version string, size in
 	if version != "" && is.ETag != version { // a store need not say which it made
 		return backup.Info{}, fmt.Errorf("put %s: %w", name, backup.ErrConflict)
 	}
+	damaged := backup.Info{Name: name, Size: is.Size, Version: version}
 	if is.Size != size {
-		return backup.Info{}, fmt.Errorf("put %s: it %w: it has %d bytes, %d were written", name, backup.ErrDamaged, is.Size, size)
+		return damaged, fmt.Errorf("put %s: it %w: it has %d bytes, %d were written", name, backup.ErrDamaged, is.Size, size)
 	}
 	if is.ETag == hex.EncodeToString(sums.md5) && is.UserMetadata[metadataSHA256] == hex.EncodeToString(sums.sha256) {
 		return info, nil
@@ -101,6 +102,9 @@ func (b *Backup) confirm(ctx context.Context, name, key, version string, size in
 	read, err := checksumsOf(ctx, f, f.Info().Size)
 	if err == nil && !slices.Equal(read.sha256, sums.sha256) {
 		err = fmt.Errorf("it %w: it has another SHA-256 than what was written", backup.ErrDamaged)
+	}
+	if errors.Is(err, backup.ErrDamaged) {
+		return damaged, fmt.Errorf("read back %s: %w", name, err)
 	}
 	if err != nil {
 		return backup.Info{}, fmt.Errorf("read back %s: %w", name, err)
