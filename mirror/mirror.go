@@ -186,5 +186,7 @@ const (
 // runs are done; it is not called concurrently. The error says what could not
 // be done.
 func (m *Mirror) SyncAll(ctx context.Context, progress func(done, total int)) error {
-	return (&pass{m: m, progress: progress}).run(ctx)
+	p := newPass(m)
+	p.progress = progress
+	return p.run(ctx)
 }

@@ -7,13 +7,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 	"statsmirror/store/durable"
 )
 
@@ -83,6 +88,99 @@ func TestUnreadableEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 	if !errors.Is(err, fs.ErrPermission) || len(b.names()) != 8 {
 		t.Errorf("%d runs are copied: %v", len(b.names()), err)
 	}
+}
+
+// TestObjectThatMayNotBeReadHoldsUpItsRunAlone has an object store answer 403 for the
+// snapshots of three runs, two of which are copied one after the other.
+func TestObjectThatMayNotBeReadHoldsUpItsRunAlone(t *testing.T) {
+	denied := []string{"run3", "run4", "run7"}
+	for _, how := range []string{"sync", "service"} {
+		t.Run(how, func(t *testing.T) {
+			backuptest.SetKeys(t)
+			s, store := newSite(t), &backuptest.ObjectStore{}
+			b := openMetered(t, store, "host")
+			synctest.Test(t, func(t *testing.T) {
+				s.storeTrainings(10, training(0, 10, 0))
+				c := s.open()
+				s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+				c = s.reopen(c, s.forgetRecords)
+				s.storeTrainings(10, training(0, 20, 0))
+				store.Denied = func(name string) bool {
+					return slices.ContainsFunc(denied, func(run string) bool { return strings.HasSuffix(name, snapshot.Path(run)) })
+				}
+				if how == "sync" {
+					err := s.mirror(c, b).SyncAll(t.Context(), nil)
+					for i := range 10 {
+						run := fmt.Sprint("run", i)
+						if err == nil || strings.Contains(err.Error(), fmt.Sprintf("%q", run)) != slices.Contains(denied, run) {
+							t.Errorf("%s: error is %v", run, err)
+						}
+					}
+				} else {
+					m := s.run(c, Options{}, b)
+					elapse(time.Hour)
+					if status := m.Status(); status.Dirty != len(denied) {
+						t.Errorf("status %+v", status)
+					}
+					m.end(t)
+				}
+			})
+			store.Denied = nil
+			for i := range 10 {
+				run, want := fmt.Sprint("run", i), int64(20)
+				if slices.Contains(denied, run) {
+					want = 10
+				}
+				if meta, err := NewArchive(b).Meta(t.Context(), run, 0); err != nil || meta.TrainedUntil != want {
+					t.Errorf("%s is copied until %d, want %d: %v", run, meta.TrainedUntil, want, err)
+				}
+			}
+		})
+	}
+}
+
+func (s *site) storeTrainings(runs int, rows store.TrainingStats) {
+	for i := range runs {
+		s.storeTraining(fmt.Sprint("run", i), rows)
+	}
+}
+
+// TestRunThatFailsHoldsUpNoOtherInAPass has a backup store one run never.
+func TestRunThatFailsHoldsUpNoOtherInAPass(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		s.storeTrainings(10, training(0, 10, 0))
+		b.refuse("put", snapshot.Path("run3"), "permission denied")
+		err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
+		if err == nil || !strings.Contains(err.Error(), `"run3"`) || len(b.names()) != 9 {
+			t.Errorf("%d runs are copied: %v", len(b.names()), err)
+		}
+	})
+}
+
+// TestRunsThatAreRefusedHoldUpNoOtherAtTheEnd stops a service to which the backup comes back.
+func TestRunsThatAreRefusedHoldUpNoOtherAtTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		s.storeTrainings(10, training(0, 10, 0))
+		b.refuse("put", "", "away")
+		m := s.run(s.open(), Options{}, b)
+		elapse(time.Hour)
+		b.set(func() {
+			b.fail = func(_, name string) error {
+				if strings.Contains(name, "run0") || strings.Contains(name, "run1") || strings.Contains(name, "run2") {
+					return backup.ErrEntry
+				}
+				return nil
+			}
+		})
+		m.end(t)
+		if len(b.names()) != 7 {
+			t.Errorf("copied are %q", b.names())
+		}
+	})
 }
 
 func TestDirectoryThatMayNotBeReadIsNotTakenForEmpty(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"statsmirror/mirror/backup"
 	"statsmirror/mirror/schedule"
 	"statsmirror/store"
 )
@@ -24,15 +25,19 @@ type pass struct {
 	mu          sync.Mutex
 	done, total int
 	errs        []error
-	failed      map[*replica]error // backups that are not tried any more
-	due         map[string]bool    // runs to sync
+	failed      map[*replica]error  // backups that are not tried any more
+	failing     map[*replica]string // the run that failed last, if none has worked since
+	due         map[string]bool     // runs to sync
+}
+
+func newPass(m *Mirror) *pass {
+	return &pass{m: m, failed: map[*replica]error{}, failing: map[*replica]string{}}
 }
 
 // tries is how often a pass tries what may work the next time.
 const tries = 3
 
 func (p *pass) run(ctx context.Context) error {
-	p.failed = map[*replica]error{}
 	p.m.replaceDamaged()
 	p.eachReplica(func(r *replica) error { return p.meetAll(ctx, r) })
 	runs, err := p.m.allRuns()
@@ -63,7 +68,7 @@ func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]Expired, error) {
 			return nil, err
 		}
 	}
-	p := &pass{m: m, failed: map[*replica]error{}}
+	p := newPass(m)
 	p.eachReplica(func(r *replica) error { return p.meetAll(ctx, r) })
 	expired := p.expire(ctx)
 	return expired, p.end(ctx)
@@ -143,8 +148,8 @@ func (p *pass) meetAll(ctx context.Context, r *replica) error {
 		return err
 	}
 	for _, run := range r.unmet() {
-		if err := p.copy(ctx, r, run); err != nil {
-			p.fail(err)
+		if p.copied(ctx, r, run, p.copy(ctx, r, run)); p.gaveUp(r) {
+			return nil
 		}
 	}
 	return nil
@@ -184,11 +189,31 @@ func (p *pass) one(ctx context.Context, run string) {
 		if p.gaveUp(r) || !r.isDirty(run) {
 			continue
 		}
-		if err := p.copy(ctx, r, run); errors.Is(err, errRefused) {
-			p.fail(err)
-		} else if err != nil {
-			p.giveUp(r, err)
-		}
+		p.copied(ctx, r, run, p.copy(ctx, r, run))
+	}
+}
+
+// copied notes how a copy of a run ended. As in the service, the backup is given up when two
+// runs fail one after the other, because then it is the backup that fails.
+func (p *pass) copied(ctx context.Context, r *replica, run string, err error) {
+	if errors.Is(err, errRefused) {
+		p.fail(err)
+		return
+	}
+	_, claimed := errors.AsType[*ClaimedError](err)
+	p.mu.Lock()
+	before := p.failing[r]
+	p.failing[r] = ""
+	if err != nil {
+		p.failing[r] = run
+	}
+	p.mu.Unlock()
+	switch {
+	case err == nil:
+	case claimed, ctx.Err() != nil, errors.Is(err, backup.ErrAbsent), before != "":
+		p.giveUp(r, err)
+	default:
+		p.fail(err)
 	}
 }
 

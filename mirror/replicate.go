@@ -134,7 +134,7 @@ func (r *replica) drain(ctx context.Context) {
 		if ctx.Err() != nil || failed > 1 {
 			return
 		}
-		if r.mirror(ctx, run) != nil {
+		if err := r.mirror(ctx, run); err != nil && !errors.Is(err, errRefused) {
 			failed++
 		}
 	}

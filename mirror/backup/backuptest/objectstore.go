@@ -26,6 +26,9 @@ type ObjectStore struct {
 	IgnoresConditions bool // of uploads, as some stores do
 	IgnoresEncoding   bool // of the keys in a listing: what XML cannot carry becomes U+FFFD, as with versitygw
 
+	// Denied reports whether an object may not be read; nil for none.
+	Denied func(name string) bool
+
 	mu      sync.Mutex
 	objects map[string]object // by bucket/key
 }
@@ -125,6 +128,9 @@ func (s *ObjectStore) get(w http.ResponseWriter, r *http.Request, name string) {
 	o, exists := s.objects[name]
 	match := r.Header.Get("If-Match")
 	switch {
+	case s.Denied != nil && s.Denied(name):
+		refuse(w, http.StatusForbidden, "AccessDenied")
+		return
 	case !exists:
 		refuse(w, http.StatusNotFound, "NoSuchKey")
 		return

@@ -36,7 +36,7 @@ func setCondition(options *minio.PutObjectOptions, version string) {
 
 // compare returns backup.ErrConflict unless an object has that version.
 func (b *Backup) compare(ctx context.Context, key, version string) error {
-	is, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
+	is, err := b.stat(ctx, key)
 	switch {
 	case minio.ToErrorResponse(err).Code == minio.NoSuchKey && version == backup.None:
 		return nil

@@ -33,11 +33,11 @@ func (b *Backup) keyOf(ctx context.Context, name string) (string, error) {
 	if key == old {
 		return key, nil
 	}
-	_, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
+	_, err := b.stat(ctx, key)
 	if minio.ToErrorResponse(err).Code != minio.NoSuchKey {
 		return key, err
 	}
-	_, err = b.client.StatObject(ctx, b.bucket, old, minio.StatObjectOptions{})
+	_, err = b.stat(ctx, old)
 	switch answer := minio.ToErrorResponse(err); {
 	case err == nil:
 		return old, nil

@@ -128,7 +128,7 @@ func (f *file) hold(at int64) error {
 func (f *file) read(options minio.GetObjectOptions, size int64) ([]byte, error) {
 	body, info, header, err := minio.Core{Client: f.backup.client}.GetObject(f.ctx, f.backup.bucket, f.key, options)
 	if err != nil {
-		return nil, err
+		return nil, ofObject(err)
 	}
 	defer body.Close()
 	content, err := io.ReadAll(io.LimitReader(body, size))

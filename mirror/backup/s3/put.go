@@ -76,7 +76,7 @@ func checksumsOf(ctx context.Context, content io.ReaderAt, size int64) (checksum
 
 // confirm checks that the store holds the version that was put, and that it is whole.
 func (b *Backup) confirm(ctx context.Context, name, key, version string, size int64, sums checksums) (backup.Info, error) {
-	is, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
+	is, err := b.stat(ctx, key)
 	if err != nil {
 		return backup.Info{}, b.failed(ctx, "look at "+name, err)
 	}
