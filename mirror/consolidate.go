@@ -38,17 +38,24 @@ func consolidate(p *previous, read reading, whole bool) (*update, error) {
 		return nil, err
 	}
 	u := &update{previous: p, rows: &snapshot.Snapshot{Run: p.Run, Generation: p.Generation, Sources: p.Sources}}
-	switch decision := max(training.decision, validation.decision); {
+	decision := max(training.decision, validation.decision)
+	carried := false
+	if decision == store.Overwrite {
+		if carried, err = p.carriedOver(overwritten(training.decision, validation.decision)); err != nil {
+			return nil, err
+		}
+	}
+	switch {
 	case decision == store.Keep && !whole:
 		return nil, nil
-	case decision == store.Overwrite:
+	case decision == store.Overwrite && !carried:
 		u.change = change{event.Overwritten, training.diverged || validation.diverged}
 	case p.empty():
 		u.change = change{event: event.Stored}
 	case decision > store.Keep:
 		u.change = change{event: event.Extended}
 	}
-	if whole || u.change.event == event.Overwritten {
+	if whole || decision == store.Overwrite {
 		err = u.mergeAll(training, validation)
 	} else {
 		err = u.mergeTail(training, validation)
@@ -63,6 +70,18 @@ func consolidate(p *previous, read reading, whole bool) (*update, error) {
 		u.rows.Generation, err = after(p.Generation, 1)
 	}
 	return u, err
+}
+
+// overwritten returns the kinds that are overwritten.
+func overwritten(training, validation store.Decision) []store.Kind {
+	var kinds []store.Kind
+	if training == store.Overwrite {
+		kinds = append(kinds, store.Training)
+	}
+	if validation == store.Overwrite {
+		kinds = append(kinds, store.Validation)
+	}
+	return kinds
 }
 
 // mergeAll makes the rows of u all that the run has.

@@ -172,9 +172,9 @@ func (r *recording) tearSnapshot() {
 	})
 }
 
-// recordLife records a run's life: stored, extended, with scores, overwritten twice,
-// with a history of which retention removes a part, adopted, damaged, and restored in
-// place, over nothing and over a torn file.
+// recordLife records a run's life: stored, extended, with scores, overwritten twice, with new
+// scores in place of those that were carried over, with a history of which retention removes a
+// part, adopted, damaged, and restored in place, over nothing and over a torn file.
 func recordLife(s *site) *recording {
 	r := &recording{site: s, kept: map[string]bool{}}
 	s.check(os.MkdirAll(s.stats(), 0o755))
@@ -190,8 +190,10 @@ func recordLife(s *site) *recording {
 	trains := func(until int64, life float64) func() {
 		return func() { r.writes(trained, func() { s.storeTraining("run", training(0, until, life)) }) }
 	}
-	validates := func() { r.writes(validated, func() { s.storeValidation("run", validation(100, 1, 3)) }) }
-	r.serve(Retention{}, trains(3, 0), trains(5, 0), validates, trains(4, 1), trains(2, 2))
+	validates := func(life float64) func() {
+		return func() { r.writes(validated, func() { s.storeValidation("run", validation(life, 1, 3)) }) }
+	}
+	r.serve(Retention{}, trains(3, 0), trains(5, 0), validates(100), trains(4, 1), trains(2, 2), validates(300))
 	r.expired = rowsOfTraining(training(0, 5, 0)) // the first generation
 	r.promised(s.state())
 	r.promised(r.backup())

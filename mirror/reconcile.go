@@ -155,21 +155,37 @@ func covers(all, some chain) (bool, error) {
 	return true, nil
 }
 
-// holds reports whether a generation of all has every row of g.
+// holds reports whether all have every row of g: a generation with the same hash has them, or
+// the one with the same number, which g grew to be.
 func holds(all chain, g generation) (bool, error) {
 	if slices.ContainsFunc(all, func(h generation) bool { return h.Content == g.Content }) {
 		return true, nil
 	}
 	for _, h := range all {
 		if h.Number == g.Number && !h.Lost && !g.Lost {
-			return grown(g, h)
+			return grown(g, h, all.before(g.Number))
 		}
 	}
 	return false, nil
 }
 
-// grown reports whether new has every row of old.
-func grown(old, new generation) (bool, error) {
+// before returns the last generation before a number, nil if there is none or it is lost.
+func (c chain) before(number int64) *generation {
+	var last *generation
+	for i, g := range c {
+		if g.Number < number && (last == nil || g.Number > last.Number) {
+			last = &c[i]
+		}
+	}
+	if last != nil && last.Lost {
+		return nil
+	}
+	return last
+}
+
+// grown reports whether new has every row of old. Rows of one kind may be missing if the
+// generation before has the same ones: old had carried them over, and new has replaced them.
+func grown(old, new generation, before *generation) (bool, error) {
 	a, err := old.open()
 	if err != nil {
 		return false, err
@@ -180,7 +196,25 @@ func grown(old, new generation) (bool, error) {
 		return false, err
 	}
 	defer b.Close()
-	return b.Contains(a.File)
+	var missing []store.Kind
+	for _, kind := range store.Kinds {
+		has, err := b.ContainsKind(a.File, kind)
+		if err != nil {
+			return false, err
+		}
+		if !has {
+			missing = append(missing, kind)
+		}
+	}
+	if len(missing) != 1 || before == nil {
+		return len(missing) == 0, nil
+	}
+	c, err := before.open()
+	if err != nil {
+		return false, err
+	}
+	defer c.Close()
+	return c.SameRows(a.File, missing[0])
 }
 
 // moved places generations further behind, if by is more than 0.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"testing"
 	"time"
@@ -73,32 +72,20 @@ func (l *life) write(t *rapid.T, p placed) {
 
 func (l *life) clone() *life { return &life{maps.Clone(l.ended), l.current} }
 
-// row is a row of training stats, with its value.
+// row is an iteration, with its value.
 type row struct {
 	iteration int64
 	loss      uint64
 }
 
-func (l *life) rows() map[row]bool {
-	rows := map[row]bool{}
+func (l *life) rows() map[modelRow]bool {
+	rows := map[modelRow]bool{}
 	for _, s := range append(slices.Collect(maps.Values(l.ended)), l.current) {
-		if s == nil {
-			continue
-		}
-		for i, iteration := range s.Training.Iteration.All() {
-			rows[row{iteration, math.Float64bits(s.Training.Loss.At(i))}] = true
+		if s != nil {
+			maps.Copy(rows, rowsOf(s))
 		}
 	}
 	return rows
-}
-
-func lost(before, after map[row]bool) bool {
-	for r := range before {
-		if !after[r] {
-			return true
-		}
-	}
-	return false
 }
 
 // drawLife draws what a run's life may have come to, beginning with that of
@@ -109,8 +96,7 @@ func drawLife(t *rapid.T, name string, from *life) *life {
 		if l.current == nil {
 			l.current = &snapshot.Snapshot{Run: "run", Generation: int64(len(l.ended))}
 		}
-		rows := training(0, rapid.Int64Range(1, 4).Draw(t, name+" until"), float64(rapid.IntRange(0, 2).Draw(t, name+" values")))
-		next, err := consolidate(previousOf(t, l.current), reading{training: storeFile(rows)}, true)
+		next, err := consolidate(l.previous(t), drawReading(t, name), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,20 +114,37 @@ func drawLife(t *rapid.T, name string, from *life) *life {
 	return l
 }
 
-// previousOf returns s as a catalog would that holds it.
-func previousOf(t *rapid.T, s *snapshot.Snapshot) *previous {
-	var b bytes.Buffer
-	written := *s
-	written.Generation = max(1, s.Generation) // 0 before there is any
-	if _, err := snapshot.Write(&b, &written); err != nil {
-		t.Fatal(err)
+// drawReading draws what a store of one kind leads to.
+func drawReading(t *rapid.T, name string) reading {
+	until := rapid.Int64Range(1, 4).Draw(t, name+" until")
+	values := float64(rapid.IntRange(0, 2).Draw(t, name+" values"))
+	if rapid.Bool().Draw(t, name+" validates") {
+		var iterations []int64
+		for i := range until {
+			iterations = append(iterations, i)
+		}
+		return reading{validation: store.File[store.ValidationScores]{Rows: validation(100*values, iterations...)}}
 	}
-	file, err := snapshot.Open(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	return reading{training: storeFile(training(0, until, values))}
+}
+
+// previous returns the current snapshot as a catalog would that holds it.
+func (l *life) previous(t *rapid.T) *previous {
+	current := *l.current
+	current.Generation = max(1, l.current.Generation) // 0 before there is any
+	content, err := contentOfRows(&current)()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &previous{Meta: file.Meta(), file: file}
-	p.Generation = s.Generation
+	p := &previous{Meta: content.Meta(), file: content.File}
+	p.Generation = l.current.Generation
+	p.before = func() (*Content, error) {
+		last := l.ended[p.Generation-1]
+		if last == nil {
+			return nil, nil
+		}
+		return contentOfRows(last)()
+	}
 	return p
 }
 
@@ -161,7 +164,7 @@ func TestReconcileLosesNoRow(t *testing.T) {
 				ours.write(t, w)
 				between := theirs.rows()
 				maps.Copy(between, ours.rows())
-				if lost(before, between) {
+				if lostRows(before, between) {
 					t.Fatal("a row is lost in between")
 				}
 			}
@@ -175,7 +178,7 @@ func TestReconcileLosesNoRow(t *testing.T) {
 			ours.write(t, w)
 		}
 		maps.Copy(before, theirs.rows())
-		if lost(before, ours.rows()) {
+		if lostRows(before, ours.rows()) {
 			t.Fatal("a row is lost")
 		}
 		if theirs.current != nil && ours.current == nil {

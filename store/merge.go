@@ -14,7 +14,7 @@ const (
 	Keep      Decision = iota // nothing new: the existing rows stay
 	Store                     // the first rows of their kind
 	Extend                    // the new rows go further
-	Overwrite                 // the new rows replace the existing: a new generation
+	Overwrite                 // the new rows replace the existing ones, which a generation has to keep
 )
 
 // String returns the decision in lower case.

@@ -34,8 +34,8 @@ import (
 //     DaCapo's file had when a store was complete, in their order. Which of them,
 //     is not promised: a state that lasted less than the quiet period, or while
 //     the service was dead, may have been missed.
-//   - What was there once stays: each row in its generation, each ended generation
-//     as it was. That holds from when the log says that a generation was stored,
+//   - What was there once stays: each row in its generation, or in the one before if it
+//     was merely carried over, each ended generation as it was. That holds from when the log says that a generation was stored,
 //     extended, overwritten or mirrored, even if the kill came right after.
 //   - The backup has nothing that the catalog has not.
 //   - When the files are left alone and the service is, catalog and backup have
@@ -368,8 +368,18 @@ func (s *soak) kept(a acknowledgement) bool {
 	if a.Event == "backup.mirrored" {
 		return s.copied(a)
 	}
-	return slices.ContainsFunc(s.catalog.of(s.named(a.Run), a.Generation), func(h *shelved) bool {
-		return h.until[0] >= a.TrainedUntil && h.until[1] >= a.ValidatedUntil && h.rows >= a.Rows
+	run := s.named(a.Run)
+	var carried shelved // what may have been carried over when it was logged
+	if before := s.catalog.files[snapshot.HistoryPath(run, a.Generation-1)]; before != nil {
+		carried = *before
+	}
+	return slices.ContainsFunc(s.catalog.of(run, a.Generation), func(h *shelved) bool {
+		trained, validated := h.until[0] >= a.TrainedUntil, h.until[1] >= a.ValidatedUntil
+		if trained && validated && h.rows >= a.Rows {
+			return true
+		}
+		trained, validated = trained || carried.until[0] == a.TrainedUntil, validated || carried.until[1] == a.ValidatedUntil
+		return trained && validated && h.rows+carried.rows >= a.Rows
 	})
 }
 

@@ -166,11 +166,17 @@ func (s *shelf) keeps(was *shelved) error {
 }
 
 // holder returns a generation of the run that has each row of was, bit for bit, nil
-// for none.
+// for none. Rows of one kind may be in the generation that ended before: was had merely
+// carried them over, and they have been replaced.
 func (s *shelf) holder(was *shelved) (*shelved, error) {
 	for _, h := range s.of(was.run, was.generation) {
-		if has, err := h.has(was); has || err != nil {
+		lacks, err := h.lacks(was)
+		if err != nil || len(lacks) == 0 {
 			return h, err
+		}
+		before := s.files[snapshot.HistoryPath(was.run, was.generation-1)]
+		if h.generation == was.generation && len(lacks) == 1 && before != nil && before.digests[lacks[0]] == was.digests[lacks[0]] {
+			return h, nil
 		}
 	}
 	return nil, nil
@@ -189,16 +195,26 @@ func (s *shelf) of(run string, generation int64) []*shelved {
 	return all
 }
 
-func (h *shelved) has(some *shelved) (bool, error) {
+// lacks returns the kinds of which h does not have each row of some.
+func (h *shelved) lacks(some *shelved) (kinds []store.Kind, err error) {
 	if h.content == some.content {
-		return true, nil
+		return nil, nil
 	}
 	a, err := h.load()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	b, err := some.load()
-	return err == nil && store.Contains(a.Training, b.Training) && store.Contains(a.Validation, b.Validation), err
+	if err != nil {
+		return nil, err
+	}
+	if !store.Contains(a.Training, b.Training) {
+		kinds = append(kinds, store.Training)
+	}
+	if !store.Contains(a.Validation, b.Validation) {
+		kinds = append(kinds, store.Validation)
+	}
+	return kinds, nil
 }
 
 func (h *shelved) load() (*snapshot.Snapshot, error) {

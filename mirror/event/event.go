@@ -39,7 +39,7 @@ const (
 // do.
 var Meanings = map[string]string{
 	Stored:      "the first snapshot of a run is in the catalog. Nothing to do",
-	Extended:    "a run grew; its snapshot holds the new rows. Nothing to do",
+	Extended:    "a run grew, or its other kind of statistics followed an overwrite into the new generation; its snapshot holds the new rows. Nothing to do",
 	Overwritten: "a run began anew or was changed; the generation before is kept whole in its history. `diverged=true`: it went further too, so that an overwrite was missed while nobody watched. If it was not meant: `statsmirror history`, then `statsmirror restore` with `--generation`",
 	Adopted:     "a backup held content of the run that the catalog did not; the catalog has it now. Nothing to do",
 	Invalid:     "a stats file is damaged: its content is wrong, or it has ended in the middle for longer than `damaged_after`. The snapshot stays as it was. `hint` names the command that repairs it, `rows` says how many rows of it can be saved. It is read again when it changes",

@@ -9,18 +9,45 @@ import (
 	"statsmirror/store"
 )
 
-// Contains reports whether f has every row of other, bit for bit. It compares the hashes of
-// groups, and reads those that f has not, one of each file at a time.
+// Contains reports whether f has every row of other, bit for bit.
 func (f *File) Contains(other *File) (bool, error) {
+	for _, kind := range store.Kinds {
+		if has, err := f.ContainsKind(other, kind); err != nil || !has {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// SameRows reports whether f has the rows of a kind that other has, bit for bit, and no others
+// of that kind.
+func (f *File) SameRows(other *File, kind store.Kind) (bool, error) {
+	rows := func(f *File) int64 {
+		if kind == store.Training {
+			return f.footer.TrainingRows
+		}
+		return f.footer.ValidationRows
+	}
+	if rows(f) != rows(other) {
+		return false, nil
+	}
+	return f.ContainsKind(other, kind)
+}
+
+// ContainsKind reports whether f has every row of a kind that other has, bit for bit. It
+// compares the hashes of groups. It reads the groups that f does not have, one of each file
+// at a time.
+func (f *File) ContainsKind(other *File, kind store.Kind) (bool, error) {
 	s := &Snapshot{}
 	for i, g := range other.footer.groups {
-		if f.hasGroup(g) {
+		if f.hasGroup(g, kind) {
 			continue
 		}
 		s.reset()
 		if err := other.read(i, s); err != nil {
 			return false, err
 		}
+		s.keep(kind)
 		if has, err := f.hasRows(s); err != nil || !has {
 			return false, err
 		}
@@ -28,11 +55,19 @@ func (f *File) Contains(other *File) (bool, error) {
 	return true, nil
 }
 
-// hasGroup reports whether f has a group of the same rows.
-func (f *File) hasGroup(g group) bool {
+// hasGroup reports whether f has the rows of a kind that a group of another file has, as
+// its hash tells.
+func (f *File) hasGroup(g group, kind store.Kind) bool {
+	rows, hash := g.of(kind)
+	if rows == 0 {
+		return true
+	}
 	i := f.groupOf(g.Last)
-	return i < len(f.footer.groups) && f.footer.groups[i].TrainingSHA256 == g.TrainingSHA256 &&
-		f.footer.groups[i].ValidationSHA256 == g.ValidationSHA256
+	if i == len(f.footer.groups) {
+		return false
+	}
+	_, there := f.footer.groups[i].of(kind)
+	return there == hash
 }
 
 // groupOf returns the first group with an iteration that is not before the one given.

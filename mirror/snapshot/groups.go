@@ -37,6 +37,14 @@ type group struct {
 	NullValidation ranges `json:"null_validation,omitempty"`
 }
 
+// of returns how many rows of a kind the group has, and their hash.
+func (g group) of(kind store.Kind) (rows int64, hash string) {
+	if kind == store.Training {
+		return g.TrainingRows, g.TrainingSHA256
+	}
+	return g.ValidationRows, g.ValidationSHA256
+}
+
 // part is a stretch of the rows of a snapshot: of each kind, those from the first
 // place to before the second.
 type part struct {

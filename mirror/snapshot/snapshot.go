@@ -36,10 +36,28 @@ func (s *Snapshot) meta() Meta {
 
 // reset removes all rows. Their memory takes others.
 func (s *Snapshot) reset() {
+	s.resetTraining()
+	s.resetValidation()
+	s.groups = s.groups[:0]
+}
+
+// keep removes the rows of the other kind.
+func (s *Snapshot) keep(kind store.Kind) {
+	if kind == store.Training {
+		s.resetValidation()
+	} else {
+		s.resetTraining()
+	}
+	s.groups = s.groups[:0]
+}
+
+func (s *Snapshot) resetTraining() {
 	s.Training.Iteration.Reset()
 	s.Training.Loss.Reset()
 	s.Training.Time.Reset()
+}
+
+func (s *Snapshot) resetValidation() {
 	s.Validation.Iteration.Reset()
 	s.Validation.Scores.Reset()
-	s.groups = s.groups[:0]
 }

@@ -76,11 +76,17 @@ class Mirror:
 
     def ends(self, run, kind, rows):
         """Whether the rows end a generation."""
-        return merge(self.of(run)[kind], pack(rows))[1]
+        return merge(self.of(run)[kind], pack(rows))[1] and not self.carried(run, kind)
+
+    def carried(self, run, kind):
+        """Whether the rows there are those of the generation before."""
+        ended = self.ended.get(run)
+        return bool(ended) and ended[-1][kind] == self.of(run)[kind]
 
     def store(self, run, kind, rows):
         c = self.of(run)
-        merged, ends = merge(c[kind], pack(rows))
+        ends = self.ends(run, kind, rows)
+        merged, _ = merge(c[kind], pack(rows))
         if ends:
             self.ended.setdefault(run, []).append(dict(c))
             c["generation"] += 1
