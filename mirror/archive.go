@@ -28,7 +28,7 @@ func NewArchive(place backup.Reader) *Archive { return &Archive{place, place} }
 // Listed returns an Archive of what the place holds now, which has been listed once
 // for all: what comes there later it does not see.
 func (a *Archive) Listed(ctx context.Context) (*Archive, error) {
-	infos, err := a.place.List(ctx, "")
+	infos, err := backup.Collect(ctx, a.place, "", isOurs)
 	if err != nil {
 		return nil, fmt.Errorf("list: %w", err)
 	}
@@ -44,81 +44,106 @@ func IsDamaged(err error) bool {
 // Runs returns the names of all runs that have a current snapshot or one of an ended
 // generation, in order.
 func (a *Archive) Runs(ctx context.Context) ([]string, error) {
-	current, err := a.place.List(ctx, snapshot.CurrentDir+"/")
+	n := &namer{archive: a}
+	var snapshots, histories []string
+	err := a.each(ctx, snapshot.CurrentDir+"/", func(info backup.Info) error {
+		run, err := n.runOf(ctx, info)
+		if run != "" {
+			snapshots = append(snapshots, run)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	var snapshots []string
-	err = a.eachSnapshot(ctx, current, nil, func(run string, _ backup.Info) { snapshots = append(snapshots, run) })
+	slices.Sort(snapshots)
+	n.known = snapshots
+	last := "" // directory whose run is known
+	err = a.each(ctx, snapshot.EndedDir+"/", func(info backup.Info) error {
+		dir, base := path.Split(info.Name)
+		if _, ended := snapshot.GenerationOf(base); !ended || dir == last {
+			return nil
+		}
+		run, err := n.runWith(ctx, info)
+		if run == "" {
+			return err
+		}
+		last = dir
+		if _, has := slices.BinarySearch(snapshots, run); !has {
+			histories = append(histories, run)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	ended, err := a.place.List(ctx, snapshot.EndedDir+"/")
-	if err != nil {
-		return nil, fmt.Errorf("list runs: %w", err)
-	}
-	histories, err := a.histories(ctx, ended, snapshots)
-	if err != nil {
-		return nil, fmt.Errorf("list runs: %w", err)
-	}
-	return union(snapshots, histories), nil
+	all := append(snapshots, histories...)
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }
 
-// histories returns the runs that have ended generations among infos, but for those
-// known. A directory that tells no run whose history it could be is left out.
-func (a *Archive) histories(ctx context.Context, infos []backup.Info, known []string) ([]string, error) {
-	looked := map[string]bool{} // at which directories
-	for _, run := range known {
-		looked[snapshot.HistoryDir(run)] = true
+// each calls do for the files below a prefix that can be a catalog's, in order of name.
+func (a *Archive) each(ctx context.Context, prefix string, do func(backup.Info) error) error {
+	infos, err := backup.Collect(ctx, a.place, prefix, isOurs)
+	if err != nil {
+		return err
 	}
-	var runs []string
 	for _, info := range infos {
-		dir := path.Dir(info.Name)
-		if _, ended := snapshot.GenerationOf(path.Base(info.Name)); !ended || looked[dir] {
-			continue
-		}
-		run, ok := snapshot.Unescape(path.Base(dir))
-		if !ok {
-			var err error
-			if run, err = a.runIn(ctx, info.Name); err != nil {
-				return nil, err
-			}
-		}
-		if looked[dir] = run != ""; store.CheckRun(run) == nil && snapshot.HistoryDir(run) == dir {
-			runs = append(runs, run)
-		}
-	}
-	return runs, nil
-}
-
-// eachSnapshot calls do for each current snapshot among infos, with its run. A name that
-// does not tell its run is looked up among the runs known, else the file is read. A
-// file that tells no run whose snapshot it could be is left out.
-func (a *Archive) eachSnapshot(ctx context.Context, infos []backup.Info, known []string, do func(run string, info backup.Info)) error {
-	var names map[string]string // that do not tell the run; made when there is one
-	for _, info := range infos {
-		base, ok := strings.CutPrefix(info.Name, snapshot.CurrentDir+"/")
-		if !ok || !strings.HasSuffix(base, snapshot.Suffix) {
-			continue
-		}
-		run, ok := snapshot.RunOf(base)
-		if !ok {
-			if names == nil {
-				names = untold(known)
-			}
-			run, ok = names[strings.TrimSuffix(base, snapshot.Suffix)]
-		}
-		if !ok {
-			var err error
-			if run, err = a.runIn(ctx, info.Name); err != nil {
-				return err
-			}
-		}
-		if store.CheckRun(run) == nil && snapshot.Path(run) == info.Name {
-			do(run, info)
+		if err := do(info); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// namer finds out the runs of files. A name that does not tell its run is looked up among
+// the runs known, else the file is read.
+type namer struct {
+	archive *Archive
+	known   []string
+	names   map[string]string // runs by an Escape that does not tell them; made when there is one
+}
+
+// runOf returns the run whose current snapshot a listed file is, "" if it cannot be one.
+func (n *namer) runOf(ctx context.Context, info backup.Info) (string, error) {
+	base, ok := strings.CutPrefix(info.Name, snapshot.CurrentDir+"/")
+	name, is := strings.CutSuffix(base, snapshot.Suffix)
+	if !ok || !is {
+		return "", nil
+	}
+	run, err := n.run(ctx, name, info)
+	if store.CheckRun(run) != nil || snapshot.Path(run) != info.Name {
+		run = ""
+	}
+	return run, err
+}
+
+// runWith returns the run in whose history a listed file is, "" if it cannot be one's.
+func (n *namer) runWith(ctx context.Context, info backup.Info) (string, error) {
+	dir := path.Dir(info.Name)
+	run, err := n.run(ctx, path.Base(dir), info)
+	if store.CheckRun(run) != nil || snapshot.HistoryDir(run) != dir {
+		run = ""
+	}
+	return run, err
+}
+
+// run returns the run that a name from snapshot.Escape stands for, or that the file tells.
+func (n *namer) run(ctx context.Context, name string, info backup.Info) (string, error) {
+	if run, ok := snapshot.Unescape(name); ok {
+		return run, nil
+	}
+	if n.names == nil {
+		n.names = untold(n.known)
+	}
+	if run, ok := n.names[name]; ok {
+		return run, nil
+	}
+	run, err := n.archive.runIn(ctx, info.Name)
+	if run != "" && snapshot.Escape(run) == name {
+		n.names[name] = run
+	}
+	return run, err
 }
 
 // untold returns those of some runs whose Escape does not tell them, by that.
@@ -228,14 +253,14 @@ func (a *Archive) ended(ctx context.Context, run string) ([]backup.Info, error) 
 
 // history lists the files in a run's history, in order.
 func (a *Archive) history(ctx context.Context, run string) ([]backup.Info, error) {
-	dir := snapshot.HistoryDir(run) + "/"
-	infos, err := a.place.List(ctx, dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	dir := snapshot.HistoryDir(run)
+	infos, err := backup.Collect(ctx, a.place, dir+"/", func(info backup.Info) bool {
+		return snapshot.IsHistory(path.Base(info.Name)) && path.Dir(info.Name) == dir
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	return slices.DeleteFunc(infos, func(info backup.Info) bool {
-		return !snapshot.IsHistory(path.Base(info.Name)) || path.Dir(info.Name)+"/" != dir
-	}), nil
+	return infos, err
 }
 
 func (a *Archive) load(ctx context.Context, name string) (*snapshot.Snapshot, error) {

@@ -35,7 +35,7 @@ func (r *replica) contact(ctx context.Context, compare, suspect bool) (answered 
 // is missing or has changed makes its run dirty; so does a run that has not
 // been met.
 func (r *replica) compare(ctx context.Context) error {
-	infos, err := r.backup.List(ctx, "")
+	infos, err := backup.Collect(ctx, r.backup, "", isOurs)
 	if errors.Is(err, backup.ErrAbsent) && !r.catalog.wroteTo(r.backup.String()) {
 		err = r.backup.Check(ctx) // which makes it; one that holds copies is waited for instead
 	}
@@ -59,21 +59,23 @@ func (r *replica) compare(ctx context.Context) error {
 		r.check(run, infos)
 	}
 	listed := newListing(infos)
-	err = r.archive.eachSnapshot(ctx, infos, runs, func(run string, info backup.Info) {
+	n := &namer{archive: r.archive, known: runs}
+	for _, info := range infos {
+		run, err := n.runOf(ctx, info)
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return fmt.Errorf("list backup: %w", err)
+		}
+		if run == "" {
+			continue
+		}
 		run = strings.Clone(run) // and no more of what was listed
 		listed.current[run] = nil
 		if r.met(run) {
 			listed.outdate(run)
-			return
+			continue
 		}
 		listed.current[run] = new(info)
 		runs = append(runs, run)
-	})
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		return fmt.Errorf("list backup: %w", err)
 	}
 	r.reach(listed)
 	for _, run := range runs {
@@ -92,7 +94,7 @@ type sweeper interface {
 // generations, may not be read. The directory of one run is a matter of that run.
 func (r *replica) checkReadable(infos []backup.Info) error {
 	for _, dir := range []string{snapshot.CurrentDir, snapshot.EndedDir} {
-		if _, closed := infoOf(infos, dir+"/"); closed {
+		if _, closed := backup.Find(infos, dir+"/"); closed {
 			return fmt.Errorf("read %s: %w", dir, fs.ErrPermission)
 		}
 	}
@@ -128,7 +130,7 @@ func (r *replica) check(run string, listed []backup.Info) {
 	has, _ := r.copies(run)
 	var lost []string
 	for name, v := range has {
-		if info, ok := infoOf(listed, name); v.Content != "" && (!ok || info.Version != v.Info.Version) {
+		if info, ok := backup.Find(listed, name); v.Content != "" && (!ok || info.Version != v.Info.Version) {
 			lost = append(lost, name)
 		}
 	}
@@ -140,15 +142,6 @@ func (r *replica) check(run string, listed []backup.Info) {
 			c[name] = verified{Info: c[name].Info}
 		}
 	})
-}
-
-// infoOf returns the file of a name, of those that are listed in order.
-func infoOf(listed []backup.Info, name string) (info backup.Info, ok bool) {
-	i, ok := slices.BinarySearchFunc(listed, name, func(info backup.Info, name string) int { return strings.Compare(info.Name, name) })
-	if ok {
-		info = listed[i]
-	}
-	return info, ok
 }
 
 // met reports whether it is known what the backup has of a run.

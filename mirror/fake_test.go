@@ -122,19 +122,27 @@ func (f *fake) Open(ctx context.Context, name string) (backup.File, error) {
 	return fakeFile{bytes.NewReader(b), describe(name, b)}, nil
 }
 
-func (f *fake) List(ctx context.Context, prefix string) ([]backup.Info, error) {
+func (f *fake) List(ctx context.Context, prefix string, do func(backup.Info) error) error {
 	if err := f.begin(ctx, "list", prefix); err != nil {
-		return nil, err
+		return err
 	}
+	for _, info := range f.infos(prefix) {
+		if err := do(info); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *fake) infos(prefix string) (all []backup.Info) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var all []backup.Info
 	for _, name := range slices.Sorted(maps.Keys(f.files)) {
 		if strings.HasPrefix(name, prefix) {
 			all = append(all, describe(name, f.files[name]))
 		}
 	}
-	return all, nil
+	return all
 }
 
 func (f *fake) Check(ctx context.Context) error { return f.begin(ctx, "check", "") }

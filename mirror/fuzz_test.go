@@ -24,14 +24,16 @@ type found struct {
 
 func (f *found) String() string { return "found" }
 
-func (f *found) List(_ context.Context, prefix string) ([]backup.Info, error) {
-	var infos []backup.Info
+func (f *found) List(_ context.Context, prefix string, do func(backup.Info) error) error {
 	for _, name := range f.names {
-		if backup.CheckName(name) == nil && strings.HasPrefix(name, prefix) {
-			infos = append(infos, backup.Info{Name: name, Size: int64(len(f.content)), Version: "1"})
+		if backup.CheckName(name) != nil || !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		if err := do(backup.Info{Name: name, Size: int64(len(f.content)), Version: "1"}); err != nil {
+			return err
 		}
 	}
-	return infos, nil
+	return nil
 }
 
 func (f *found) Open(_ context.Context, name string) (backup.File, error) {

@@ -26,7 +26,7 @@ func Locations(ctx context.Context, places []backup.Reader) (found []Location, a
 	held := make([][]backup.Info, len(places))
 	places = slices.Clone(places)
 	for i, place := range places {
-		infos, err := place.List(ctx, "")
+		infos, err := backup.Collect(ctx, place, "", isOursBelow)
 		if err != nil {
 			places[i] = backup.Failed(place, err)
 			away = append(away, fmt.Errorf("%s: list: %w", place, err))

@@ -69,7 +69,7 @@ func (m *model) rowsIn(t *rapid.T, place backup.Backup) map[modelRow]bool {
 
 // rowsOfAll returns the rows of all generations in a catalog or backup.
 func rowsOfAll(place backup.Reader) (map[modelRow]bool, error) {
-	infos, err := place.List(context.Background(), "")
+	infos, err := backup.Collect(context.Background(), place, "", isOurs)
 	if err != nil {
 		return nil, err
 	}

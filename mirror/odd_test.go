@@ -190,10 +190,10 @@ func TestDirectoryThatMayNotBeReadIsNotTakenForEmpty(t *testing.T) {
 		t.Errorf("the listing tells %v", infos)
 	}
 	place := backup.Listed(newFake("backup"), infos)
-	if _, err := place.List(t.Context(), snapshot.HistoryDir("run")+"/"); !errors.Is(err, fs.ErrPermission) {
+	if _, err := NewArchive(place).history(t.Context(), "run"); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("list: %v", err)
 	}
-	if _, err := place.List(t.Context(), snapshot.EndedDir+"/"); err != nil {
+	if err := place.List(t.Context(), snapshot.EndedDir+"/", func(backup.Info) error { return nil }); err != nil {
 		t.Error(err)
 	}
 }

@@ -19,8 +19,8 @@ type sealed struct {
 	infos []backup.Info
 }
 
-func (s sealed) List(_ context.Context, prefix string) ([]backup.Info, error) {
-	return backup.Listed(s.Reader, s.infos).List(context.Background(), prefix)
+func (s sealed) List(ctx context.Context, prefix string, do func(backup.Info) error) error {
+	return backup.Listed(s.Reader, s.infos).List(ctx, prefix, do)
 }
 
 func TestListOfWhatMayNotBeRead(t *testing.T) {

@@ -39,10 +39,12 @@ type Reader interface {
 	// Open opens the content under name for reading.
 	Open(ctx context.Context, name string) (File, error)
 
-	// List describes everything whose name begins with prefix, which is empty
-	// or ends in a slash, in order of name. A directory that may not be read is listed
+	// List calls do for everything whose name begins with prefix, which is empty
+	// or ends in a slash, in any order. A directory that may not be read is listed
 	// by its name with a slash at its end; if it is the one to list, that is an error.
-	List(ctx context.Context, prefix string) ([]Info, error)
+	// List keeps nothing that do has seen. It ends with the first error of do. After any
+	// error the listing is not complete.
+	List(ctx context.Context, prefix string, do func(Info) error) error
 
 	// String returns the location as the user wrote it, without secrets.
 	String() string
@@ -78,6 +80,10 @@ type Info struct {
 	Name    string `json:"name"`
 	Size    int64  `json:"size"`
 	Version string `json:"version"` // changes whenever the stored file does; None if there is none
+
+	// Old says that a listed file has a name of an older layout. If List gives another
+	// file of this name that is not Old, Open opens that one. Collect leaves it unset.
+	Old bool `json:"-"`
 }
 
 // File is a stored file opened for reading. A read of one that was stored with

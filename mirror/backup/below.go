@@ -16,7 +16,8 @@ func Within(place Reader, dir string) Reader {
 	return &within{place, dir + "/"}
 }
 
-// Listed returns a place as it was when it was listed: List asks for nothing more.
+// Listed returns a place as it was when it was listed: List asks for nothing more. The
+// infos are in order of name.
 func Listed(place Reader, infos []Info) Reader { return &listed{place, infos} }
 
 // Failed returns a place that answers everything with an error.
@@ -27,8 +28,8 @@ type failed struct {
 	err error
 }
 
-func (f *failed) Open(context.Context, string) (File, error)   { return nil, f.err }
-func (f *failed) List(context.Context, string) ([]Info, error) { return nil, f.err }
+func (f *failed) Open(context.Context, string) (File, error)           { return nil, f.err }
+func (f *failed) List(context.Context, string, func(Info) error) error { return f.err }
 
 type within struct {
 	Reader
@@ -46,15 +47,14 @@ func (w *within) Open(ctx context.Context, name string) (File, error) {
 	return &renamed{f, name}, nil
 }
 
-func (w *within) List(ctx context.Context, prefix string) ([]Info, error) {
+func (w *within) List(ctx context.Context, prefix string, do func(Info) error) error {
 	if err := CheckPrefix(prefix); err != nil {
-		return nil, err
+		return err
 	}
-	infos, err := w.Reader.List(ctx, w.prefix+prefix)
-	for i := range infos {
-		infos[i].Name = strings.TrimPrefix(infos[i].Name, w.prefix)
-	}
-	return infos, err
+	return w.Reader.List(ctx, w.prefix+prefix, func(info Info) error {
+		info.Name = strings.TrimPrefix(info.Name, w.prefix)
+		return do(info)
+	})
 }
 
 // renamed is a file whose name is another in the place above.
@@ -74,14 +74,29 @@ type listed struct {
 	infos []Info
 }
 
-func (l *listed) List(_ context.Context, prefix string) ([]Info, error) {
+func (l *listed) List(_ context.Context, prefix string, do func(Info) error) error {
 	if err := CheckPrefix(prefix); err != nil {
-		return nil, err
+		return err
 	}
-	for _, info := range l.infos {
-		if strings.HasSuffix(info.Name, "/") && strings.HasPrefix(prefix, info.Name) {
-			return nil, fmt.Errorf("list %s: %w: %w", info.Name, ErrEntry, fs.ErrPermission)
+	for i, c := range prefix {
+		if dir := prefix[:i+1]; c == '/' && l.closed(dir) {
+			return fmt.Errorf("list %s: %w: %w", dir, ErrEntry, fs.ErrPermission)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(l.infos), func(info Info) bool { return !strings.HasPrefix(info.Name, prefix) }), nil
+	from, _ := slices.BinarySearchFunc(l.infos, prefix, func(info Info, prefix string) int { return strings.Compare(info.Name, prefix) })
+	for _, info := range l.infos[from:] {
+		if !strings.HasPrefix(info.Name, prefix) {
+			break
+		}
+		if err := do(info); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closed reports whether a directory may not be read.
+func (l *listed) closed(dir string) bool {
+	_, closed := Find(l.infos, dir)
+	return closed
 }

@@ -95,11 +95,16 @@ func (s *suite) get(name string) string {
 
 func (s *suite) list(prefix string) []backup.Info {
 	s.t.Helper()
-	infos, err := s.place.List(s.t.Context(), prefix)
+	infos, err := List(s.t.Context(), s.place, prefix)
 	if err != nil {
 		s.t.Fatalf("list %q: %v", prefix, err)
 	}
 	return infos
+}
+
+// List lists everything below a prefix, in order of name.
+func List(ctx context.Context, place backup.Reader, prefix string) ([]backup.Info, error) {
+	return backup.Collect(ctx, place, prefix, func(backup.Info) bool { return true })
 }
 
 func (s *suite) names(prefix string) []string {
@@ -328,7 +333,7 @@ func testInvalidNames(t *testing.T, s *suite) {
 			t.Errorf("open %q: %v", name, f)
 		}
 	}
-	if _, err := s.place.List(t.Context(), "no-slash"); err == nil {
+	if _, err := List(t.Context(), s.place, "no-slash"); err == nil {
 		t.Error("a prefix without a slash is listed")
 	}
 }
@@ -346,6 +351,11 @@ func testList(t *testing.T, s *suite) {
 		if diff := cmp.Diff(want, s.names(prefix)); diff != "" {
 			t.Errorf("prefix %q: %s", prefix, diff)
 		}
+	}
+	enough, seen := errors.New("enough"), 0
+	err := s.place.List(t.Context(), "", func(backup.Info) error { seen++; return enough })
+	if !errors.Is(err, enough) || seen != 1 {
+		t.Errorf("a listing that is ended goes on for %d files: %v", seen, err)
 	}
 }
 
@@ -379,7 +389,7 @@ func testCancelled(t *testing.T, s *suite) {
 	if _, err := s.place.Open(ctx, "a/b"); !errors.Is(err, context.Canceled) {
 		t.Errorf("open: %v", err)
 	}
-	if _, err := s.place.List(ctx, ""); !errors.Is(err, context.Canceled) {
+	if _, err := List(ctx, s.place, ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("list: %v", err)
 	}
 	if err := s.place.Check(ctx); !errors.Is(err, context.Canceled) {

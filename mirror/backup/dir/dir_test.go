@@ -30,7 +30,7 @@ func put(t *testing.T, b *dir.Backup, name string) error {
 func TestLastElementIsMade(t *testing.T) {
 	t.Parallel()
 	b := dir.New(filepath.Join(t.TempDir(), "backup"))
-	if _, err := b.List(t.Context(), ""); !errors.Is(err, backup.ErrAbsent) {
+	if _, err := backuptest.List(t.Context(), b, ""); !errors.Is(err, backup.ErrAbsent) {
 		t.Errorf("list before it is made: %v", err)
 	}
 	if err := put(t, b, "a/b"); !errors.Is(err, backup.ErrAbsent) {
@@ -82,7 +82,7 @@ func TestOnlyRegularFilesWithin(t *testing.T) {
 	if err := put(t, b, "linked/new"); err == nil {
 		t.Error("a file was put outside")
 	}
-	if infos, err := b.List(t.Context(), ""); err != nil || len(infos) != 1 || infos[0].Name != "file" {
+	if infos, err := backuptest.List(t.Context(), b, ""); err != nil || len(infos) != 1 || infos[0].Name != "file" {
 		t.Errorf("list: %v, %v", infos, err)
 	}
 }
@@ -94,7 +94,7 @@ func TestErrorsNameTheBackup(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := dir.New(path)
-	_, err := b.List(t.Context(), "")
+	_, err := backuptest.List(t.Context(), b, "")
 	for _, err := range []error{put(t, b, "a"), b.Check(t.Context()), err} {
 		if err == nil || !strings.Contains(err.Error(), "backup "+path) {
 			t.Errorf("error is %v", err)

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -19,9 +18,9 @@ import (
 
 // List lists the regular files below a directory. Temporary files are left
 // out. A missing directory is not an error; a missing backup is.
-func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error) {
+func (b *Backup) List(ctx context.Context, prefix string, do func(backup.Info) error) error {
 	if err := errors.Join(ctx.Err(), backup.CheckPrefix(prefix)); err != nil {
-		return nil, err
+		return err
 	}
 	dir := "."
 	if prefix != "" {
@@ -29,27 +28,34 @@ func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error)
 	}
 	root, err := b.open()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer root.Close()
-	l := lister{ctx: ctx, root: root}
+	l := lister{ctx: ctx, root: root, do: do}
 	if err := l.list(dir); err != nil {
-		return nil, fmt.Errorf("list %s: %w", dir, belowRun(prefix, err))
+		return fmt.Errorf("list %s: %w", dir, belowRun(prefix, err))
 	}
 	if prefix == "" {
 		b.mu.Lock()
 		b.left = l.left
 		b.mu.Unlock()
 	}
-	slices.SortFunc(l.infos, func(a, b backup.Info) int { return strings.Compare(a.Name, b.Name) })
-	return l.infos, nil
+	return nil
 }
 
 type lister struct {
-	ctx   context.Context
-	root  *os.Root
-	infos []backup.Info
-	left  []string // temporary files that are old
+	ctx  context.Context
+	root *os.Root
+	do   func(backup.Info) error
+	err  error    // of do, which ends the listing
+	left []string // temporary files that are old, at most mostLeft; the others wait for the next listing
+}
+
+const mostLeft = 10_000
+
+func (l *lister) found(info backup.Info) error {
+	l.err = l.do(info)
+	return l.err
 }
 
 // list adds the files in dir and below it, which it lists in parts: there may be very
@@ -86,15 +92,14 @@ func (l *lister) list(dir string) error {
 func (l *lister) add(name string, e fs.DirEntry) error {
 	switch {
 	case durable.IsTemp(e.Name()):
-		if leftBehind(e) {
+		if len(l.left) < mostLeft && leftBehind(e) {
 			l.left = append(l.left, name)
 		}
 		return nil
 	case e.IsDir():
 		err := l.list(name)
-		if errors.Is(err, fs.ErrPermission) {
-			l.infos = append(l.infos, backup.Info{Name: name + "/"})
-			return nil
+		if l.err == nil && errors.Is(err, fs.ErrPermission) {
+			return l.found(backup.Info{Name: name + "/"})
 		}
 		return err
 	case !e.Type().IsRegular():
@@ -107,6 +112,5 @@ func (l *lister) add(name string, e fs.DirEntry) error {
 	if err != nil {
 		return err
 	}
-	l.infos = append(l.infos, infoOf(name, info))
-	return nil
+	return l.found(infoOf(name, info))
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/store/durable"
 )
@@ -35,7 +36,7 @@ func TestSweepRemovesOldTemporaryFilesOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := b.List(t.Context(), ""); err != nil {
+	if _, err := backuptest.List(t.Context(), b, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.Sweep(t.Context()); err != nil {

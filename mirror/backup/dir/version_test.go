@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"statsmirror/mirror/backup/backuptest"
 )
 
 // TestChangeThatKeepsSizeAndTimeIsAnotherVersion writes into a file and sets its
@@ -34,7 +36,7 @@ func TestChangeThatKeepsSizeAndTimeIsAnotherVersion(t *testing.T) {
 		}
 		changed = infoOf("", now).Version != infoOf("", stat).Version
 	}
-	listed, err := b.List(context.Background(), "snapshots/")
+	listed, err := backuptest.List(context.Background(), b, "snapshots/")
 	if err != nil || len(listed) != 1 || listed[0].Version == info.Version || listed[0].Size != info.Size {
 		t.Errorf("listed are %v, %v; it was %v", listed, err, info)
 	}

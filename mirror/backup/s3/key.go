@@ -1,19 +1,15 @@
 package s3
 
 import (
-	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/minio/minio-go/v7"
-
-	"statsmirror/mirror/backup"
 )
 
 // keyMark begins a part of a key that is encoded.
@@ -47,33 +43,13 @@ func (b *Backup) keyOf(ctx context.Context, name string) (string, error) {
 	return "", err
 }
 
-// stored is a listed object. Its key may be an old one.
-type stored struct {
-	backup.Info
-	old bool
-}
-
-// nameOf returns the name that a listed key stands for.
+// nameOf returns the name that a listed key stands for, and whether the key is an old one.
 func (b *Backup) nameOf(key string) (name string, old bool) {
 	key = strings.TrimPrefix(key, b.prefix)
 	if name, ok := decode(key); ok {
 		return name, false
 	}
 	return key, true
-}
-
-// withoutDuplicates sorts by name, and leaves out what has an old key beside its key.
-func withoutDuplicates(objects []stored) []backup.Info {
-	slices.SortFunc(objects, func(a, b stored) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(fmt.Sprint(a.old), fmt.Sprint(b.old)))
-	})
-	infos := make([]backup.Info, 0, len(objects))
-	for i, object := range objects {
-		if i == 0 || objects[i-1].Name != object.Name {
-			infos = append(infos, object.Info)
-		}
-	}
-	return infos
 }
 
 // encode returns name with its parts encoded where they need it.

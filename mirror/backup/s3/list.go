@@ -3,8 +3,11 @@ package s3
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -16,39 +19,84 @@ import (
 // and requests to list are what such stores charge most for.
 func (b *Backup) ListEvery() time.Duration { return 24 * time.Hour }
 
-// A server that does not end a listing must not fill the memory.
+// A server that does not end a listing must not keep the service for ever. These bound the
+// pages of one listing, each of which has a thousand objects or fewer, and the bytes of one.
 const (
-	maxListing = 1 << 30  // bytes that a listing takes: some six million objects
-	maxAnswer  = 16 << 20 // bytes of an answer, a thousand objects: four times what the longest names take
+	mostPages  = 1 << 15 // 32 million objects
+	mostEmpty  = 1000    // in a row without any object of the backup; a store may skip deleted ones
+	maxAnswer  = 8 << 20 // bytes of a page: twice what a thousand of the longest names take
+	mostMarkup = 48_000  // elements of a page, begun or ended: those of an object take some 30
 )
 
-var errEndless = errors.New("the listing does not end")
+// paging counts the pages of one listing.
+type paging struct {
+	pages, empty atomic.Int64
+	stop         context.CancelCauseFunc
+}
+
+type pagingKey struct{}
+
+// pageOf counts a request for a page, if it is one. Too many end the listing.
+func pageOf(r *http.Request) error {
+	p, ok := r.Context().Value(pagingKey{}).(*paging)
+	if !ok || !r.URL.Query().Has("list-type") {
+		return nil
+	}
+	pages, empty := p.pages.Add(1), p.empty.Add(1)
+	var err error
+	switch {
+	case empty > mostEmpty:
+		err = fmt.Errorf("the listing does not end: %d pages without an object", mostEmpty)
+	case pages > mostPages:
+		err = fmt.Errorf("the listing does not end: %d pages", mostPages)
+	default:
+		return nil
+	}
+	p.stop(err)
+	return err
+}
 
 // List lists the objects below a prefix. Temporary ones are left out.
-func (b *Backup) List(ctx context.Context, prefix string) ([]backup.Info, error) {
+func (b *Backup) List(ctx context.Context, prefix string, do func(backup.Info) error) error {
 	if err := errors.Join(ctx.Err(), backup.CheckPrefix(prefix)); err != nil {
-		return nil, err
+		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // the client lists ahead
-	var objects []stored
-	room := b.listing
+	operation := strings.TrimSpace("list " + prefix)
+	p := &paging{}
+	pages, stop := context.WithCancelCause(context.WithValue(ctx, pagingKey{}, p))
+	defer stop(nil)
+	p.stop = stop
 	for _, below := range slices.Compact([]string{b.key(prefix), b.oldKey(prefix)}) {
-		for object := range b.client.ListObjects(ctx, b.bucket, minio.ListObjectsOptions{Prefix: below, Recursive: true}) {
+		for object := range b.client.ListObjectsIter(pages, b.bucket, minio.ListObjectsOptions{Prefix: below, Recursive: true}) {
 			if object.Err != nil {
-				return nil, b.failed(ctx, strings.TrimSpace("list "+prefix), object.Err)
+				return b.failed(ctx, operation, errOf(pages, object.Err))
 			}
-			if room -= 64 + len(object.Key) + len(object.ETag); room < 0 {
-				return nil, b.failed(ctx, strings.TrimSpace("list "+prefix), errEndless)
+			p.empty.Store(0)
+			info := b.infoOf(object)
+			if backup.CheckName(info.Name) != nil || !strings.HasPrefix(info.Name, prefix) {
+				continue
 			}
-			name, old := b.nameOf(object.Key)
-			if backup.CheckName(name) == nil && strings.HasPrefix(name, prefix) {
-				objects = append(objects, stored{backup.Info{Name: name, Size: object.Size, Version: strings.Trim(object.ETag, `"`)}, old})
+			if err := do(info); err != nil {
+				return err
 			}
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if pages.Err() != nil { // the client says nothing then
+		return b.failed(ctx, operation, context.Cause(pages))
 	}
-	return withoutDuplicates(objects), nil
+	return nil
+}
+
+// infoOf describes a listed object, and keeps nothing of its page.
+func (b *Backup) infoOf(object minio.ObjectInfo) backup.Info {
+	name, old := b.nameOf(object.Key)
+	return backup.Info{Name: strings.Clone(name), Size: object.Size, Version: strings.Clone(strings.Trim(object.ETag, `"`)), Old: old}
+}
+
+// errOf returns why a listing was ended, or else err.
+func errOf(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
 }

@@ -1,6 +1,8 @@
 package s3
 
 import (
+	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -27,6 +29,9 @@ type meter struct {
 
 // RoundTrip implements [http.RoundTripper].
 func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := pageOf(r); err != nil {
+		return nil, err
+	}
 	switch {
 	case r.Method == http.MethodPut:
 		m.put.Add(1)
@@ -43,10 +48,29 @@ func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 		response.Body = struct {
 			io.Reader
 			io.Closer
-		}{io.LimitReader(response.Body, maxAnswer), response.Body}
+		}{&page{from: response.Body, room: maxAnswer, markup: mostMarkup}, response.Body}
 	}
 	if err == nil && r.Method == http.MethodGet {
 		m.received.Add(max(0, response.ContentLength))
 	}
 	return response, err
 }
+
+// page reads a page of a listing up to its bounds. Elements without anything would take
+// many times their bytes once they are decoded.
+type page struct {
+	from         io.Reader
+	room, markup int
+}
+
+func (p *page) Read(b []byte) (int, error) {
+	n, err := p.from.Read(b[:min(len(b), p.room+1)])
+	p.room -= n
+	p.markup -= bytes.Count(b[:n], []byte("<"))
+	if p.room < 0 || p.markup < 0 {
+		return 0, errPage
+	}
+	return n, err
+}
+
+var errPage = errors.New("a page of the listing has more than a thousand objects take")

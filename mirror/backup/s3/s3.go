@@ -27,7 +27,6 @@ type Backup struct {
 	location string
 	bucket   string
 	prefix   string // of every key, "" or ending in a slash
-	listing  int    // maxListing
 
 	asked      chan struct{} // held by whoever uses conditions
 	conditions conditions
@@ -69,7 +68,7 @@ func OpenVia(via http.RoundTripper, location string, keys ...string) (*Backup, e
 	if err != nil || endpoint.Host == "" || strings.Trim(endpoint.Path, "/") != "" || endpoint.Scheme != "http" && endpoint.Scheme != "https" {
 		return nil, errors.New("its endpoint must be like https://host:port")
 	}
-	b := &Backup{location: location, bucket: u.Host, listing: maxListing, meter: &meter{via: via}, asked: make(chan struct{}, 1)}
+	b := &Backup{location: location, bucket: u.Host, meter: &meter{via: via}, asked: make(chan struct{}, 1)}
 	options.Transport = b.meter
 	options.Secure = endpoint.Scheme == "https"
 	if b.client, err = minio.New(endpoint.Host, options); err != nil {

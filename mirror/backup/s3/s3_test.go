@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,9 +70,12 @@ func TestOldKeysAreRead(t *testing.T) {
 	}
 	holds := func(want string) backup.Info {
 		t.Helper()
-		infos, err := b.List(t.Context(), "history/\x1bx/")
+		infos, err := backuptest.List(t.Context(), b, "history/\x1bx/")
 		if err != nil || len(infos) != 1 || infos[0].Name != name {
 			t.Fatalf("listed %+v, %v", infos, err)
+		}
+		if all, err := backuptest.List(t.Context(), b, ""); err != nil || !slices.Equal(all, infos) {
+			t.Fatalf("the whole listing has %+v, %v", all, err)
 		}
 		if got, err := get(t, b, name); err != nil || got != want || infos[0].Size != int64(len(want)) {
 			t.Errorf("holds %q, %v; listed %+v", got, err, infos[0])
@@ -141,7 +145,7 @@ func TestRequestsAreCounted(t *testing.T) {
 	if err := put(t, b, "a/c", "12345"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.List(t.Context(), ""); err != nil {
+	if _, err := backuptest.List(t.Context(), b, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := get(t, b, "a/c"); err != nil {

@@ -63,7 +63,7 @@ func TestServerThatIsKilledInAnUploadComesBack(t *testing.T) {
 			if _, err := b.Put(t.Context(), "a/new", killing, int64(len(content)), backup.None); err == nil || halves < 2 {
 				t.Errorf("put while the server was killed: %v", err)
 			}
-			if _, err := b.List(t.Context(), ""); err == nil {
+			if _, err := backuptest.List(t.Context(), b, ""); err == nil {
 				t.Error("a server that is gone lists")
 			}
 			s.Start(t)
@@ -90,7 +90,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := missing.List(t.Context(), ""); !errors.Is(err, backup.ErrAbsent) || !strings.Contains(err.Error(), "bucket missing") {
+	if _, err := backuptest.List(t.Context(), missing, ""); !errors.Is(err, backup.ErrAbsent) || !strings.Contains(err.Error(), "bucket missing") {
 		t.Errorf("list in a missing bucket: %v", err)
 	}
 	if err := missing.Check(t.Context()); !errors.Is(err, backup.ErrAbsent) {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"statsmirror/mirror/backup"
 )
 
 // An upload that moves may take as long as it takes, though the answer waits for it;
@@ -95,26 +97,35 @@ func TestHostileListingNeverEnds(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "a")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "bbbbbbbbbbbb")
 	const object = `<Contents><Key>%d-%0900d</Key></Contents>`
-	pages := 0
-	for name, answer := range map[string]func() io.Reader{
-		"pages": func() io.Reader {
-			pages++
-			return strings.NewReader(fmt.Sprintf(`<ListBucketResult><IsTruncated>%t</IsTruncated><NextContinuationToken>%d</NextContinuationToken>`+
-				object+`</ListBucketResult>`, pages < 5000, pages, pages, 0))
-		},
-		"one page": func() io.Reader { return &endless{again: fmt.Sprintf(object, 1, 0)} },
+	truncated := func(objects string) func() io.Reader {
+		return func() io.Reader {
+			return strings.NewReader(`<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>` + objects + `</ListBucketResult>`)
+		}
+	}
+	for name, test := range map[string]struct {
+		answer func() io.Reader
+		pages  int64
+		err    string
+	}{
+		"pages":                  {truncated(`<Contents><Key>x</Key></Contents>`), mostPages, "does not end: 32768 pages"},
+		"pages without objects":  {truncated(""), mostEmpty, "does not end: 1000 pages without an object"},
+		"one page":               {func() io.Reader { return &endless{again: fmt.Sprintf(object, 1, 0)} }, 1, "than a thousand objects take"},
+		"one page of no objects": {func() io.Reader { return &endless{again: "<Contents/>"} }, 1, "than a thousand objects take"},
 	} {
 		var sent int64
 		b, err := OpenVia(roundTrip(func(r *http.Request) (*http.Response, error) {
-			body := &counted{answer(), &sent}
+			body := &counted{test.answer(), &sent}
 			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: body, ContentLength: -1}, nil
 		}), "s3://bucket?endpoint=http://host&region=us-east-1&path_style=true")
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.listing = 1 << 20
-		if infos, err := b.List(t.Context(), ""); err == nil || len(infos) > 0 {
-			t.Errorf("%s: %d objects, %v", name, len(infos), err)
+		err = b.List(t.Context(), "", func(backup.Info) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if asked := b.Requests().List; asked > test.pages {
+			t.Errorf("%s: %d pages were asked for", name, asked)
 		}
 		if sent > 2*maxAnswer {
 			t.Errorf("%s: %d bytes were read", name, sent)

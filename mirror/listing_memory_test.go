@@ -1,0 +1,128 @@
+//go:build !race
+
+// The race detector takes several times the memory.
+
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"testing"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/backup"
+)
+
+// crowd is a place of very many files that cannot be opened.
+type crowd struct {
+	backup.Backup
+	name  string // of one, with a number
+	files int
+}
+
+func (c *crowd) List(_ context.Context, prefix string, do func(backup.Info) error) error {
+	for i := range c.files {
+		name := fmt.Sprintf(c.name, i)
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		if err := do(backup.Info{Name: name, Version: fmt.Sprintf("%032x", i)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entryBytes is what a listing sends of one file at least: its name, its version, and what is around them.
+const entryBytes = 120
+
+// crowds are files, and how many runs they are of. They take at most 64 MiB, and
+// those of runs four times their bytes.
+var crowds = map[string]struct {
+	name        string
+	files, runs int64
+}{
+	"names of others":        {"training/checkpoints/epoch-%07d.parquet", 1_000_000, 0},
+	"names beside snapshots": {"snapshots/epoch-%07d.pt", 1_000_000, 0},
+	"names below a history":  {"history/run/%07d/x.parquet", 1_000_000, 0},
+	"names of runs":          {"snapshots/epoch-%07d.parquet", 100_000, 100_000},
+	"histories":              {"history/epoch-%07d/00000001.parquet", 100_000, 100_000},
+}
+
+const crowdOf = "STATSMIRROR_TEST_CROWD_OF"
+
+// TestListingTakesLittleMemory has processes of their own list very many names. Names that
+// no catalog has are not kept.
+func TestListingTakesLittleMemory(t *testing.T) {
+	if name := os.Getenv(crowdOf); name != "" {
+		of := crowds[name]
+		listAlone(t, &crowd{newFake("crowd"), of.name, int(of.files)}, int(of.runs))
+		return
+	}
+	for what, of := range crowds {
+		t.Run(what, func(t *testing.T) {
+			child := exec.Command(os.Args[0], "-test.run=^TestListingTakesLittleMemory$")
+			child.Env = append(os.Environ(), crowdOf+"="+what)
+			out, err := child.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %.2000s", err, out)
+			}
+			_, after, _ := strings.Cut(string(out), "took ")
+			var took int64
+			if _, err := fmt.Sscan(after, &took); err != nil {
+				t.Fatalf("%v: %.2000s", err, out)
+			}
+			t.Logf("it took %d KiB", took>>10)
+			if most := 64<<20 + 4*entryBytes*of.runs; took > most {
+				t.Errorf("it took %d bytes, %d are allowed", took, most)
+			}
+		})
+	}
+}
+
+// listAlone lists a place in each way there is, and prints by how many bytes the process grew.
+func listAlone(t *testing.T, place *crowd, runs int) {
+	debug.SetGCPercent(25) // as the program does
+	before := peak(t)
+	const most = 1 << 30 // what is wrong must not take the host down
+	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: uint64(before + most), Max: uint64(before + most)}); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	for _, list := range []func() (int, error){
+		func() (int, error) { all, err := NewArchive(place).Runs(ctx); return len(all), err },
+		func() (int, error) {
+			listed, err := NewArchive(place).Listed(ctx)
+			if err != nil {
+				return 0, err
+			}
+			all, err := listed.Runs(ctx)
+			return len(all), err
+		},
+		func() (int, error) {
+			found, _ := Locations(ctx, []backup.Reader{place})
+			if len(found) == 0 {
+				return 0, nil
+			}
+			all, err := found[0].Archives[0].Runs(ctx)
+			return len(all), err
+		},
+	} {
+		if got, err := list(); err != nil || got != runs {
+			t.Fatalf("%d runs are listed, want %d: %v", got, runs, err)
+		}
+		debug.FreeOSMemory()
+	}
+	s := newSite(t)
+	r := newReplica(place, s.open(), func(string) {}, Options{Log: zap.NewNop()}.withDefaults())
+	if err := r.compare(ctx); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("took", peak(t)-before)
+}
