@@ -131,13 +131,31 @@ func (c *Catalog) expired(run string, keep Retention, now time.Time) ([]int64, e
 }
 
 // retain removes ended generations from time to time until ctx is done, if not all
-// are kept.
+// are kept. It announces when it begins.
 func (m *Mirror) retain(ctx context.Context) {
+	if !m.options.Keep.keepsAll() {
+		m.announceRetention(time.Now().Add(m.options.Rescan))
+	}
 	for !m.options.Keep.keepsAll() && pause(ctx, m.options.Rescan) { // by then the clock of a host that starts is right
 		if _, err := m.expire(ctx); err != nil {
 			m.alarm(event.Failed, "", "generations not removed", err)
 		}
 	}
+}
+
+// announceRetention logs how many generations of the catalog are not kept, and when they
+// begin to be removed.
+func (m *Mirror) announceRetention(at time.Time) {
+	runs, expired := 0, 0
+	for _, run := range m.catalog.Runs() {
+		generations, err := m.catalog.expired(run, m.options.Keep, m.catalog.clock.earliest())
+		if err == nil && len(generations) > 0 { // an error is logged when it is their turn
+			runs++
+			expired += len(generations)
+		}
+	}
+	m.log.Info("generations to be removed", event.Is(event.Retention), zap.Int(event.FieldExpired, expired),
+		zap.Int(event.FieldRuns, runs), zap.Time(event.FieldAt, at))
 }
 
 // expire removes the ended generations that are not kept from the catalog. The

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
@@ -163,6 +164,9 @@ func TestServiceAppliesRetention(t *testing.T) {
 		m := s.run(c, Options{Keep: Retention{For: 72 * time.Hour}}, b)
 		elapse(23 * time.Hour)
 		wantHistory(t, b, "run", 1, 2, 3, 4)
+		if due := s.logs.FilterField(event.Is(event.Retention)); due.Len() != 1 || due.FilterField(zap.Int(event.FieldExpired, 0)).Len() != 1 {
+			t.Errorf("%d lines announce retention", due.Len())
+		}
 		elapse(2 * time.Hour)
 		wantHistory(t, b, "run", 2, 3, 4)
 		elapse(100 * 24 * time.Hour)
@@ -322,5 +326,33 @@ func TestEndInTheFutureIsKept(t *testing.T) {
 			}
 			s.check(c.Close())
 		}
+	})
+}
+
+// TestRetentionIsAnnouncedWhenTheServiceBegins also shows that nothing is removed before
+// the time that is announced.
+func TestRetentionIsAnnouncedWhenTheServiceBegins(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), newFake("backup")
+		c := s.open()
+		s.live("run", s.mirror(c, b), 4)
+		s.live("other", s.mirror(c, b), 2)
+		s.events()
+		want := time.Now().Add(time.Hour)
+		m := s.run(c, Options{Keep: Retention{Generations: 2}, Rescan: time.Hour}, b)
+		due := s.logs.FilterField(event.Is(event.Retention)).All()
+		if len(due) != 1 {
+			t.Fatalf("%d lines announce retention", len(due))
+		}
+		got := due[0].ContextMap()
+		if at, ok := got[event.FieldAt].(time.Time); !ok || !at.Equal(want) || got[event.FieldExpired] != int64(1) || got[event.FieldRuns] != int64(1) {
+			t.Errorf("announced: %v, not at %v", got, want)
+		}
+		elapse(time.Until(want) - time.Second)
+		wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4)
+		elapse(2 * time.Second)
+		wantHistory(t, dir.New(s.state()), "run", 2, 3, 4)
+		m.end(t)
 	})
 }

@@ -25,7 +25,7 @@ failing=${STATSMIRROR_FAILING:-3600} # one backup: backup.failed
 silent=15
 signs='service.heartbeat service.started config.reloaded'
 
-# Not here, because it harms nothing: run.foreign, run.pruned, watch.overflow.
+# Not here, because it harms nothing: retention.due, run.foreign, run.pruned, watch.overflow.
 
 ours='^statsmirror(@.+)?\.service$'
 wanted() { # units that run, have failed, or are enabled

@@ -13,6 +13,7 @@ import (
 
 	"statsmirror/mirror"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/event"
 )
 
 // logged follows a log in JSON and returns the next line with one of the events.
@@ -89,6 +90,45 @@ func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 			t.Errorf("backup %s has %v, %v", name, runs, err)
 		}
 	}
+}
+
+// TestReloadAnnouncesRetention reloads a configuration that does not keep a generation any
+// more.
+func TestReloadAnnouncesRetention(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	stats, config := filepath.Join(base, "stats"), filepath.Join(base, "statsmirror.yaml")
+	if err := os.CopyFS(stats, os.DirFS("../../packaging/sample/stats")); err != nil {
+		t.Fatal(err)
+	}
+	settings := "stats: stats\nstate: state\nbackups: [backup]\nlog_format: json\nrescan_interval: 1s\n"
+	write(t, config, settings)
+	reader, writer := io.Pipe()
+	log := json.NewDecoder(reader)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	hangups := make(chan os.Signal)
+	go func() { writer.CloseWithError(serve(ctx, &flags{config: config}, writer, hangups)) }()
+	logged(t, log, event.Mirrored)
+	logged(t, log, event.Mirrored)
+	runs := filepath.Join(stats, "training_stats")
+	if err := os.Rename(filepath.Join(runs, "cells-unet-32"), filepath.Join(runs, "cells-unet-16")); err != nil {
+		t.Fatal(err)
+	}
+	logged(t, log, event.Overwritten)
+
+	write(t, config, settings+"keep_for: 1ms\n")
+	go func() { hangups <- syscall.SIGHUP }()
+	logged(t, log, eventConfigReloaded)
+	if due := logged(t, log, event.Retention, event.Pruned); due["event"] != event.Retention || due[event.FieldExpired] != 1.0 {
+		t.Errorf("before it is removed, the log says %v", due)
+	}
+	pruned := logged(t, log, event.Pruned)
+	if pruned["run"] != "cells-unet-16" {
+		t.Errorf("removed: %v", pruned)
+	}
+	stop()
+	logged(t, log, eventStopped)
 }
 
 // TestServiceOutlivesItsLog: whoever read the log has gone away. The service mirrors on,

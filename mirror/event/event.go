@@ -22,6 +22,7 @@ const (
 	Gone        = "run.gone"
 	Back        = "run.back"
 	Pruned      = "run.pruned"
+	Retention   = "retention.due"
 
 	Mirrored        = "backup.mirrored"
 	BackupFailed    = "backup.failed"
@@ -50,6 +51,7 @@ var Meanings = map[string]string{
 	Gone:        "the files of a run have been gone for longer than the grace; its snapshot and its history stay. Nothing to do if they were deleted on purpose, else: `statsmirror restore RUN --in-place`",
 	Back:        "the files of a run that was gone are there again. Nothing to do",
 	Pruned:      "ended generations of a run were removed, because the configuration does not keep them; `generations` says which, `backup` from where, if not from the catalog. Nothing to do. If it was not meant, change `keep_generations` and `keep_for`",
+	Retention:   "the service has begun, or was reloaded, with a configuration that does not keep every ended generation. At `at` it removes the first ones from the catalog, and then from the backups; as of now these are `expired` generations of `runs` runs. If that is not meant, change `keep_generations` and `keep_for` before then, and reload",
 
 	Mirrored:        "a verified copy of a run's snapshot and history is in the backup. Nothing to do",
 	BackupFailed:    "a copy could not be made; it is tried again by itself, with growing pauses. `held_back` failures before this one were not logged. See `err`: is it mounted, may the user write there, is it full, does another service write there? Where systemd says read-only file system, allow it with `systemctl edit statsmirror` and `ReadWritePaths=` in `[Service]`",
@@ -70,6 +72,8 @@ const (
 	FieldKind           = "kind"
 	FieldGeneration     = "generation"
 	FieldGenerations    = "generations"
+	FieldExpired        = "expired"
+	FieldAt             = "at"
 	FieldTrainedUntil   = "trained_until"
 	FieldValidatedUntil = "validated_until"
 	FieldDiverged       = "diverged"
