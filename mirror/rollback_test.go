@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
@@ -51,6 +54,44 @@ func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 	}
 	if n := s.logs.FilterField(event.Is(event.BackupDamaged)).Len(); n != 1 {
 		t.Errorf("it is logged %d times", n)
+	}
+}
+
+// TestSwapWhileARunIsCopiedLosesNoRows has another service write its snapshot just before an
+// object store answers a request for that of a run.
+func TestSwapWhileARunIsCopiedLosesNoRows(t *testing.T) {
+	backuptest.SetKeys(t)
+	var theirs bytes.Buffer
+	if _, err := snapshot.Write(&theirs, &snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 15, 77)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodPut} {
+		for _, store := range []*backuptest.ObjectStore{{}, {OpaqueETags: true}, {OpaqueETags: true, IgnoresMatch: true}} {
+			s := newSite(t)
+			b := openMetered(t, store, "host")
+			synctest.Test(t, func(t *testing.T) {
+				s.storeTraining("run", training(0, 10, 0))
+				c := s.open()
+				s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+				c = s.reopen(c, s.forgetRecords)
+				s.storeTraining("run", training(0, 20, 0))
+				object, swapped := "bucket/host/"+snapshot.Path("run"), false
+				store.Before = func(r *http.Request) {
+					if r.Method == method && r.URL.Path == "/"+object && !swapped {
+						swapped = true
+						store.Swap(object, theirs.String())
+					}
+				}
+				s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+				store.Before = nil
+				if found := livesBelow(t, s.state()); !swapped || found[0.5] == "" || found[77.5] == "" {
+					t.Errorf("%s: %+v: swapped: %v; kept are %v", method, store, swapped, found)
+				}
+				if findings := NewArchive(b).Verify(t.Context(), "run"); len(findings) > 0 {
+					t.Error(findings)
+				}
+			})
+		}
 	}
 }
 

@@ -26,6 +26,13 @@ type ObjectStore struct {
 	IgnoresConditions bool // of uploads, as some stores do
 	IgnoresEncoding   bool // of the keys in a listing: what XML cannot carry becomes U+FFFD, as with versitygw
 
+	IgnoresMatch bool // of downloads: the condition If-Match
+	OpaqueETags  bool // ETags are not the MD5 of the content, as with a store that encrypts
+	NoETags      bool
+
+	// Before is called before a request is answered, when the store is not locked; nil for nothing.
+	Before func(*http.Request)
+
 	// Denied reports whether an object may not be read; nil for none.
 	Denied func(name string) bool
 
@@ -37,6 +44,13 @@ type object struct {
 	content  []byte
 	etag     string
 	metadata http.Header
+}
+
+// name says which version of an object an answer is of.
+func (o object) name(w http.ResponseWriter) {
+	if o.etag != "" {
+		w.Header().Set("ETag", o.etag)
+	}
 }
 
 // Location returns the location of a prefix in a bucket, for a client that makes its
@@ -65,6 +79,42 @@ func (s *ObjectStore) Damage(name string) {
 	content[len(content)/2] ^= 1
 }
 
+// Swap replaces the content of an object, as another writer does.
+func (s *ObjectStore) Swap(name, content string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.objects[name] = s.object([]byte(content))
+}
+
+// Content returns the content of an object, "" if there is none.
+func (s *ObjectStore) Content(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return string(s.objects[name].content)
+}
+
+func (s *ObjectStore) object(content []byte) object {
+	sum := md5.Sum(content)
+	if s.OpaqueETags {
+		sum = md5.Sum(sum[:])
+	}
+	etag := `"` + hex.EncodeToString(sum[:]) + `"`
+	if s.NoETags {
+		etag = ""
+	}
+	return object{content: content, etag: etag, metadata: http.Header{}}
+}
+
+func (s *ObjectStore) remove(w http.ResponseWriter, r *http.Request, name string) {
+	o, exists := s.objects[name]
+	if match := r.Header.Get("If-Match"); !s.IgnoresConditions && exists && match != "" && match != o.etag {
+		refuse(w, http.StatusPreconditionFailed, "PreconditionFailed")
+		return
+	}
+	delete(s.objects, name)
+	w.WriteHeader(http.StatusNoContent)
+}
+
 func (s *ObjectStore) answer(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if r.Body != nil {
@@ -74,6 +124,9 @@ func (s *ObjectStore) answer(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if s.Before != nil {
+		s.Before(r)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := strings.TrimPrefix(r.URL.Path, "/")
@@ -81,8 +134,7 @@ func (s *ObjectStore) answer(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPut:
 		s.put(w, r, name, body)
 	case r.Method == http.MethodDelete:
-		delete(s.objects, name)
-		w.WriteHeader(http.StatusNoContent)
+		s.remove(w, r, name)
 	case r.URL.Query().Has("list-type"):
 		s.list(w, strings.TrimSuffix(name, "/"), r.URL.Query())
 	default:
@@ -111,7 +163,7 @@ func (s *ObjectStore) put(w http.ResponseWriter, r *http.Request, name string, b
 		refuse(w, http.StatusPreconditionFailed, "PreconditionFailed")
 		return
 	}
-	o := object{content: body, etag: `"` + hex.EncodeToString(sum[:]) + `"`, metadata: http.Header{}}
+	o := s.object(body)
 	for key, values := range r.Header {
 		if strings.HasPrefix(key, "X-Amz-Meta-") {
 			o.metadata[key] = values
@@ -121,7 +173,7 @@ func (s *ObjectStore) put(w http.ResponseWriter, r *http.Request, name string, b
 		s.objects = map[string]object{}
 	}
 	s.objects[name] = o
-	w.Header().Set("ETag", o.etag)
+	o.name(w)
 }
 
 func (s *ObjectStore) get(w http.ResponseWriter, r *http.Request, name string) {
@@ -134,12 +186,15 @@ func (s *ObjectStore) get(w http.ResponseWriter, r *http.Request, name string) {
 	case !exists:
 		refuse(w, http.StatusNotFound, "NoSuchKey")
 		return
-	case match != "" && match != o.etag:
+	case !s.IgnoresMatch && match != "" && match != o.etag:
 		refuse(w, http.StatusPreconditionFailed, "PreconditionFailed")
 		return
 	}
+	if s.IgnoresMatch {
+		r.Header.Del("If-Match")
+	}
 	maps.Copy(w.Header(), o.metadata)
-	w.Header().Set("ETag", o.etag)
+	o.name(w)
 	http.ServeContent(w, r, "", time.Unix(1e9, 0), bytes.NewReader(o.content))
 }
 

@@ -145,7 +145,10 @@ func (f *file) read(options minio.GetObjectOptions, size int64) ([]byte, error) 
 		return nil, fmt.Errorf("%d bytes were asked for, and the answer is all %d", size, total)
 	}
 	if f.info.Version != "" && (f.info.Version != info.ETag || total != f.info.Size) {
-		return nil, errors.New("it was changed meanwhile")
+		return nil, fmt.Errorf("read it: %w", backup.ErrConflict)
+	}
+	if info.ETag == "" {
+		return nil, errNoETag
 	}
 	f.info.Size, f.info.Version = total, info.ETag
 	if want := info.UserMetadata[metadataSHA256]; want != "" && total == int64(len(content)) {

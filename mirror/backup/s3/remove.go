@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
 
 	"github.com/minio/minio-go/v7"
 
 	"statsmirror/mirror/backup"
 )
 
-// Remove removes an object. No store knows a condition for that everywhere: what
-// is there is compared just before.
+// Remove removes an object. It compares the version just before, because many stores ignore
+// the condition of a removal, or do not know it.
 func (b *Backup) Remove(ctx context.Context, name, version string) error {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return err
@@ -24,7 +25,24 @@ func (b *Backup) Remove(ctx context.Context, name, version string) error {
 		return nil
 	}
 	if err == nil {
+		err = b.client.RemoveObject(context.WithValue(ctx, matchKey{}, version), b.bucket, key, minio.RemoveObjectOptions{})
+	}
+	if answer := minio.ToErrorResponse(err); answer.StatusCode == http.StatusNotImplemented || knowsNone(answer) {
 		err = b.client.RemoveObject(ctx, b.bucket, key, minio.RemoveObjectOptions{})
 	}
 	return b.failed(ctx, "remove "+name, err)
+}
+
+// matchKey is the key of a context's value: the version that a removal is to remove.
+type matchKey struct{}
+
+// withMatch adds the condition of a removal to its request. The client has no option for it.
+func withMatch(r *http.Request) *http.Request {
+	version, ok := r.Context().Value(matchKey{}).(string)
+	if !ok {
+		return r
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set("If-Match", `"`+version+`"`)
+	return r
 }

@@ -38,6 +38,7 @@ func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 		m.sent.Add(r.ContentLength)
 	case r.Method == http.MethodDelete:
 		m.remove.Add(1)
+		r = withMatch(r)
 	case r.URL.Query().Has("list-type"):
 		m.list.Add(1)
 	default:

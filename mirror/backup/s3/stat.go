@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,8 +15,14 @@ import (
 // stat describes an object.
 func (b *Backup) stat(ctx context.Context, key string) (minio.ObjectInfo, error) {
 	info, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
+	if err == nil && info.ETag == "" {
+		err = errNoETag
+	}
 	return info, ofObject(err)
 }
+
+// errNoETag says that versions cannot be told from each other.
+var errNoETag = errors.New("the store names no version of the object (no ETag), so that a change of it would be missed; use another store")
 
 // invalidObjectState is the code of an object that was moved to an archive.
 const invalidObjectState = "InvalidObjectState"
