@@ -6,9 +6,9 @@ import (
 	"statsmirror/store/pickle/internal/heap"
 )
 
-// What the objects in memory may take, and the work that an input may ask for.
+// The work that an input may ask for.
 const (
-	freeWork    = 1 << 16 // values, keys and bytes that may be looked at again
+	freeWork    = 1 << 16 // values, keys and bytes that rows may be made of in any case
 	workPerByte = 16      // the same, for each byte that has been read
 )
 
@@ -16,8 +16,8 @@ const (
 func (m *machine) hold(n int) error { return m.heap.Hold(n + heap.ValueSize*len(m.stack)) }
 
 // work counts n values that a row is made of. Each is a byte of the input or more,
-// unless it stands for one that was there before; of a list of a thousand
-// references to a list of a thousand references there would be no end.
+// unless it is a reference to an earlier one. Without a bound, a list of a thousand references to
+// a list of a thousand references would never end.
 func (m *machine) work(n int) error {
 	m.worked += int64(n)
 	if m.worked > freeWork+workPerByte*m.offset() {

@@ -202,8 +202,8 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// TestRowsOfDaCapoArePlain holds the loop for them to be the one that decodes them.
-func TestRowsOfDaCapoArePlain(t *testing.T) {
+// TestRowsOfDaCapoHaveALoopOfTheirOwn shows that the loop for them takes them.
+func TestRowsOfDaCapoHaveALoopOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	data := encoded(t, 1000)
 	if found := learned(t, trainingLayout, data); found == nil || !found.DictRow() {
@@ -228,7 +228,7 @@ func FuzzDecode(f *testing.F) {
 		if validation {
 			l = validationLayout
 		}
-		// A row that was saved may be one that the pickle would have changed after the damage.
+		// The pickle might have changed a row that was saved, after the damage.
 		_, _ = compare(t, decoders(l), data, func(*Table, *Table) bool { return true })
 	})
 }

@@ -16,7 +16,7 @@ type Decoder struct {
 	careful  bool      // without fast paths
 	general  bool      // without the loop for rows of a fixed size
 	machines sync.Pool // of *machine
-	tables   sync.Pool // of *Table, the memory of which nobody uses
+	tables   sync.Pool // of *Table, whose memory nobody uses
 }
 
 // NewDecoder returns a Decoder for rows of the layout.
@@ -24,9 +24,9 @@ func NewDecoder(layout Layout) *Decoder { return &Decoder{layout: layout} }
 
 // Decode decodes the pickle that r holds.
 //
-// If the input is no valid pickle of the grammar, the error is a *SyntaxError,
-// and the Table holds the rows that were complete before it: those that can be
-// saved of a torn file. Any other error is one of r.
+// If the input is not a valid pickle of the grammar, the error is a *SyntaxError,
+// and the Table holds the rows that were complete before it, which can be
+// saved from a torn file. Any other error is one of r.
 func (d *Decoder) Decode(r io.Reader) (*Table, error) {
 	m, _ := d.machines.Get().(*machine)
 	if m == nil {
@@ -43,7 +43,7 @@ func (d *Decoder) Decode(r io.Reader) (*Table, error) {
 	// paths took for complete. Such files are rare enough to be read again, by the
 	// machine alone.
 	s := heap.NewSharing()
-	for range 2 { // to note which objects rows have in common, and to keep them
+	for range 2 { // the first reading notes which objects rows have in common, the second keeps them
 		if _, err := again.Seek(0, io.SeekStart); err != nil {
 			return t, fmt.Errorf("read again: %w", err)
 		}
@@ -53,7 +53,7 @@ func (d *Decoder) Decode(r io.Reader) (*Table, error) {
 	return t, err
 }
 
-// Reuse takes the memory of a table, which nobody may use any more, for others.
+// Reuse takes the memory of a table for others. The table must not be used afterwards.
 func (d *Decoder) Reuse(t *Table) { d.tables.Put(t) }
 
 // table returns a table without rows.

@@ -26,15 +26,15 @@ func IntField(name string, values column.Blocks[int64]) Field {
 	}}
 }
 
-// FloatField returns a field of doubles, of which null ones become None.
+// FloatField returns a field of doubles. Null becomes None.
 func FloatField(name string, values column.Floats) Field {
 	return Field{name: name, rows: values.Len(), saver: func(e *encoder) func(int) {
 		return func(i int) { e.float(values, i) }
 	}}
 }
 
-// NestedField returns a field of nested lists of doubles. What is null in it
-// becomes None.
+// NestedField returns a field of nested lists of doubles. Null lists and doubles become
+// None.
 func NestedField(name string, values column.Nested) Field {
 	return Field{name: name, rows: values.Len(), saver: func(e *encoder) func(int) {
 		return func(i int) { e.nested(values, i) }

@@ -9,7 +9,7 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// SyntaxError says that the input is no pickle of the grammar, or holds no
+// SyntaxError says that the input is not a pickle of the grammar, or does not hold
 // rows of the layout.
 type SyntaxError struct {
 	Offset int64  // of the opcode at fault
@@ -29,7 +29,7 @@ func (e *SyntaxError) Error() string {
 // Unwrap returns the reason.
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
-// readError is what the reader failed with; it is no fault of the pickle.
+// readError is an error of the reader; the pickle may be sound.
 type readError struct{ err error }
 
 func (e *readError) Error() string { return e.err.Error() }

@@ -6,10 +6,10 @@ import (
 	"statsmirror/store/pickle/internal/template"
 )
 
-// fast is what the fast paths know. The machine decodes rows itself until one
+// fast is the state of the fast paths. The machine decodes rows itself until one
 // has shown its shape: the bytes of that row become a template, literal bytes
 // with a hole for each number. Rows that match it become columns without the
-// machine. The machine decodes what does not match, from the row's first byte on;
+// machine. The machine decodes the others, from the row's first byte on;
 // a template that keeps missing is learned again.
 type fast struct {
 	off     bool // the machine does it all
@@ -30,11 +30,11 @@ type fast struct {
 const (
 	maxMisses = 16
 	maxPause  = 1 << 10
-	maxLooked = 64 // keys and values of a row that is looked at again with each of them
+	maxLooked = 64 // keys and values of a row that atRow looks at again with each of them
 )
 
-// rowsAhead is called where a row may begin. It lets the template take what it
-// can, or begins or ends learning one.
+// rowsAhead is called where a row may begin. It lets the template decode the rows that
+// match it, or begins or ends learning one.
 func (m *machine) rowsAhead() error {
 	f := &m.fast
 	if f.off || !m.atRow() {

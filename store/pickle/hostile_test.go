@@ -22,14 +22,14 @@ func text(s string) string { return "\x8c" + le(1, uint64(len(s))) + s }
 // globalOf returns GLOBAL.
 func globalOf(module, name string) string { return "c" + module + "\n" + name + "\n" }
 
-// attack is an input that asks for more than a stats file does, or for what it never
-// asks for, and what must become of it.
+// attack is an input that asks for more than a stats file does, or for something that no
+// stats file asks for, and its right result.
 type attack struct {
 	input string
 	gives string // in the error; "" for none
 	rows  int    // that are read, if it gives no error
 
-	copies bool // what it makes is copied as it grows, up to the limit
+	copies bool // its objects are copied as they grow, up to the limit
 }
 
 const (
@@ -119,7 +119,7 @@ var bombs = map[string]attack{
 	"a row a million times": {input: "](" + trained + "q\x00" + strings.Repeat("h\x00", 100_000) + "e.", rows: 100_001},
 }
 
-// lies are numbers that are not what they are said to be.
+// lies are lengths and counts that are not true.
 var lies = map[string]attack{
 	"a string of 8 EiB":         {input: "\x8d" + le(8, 1<<63), gives: "bytes of str"},
 	"a string of 4 EiB":         {input: "\x8d" + le(8, 1<<62), gives: "bytes of str"},
@@ -165,7 +165,7 @@ func arrayOf(dtype, shape, order, content string) string {
 
 func bytesOf(n int) string { return "B" + le(4, uint64(n)) + strings.Repeat("\x00", n) }
 
-// arrays are numpy's, and not what they say they are.
+// arrays are arrays of numpy whose bytes, shape or type are not true.
 var arrays = map[string]attack{
 	"of 2^60 items": {input: "](" + scored + arrayOf("f8", "J\x00\x00\x00\x40J\x00\x00\x00\x40K\x01", "C", bytesOf(8)) + "ue.", gives: "wrong shape"},
 	"more than its bytes": {
@@ -243,7 +243,7 @@ func (g *gauge) Read(p []byte) (int, error) {
 
 func (g *gauge) Seek(offset int64, whence int) (int64, error) { return g.r.Seek(offset, whence) }
 
-// measure takes what has been allocated since the last time for alive.
+// measure counts all memory allocated since the last time as alive.
 func (g *gauge) measure() {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -273,9 +273,9 @@ type toll struct {
 	perByte time.Duration // of an attack that is large enough to tell
 }
 
-// TestHostile shows what each attack gives, and that none takes more memory than its
-// rows and a constant, nor more than in proportion to its size, whatever it claims.
-// That its time is in proportion too shows in what it says at the end.
+// TestHostile shows the result of each attack, and that none takes more memory than its
+// rows and a constant, nor more than in proportion to its size. Its last log line shows
+// that the time is in proportion too.
 func TestHostile(t *testing.T) {
 	var worst toll
 	for kind, attacks := range map[string]map[string]attack{

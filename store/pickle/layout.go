@@ -9,7 +9,7 @@ type Type uint8
 const (
 	Int    Type = iota // int64
 	Float              // double or null
-	Nested             // lists of lists of lists of doubles, any of which may be null
+	Nested             // lists of lists of lists of doubles; each list and double may be null
 	Text               // only the first value is kept
 )
 
@@ -20,7 +20,7 @@ type Column struct {
 	Optional bool // only a Text can be
 }
 
-// Class is a class that may occur. Nothing of it is executed: an instance is
+// Class is a class that may occur. Nothing of it is executed: an instance has only
 // the attributes that the pickle gives it.
 type Class struct {
 	Module string // this module and the modules below it
@@ -34,7 +34,7 @@ func (c Class) matches(module, name string) bool {
 // Layout says which rows to look for: dicts that have the columns as keys, or
 // instances that have them as attributes. Others that they have are ignored.
 type Layout struct {
-	Columns  []Column // at most 16
+	Columns  []Column // at most 8
 	Classes  []Class  // whose instances are rows
 	Wrappers []Class  // whose instances hold the list of rows in an attribute
 }

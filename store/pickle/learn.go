@@ -50,7 +50,7 @@ func (m *machine) compile(row heap.Value, raw []byte) *template.Template {
 		if c.Type == Text {
 			continue
 		}
-		if want := holds[c.Type]; m.fast.learner.Holds(fields[i].Hole) != want {
+		if m.fast.learner.Holds(fields[i].Hole) != holds[c.Type] {
 			return nil
 		}
 		columns[fields[i].Hole] = i
@@ -58,7 +58,7 @@ func (m *machine) compile(row heap.Value, raw []byte) *template.Template {
 	return m.fast.learner.Compile(raw, m.heap.Memoized()-m.fast.memo, columns)
 }
 
-// holds is what the hole of a column holds.
+// holds has what the hole of a column of each type must hold.
 var holds = [...]template.Kind{Int: template.Int, Float: template.Double, Nested: template.Lists}
 
 // pushHole pushes a number, and notes where it stands if a row is being learned.
@@ -69,7 +69,7 @@ func (m *machine) pushHole(v heap.Value, k template.Kind) error {
 	return m.push(v)
 }
 
-// holeHere notes a hole that is the opcode being executed and what has been read after it.
+// holeHere notes a hole: the opcode being executed and the bytes read after it.
 func (m *machine) holeHere(k template.Kind) uint8 {
 	return m.fast.learner.Note(k, m.at, int(m.offset()-m.at))
 }
@@ -85,14 +85,15 @@ func (m *machine) numberHole(hole uint8, d heap.Dtype) uint8 {
 // spoil says that the row being learned has a part that others will not have.
 func (m *machine) spoil() { m.fast.learner.SpoilAt(m.at) }
 
-// unlearn drops the template too: what it fetches may be another object now.
+// unlearn spoils the row and drops the template: numbers of the memo in it may refer to
+// other objects now.
 func (f *fast) unlearn() {
 	f.template = nil
 	f.learner.Spoil()
 }
 
-// memoized says that v was memoized: what rows fetch must be known to the
-// machine.
+// memoized says that v was memoized. A row that memoizes an object that later rows may
+// fetch cannot be learned: the machine must see each of them.
 func (f *fast) memoized(v heap.Value) {
 	if v.Kind == heap.KindString && v.Hole == 0 || v.Kind == heap.KindDtype || v.Kind == heap.KindGlobal || v.Kind == heap.KindOpaque {
 		f.learner.Spoil()

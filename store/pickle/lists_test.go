@@ -9,7 +9,7 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// scores returns rows of scores, the lists of which are as long as length says.
+// scores returns rows of scores. length gives the length of each list.
 func scores(rows int, length func(row, depth int) int) (iterations column.Blocks[int64], n column.Nested) {
 	chance := rand.New(rand.NewPCG(1, 2))
 	for i := range rows {
@@ -100,9 +100,8 @@ func (p *protocol2) scored(iterations column.Blocks[int64], n column.Nested) []b
 	return p.end()
 }
 
-// TestListsThatAreNot changes each byte of rows of scores in turn: what is no list of
-// lists any more is so for every path.
-func TestListsThatAreNot(t *testing.T) {
+// TestDamagedScoresDecodeAlikeOnAllPaths changes each byte of rows of scores in turn.
+func TestDamagedScoresDecodeAlikeOnAllPaths(t *testing.T) {
 	t.Parallel()
 	iterations, n := scores(6, func(_, depth int) int { return 1 + depth })
 	data := newProtocol2().scored(iterations, n)

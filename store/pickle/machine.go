@@ -43,7 +43,7 @@ func (m *machine) reset(layout Layout, r io.Reader, t *Table, s *heap.Sharing) {
 	m.fast = fast{}
 }
 
-// release lets go of what is the caller's, and of what grows with the input.
+// release gives up the memory that grows with the input, and all that the caller owns.
 func (m *machine) release() {
 	m.r, m.table = nil, nil
 	m.heap.Release()
@@ -68,8 +68,8 @@ func (m *machine) floor() int {
 	return 0
 }
 
-// underflow returns the error of an opcode that wants more items than there
-// are. The fast paths may have taken them.
+// underflow returns the error of an opcode that wants more items than the stack
+// has. The fast paths may have taken them.
 func (m *machine) underflow() error {
 	if m.fast.flushed && m.floor() == m.fast.open {
 		return heap.ErrForgotten

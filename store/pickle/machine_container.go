@@ -160,13 +160,13 @@ func (m *machine) appendItems(items []heap.Value) error {
 		return err
 	}
 	if m.heap.Opaque(l) != nil {
-		return nil // an instance of a subclass of list, or of what has an append
+		return nil // an instance of a subclass of list, or of another class with an append
 	}
 	if l.Kind != heap.KindList {
 		return heap.KindError(l, "a list")
 	}
 	if l.Hole != 0 {
-		m.spoil() // it goes on behind what was taken for all of it
+		m.spoil() // it goes on behind the end that its hole has
 	}
 	c, err := m.heap.Container(l)
 	if err != nil {

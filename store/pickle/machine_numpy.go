@@ -17,8 +17,8 @@ func (m *machine) newDtype(code heap.Value) heap.Value {
 	return m.heap.NewOpaque("numpy.dtype " + shorten(s))
 }
 
-// buildDtype takes the state that numpy gives a dtype, of which only the byte
-// order matters for numbers.
+// buildDtype takes the state that numpy gives a dtype. Only the byte order in it
+// matters for numbers.
 func (m *machine) buildDtype(target, state heap.Value) error {
 	d, err := m.heap.Dtype(target)
 	if err != nil {

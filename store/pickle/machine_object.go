@@ -87,7 +87,7 @@ func (m *machine) stackGlobal() error {
 		return err
 	}
 	if m.heap.Noting() {
-		return m.push(m.heap.NewNoted())
+		return m.push(m.heap.NewPlaceholder())
 	}
 	module, ok := m.heap.Text(items[0])
 	name, ok2 := m.heap.Text(items[1])
@@ -138,7 +138,7 @@ func (m *machine) reduce() error {
 		return err
 	}
 	if m.heap.Noting() {
-		return m.push(m.heap.NewNoted())
+		return m.push(m.heap.NewPlaceholder())
 	}
 	f, arguments := pair[0], pair[1]
 	if arguments.Kind != heap.KindTuple {
@@ -221,7 +221,7 @@ func (m *machine) newObj() error {
 		return err
 	}
 	if m.heap.Noting() {
-		return m.push(m.heap.NewNoted())
+		return m.push(m.heap.NewPlaceholder())
 	}
 	if pair[1].Kind != heap.KindTuple {
 		return heap.KindError(pair[1], "the arguments of a class")
@@ -268,7 +268,7 @@ func (m *machine) obj() error {
 
 func (m *machine) pushInstance(class heap.Value, args []heap.Value) error {
 	if m.heap.Noting() {
-		return m.push(m.heap.NewNoted())
+		return m.push(m.heap.NewPlaceholder())
 	}
 	v, err := m.instance(class, args...)
 	if err != nil {
@@ -333,8 +333,8 @@ func (m *machine) buildObject(target, state heap.Value) error {
 
 var errState = heap.Unsupported("an instance of DaCapo's classes with another state than its attributes")
 
-// encodeLatin1 is how protocols 0 to 2 write bytes: as a string, each code
-// point of which is a byte.
+// encodeLatin1 is how protocols 0 to 2 write bytes: as a string, in which each code
+// point is a byte.
 func (m *machine) encodeLatin1(text, encoding heap.Value) (heap.Value, error) {
 	s, ok := m.heap.Text(text)
 	name, ok2 := m.heap.Text(encoding)

@@ -91,8 +91,8 @@ func isASCII(b []byte) bool {
 	return true
 }
 
-// content consumes n bytes. Those that do not fit into the window are gathered
-// as they come, so that memory follows what is there.
+// content consumes n bytes. It gathers bytes that do not fit into the window
+// as they come, so that memory follows the input and not its claims.
 func (m *machine) content(n int) ([]byte, error) {
 	if n <= maxTake {
 		return m.take(n)

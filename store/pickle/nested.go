@@ -106,7 +106,7 @@ func (m *machine) addItems(n *column.Nested, v heap.Value, level int) {
 	}
 }
 
-// addArray is addItems for an array, of which no other is made for each item.
+// addArray is addItems for an array. It makes no array of the heap for the items.
 func (m *machine) addArray(n *column.Nested, a heap.Array, level int) {
 	for i := range a.Shape[0] {
 		item := a.Item(i)

@@ -93,7 +93,7 @@ func (m *machine) addRow(v heap.Value) error {
 	return nil
 }
 
-// fields looks up the columns of a row. What is missing is left absent.
+// fields looks up the columns of a row. Columns that the row does not have stay None.
 func (m *machine) fields(v heap.Value, fields *[template.MaxColumns]heap.Value) error {
 	state, err := m.state(v)
 	if err != nil {
@@ -147,7 +147,7 @@ func (m *machine) fieldsOf(state *heap.Container, fields *[template.MaxColumns]h
 }
 
 // columnOf returns the column that a key of a row names, -1 for none. Rows have
-// the same keys at the same places, so it remembers what it found there last.
+// the same keys at the same places, so it remembers the last key of each place.
 func (m *machine) columnOf(key heap.Value, place int) (int, error) {
 	if place < template.MaxColumns && m.keys[place].key == key && key.Kind == heap.KindString {
 		return m.keys[place].column, nil
@@ -228,7 +228,7 @@ func toDouble(v heap.Value) (heap.Value, error) {
 	return v, heap.KindError(v, "a number")
 }
 
-// addText notes the text of a row. A value that is not text is none.
+// addText notes the text of a row. A value that is not text counts as no text.
 func (m *machine) addText(i int, v heap.Value) {
 	text, ok := m.heap.Text(v)
 	if !ok && v.Kind != heap.KindNone {
@@ -324,7 +324,7 @@ func (m *machine) isRowList(v heap.Value) bool {
 	return err == nil && c.Rows
 }
 
-// finishItems makes rows of the table from what is in a tuple, or in a list that was
+// finishItems makes rows of the table from the items of a tuple, or of a list that was
 // not made by appending.
 func (m *machine) finishItems(v heap.Value) error {
 	items, err := m.heap.Items(v)

@@ -5,8 +5,8 @@ import (
 	"statsmirror/store/pickle/internal/template"
 )
 
-// Table is what was decoded, column by column. A slice has an entry for each
-// column of the layout, of which those of the column's type are used.
+// Table has the decoded rows, column by column. Each slice has an entry for each
+// column of the layout; only the slice of the column's type has its values.
 type Table struct {
 	Rows   int
 	Ints   []column.Blocks[int64]
@@ -59,7 +59,7 @@ func (t *Table) columns(columns []Column, room *template.Columns) (rows int) {
 	return rows
 }
 
-// take adds the first n rows of what is spare. Nested has them already.
+// take adds the first n rows of the room that columns has given. Nested has them already.
 func (t *Table) take(columns []Column, n int) {
 	t.Rows += n
 	for i, c := range columns {

@@ -28,7 +28,7 @@ func scoredAt(i int) string {
 	return "}(" + text("iteration") + "K" + string(rune(i)) + text("scores")
 }
 
-// almost are rows of which a template could take some for others.
+// almost are rows that a template could mistake for others.
 var almost = map[string]struct {
 	layout Layout
 	data   string
@@ -67,8 +67,8 @@ func TestTemplatesTakeWhatTheMachineWould(t *testing.T) {
 	}
 }
 
-// TestScoresThatAreMemoizedInTwoWays has a template of rows that MEMOIZE meet one of which a
-// list is put under a number.
+// TestScoresThatAreMemoizedInTwoWays learns a template of rows with MEMOIZE, and matches it
+// with a row that puts a list under a number.
 func TestScoresThatAreMemoizedInTwoWays(t *testing.T) {
 	t.Parallel()
 	row := func(memoize string) string {

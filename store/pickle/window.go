@@ -8,8 +8,8 @@ import (
 )
 
 // windowSize is how much of the input is in memory at a time. The input is
-// read, never mapped: the trainer truncates files, and a mapping of one that
-// is truncated kills the process.
+// read, never mapped: the trainer truncates files, and a process that reads a mapped file
+// beyond its new end is killed.
 const windowSize = 256 << 10
 
 // window is a stretch of the input: bytes pos to end-1 of buf are still to be
@@ -52,7 +52,7 @@ func (w *window) fill(n int) error {
 	return nil
 }
 
-// makeRoom moves what is still needed to the front of the buffer.
+// makeRoom moves the bytes that are still needed to the front of the buffer.
 func (w *window) makeRoom() {
 	from := w.pos
 	if w.anchor >= 0 && w.pos-w.anchor < windowSize/2 {

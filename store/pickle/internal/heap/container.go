@@ -50,7 +50,7 @@ func (h *Heap) Items(v Value) ([]Value, error) {
 	return h.ItemsOf(c)
 }
 
-// ItemsOf is Items for a container that has been looked up.
+// ItemsOf is Items for a container that the caller has already.
 func (h *Heap) ItemsOf(c *Container) ([]Value, error) { return h.values.many(c.start, c.Len) }
 
 // FloatsOf returns the floats of a list made by NewFloats.

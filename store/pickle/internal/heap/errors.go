@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// ErrForgotten is the error of using an object of rows that have been forgotten. If the
-// pickle is read again with a [Sharing], the object may be there.
+// ErrForgotten is the error of using a forgotten object. If the pickle is read again with
+// a [Sharing], the object may be there.
 var ErrForgotten = Unsupported("refers to an object of an earlier batch of rows, which is too large to be kept")
 
 var errUnknownRef = errors.New("refers to an object that is not there")

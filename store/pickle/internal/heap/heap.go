@@ -15,15 +15,15 @@ type Heap struct {
 	objects    arena[Object]
 	arrays     arena[Array]
 
-	// Strings and dtypes are made once and fetched from the memo ever after:
-	// what the memo keeps of them survives the rows that they first stood in.
+	// A pickle makes a string or a dtype once and fetches it from the memo ever after.
+	// Those that the memo keeps survive the rows that they first stood in.
 	strings     arena[string]
 	dtypes      arena[Dtype]
 	keptStrings []string
 	keptDtypes  []Dtype
 	interned    map[string]uint64
 
-	text, floorText int // bytes of strings, and of those that stay
+	text, floorText int // bytes of strings, and of strings below the floor
 	keptText        int // bytes of keptStrings, with their places
 
 	opaqueNames   []string // of unknown classes and functions
@@ -35,8 +35,8 @@ type Heap struct {
 // survives marks the number of a string or dtype as one of those kept.
 const survives = 1 << 63
 
-// Reset empties the heap for another pickle. The objects that s has learned of are kept
-// in s; it is nil if rows need not have any in common.
+// Reset empties the heap for another pickle. s has the objects that rows of different
+// batches have in common; it is nil in a first reading.
 func (h *Heap) Reset(s *Sharing) {
 	h.Release()
 	h.interned, h.opaqueNumbers = map[string]uint64{}, map[string]uint64{}
@@ -52,7 +52,7 @@ func (h *Heap) Release() {
 	*h = Heap{memo: memo{recent: recent}}
 }
 
-// SetFloor makes the objects that there are now stay when Forget is called.
+// SetFloor makes the present objects stay when Forget is called.
 func (h *Heap) SetFloor() {
 	h.values.setFloor()
 	h.doubles.setFloor()
@@ -65,8 +65,8 @@ func (h *Heap) SetFloor() {
 	h.floorText = h.text
 }
 
-// Forget forgets the objects since SetFloor, but for what the memo keeps. To use a value
-// that refers to one of them is [ErrForgotten].
+// Forget forgets the objects made since SetFloor. The memo keeps numbers, strings, classes
+// and dtypes. The use of a value that refers to a forgotten object is [ErrForgotten].
 func (h *Heap) Forget() {
 	h.settle()
 	h.values.forget()

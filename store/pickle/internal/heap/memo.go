@@ -2,15 +2,15 @@ package heap
 
 import "math"
 
-// memo holds what later opcodes can fetch. Only what was put there lately is
-// kept whole. Of earlier objects only strings, classes, dtypes and numbers
-// are kept, because only these outlive a row. That bounds the memory of a pickle that
-// memoizes every one of a million rows.
+// memo holds the objects that later opcodes can fetch. It keeps all recent ones. Of
+// earlier objects it keeps only strings, classes, dtypes and numbers,
+// because only these outlive a row. That bounds the memory of a pickle that memoizes
+// every one of a million rows.
 type memo struct {
 	recent []Value
 	first  int           // the number of recent[0]
-	low    [256]Value    // of the values that are kept, those with a number below 256
-	kept   map[int]Value // the rest, by number
+	low    [256]Value    // earlier entries with a number below 256
+	kept   map[int]Value // other earlier entries, by number
 	count  int           // numbers given so far
 	shared *Sharing      // what rows of different batches have in common; nil in a first attempt
 }
@@ -68,8 +68,8 @@ func (h *Heap) Put(n uint64, v Value) error {
 	return nil
 }
 
-// Get fetches the object with the number n. If it was copied from those that rows of
-// different batches have in common, copied is how many values it has.
+// Get fetches the object with the number n. If the object is shared by rows of different
+// batches it is a new copy, and copied is how many values were copied for it.
 func (h *Heap) Get(n uint64) (v Value, copied int, err error) {
 	m := &h.memo
 	if n >= uint64(m.count) {
@@ -93,7 +93,7 @@ func (h *Heap) Get(n uint64) (v Value, copied int, err error) {
 // Skip counts objects that were memoized without the heap seeing them.
 func (h *Heap) Skip(n int) { h.memo.count += n }
 
-// settle forgets the recent entries, but for those that outlive a row.
+// settle forgets the recent entries, except values that outlive a row.
 func (h *Heap) settle() {
 	m := &h.memo
 	if m.shared != nil {

@@ -3,17 +3,17 @@ package heap
 // Object is an instance of a class.
 //
 // Classes and functions that the caller does not know are opaque: a value of KindOpaque,
-// which is a name and no more. An instance of such a class, or what such a function would
-// return, is an opaque object. If the pickle puts keys and values into it, it is a dict, as
-// an OrderedDict is.
+// which is only a name. An instance of such a class, or the result of such a function, is
+// an opaque object. If the pickle puts keys and values into it, it is a dict, as an
+// OrderedDict is.
 type Object struct {
 	Class  uint64 // the Bits of the class
 	Opaque bool   // the class is opaque
-	State  Value  // a dict; None as long as there is none
+	State  Value  // a dict of attributes, None before BUILD
 }
 
-// NewObject returns an instance of a class, which is one that the caller knows or an opaque
-// one, or what an opaque object returns if it is called.
+// NewObject returns a new instance of a class, which is of KindGlobal or KindOpaque. If
+// class is an opaque object, the new object is what a call of it would return.
 func (h *Heap) NewObject(class Value) Value {
 	made := Object{Class: class.Bits, Opaque: class.Kind == KindOpaque}
 	if o := h.Opaque(class); o != nil {
@@ -66,6 +66,13 @@ func (h *Heap) FirstOpaque() string {
 
 // CheckOpaque returns an error if v is opaque.
 func (h *Heap) CheckOpaque(v Value) error {
+	if v.Kind < KindObject {
+		return nil // without a call, since this is so of every number
+	}
+	return h.opaqueError(v)
+}
+
+func (h *Heap) opaqueError(v Value) error {
 	if v.Kind == KindOpaque {
 		return Unsupported("the class or function %q as a value", h.opaqueNames[v.Bits])
 	}

@@ -18,18 +18,17 @@ func NewSharing() *Sharing {
 	return s
 }
 
-// Keep says that all objects that are wanted have been noted: the next reading keeps them.
+// Keep ends the noting: the next reading keeps the objects that are wanted.
 func (s *Sharing) Keep() { s.noting = false }
 
-// Noting reports whether this reading only notes which objects are wanted. Objects that
-// were forgotten are opaque then, and what would be made of them must be so too.
+// Noting reports whether this reading only notes which objects are wanted. Forgotten
+// objects are placeholders then, and so must be all objects that are made of others.
 func (h *Heap) Noting() bool { return h.memo.shared != nil && h.memo.shared.noting }
 
-// NewNoted returns a new object that stands for one that was forgotten.
-func (h *Heap) NewNoted() Value { return h.NewOpaque("an object of an earlier batch") }
+// NewPlaceholder returns a new opaque object in the place of a forgotten one.
+func (h *Heap) NewPlaceholder() Value { return h.NewOpaque("an object of an earlier batch") }
 
-// keep keeps a copy of an object that is wanted, unless it is too large. To refer to it
-// is an error then.
+// keep keeps a copy of an object if it is wanted and not too large.
 func (s *Sharing) keep(n int, v Value, from *Heap) {
 	if _, ok := s.wanted[n]; !ok || s.noting {
 		return
@@ -51,7 +50,7 @@ func (s *Sharing) get(n int, to *Heap) (v Value, copied int, err error) {
 			return Value{}, 0, LimitError("objects that rows of different batches have in common", maxWanted)
 		}
 		s.wanted[n] = struct{}{}
-		return to.NewNoted(), 0, nil
+		return to.NewPlaceholder(), 0, nil
 	}
 	kept, ok := s.kept[n]
 	if !ok {

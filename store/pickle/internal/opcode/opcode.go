@@ -6,8 +6,7 @@ import (
 	"fmt"
 )
 
-// Opcodes, with the names they have in Python's pickletools. Those that are
-// not here are not part of the grammar.
+// Opcodes of the grammar, with the names they have in Python's pickletools.
 const (
 	Mark            = '('
 	EmptyTuple      = ')'

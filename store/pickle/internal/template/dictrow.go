@@ -7,8 +7,8 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// plain reports whether f is the commonest template of all, which has a loop of its own:
-// a dict whose keys and whatever else it has are fetched from the memo.
+// dictRow reports whether f is the template of the rows that DaCapo writes, which has a
+// loop of its own: a dict whose keys and text are fetched from the memo.
 //
 //	EMPTY_DICT MEMOIZE MARK BINGET k <integer>
 //	BINGET k BINFLOAT <double>
@@ -23,11 +23,11 @@ func (f *fixed) dictRow() bool {
 
 const dictRowRest = 27 // bytes of a row behind its integer
 
-// decodeDictRow is decode for a template that is plain: its places are constants.
+// decodeDictRow is decode for such a template: its places are constants.
 func (f *fixed) decodeDictRow(buf []byte, ints []int64, first, second []float64) (n, end int) {
 	head, one, two, tail := f.before.words[0], f.behind.words[0], f.behind.words[1], f.behind.words[2]
-	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= Slack {
-		row := (*[Slack]byte)(buf[end:])
+	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= slack {
+		row := (*[slack]byte)(buf[end:])
 		start := binary.LittleEndian.Uint64(row[:])
 		if start&head.mask != head.bits {
 			break

@@ -7,20 +7,20 @@ import (
 )
 
 // fixed is a template of an integer and, behind it, two doubles, as rows of training
-// stats are. Nothing but the integer differs in size.
+// stats are. Only the integer differs in size.
 type fixed struct {
 	before, behind segment
 	column         int  // of the integer
-	room           int  // bytes that must be there to look at a row
-	isDictRow      bool // and has a loop of its own
+	room           int  // bytes that it takes to compare a row
+	isDictRow      bool // it has a loop of its own
 }
 
-// newFixed returns t as a fixed template, nil if it is none.
+// newFixed returns t as a fixed template, nil if t is not one.
 func newFixed(t *Template) *fixed {
 	if len(t.pieces) != 2 || t.pieces[0].hole != Int || len(t.pieces[0].doubles) > 0 || len(t.pieces[1].doubles) != 2 {
 		return nil
 	}
-	f := &fixed{before: t.pieces[0].segment, behind: t.pieces[1].segment, column: t.pieces[0].column, room: t.longest + Slack}
+	f := &fixed{before: t.pieces[0].segment, behind: t.pieces[1].segment, column: t.pieces[0].column, room: t.longest + slack}
 	if max(f.before.size, f.behind.size) >= window {
 		return nil
 	}
@@ -31,7 +31,7 @@ func newFixed(t *Template) *fixed {
 // decode decodes rows from buf as long as there is room, and returns how many and
 // how many bytes they took. The next object that is memoized gets the number next.
 func (f *fixed) decode(buf []byte, room *Columns, rows, next int) (n, end int) {
-	before, behind, enough := f.before.size, f.behind.size, f.room // what is looked at for each row is in registers
+	before, behind, enough := f.before.size, f.behind.size, f.room // in registers, because each row needs them
 	b0, b1, w0, w1, w2 := f.before.words[0], f.before.words[1], f.behind.words[0], f.behind.words[1], f.behind.words[2]
 	puts, morePuts := len(f.before.puts) > 0, len(f.behind.puts) > 0
 	long, longer := f.before.literal() > 2, f.behind.literal() > 3
@@ -41,13 +41,13 @@ func (f *fixed) decode(buf []byte, room *Columns, rows, next int) (n, end int) {
 		return f.decodeDictRow(buf, ints, first, second)
 	}
 	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= enough {
-		row := (*[Slack]byte)(buf[end:])
+		row := (*[slack]byte)(buf[end:])
 		if b0.differsNear(row)|b1.differsNear(row) != 0 || puts && !f.before.numbered(row[:], next) || long && !f.before.goesOn(row[:], 2) {
 			break
 		}
 		number, digits := readInt(row[before&(window-1):])
 		at := end + before + digits
-		rest := (*[Slack]byte)(buf[at:])
+		rest := (*[slack]byte)(buf[at:])
 		if digits == 0 || w0.differsNear(rest)|w1.differsNear(rest)|w2.differsNear(rest) != 0 ||
 			morePuts && !f.behind.numbered(rest[:], next+len(f.before.puts)) || longer && !f.behind.goesOn(rest[:], 3) {
 			break
@@ -62,8 +62,8 @@ func (f *fixed) decode(buf []byte, room *Columns, rows, next int) (n, end int) {
 	return n, end
 }
 
-// near reads the double, but for one of four bytes, of which it reads four more.
-func (d *double) near(b *[Slack]byte) float64 {
+// near reads the double. Of a number of four bytes, it reads four bytes too many.
+func (d *double) near(b *[slack]byte) float64 {
 	raw := binary.LittleEndian.Uint64(b[d.at&(window-1):])
 	if d.kind == Double {
 		raw = bits.ReverseBytes64(raw)
@@ -71,12 +71,12 @@ func (d *double) near(b *[Slack]byte) float64 {
 	return math.Float64frombits(raw)
 }
 
-// widen makes doubles of what near has read of those of four bytes.
+// widen makes doubles of the numbers of four bytes that near has read.
 func (d *double) widen(column []float64) {
 	if d.kind != le4 {
 		return
 	}
 	for i, v := range column {
-		column[i] = math.Float64frombits(Widen(uint32(math.Float64bits(v))))
+		column[i] = math.Float64frombits(widen(uint32(math.Float64bits(v))))
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// Kind says how a number stands in a row.
+// Kind says how a number is written in a row.
 type Kind uint8
 
 // The kinds of holes.
@@ -17,20 +17,20 @@ const (
 	Double      // the opcode BINFLOAT and 8 bytes, the highest first
 	Lists       // lists of lists of lists of doubles
 	Put         // BINPUT or LONG_BINPUT and the next number of the memo
-	Text        // BINUNICODE and a text, of which nothing is known yet
+	Text        // BINUNICODE and a text, not known to be a number
 
 	le8    // 8 bytes of a double, the lowest first
 	le4    // 4 bytes of a single, the lowest first
 	latin8 // BINUNICODE and a text, whose code points are an le8
 	latin4 // the same of an le4
 
-	raw8  // 8 bytes of which nothing is known yet
-	raw4  // 4 bytes of which nothing is known yet
+	raw8  // 8 bytes that are not known to be a number
+	raw4  // 4 bytes that are not known to be a number
 	text8 // a Text that is the code points of 8 bytes
 	text4 // a Text that is the code points of 4 bytes
 )
 
-// hole is where a number stands, or several.
+// hole is where a number of a row stands, or its lists.
 type hole struct {
 	kind     Kind
 	offset   int64 // in the input
@@ -53,7 +53,7 @@ func longestHole(h hole) int {
 	return 0
 }
 
-// readPut reads which number an object gets, -1 if it gets none.
+// readPut reads the number that an object gets in the memo, -1 if b has another opcode.
 func readPut(b []byte) (number, size int) {
 	switch b[0] {
 	case opcode.BinPut:
@@ -81,11 +81,11 @@ func readInt(b []byte) (number int64, size int) {
 func (k Kind) read(b []byte) float64 {
 	switch k {
 	case Double:
-		return BigEndianDouble(b)
+		return bigEndianDouble(b)
 	case le8:
 		return math.Float64frombits(binary.LittleEndian.Uint64(b))
 	}
-	return math.Float64frombits(Widen(binary.LittleEndian.Uint32(b)))
+	return math.Float64frombits(widen(binary.LittleEndian.Uint32(b)))
 }
 
 // readLatin1 reads the double of a hole, and returns its size, 0 if it is something else.
@@ -95,7 +95,7 @@ func (k Kind) readLatin1(b []byte) (double float64, size int) {
 		return math.Float64frombits(bits), size
 	}
 	bits, size := readLatin1(b, 4)
-	return math.Float64frombits(Widen(uint32(bits))), size
+	return math.Float64frombits(widen(uint32(bits))), size
 }
 
 // readLatin1 reads n bytes, the lowest first, of the text that protocols 0 to 2 make
@@ -124,13 +124,13 @@ func readLatin1(b []byte, n int) (bits uint64, size int) {
 	return bits, size
 }
 
-// BigEndianDouble returns the double in eight bytes, the highest first.
-func BigEndianDouble(b []byte) float64 {
+// bigEndianDouble returns the double in eight bytes, the highest first.
+func bigEndianDouble(b []byte) float64 {
 	return math.Float64frombits(binary.BigEndian.Uint64(b))
 }
 
-// Widen returns the bits of the double that equals a single, as the processor
-// does it: of a NaN, the payload stays and it becomes quiet.
-func Widen(single uint32) uint64 {
+// widen returns the bits of the double that equals a single, as the processor
+// does it: a NaN keeps its payload and becomes quiet.
+func widen(single uint32) uint64 {
 	return math.Float64bits(float64(math.Float32frombits(single)))
 }

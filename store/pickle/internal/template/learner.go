@@ -1,12 +1,13 @@
 package template
 
 // Learner makes the template of a row while the machine decodes it. The machine notes
-// where the numbers of the row stand, and what other rows will not have.
+// where the numbers of the row stand, and parts that other rows will not have. Holes have
+// numbers, from 1 on in the order of the row; 0 stands for no hole.
 type Learner struct {
 	On      bool  // a row is being learned
 	spoiled bool  // it has no shape that others have
 	start   int64 // of the row
-	within  int64 // where the last hole ends that is lists; what is in them does not count
+	within  int64 // the end of the last hole that is lists; the opcodes in it do not count
 	holes   []hole
 }
 
@@ -54,8 +55,8 @@ func (l *Learner) NoteBytes(offset int64, size int) uint8 {
 }
 
 // NoteLists is Note for the list at the start of b, if it is lists of lists of lists of
-// doubles. The next object that is memoized gets the number next. It returns false if no
-// row is being learned, or the list is within others that were noted.
+// doubles. The next object that is memoized gets the number next. ok is false if no row is
+// being learned, or the list is inside lists that have a hole.
 func (l *Learner) NoteLists(b []byte, offset int64, next int) (number uint8, ok bool) {
 	if !l.On || offset < l.within {
 		return 0, false
@@ -130,10 +131,10 @@ func (l *Learner) Holds(number uint8) Kind {
 	return None
 }
 
-// Compile makes a template of the bytes of the row, which memoize so many objects. It
-// cuts the row at those of its holes that have a column: columns has it, by the number of
-// the hole. Other numbers stay literal. The template is nil if the row has a shape that
-// others will not have.
+// Compile makes a template of the row. raw are its bytes, memoized how many objects they
+// memoize, and columns has the column of each hole, by the number of the hole. Holes
+// without a column become literal bytes. The template is nil if other rows will not have
+// this shape.
 func (l *Learner) Compile(raw []byte, memoized int, columns map[uint8]int) *Template {
 	t := &Template{First: raw[0], memoized: memoized, lists: -1}
 	var s segmentBuilder

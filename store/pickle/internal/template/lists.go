@@ -7,19 +7,19 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// lists reads the scores of a row, if they are lists of lists of lists of doubles of
-// which none is empty or fetched from the memo.
+// lists reads the scores of a row, if they are lists of lists of lists of doubles. None
+// may be empty or fetched from the memo.
 type lists struct {
-	rest []byte // of the window
+	rest []byte // of the input
 	next int    // the number of the next object that is memoized
-	puts bool   // it is known, and may be in the input
+	puts bool   // the number is known, and may be in the input
 	to   *column.Nested
 
-	frameEnd int64 // how far the frames in it go, from the end of the window's buffer on
+	frameEnd int64 // how far the frames in it go, from the end of rest's memory on
 }
 
-// list reads a list that is level lists deep, and all that is in it. Where it is another
-// one than such, what was added by then stays.
+// list reads a list that is level lists deep, with its items. If it fails, the items that
+// it has added by then stay.
 func (l *lists) list(level int) bool {
 	if !l.skip(opcode.EmptyList) || !l.memoize() {
 		return false
@@ -62,11 +62,11 @@ func (l *lists) items(level, most int) bool {
 	return added > 0
 }
 
-// doubles reads doubles as long as there are such and there is room, and returns how many.
+// doubles reads doubles as long as there are more and there is room, and returns how many.
 func (l *lists) doubles(to []float64) (n int) {
 	b := l.rest
 	for n < len(to) && len(b) > 9 && b[0] == opcode.BinFloat {
-		to[n] = BigEndianDouble(b[1:])
+		to[n] = bigEndianDouble(b[1:])
 		b = b[9:]
 		n++
 	}
@@ -74,7 +74,8 @@ func (l *lists) doubles(to []float64) (n int) {
 	return n
 }
 
-// memoize skips that a list is memoized, if it is.
+// memoize skips the opcode that memoizes a list, if there is one. It returns false if the
+// number is not the next one.
 func (l *lists) memoize() bool {
 	if l.skip(opcode.Memoize) {
 		l.next++
@@ -126,10 +127,10 @@ func measureLists(b []byte, next int) (size, memoized int) {
 	return len(b) - len(l.rest), l.next - next
 }
 
-// MeasureDoubles looks at the rest of a list after EMPTY_LIST. If it is MEMOIZE, MARK,
-// doubles, APPENDS, as innermost lists of scores are, it returns how many doubles these
-// are and how many bytes; else size is 0. In protocols 2 and 3 the list has the number
-// next in the memo.
+// MeasureDoubles measures the rest of a list after EMPTY_LIST. If it is MEMOIZE, MARK,
+// doubles, APPENDS, as in the innermost lists of scores, n is how many doubles it has, and
+// size how many bytes. Otherwise size is 0. In protocols 2 and 3, BINPUT or LONG_BINPUT of
+// the number next stands for MEMOIZE.
 func MeasureDoubles(b []byte, next int) (n, size int) {
 	if len(b) < 16 {
 		return 0, 0
@@ -150,15 +151,15 @@ func MeasureDoubles(b []byte, next int) (n, size int) {
 		end += 9
 	}
 	if n > opcode.Batch || end+1 >= len(b) || b[end] != opcode.Appends || b[end+1] == opcode.Mark || b[end+1] == opcode.BinFloat {
-		return 0, 0 // that it goes on is seen later where a frame stands between
+		return 0, 0 // if a frame hides that the list goes on, the decoder sees it later
 	}
 	return n, end + 1
 }
 
-// ReadDoubles reads doubles from the end of b, of which the last byte is an APPENDS.
+// ReadDoubles reads the doubles that MeasureDoubles has found in b, which ends with APPENDS.
 func ReadDoubles(b []byte, to []float64) {
 	b = b[len(b)-1-9*len(to):]
 	for i := range to {
-		to[i] = BigEndianDouble(b[9*i+1:])
+		to[i] = bigEndianDouble(b[9*i+1:])
 	}
 }

@@ -14,8 +14,7 @@ type segment struct {
 	doubles []double
 }
 
-// leastWords is how many words of a segment can be looked at without a look at how
-// many there are.
+// leastWords is how many words every segment has.
 const leastWords = 3
 
 // word is eight bytes of a row, and which of their bits are the same in each.
@@ -24,25 +23,26 @@ type word struct {
 	bits, mask uint64
 }
 
-// put is where a number of the memo stands, which is the next one, and in how many bytes.
+// put is where the next number of the memo stands, and in how many bytes.
 type put struct{ at, size int }
 
-// double is where a double stands, and of which column it is.
+// double is where a double stands, and its column.
 type double struct {
 	at, column int
 	kind       Kind
 }
 
-// differs returns the bits of the word in which b has others.
+// differs returns the bits in which b differs from the word.
 func (w *word) differs(b []byte) uint64 {
 	return (binary.LittleEndian.Uint64(b[w.at:]) ^ w.bits) & w.mask
 }
 
-// window bounds where a word is of which one need not look whether it is within a row.
+// window is how many bytes from the start of a segment a word can be read without a check
+// that the buffer goes that far.
 const window = 64
 
-// differsNear is differs for a word that is near.
-func (w *word) differsNear(b *[Slack]byte) uint64 {
+// differsNear is differs for a word in the window.
+func (w *word) differsNear(b *[slack]byte) uint64 {
 	return (binary.LittleEndian.Uint64(b[w.at&(window-1):]) ^ w.bits) & w.mask
 }
 
@@ -50,7 +50,7 @@ func (w *word) differsNear(b *[Slack]byte) uint64 {
 // memoized has the number next.
 func (s *segment) matches(b []byte, next int) bool { return s.goesOn(b, 0) && s.numbered(b, next) }
 
-// goesOn reports whether b has the literal bytes, but perhaps for the first words.
+// goesOn reports whether b has the literal bytes, from the given word on.
 func (s *segment) goesOn(b []byte, words int) bool {
 	var differ uint64
 	for i := words; i < len(s.words); i++ {
@@ -59,7 +59,7 @@ func (s *segment) goesOn(b []byte, words int) bool {
 	return differ == 0
 }
 
-// numbered reports whether the numbers of the memo are those that come next.
+// numbered reports whether the numbers of the memo in b are next and those after it.
 func (s *segment) numbered(b []byte, next int) bool {
 	var differ uint32
 	for i, p := range s.puts {

@@ -4,13 +4,13 @@ import (
 	"statsmirror/store/column"
 )
 
-// Template is the shape of a row: pieces that have their size in every row. Each but the
-// last is followed by a hole whose size differs from row to row.
+// Template is the shape of a row: pieces that have the same size in every row. Each but
+// the last is followed by a hole whose size differs from row to row. Make one with a [Learner].
 type Template struct {
 	pieces   []piece
-	First    byte // of a row
+	First    byte // the first byte of a row
 	longest  int
-	memoized int  // objects that a row memoizes, but for those in lists
+	memoized int  // objects that a row memoizes, without its lists
 	puts     bool // they have their numbers in the row
 	lists    int  // the column of lists, -1 for none
 	fixed    *fixed
@@ -24,8 +24,8 @@ type piece struct {
 	column  int
 }
 
-// Slack is how far behind a row its comparison may look.
-const Slack = window + 8
+// slack is how many bytes behind a row its comparison may read.
+const slack = window + 8
 
 const (
 	maxRowSize = 1 << 10  // bytes of a row that is learned, but for lists
@@ -39,21 +39,18 @@ func (t *Template) add(s *segmentBuilder, h hole, column int) {
 	t.longest += p.size + p.longest
 }
 
-// Need is how many bytes must be in the window for a row to be looked at.
-func (t *Template) Need() int { return t.longest + Slack }
+// Need is how many bytes Decode needs to decode a row.
+func (t *Template) Need() int { return t.longest + slack }
 
-// DictRow reports whether the template has the loop of the commonest rows.
+// DictRow reports whether the template has the loop for the rows that DaCapo writes.
 func (t *Template) DictRow() bool { return t.fixed != nil && t.fixed.isDictRow }
-
-// Fixed reports whether the template has a loop for rows of one size.
-func (t *Template) Fixed() bool { return t.fixed != nil }
 
 // Lists reports whether rows have lists of doubles.
 func (t *Template) Lists() bool { return t.lists >= 0 }
 
 // Decode decodes rows from buf as long as they match and there is room, and returns how
 // many, how many bytes they took, and how many objects they memoized. The next of these
-// gets the number next. If general is set it leaves the loops for rows of one size.
+// gets the number next. If general is set, it does without the loops for rows of one size.
 func (t *Template) Decode(buf []byte, room *Columns, rows, next int, general bool) (n, end, memoized int) {
 	if t.fixed != nil && !general {
 		n, end = t.fixed.decode(buf, room, rows, next)
@@ -65,11 +62,9 @@ func (t *Template) Decode(buf []byte, room *Columns, rows, next int, general boo
 	return n, end, memoized
 }
 
-// decode decodes rows from buf as long as there is room, and returns how many, how
-// many bytes they took, and how many objects they memoized. The next of these gets
-// the number next.
+// decode is Decode without the loops for rows of one size.
 func (t *Template) decode(buf []byte, room *Columns, rows, next int) (n, end, memoized int) {
-	for n < rows && len(buf)-end >= t.longest+Slack {
+	for n < rows && len(buf)-end >= t.longest+slack {
 		var before column.Nested
 		if t.lists >= 0 {
 			before = *room.Nested[t.lists]
@@ -88,7 +83,7 @@ func (t *Template) decode(buf []byte, room *Columns, rows, next int) (n, end, me
 	return n, end, memoized
 }
 
-// decodeRow decodes the row at the start of buf into place n of what is Columns.
+// decodeRow decodes the row at the start of buf into place n of the columns.
 func (t *Template) decodeRow(buf []byte, room *Columns, n, next int) (size, memoized int, ok bool) {
 	memoized = t.memoized
 	for i := range t.pieces {
