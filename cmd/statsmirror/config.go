@@ -21,6 +21,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/watcher"
@@ -324,7 +325,7 @@ func (e *wrongValue) Error() string {
 
 var (
 	logLevels  = []string{"debug", "info", "warn", "error"}
-	logFormats = []string{"auto", "journal", "console", "json"}
+	logFormats = []string{journal.FormatAuto, journal.FormatJournal, journal.FormatConsole, journal.FormatJSON}
 )
 
 // check returns the first value that is none of those that its key can have.

@@ -7,6 +7,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"statsmirror/cmd/statsmirror/internal/journal"
 )
 
 // stopPatience is how long a command may go on after a signal to stop.
@@ -57,7 +59,7 @@ func (m *Main) sayStopped() {
 	go func() {
 		defer close(said)
 		err := errors.New("stopped by a signal in the middle of its work; the files that it has written are whole, run it again for the rest")
-		fmt.Fprint(m.Stderr, complaint(err, isJournal(m.Stderr)))
+		fmt.Fprint(m.Stderr, complaint(err, journal.IsJournal(m.Stderr)))
 	}()
 	select {
 	case <-said:

@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/cmd/statsmirror/internal/journal"
 )
 
 var update = flag.Bool("update", false, "write the events into README.md and the catalog of messages")
@@ -54,7 +56,7 @@ func TestCatalogExplainsEveryEvent(t *testing.T) {
 		about, _, _ := strings.Cut(name, ".")
 		subject := name + map[string]string{"run": " @RUN@", "backup": " @BACKUP@"}[about]
 		fmt.Fprintf(&catalog, "\n-- %s\nSubject: %s\nDefined-By: statsmirror\nDocumentation: man:statsmirror(1)\n\n%s",
-			messageID(name), subject, wrapped(inCapitals(sentence(meaning))))
+			journal.MessageID(name), subject, wrapped(inCapitals(sentence(meaning))))
 	}
 	held(t, "../../packaging/systemd/statsmirror.catalog", catalog.String())
 }
@@ -63,7 +65,7 @@ func TestCatalogExplainsEveryEvent(t *testing.T) {
 // in no table.
 func TestEveryEventIsExplained(t *testing.T) {
 	t.Parallel()
-	for _, dir := range []string{".", "../../mirror/event", "../../watcher"} {
+	for _, dir := range []string{".", "internal/journal", "../../mirror/event", "../../watcher"} {
 		for _, event := range eventConstants(t, dir) {
 			if events()[event] == "" {
 				t.Errorf("%s: the event %s is not explained", dir, event)
@@ -143,7 +145,7 @@ func isEvent(pkg, name string) bool {
 	if pkg == "event" {
 		return !strings.HasPrefix(name, "Field")
 	}
-	return strings.HasPrefix(name, "event")
+	return strings.HasPrefix(name, "event") || strings.HasPrefix(name, "Event")
 }
 
 // sortedEvents yields every event and what it means, by name.

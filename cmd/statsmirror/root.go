@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/term"
 )
 
@@ -25,7 +26,7 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	root.SetErr(m.Stderr)
 	err := root.ExecuteContext(ctx)
 	if _, logged := errors.AsType[*loggedError](err); err != nil && !logged {
-		fmt.Fprint(m.Stderr, complaint(withRemedy(err), isJournal(m.Stderr)))
+		fmt.Fprint(m.Stderr, complaint(withRemedy(err), journal.IsJournal(m.Stderr)))
 	}
 	return exitStatus(err)
 }

@@ -13,7 +13,9 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
+	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/mirror"
 )
 
@@ -58,7 +60,7 @@ func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Si
 		s, err := newService(f, stderr)
 		if err == nil {
 			s.started = started
-			s.log = s.log.WithOptions(zap.WrapCore(newOutbox))
+			s.bufferLog()
 		}
 		return s, err
 	}
@@ -67,12 +69,12 @@ func serve(ctx context.Context, f *flags, stderr io.Writer, hangups <-chan os.Si
 		return err
 	}
 	s.announce("started", eventStarted)
-	defer func() { _ = s.log.Sync() }()
+	defer func() { s.endLog() }()
 	var previous *service // that s follows
 	for {
 		next, err := serveUntilReload(ctx, s, hangups, load)
-		_ = allow(ctx, 3*outboxPatience) // for a log that takes nothing
-		_ = s.log.Sync()                 // before the next one's, and the end of the process
+		_ = allow(ctx, 3*journal.SyncPatience) // for a log that takes nothing
+		_ = s.log.Sync()                       // before the next one's, and the end of the process
 		switch {
 		case next != nil:
 			previous, s = s, next
@@ -131,4 +133,20 @@ func (s *service) stopPatience() time.Duration {
 
 func (s *service) rejectReload(err error) {
 	s.log.Error("configuration not reloaded", zap.String("event", eventConfigInvalid), zap.NamedError("err", err))
+}
+
+// bufferLog has a log that takes nothing hold up the service no longer.
+func (s *service) bufferLog() {
+	s.log = s.log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		s.buffer = journal.NewBufferedCore(core)
+		return s.buffer
+	}))
+}
+
+// endLog waits for the log. Where the log does not take everything, the service manager is told
+// instead.
+func (s *service) endLog() {
+	if err := s.log.Sync(); err != nil {
+		notifyManager("STATUS=Stopped; " + err.Error())
+	}
 }

@@ -4,12 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"statsmirror/mirror"
 	"statsmirror/mirror/backup/dir"
@@ -171,5 +175,64 @@ func TestServiceOutlivesItsLog(t *testing.T) {
 	}
 	if err := command.Wait(); err != nil {
 		t.Errorf("the service ended with %v", err)
+	}
+}
+
+// TestManagerIsToldWhatTheLogLacks has a service write its log to a pipe that is full and that
+// nobody reads.
+func TestManagerIsToldWhatTheLogLacks(t *testing.T) {
+	t.Parallel()
+	dir := mirrorSample(t)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	defer writer.Close()
+	fillPipe(t, writer)
+	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "notify"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer manager.Close()
+	service := commandIn(t, dir, "run", "--stats", "stats", "--state", "state", "--backup", "backup")
+	service.Env = append(service.Env, "NOTIFY_SOCKET="+manager.LocalAddr().String())
+	service.Stderr = writer
+	if err := service.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := manager.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	told := ""
+	for datagram := make([]byte, 1<<12); !strings.Contains(told, "STATUS=Stopped; the log lacks "); {
+		n, err := manager.Read(datagram)
+		if err != nil {
+			t.Fatalf("the manager was told %q, then %v", told, err)
+		}
+		told = string(datagram[:n])
+		if strings.Contains(told, "READY=1") {
+			if err := service.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := service.Wait(); err != nil {
+		t.Errorf("the service ended with %v", err)
+	}
+}
+
+// fillPipe writes to a pipe until it takes nothing more.
+func fillPipe(t *testing.T, writer *os.File) {
+	t.Helper()
+	fd := int(writer.Fd())
+	if err := unix.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	for err := error(nil); err == nil; {
+		_, err = unix.Write(fd, make([]byte, 1))
+	}
+	if err := unix.SetNonblock(fd, false); err != nil {
+		t.Fatal(err)
 	}
 }

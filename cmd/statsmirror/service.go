@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/mirror"
 	"statsmirror/mirror/backup"
 	"statsmirror/store"
@@ -25,6 +26,7 @@ type service struct {
 	state   string
 	backups []backup.Backup
 	log     *zap.Logger
+	buffer  *journal.BufferedCore // of log; nil until bufferLog
 
 	started  time.Time // when the first one began, zero for one that is not served
 	reloaded bool      // it follows another, which it goes back to unless it opens its catalog
@@ -119,7 +121,7 @@ func mark(m *mirror.Mirror, c watcher.Change) {
 func (s *service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.Watcher, m *mirror.Mirror) (stop func()) {
 	watching, cancel := context.WithCancel(context.Background())
 	dog := watchdog{
-		interval: watchdogInterval(), status: m.Status, notify: notifyManager, log: s.log,
+		interval: watchdogInterval(), status: m.Status, lost: s.buffer.Lost, notify: notifyManager, log: s.log,
 		stalled: func(waiting context.Context) error {
 			waiting, cancel := context.WithCancel(waiting)
 			defer cancel()

@@ -20,6 +20,7 @@ import (
 type watchdog struct {
 	interval time.Duration
 	status   func() mirror.Status
+	lost     func() int                  // lines that the log lacks and does not say so; nil for none
 	stalled  func(context.Context) error // may take until the context is done
 	notify   func(state ...string)
 	log      *zap.Logger
@@ -57,8 +58,15 @@ const statusRefresh = time.Second
 // line returns the status for the manager.
 func (w *watchdog) line() string {
 	s := w.status()
-	w.unfinished = s.Starting || s.Dirty > 0 || s.Unfinished > 0
+	lost := 0
+	if w.lost != nil {
+		lost = w.lost()
+	}
+	w.unfinished = s.Starting || s.Dirty > 0 || s.Unfinished > 0 || lost > 0
 	w.told = "STATUS=" + statusLine(s)
+	if lost > 0 {
+		w.told += ", " + term.Counted(lost, "log line") + " dropped"
+	}
 	return w.told
 }
 

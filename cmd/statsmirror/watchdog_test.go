@@ -119,6 +119,25 @@ func TestStatusLine(t *testing.T) {
 	}
 }
 
+// TestStatusCountsDroppedLines shows that the count reaches the operator also if the log takes
+// nothing any more.
+func TestStatusCountsDroppedLines(t *testing.T) {
+	t.Parallel()
+	var told string
+	dog := watchdog{
+		status: func() mirror.Status { return mirror.Status{Runs: 2} },
+		lost:   func() int { return 3 },
+		notify: func(states ...string) { told = strings.Join(states, " ") },
+	}
+	dog.ready()
+	if want := "READY=1 STATUS=2 runs, 0 dirty, 3 log lines dropped"; told != want {
+		t.Errorf("told %q, want %q", told, want)
+	}
+	if !dog.unfinished {
+		t.Error("the status is not refreshed")
+	}
+}
+
 // TestStatusIsTrueFromReadyOn has a service that is ready, and done a moment later.
 func TestStatusIsTrueFromReadyOn(t *testing.T) {
 	t.Parallel()

@@ -1,4 +1,4 @@
-package main
+package journal
 
 import (
 	"encoding/json"
@@ -16,10 +16,9 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 )
 
-// journalCore writes each line as an entry of systemd's journal: every field
-// under its name in capitals, with MESSAGE_ID, PRIORITY and CODE_*. The text of
-// the entry, which is all that journalctl shows unless asked for more, has the
-// fields as well.
+// journalCore writes each line as an entry of systemd's journal: every field under its name
+// in capitals, with MESSAGE_ID, PRIORITY and CODE_*. journalctl shows the text of an entry
+// alone, unless it is asked for more, so the text has the fields too.
 //
 // See systemd.journal-fields(7).
 type journalCore struct {
@@ -30,12 +29,6 @@ type journalCore struct {
 }
 
 var _ zapcore.Core = (*journalCore)(nil)
-
-func newJournalCore(
-	level zapcore.LevelEnabler, send func(string, journal.Priority, map[string]string) error, unsent zapcore.Core,
-) *journalCore {
-	return &journalCore{LevelEnabler: level, send: send, unsent: unsent}
-}
 
 func (c *journalCore) With(fields []zapcore.Field) zapcore.Core {
 	with := *c
@@ -58,7 +51,7 @@ func (c *journalCore) Write(e zapcore.Entry, fields []zapcore.Field) error {
 		for name, value := range encode(f) {
 			vars[strings.ToUpper(name)] = value
 			if name == "event" {
-				vars["MESSAGE_ID"] = messageID(value)
+				vars["MESSAGE_ID"] = MessageID(value)
 			} else if value != "" {
 				message = append(message, name+"="+quoted(value))
 			}
@@ -126,9 +119,9 @@ func priority(level zapcore.Level) journal.Priority {
 // messageIDs is the name space of the events' MESSAGE_IDs.
 var messageIDs = uuid.MustParse("57cc8516-5659-4782-ae60-3bf21b8729d1")
 
-// messageID returns the MESSAGE_ID of an event, by which the catalog of messages
-// explains it: the UUID of version 5 (RFC 9562) of its name.
-func messageID(event string) string {
+// MessageID returns the MESSAGE_ID of an event, by which the catalog of messages explains
+// it: 32 hexadecimal digits, the UUID of version 5 (RFC 9562) of the event's name.
+func MessageID(event string) string {
 	id := uuid.NewSHA1(messageIDs, []byte(event))
 	return strings.ReplaceAll(id.String(), "-", "")
 }

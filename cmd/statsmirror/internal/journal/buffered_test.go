@@ -1,8 +1,10 @@
-package main
+package journal
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,10 +36,11 @@ func (b *blocking) Write(e zapcore.Entry, fields []zapcore.Field) error {
 func TestNobodyWaitsForTheLog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const first, many = 1, 3 * outboxMost
-		core, lines := observer.New(zap.InfoLevel)
-		sink := &blocking{core, make(chan struct{})}
-		log := zap.New(newOutbox(sink))
+		const first, many = 1, 3 * mostWaiting
+		observed, lines := observer.New(zap.InfoLevel)
+		sink := &blocking{observed, make(chan struct{})}
+		core := NewBufferedCore(sink)
+		log := zap.New(core)
 		began := time.Now()
 		log.Info("0")
 		synctest.Wait() // until it is being written
@@ -49,18 +52,25 @@ func TestNobodyWaitsForTheLog(t *testing.T) {
 		if waited := time.Since(began); waited > 0 {
 			t.Errorf("the log was waited for, %v", waited)
 		}
-		_ = log.Sync()
-		if waited := time.Since(began); waited != outboxPatience {
+		if lost := core.Lost(); lost != many-mostWaiting {
+			t.Errorf("%d lines are lost", lost)
+		}
+		if err := log.Sync(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("lacks %d lines", first+many)) {
+			t.Errorf("at the end: %v", err)
+		}
+		if waited := time.Since(began); waited != SyncPatience {
 			t.Errorf("the end was delayed by %v", waited)
 		}
 
 		close(sink.open)
-		_ = log.Sync()
+		if err := log.Sync(); err != nil || core.Lost() != 0 {
+			t.Errorf("in the end: %v, %d lost", err, core.Lost())
+		}
 		all := lines.All()
-		if len(all) != first+outboxMost+1 {
+		if len(all) != first+mostWaiting+1 {
 			t.Fatalf("%d lines", len(all))
 		}
-		for i, line := range all[:first+outboxMost] {
+		for i, line := range all[:first+mostWaiting] {
 			if line.Message != strconv.Itoa(i) {
 				t.Fatalf("line %d is %q", i, line.Message)
 			}
@@ -69,10 +79,10 @@ func TestNobodyWaitsForTheLog(t *testing.T) {
 			t.Errorf("the field is %v", got)
 		}
 		said := all[len(all)-1].ContextMap()
-		if said["event"] != eventDropped || said["dropped"] != int64(many-outboxMost) {
+		if said["event"] != EventDropped || said["dropped"] != int64(many-mostWaiting) {
 			t.Errorf("said at last %v", said)
 		}
-		log.Info("later") // by another goroutine, for the first has ended
+		log.Info("later") // by another goroutine: the first has ended
 		_ = log.Sync()
 		if n := lines.Len(); n != len(all)+1 {
 			t.Errorf("%d lines", n)
@@ -102,7 +112,7 @@ func TestLinesThatTheLogRefusesAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, lines := observer.New(zap.InfoLevel)
 		sink := &refusing{core, true}
-		log := zap.New(newOutbox(sink))
+		log := zap.New(NewBufferedCore(sink))
 		for range 3 {
 			log.Info("lost")
 			_ = log.Sync()

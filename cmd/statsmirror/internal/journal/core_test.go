@@ -1,4 +1,4 @@
-package main
+package journal
 
 import (
 	"errors"
@@ -25,7 +25,7 @@ func journalTo(written *[]entry, unsent zapcore.Core, err *error) *zap.Logger {
 		*written = append(*written, entry{message, p, vars})
 		return *err
 	}
-	return zap.New(newJournalCore(zapcore.InfoLevel, send, unsent), zap.AddCaller(), zap.ErrorOutput(zapcore.AddSync(discard{})))
+	return zap.New(&journalCore{LevelEnabler: zapcore.InfoLevel, send: send, unsent: unsent}, zap.AddCaller(), zap.ErrorOutput(zapcore.AddSync(discard{})))
 }
 
 type discard struct{}
@@ -44,7 +44,7 @@ func TestJournalEntriesHaveFields(t *testing.T) {
 		t.Fatalf("%d entries", len(written))
 	}
 	got := written[0]
-	if filepath.Base(got.vars["CODE_FILE"]) != "journal_test.go" || got.vars["CODE_LINE"] == "" || got.vars["CODE_FUNC"] == "" {
+	if filepath.Base(got.vars["CODE_FILE"]) != "core_test.go" || got.vars["CODE_LINE"] == "" || got.vars["CODE_FUNC"] == "" {
 		t.Errorf("no place in the code: %v", got.vars)
 	}
 	for _, name := range []string{"CODE_FILE", "CODE_LINE", "CODE_FUNC"} {
@@ -53,7 +53,7 @@ func TestJournalEntriesHaveFields(t *testing.T) {
 	want := entry{
 		`run failed backup=/mnt/b run="a b\n\xff" generation=2 problems="[\"x\",\"y\"]" err="no space left"`, journal.PriErr,
 		map[string]string{
-			"SYSLOG_IDENTIFIER": "statsmirror", "MESSAGE_ID": messageID("run.failed"), "EVENT": "run.failed",
+			"SYSLOG_IDENTIFIER": "statsmirror", "MESSAGE_ID": MessageID("run.failed"), "EVENT": "run.failed",
 			"RUN": "a b\n\xff", "GENERATION": "2", "BACKUP": "/mnt/b", "PROBLEMS": `["x","y"]`, "ERR": "no space left",
 		},
 	}
@@ -89,7 +89,7 @@ func TestWhatTheJournalDoesNotTakeIsNotLost(t *testing.T) {
 // TestMessageIDsStay holds an identifier that people filter and alarm by.
 func TestMessageIDsStay(t *testing.T) {
 	t.Parallel()
-	if got := messageID("run.overwritten"); got != "d59aed25878058aea0aa35bae0baa86d" {
+	if got := MessageID("run.overwritten"); got != "d59aed25878058aea0aa35bae0baa86d" {
 		t.Errorf("the MESSAGE_ID of run.overwritten is %s", got)
 	}
 }

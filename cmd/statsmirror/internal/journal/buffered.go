@@ -1,0 +1,179 @@
+package journal
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// EventDropped is the event of the line that says how many lines are missing before it, in the
+// field "dropped".
+const EventDropped = "log.dropped"
+
+// SyncPatience is how long Sync of a BufferedCore waits at most.
+const SyncPatience = 2 * time.Second
+
+// mostWaiting is how many entries may wait: what a first sync of thousands of runs logs while
+// the journal is busy, in a few megabytes.
+const mostWaiting = 8192
+
+// BufferedCore is a core that holds up nobody: if the log takes nothing, a pipe that is not
+// read or a journal that hangs, runs are saved nevertheless. Up to 8192 entries wait for the
+// log, beside those that are being written. BufferedCore drops the others. It counts them, and
+// those that the log refuses because a disk is full; a line of EventDropped says how many when
+// the log takes lines again.
+type BufferedCore struct {
+	zapcore.Core
+	entries *entries
+}
+
+var _ zapcore.Core = (*BufferedCore)(nil)
+
+// NewBufferedCore returns a core that writes to another, sooner or later.
+func NewBufferedCore(to zapcore.Core) *BufferedCore {
+	tell := func(lost int) error {
+		if !to.Enabled(zapcore.WarnLevel) {
+			return nil
+		}
+		line := zapcore.Entry{Level: zapcore.WarnLevel, Time: time.Now(), Message: "log lines dropped"}
+		return to.Write(line, []zapcore.Field{zap.String("event", EventDropped), zap.Int("dropped", lost)})
+	}
+	return &BufferedCore{to, &entries{tell: tell}}
+}
+
+// With returns a core with more fields. It shares the entries that wait.
+func (b *BufferedCore) With(fields []zapcore.Field) zapcore.Core {
+	return &BufferedCore{b.Core.With(fields), b.entries}
+}
+
+// Check adds the core to those that write an entry, if its level is enabled.
+func (b *BufferedCore) Check(e zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.CheckedEntry {
+	if b.Enabled(e.Level) {
+		return checked.AddCore(e, b)
+	}
+	return checked
+}
+
+// Write has an entry wait for the log. It returns at once, and no error.
+func (b *BufferedCore) Write(e zapcore.Entry, fields []zapcore.Field) error {
+	b.entries.add(func() error { return b.Core.Write(e, fields) })
+	return nil
+}
+
+// Sync waits until the log has every entry, SyncPatience at most. The error says how many lines
+// the log lacks.
+func (b *BufferedCore) Sync() error {
+	if idle := b.entries.drained(); idle != nil {
+		timer := time.NewTimer(SyncPatience)
+		defer timer.Stop()
+		select {
+		case <-idle:
+		case <-timer.C:
+		}
+	}
+	if lacks := b.entries.unwritten(); lacks > 0 {
+		return fmt.Errorf("the log lacks %d lines, because it takes nothing or is full", lacks)
+	}
+	return nil
+}
+
+// Lost returns how many lines were dropped or refused, without a line in the log that says so.
+func (b *BufferedCore) Lost() int {
+	b.entries.mu.Lock()
+	defer b.entries.mu.Unlock()
+	return b.entries.lost
+}
+
+// entries wait for the log, in order. One goroutine writes them while there are any.
+type entries struct {
+	mu      sync.Mutex
+	list    []func() error
+	writing int // entries that were taken from list and are not written yet
+	lost    int
+	tell    func(lost int) error
+	idle    chan struct{} // closed when nothing is left to write; nil before the first entry
+}
+
+func (w *entries) add(write func() error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.list) >= mostWaiting {
+		w.lost++
+		return
+	}
+	w.list = append(w.list, write)
+	if !w.isWriting() {
+		w.idle = make(chan struct{})
+		go w.write(w.idle)
+	}
+}
+
+// isWriting reports whether a goroutine writes. The caller has the mutex.
+func (w *entries) isWriting() bool {
+	if w.idle == nil {
+		return false
+	}
+	select {
+	case <-w.idle:
+		return false
+	default:
+		return true
+	}
+}
+
+// write writes what waits, and then says how many lines were lost. If the log refuses that
+// line too, it comes after the next entry.
+func (w *entries) write(idle chan<- struct{}) {
+	for {
+		w.mu.Lock()
+		list, lost := w.list, w.lost // lost after what is in the list
+		w.list, w.writing = nil, len(list)
+		if len(list) == 0 {
+			close(idle)
+			w.mu.Unlock()
+			return
+		}
+		w.mu.Unlock()
+		for _, one := range list {
+			lost += w.wrote(one())
+		}
+		if lost > 0 && w.tell(lost) == nil {
+			w.told(lost)
+		}
+	}
+}
+
+// wrote notes that an entry was written, and returns how many lines are lost by that.
+func (w *entries) wrote(err error) (lost int) {
+	if err != nil {
+		lost = 1
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.writing--
+	w.lost += lost
+	return lost
+}
+
+// told notes that the log says of so many lines that they are lost.
+func (w *entries) told(lost int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lost -= lost
+}
+
+func (w *entries) drained() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.idle
+}
+
+// unwritten returns how many lines the log does not have.
+func (w *entries) unwritten() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.list) + w.writing + w.lost
+}
