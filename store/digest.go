@@ -21,60 +21,6 @@ func (d *digest) Write(p []byte) (int, error) {
 
 func (d *digest) sum() string { return hex.EncodeToString(d.hash.Sum(nil)) }
 
-// behind is a hash that is computed while its writer goes on.
-type behind struct {
-	hash.Hash
-	full, free chan []byte
-}
-
-const (
-	behindBuffers = 4
-	behindSize    = 256 << 10 // bytes of a buffer, at first
-)
-
-// newBehind returns h computed behind. It has to be closed.
-func newBehind(h hash.Hash) *behind {
-	b := &behind{h, make(chan []byte, behindBuffers), make(chan []byte, behindBuffers)}
-	for range behindBuffers {
-		b.free <- make([]byte, 0, behindSize)
-	}
-	go func() {
-		for p := range b.full {
-			_, _ = b.Hash.Write(p) // a hash is documented never to fail
-			b.free <- p
-		}
-	}()
-	return b
-}
-
-func (b *behind) Write(p []byte) (int, error) {
-	b.full <- append((<-b.free)[:0], p...)
-	return len(p), nil
-}
-
-func (b *behind) Sum(p []byte) []byte {
-	b.catchUp()
-	return b.Hash.Sum(p)
-}
-
-func (b *behind) Reset() {
-	b.catchUp()
-	b.Hash.Reset()
-}
-
-// catchUp waits until all that was written has been hashed.
-func (b *behind) catchUp() {
-	var all [behindBuffers][]byte
-	for i := range all {
-		all[i] = <-b.free
-	}
-	for _, p := range all {
-		b.free <- p
-	}
-}
-
-func (b *behind) close() { close(b.full) }
-
 // hashReader hashes what is read from it, until ctx is done. An error stays,
 // unless it is read again from the start.
 type hashReader struct {

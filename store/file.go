@@ -93,7 +93,7 @@ func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source
 	defer in.Close()
 	r := &hashReader{ctx: ctx, r: io.NewSectionReader(in, 0, source.Size), digest: digest{hash: sha256.New()}}
 	if source.Size >= largeFile {
-		h := newBehind(r.digest.hash)
+		h := newAsyncHash(r.digest.hash)
 		defer h.close()
 		r.digest.hash = h
 	}
