@@ -109,35 +109,7 @@ func limit(size int64) int64 { return 64<<20 + 4*size }
 // TestMemoryIsBoundedByTheFile reads files, each of which claims or holds as much as one of its size
 // can, in processes of their own.
 func TestMemoryIsBoundedByTheFile(t *testing.T) {
-	one := encode(t, training(1))
-	lists := func(key, element string, n int) func() []byte {
-		return func() []byte {
-			return forge(one, func(md *metadata.FileMetaData) {
-				set(md, key, "["+strings.Repeat(element+",", n)+element+"]")
-			})
-		}
-	}
-	group := `{"last":0,"training_rows":0,"validation_rows":0,"training_sha256":"","validation_sha256":"","pages_sha256":"","last_loss":"","best_loss":""}`
-	tests := []struct {
-		name string
-		make func() []byte
-		good bool
-	}{
-		{"groups without anything", lists("groups", "{}", 5_000_000), false},
-		{"groups", lists("groups", group, 110_000), false},
-		{"ranges", lists("groups", `{"null_training":[`+strings.Repeat("[0,0],", 2_500_000)+"[0,0]]}", 0), false},
-		{"sources without anything", lists("sources", "{}", 5_000_000), false},
-		{"sources", lists("sources", `{"path":"","sha256":"","inode":0,"size":0,"mtime_ns":0,"ctime_ns":0}`, 240_000), true},
-		{"nested lists", lists("sources", strings.Repeat("[", 15_000_000), 0), false},
-		{"row groups", func() []byte { return manyGroups(t, one, 15_000) }, false},
-		{"rows of None", func() []byte { return encode(t, nulls(4_000_000)) }, true},
-		{"rows", func() []byte { return encode(t, training(1_000_000)) }, true},
-		{"scores of one iteration", func() []byte { return encode(t, validations(1, 1, 1000, 1000)) }, true},
-		{"lists of one iteration", func() []byte { return encode(t, validations(1, 1_000_000, 1, 1)) }, true},
-		{"scores", func() []byte { return encode(t, validations(40, 10, 100, 100)) }, true},
-		{"as many groups as a long run has", func() []byte { return encode(t, alternating(400_000)) }, true},
-	}
-	for _, test := range tests {
+	for _, test := range bombs(t, 1) {
 		t.Run(test.name, func(t *testing.T) {
 			content := test.make()
 			name := filepath.Join(t.TempDir(), "snapshot")
@@ -172,8 +144,53 @@ func TestMemoryIsBoundedByTheFile(t *testing.T) {
 	}
 }
 
+// bomb is a file that claims or holds as much as one of its size can.
+type bomb struct {
+	name string
+	make func() []byte
+	good bool // and is a snapshot
+}
+
+// A group and a source in the metadata.
+const (
+	emptyGroup  = `{"last":0,"training_rows":0,"validation_rows":0,"training_sha256":"","validation_sha256":"","pages_sha256":"","last_loss":"","best_loss":""}`
+	emptySource = `{"path":"","sha256":"","inode":0,"size":0,"mtime_ns":0,"ctime_ns":0}`
+)
+
+// bombs returns files of up to some ten megabytes, or a part of that.
+func bombs(t testing.TB, part int) []bomb {
+	t.Helper()
+	one := encode(t, training(1))
+	lists := func(key, element string, n int) func() []byte {
+		return func() []byte { return withList(one, key, element, n/part) }
+	}
+	holds := func(s *snapshot.Snapshot) func() []byte { return func() []byte { return encode(t, s) } }
+	return []bomb{
+		{"groups without anything", lists("groups", "{}", 5_000_000), false},
+		{"groups", lists("groups", emptyGroup, 110_000), false},
+		{"ranges", lists("groups", `{"null_training":[`+strings.Repeat("[0,0],", 2_500_000/part)+"[0,0]]}", 0), false},
+		{"sources without anything", lists("sources", "{}", 5_000_000), false},
+		{"sources", lists("sources", emptySource, 240_000), true},
+		{"nested lists", lists("sources", strings.Repeat("[", 15_000_000/part), 0), false},
+		{"row groups", func() []byte { return manyGroups(t, one, 15_000/part) }, false},
+		{"rows of None", holds(nulls(4_000_000 / part)), true},
+		{"rows", holds(training(1_000_000 / part)), true},
+		{"scores of one iteration", holds(validations(1, 1, 1000, 1000/part)), true},
+		{"lists of one iteration", holds(validations(1, 1_000_000/part, 1, 1)), true},
+		{"scores", holds(validations(40, 10, 100, 100/part)), true},
+		{"as many groups as a long run has", holds(alternating(400_000 / part)), true},
+	}
+}
+
+// withList returns a file with a list in its metadata that has an element n times and once more.
+func withList(content []byte, key, element string, n int) []byte {
+	return forge(content, func(md *metadata.FileMetaData) {
+		set(md, key, "["+strings.Repeat(element+",", n)+element+"]")
+	})
+}
+
 // manyGroups returns a file with its one row group many times in the footer.
-func manyGroups(t *testing.T, content []byte, n int) []byte {
+func manyGroups(t testing.TB, content []byte, n int) []byte {
 	t.Helper()
 	footer := len(content) - 8 - int(binary.LittleEndian.Uint32(content[len(content)-8:]))
 	padded := slices.Concat(content[:footer], make([]byte, 100*n), content[footer:])

@@ -1,0 +1,112 @@
+//go:build !race
+
+// The race detector takes several times the memory.
+
+package snapshot_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"testing"
+	"time"
+
+	"statsmirror/mirror/snapshot"
+
+	"github.com/apache/arrow-go/v18/parquet/metadata"
+)
+
+// FuzzMemory does to files what a service does with those in a backup: as they are, and with
+// their hashes forged, a list of their metadata having an element many times. All that is
+// alive at any time is bounded by the size of the file.
+func FuzzMemory(f *testing.F) {
+	defer debug.SetGCPercent(debug.SetGCPercent(25)) // as the program does
+	one := encode(f, training(1))
+	for _, b := range bombs(f, 40) {
+		f.Add(b.make(), false, "", uint(0))
+	}
+	for _, element := range []string{"{}", emptyGroup, emptySource, "[", "[0,0]", `{"null_training":[[0,0]]}`} {
+		f.Add(one, false, element, uint(1<<20))
+		f.Add(one, true, element, uint(1<<20))
+	}
+	f.Fuzz(func(t *testing.T, content []byte, sources bool, element string, times uint) {
+		key := "groups"
+		if sources {
+			key = "sources"
+		}
+		const most = 1 << 20 // bytes of a list, so that many are tried
+		forged := withList(content, key, element, int(min(times, uint(most/(len(element)+1)))))
+		if element == "" {
+			forged = forge(content, func(*metadata.FileMetaData) {})
+		}
+		checkAlive(t, content, func() error { return adopt(content) })
+		checkAlive(t, forged, func() error {
+			return errors.Join(adopt(forged), snapshot.DecodeGroups(bytes.NewReader(forged), int64(len(forged))))
+		})
+	})
+}
+
+// adopt verifies a file, compares it with itself, and copies it as another generation.
+func adopt(content []byte) error {
+	r, size := bytes.NewReader(content), int64(len(content))
+	if _, err := snapshot.VerifyPages(r, size); err != nil {
+		return err
+	}
+	file, err := snapshot.Open(r, size)
+	if err != nil {
+		return err
+	}
+	if _, err := snapshot.Copy(io.Discard, file, 2, time.Time{}); err != nil {
+		return err
+	}
+	if err := file.Verify(); err != nil {
+		return err
+	}
+	again, err := snapshot.Open(r, size)
+	if err != nil {
+		return err
+	}
+	if has, err := file.Contains(again); err != nil || !has {
+		return errors.Join(errors.New("it does not contain itself"), err)
+	}
+	return nil
+}
+
+// checkAlive holds what is alive, while content is read, to what a file of its size may take.
+func checkAlive(t *testing.T, content []byte, read func() error) {
+	t.Helper()
+	runtime.GC()
+	before, most := alive(), uint64(0)
+	done, measured := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(measured)
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for {
+			most = max(most, alive())
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	_ = read() // FuzzRead is about errors
+	close(done)
+	<-measured
+	took := int64(most - min(most, before))
+	t.Logf("%d bytes took %d KiB", len(content), took>>10)
+	if took > limit(int64(len(content))) {
+		t.Errorf("%d bytes took %d, %d are allowed", len(content), took, limit(int64(len(content))))
+	}
+}
+
+// alive returns how many bytes the last garbage collection left.
+func alive() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
