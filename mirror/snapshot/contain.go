@@ -121,14 +121,3 @@ func Copy(w io.Writer, f *File, generation int64, ended time.Time) (Meta, error)
 
 // Size returns how many bytes the file has.
 func (f *File) Size() int64 { return f.in.Size() }
-
-// Memory returns about how many bytes all rows take in memory.
-func (f *File) Memory() int64 {
-	n := 24 * f.footer.TrainingRows
-	for i := range f.footer.groups {
-		if chunk, err := f.pr.MetaData().RowGroup(i).ColumnChunk(scoresColumn); err == nil {
-			n += 16 * (chunk.NumValues() - f.footer.groups[i].TrainingRows)
-		}
-	}
-	return n
-}

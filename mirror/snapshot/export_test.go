@@ -51,8 +51,15 @@ func WritePlain(w io.Writer, s *Snapshot) error {
 	for _, name := range []string{"iteration", "loss", "time", scoresPath} {
 		plain = append(plain, parquet.WithCompressionFor(name, compress.Codecs.Uncompressed))
 	}
+	return writeUnbounded(w, s, plain...)
+}
+
+// WriteUnbounded is Write, but writes rows that take any amount of memory.
+func WriteUnbounded(w io.Writer, s *Snapshot) error { return writeUnbounded(w, s) }
+
+func writeUnbounded(w io.Writer, s *Snapshot, properties ...parquet.WriterProperty) error {
 	out, f := &output{w: w, hash: sha256.New()}, &footer{Meta: s.meta()}
-	md, err := out.encode(wholeOf(s), s.Run, f, writerProperties(plain...))
+	md, err := out.encode(wholeOf(s), s.Run, f, writerProperties(properties...))
 	if err != nil {
 		return err
 	}

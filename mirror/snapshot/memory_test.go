@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,11 +39,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// readAlone does to a file all that a service does with one in a backup, and prints by how
-// many bytes this process grew, and what was wrong.
+// readAlone does to a file all that a service does with one in a backup, then reads all rows as
+// show and restore do. It prints by how many bytes this process grew after each, and what was wrong.
 func readAlone(name string) error {
 	debug.SetGCPercent(25) // as the program does
-	const slack = 512 << 20
+	const slack = 256 << 20
 	before, err := peak()
 	if err != nil {
 		return err
@@ -56,7 +57,7 @@ func readAlone(name string) error {
 	if err != nil {
 		return err
 	}
-	most := uint64(before + limit(info.Size()) + slack) // what is wrong must not take the host down
+	most := uint64(before + limit(info.Size()) + rowsLimit(info.Size()) + slack) // what is wrong must not take the host down
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: most, Max: most}); err != nil {
 		return err
 	}
@@ -67,8 +68,15 @@ func readAlone(name string) error {
 	if damaged == nil {
 		damaged = copyOf(f, info.Size())
 	}
+	verified, err := peak()
+	if err != nil {
+		return err
+	}
+	if damaged == nil {
+		_, damaged = snapshot.Read(f, info.Size())
+	}
 	after, err := peak()
-	fmt.Println(after-before, damaged)
+	fmt.Println(verified-before, after-before, damaged)
 	return err
 }
 
@@ -106,6 +114,9 @@ func peak() (int64, error) {
 // limit is how many bytes a file may take.
 func limit(size int64) int64 { return 64<<20 + 4*size }
 
+// rowsLimit is how many bytes its rows may take.
+func rowsLimit(size int64) int64 { return 256<<20 + 128*size }
+
 // TestMemoryIsBoundedByTheFile reads files, each of which claims or holds as much as one of its size
 // can, in processes of their own.
 func TestMemoryIsBoundedByTheFile(t *testing.T) {
@@ -129,13 +140,17 @@ func TestMemoryIsBoundedByTheFile(t *testing.T) {
 				text := problems.String()
 				t.Fatalf("%v: %s", err, text[:min(len(text), 2000)])
 			}
-			var took int64
-			if _, err := fmt.Sscan(string(out), &took); err != nil {
+			var took, all int64
+			if _, err := fmt.Sscan(string(out), &took, &all); err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("%d bytes took %d KiB: %s", len(content), took>>10, out)
-			if took > limit(int64(len(content))) {
-				t.Errorf("%d bytes took %d, %d are allowed", len(content), took, limit(int64(len(content))))
+			size := int64(len(content))
+			t.Logf("%d bytes took %d KiB, and with all rows %d: %s", size, took>>10, all>>10, out)
+			if took > limit(size) {
+				t.Errorf("%d bytes took %d, %d are allowed", size, took, limit(size))
+			}
+			if most := limit(size) + rowsLimit(size); all > most {
+				t.Errorf("all rows of %d bytes took %d, %d are allowed", size, all, most)
 			}
 			if good := strings.HasSuffix(string(out), "<nil>\n"); good != test.good {
 				t.Errorf("it prints %s", out)
@@ -178,6 +193,8 @@ func bombs(t testing.TB, part int) []bomb {
 		{"scores of one iteration", holds(validations(1, 1, 1000, 1000/part)), true},
 		{"lists of one iteration", holds(validations(1, 1_000_000/part, 1, 1)), true},
 		{"scores", holds(validations(40, 10, 100, 100/part)), true},
+		{"as many equal scores as there may be", holds(equal(16, 1<<20/part)), true},
+		{"more equal scores", func() []byte { return encodeUnbounded(t, equal(18, 1<<20/part)) }, part > 1},
 		{"as many groups as a long run has", holds(alternating(400_000 / part)), true},
 	}
 }
@@ -203,6 +220,38 @@ func manyGroups(t testing.TB, content []byte, n int) []byte {
 			}
 		}
 	})
+}
+
+// equal returns as many equal scores in each row.
+func equal(rows, each int) *snapshot.Snapshot {
+	s := &snapshot.Snapshot{Run: "run", Generation: 1}
+	for i := range rows {
+		s.Validation.Iteration.Append(int64(i))
+		s.Validation.Scores.BeginRow()
+		s.Validation.Scores.BeginOuter()
+		s.Validation.Scores.BeginMiddle()
+		for range each {
+			s.Validation.Scores.Append(0)
+		}
+	}
+	return s
+}
+
+func encodeUnbounded(t testing.TB, s *snapshot.Snapshot) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := snapshot.WriteUnbounded(&b, s); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestRowsThatTakeTooMuchMemoryAreNotWritten has more equal scores than a reader takes.
+func TestRowsThatTakeTooMuchMemoryAreNotWritten(t *testing.T) {
+	_, err := snapshot.Write(io.Discard, equal(18, 1<<20))
+	if err == nil || !strings.Contains(err.Error(), "they are all but equal") {
+		t.Errorf("error is %v", err)
+	}
 }
 
 // nulls returns rows of which nothing is known.

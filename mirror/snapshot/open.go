@@ -60,22 +60,18 @@ func (f *File) place() error {
 	if err != nil {
 		return err
 	}
-	var values [columns]int64
 	for i, g := range f.footer.groups {
 		if err := checkRows(f.pr.RowGroup(i).NumRows(), g); err != nil {
 			return err
 		}
 		start := int64(0) // of the first, the magic number
 		for c := range columns {
-			at, n, err := f.chunk(i, c, end)
+			at, err := f.chunk(i, c, end)
 			if err != nil {
 				return err
 			}
 			if c == runColumn && i > 0 {
 				start = at
-			}
-			if values[c] += n; n < 0 || values[c] < 0 || values[c] > maxValues(f.in.Size()) {
-				return damagedf("column %d claims %d values in %d bytes", c, values[c], f.in.Size())
 			}
 		}
 		if i > 0 && start <= f.starts[i-1] {
@@ -84,18 +80,21 @@ func (f *File) place() error {
 		f.starts = append(f.starts, start)
 	}
 	f.starts = append(f.starts, end)
+	if takes, most := f.Memory(), mostMemory(f.in.Size()); takes > most {
+		return damagedf("its rows take %d bytes of memory, and those of a file of %d bytes at most %d", takes, f.in.Size(), most)
+	}
 	return nil
 }
 
-// chunk returns where the pages of a column of a group begin, before end, and how many
+// chunk returns where the pages of a column of a group begin, before end. It checks how many
 // values they claim.
-func (f *File) chunk(group, column int, end int64) (at, values int64, err error) {
+func (f *File) chunk(group, column int, end int64) (at int64, err error) {
 	chunk, err := f.pr.MetaData().RowGroup(group).ColumnChunk(column)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	if codec := chunk.Compression(); codec != compress.Codecs.Zstd && codec != compress.Codecs.Uncompressed {
-		return 0, 0, damagedf("column %d of group %d is compressed with %s", column, group, codec) // which has no bound
+		return 0, damagedf("column %d of group %d is compressed with %s", column, group, codec) // which has no bound
 	}
 	at = chunk.DataPageOffset()
 	if chunk.HasDictionaryPage() {
@@ -103,12 +102,15 @@ func (f *File) chunk(group, column int, end int64) (at, values int64, err error)
 	}
 	size := chunk.TotalCompressedSize()
 	if at < 0 || size < 0 || size > end || at > end-size {
-		return 0, 0, damagedf("column %d of group %d lies outside of the file", column, group)
+		return 0, damagedf("column %d of group %d lies outside of the file", column, group)
 	}
-	if n := chunk.NumValues(); column == scoresColumn && n > mostValues(size) {
-		return 0, 0, damagedf("group %d claims %d scores in %d bytes", group, n, size)
+	switch n, rows := chunk.NumValues(), f.pr.RowGroup(group).NumRows(); {
+	case column != scoresColumn && n != rows:
+		return 0, damagedf("column %d of group %d claims %d values, the group %d rows", column, group, n, rows)
+	case column == scoresColumn && (n < rows || n > mostValues(size)):
+		return 0, damagedf("group %d claims %d scores in %d rows and %d bytes", group, n, rows, size)
 	}
-	return at, chunk.NumValues(), nil
+	return at, nil
 }
 
 func checkRows(rows int64, g group) error {

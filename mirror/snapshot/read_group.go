@@ -8,11 +8,6 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 )
 
-// maxValues bounds how many values, nulls included, a column of a file of size
-// bytes may have: pages of equal values compress without bound. Genuine values
-// take about a byte or more each.
-func maxValues(size int64) int64 { return 1<<24 + size<<6 }
-
 // mostValues bounds how many scores, and rows without, the pages of a group may have in size
 // bytes: a group is read at once. Only a row that is a group by itself comes near it.
 func mostValues(size int64) int64 { return groupValues + mostRows + size/16 }

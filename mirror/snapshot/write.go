@@ -77,7 +77,24 @@ func (o *output) write(base *File, groups int, s *Snapshot, f *footer) error {
 	if err := f.checkNumbers(); err != nil {
 		return err
 	}
+	if err := o.checkMemory(md, f); err != nil {
+		return err
+	}
 	return o.finish(md, f)
+}
+
+// checkMemory returns an error if a reader would refuse the rows for how much memory they take.
+func (o *output) checkMemory(md *metadata.FileMetaData, f *footer) error {
+	for _, g := range md.RowGroups {
+		c := g.Columns[scoresColumn].MetaData
+		if c.NumValues > mostValues(c.TotalCompressedSize) {
+			return fmt.Errorf("%d scores of an iteration in %d bytes", c.NumValues, c.TotalCompressedSize)
+		}
+	}
+	if takes, most := memoryOf(md, f.groups), mostMemory(o.n); takes > most {
+		return fmt.Errorf("%d rows that take %d bytes of memory, and those of a file of %d bytes may take %d: they are all but equal", f.TrainingRows+f.ValidationRows, takes, o.n, most)
+	}
+	return nil
 }
 
 // sum returns, in hex, the hash of what was written since it was called last.
@@ -205,17 +222,6 @@ func (o *output) finish(md *metadata.FileMetaData, f *footer) error {
 		}
 	}
 	md.FileMetaData.KeyValueMetadata = kv
-	var values int64
-	for _, g := range md.RowGroups {
-		c := g.Columns[scoresColumn].MetaData
-		if c.NumValues > mostValues(c.TotalCompressedSize) {
-			return fmt.Errorf("%d scores of an iteration in %d bytes", c.NumValues, c.TotalCompressedSize)
-		}
-		values += c.NumValues
-	}
-	if values > maxValues(o.n) {
-		return fmt.Errorf("%d values in %d bytes", values, o.n)
-	}
 	size, err := md.WriteTo(o, nil)
 	if err != nil {
 		return err
