@@ -61,18 +61,23 @@ func (r *replica) meet(ctx context.Context, run string) error {
 	}
 	r.update(run, func(rec *record) {
 		rec.Backups[r.backup.String()] = has
-		if adopted {
+		if len(adopted) > 0 {
 			rec.Seen = nil // the sources have yet to be merged with what was adopted
 		}
 	})
-	if adopted {
-		r.logAdopted(run)
+	if len(adopted) > 0 {
+		r.logAdopted(run, adopted)
 		r.mark(run)
 	}
 	return nil
 }
 
-func (r *replica) logAdopted(run string) {
+func (r *replica) logAdopted(run string, adopted []placed) {
+	for _, w := range adopted {
+		for _, g := range w.gaps {
+			g.log(r.log, run, "the backup", "the catalog")
+		}
+	}
 	fields := []zap.Field{event.Is(event.Adopted), zap.String(event.FieldRun, run)}
 	if current, _ := r.catalog.Current(run); current != nil {
 		fields = append(fields, zap.Int64(event.FieldGeneration, current.Generation),
@@ -205,10 +210,10 @@ func (c chain) ordered() (chain, error) {
 }
 
 // adopt brings into the catalog what it lacks of a run that a backup has, and
-// reports whether there was anything. The caller has the run locked.
-func (c *Catalog) adopt(run string, theirs chain, keep Retention) (bool, error) {
+// returns what that was. The caller has the run locked.
+func (c *Catalog) adopt(run string, theirs chain, keep Retention) ([]placed, error) {
 	if c.Damaged(run) {
-		return false, fmt.Errorf("%w: the catalog's snapshot is damaged, and has to be set aside first", errRefused)
+		return nil, fmt.Errorf("%w: the catalog's snapshot is damaged, and has to be set aside first", errRefused)
 	}
 	writes, err := c.plan(run, theirs, keep)
 	if errors.Is(err, errNumbers) {
@@ -223,9 +228,9 @@ func (c *Catalog) adopt(run string, theirs chain, keep Retention) (bool, error) 
 		err = c.removeMoved(run, writes)
 	}
 	if err != nil {
-		return false, fmt.Errorf("adopt run: %w", err)
+		return nil, fmt.Errorf("adopt run: %w", err)
 	}
-	return len(writes) > 0, nil
+	return writes, nil
 }
 
 // plan returns what to write into the catalog so that it holds what a backup holds, too.

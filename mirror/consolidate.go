@@ -24,6 +24,7 @@ type update struct {
 	rows     *snapshot.Snapshot
 	ends     *snapshot.Snapshot // the previous one, if its generation ends
 	change   change
+	gaps     []gap
 }
 
 // consolidate merges what was read into the previous snapshot. It returns nil if
@@ -37,7 +38,10 @@ func consolidate(p *previous, read reading, whole bool) (*update, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &update{previous: p, rows: &snapshot.Snapshot{Run: p.Run, Generation: p.Generation, Sources: p.Sources}}
+	u := &update{
+		previous: p, rows: &snapshot.Snapshot{Run: p.Run, Generation: p.Generation, Sources: p.Sources},
+		gaps: slices.Concat(training.gaps, validation.gaps),
+	}
 	decision := max(training.decision, validation.decision)
 	carried := false
 	if decision == store.Overwrite {
@@ -143,6 +147,7 @@ type decided[R store.Rows[R]] struct {
 	known    int   // rows of incoming that are there already
 	from     int64 // iteration of the first that is not, the highest of all for none
 	shared   snapshot.Shared
+	gaps     []gap // one or none
 }
 
 func decide[R store.Rows[R]](existing *existing[R], incoming R) (d decided[R], err error) {
@@ -151,7 +156,9 @@ func decide[R store.Rows[R]](existing *existing[R], incoming R) (d decided[R], e
 	if d.decision != store.Keep {
 		d.from = store.Iteration(incoming, d.known)
 	}
-	d.shared = existing.shared
+	if d.shared = existing.shared; d.decision == store.Extend && d.known == 0 {
+		d.gaps = gaps(existing.kind, existing.until, incoming)
+	}
 	return d, err
 }
 

@@ -138,17 +138,18 @@ func (p *previous) readFrom(group int) (*snapshot.Snapshot, error) {
 // existing is one kind of statistics of a previous snapshot, and what the rows share with
 // it that were compared with it.
 type existing[R any] struct {
+	kind        store.Kind
 	rows, until int64
 	share       func(R, int) (snapshot.Shared, bool, error)
 	shared      snapshot.Shared
 }
 
 func (p *previous) training() *existing[store.TrainingStats] {
-	return &existing[store.TrainingStats]{rows: p.TrainingRows, until: p.TrainedUntil, share: p.file.ShareTraining}
+	return &existing[store.TrainingStats]{kind: store.Training, rows: p.TrainingRows, until: p.TrainedUntil, share: p.file.ShareTraining}
 }
 
 func (p *previous) validation() *existing[store.ValidationScores] {
-	return &existing[store.ValidationScores]{rows: p.ValidationRows, until: p.ValidatedUntil, share: p.file.ShareValidation}
+	return &existing[store.ValidationScores]{kind: store.Validation, rows: p.ValidationRows, until: p.ValidatedUntil, share: p.file.ShareValidation}
 }
 
 func (e *existing[R]) Len() int     { return int(e.rows) }

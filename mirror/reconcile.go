@@ -35,6 +35,7 @@ type placed struct {
 	generation
 	to   int64
 	join *generation // which its rows go on from; nil for none
+	gaps []gap       // between the rows of both
 }
 
 // write writes the generation as it is to be in the catalog. One that ended, but does not
@@ -245,7 +246,7 @@ func prepend(theirs, ours chain) ([]placed, error) {
 		return nil, err
 	}
 	by := max(0, behind-ours[0].Number)
-	grows, err := join(end, ours[0])
+	grows, gaps, err := join(end, ours[0])
 	if err != nil {
 		return nil, err
 	}
@@ -266,7 +267,7 @@ func prepend(theirs, ours chain) ([]placed, error) {
 	}
 	if grows {
 		first.Content = "" // known when it has been written
-		all = append(all, placed{first, end.Number, &end})
+		all = append(all, placed{first, end.Number, &end, gaps})
 	}
 	for _, g := range theirs {
 		g.Ended = true
@@ -278,27 +279,30 @@ func prepend(theirs, ours chain) ([]placed, error) {
 	return all, nil
 }
 
-// join reports whether the merge rule takes two generations for the same run growing. Those
-// whose rows take too much memory are two.
-func join(first, second generation) (bool, error) {
+// join reports whether the merge rule takes two generations for the same run growing, and
+// over which gaps. Those whose rows take too much memory are two.
+func join(first, second generation) (grows bool, over []gap, err error) {
 	if first.Number < second.Number || second.Lost {
-		return false, nil
+		return false, nil, nil
 	}
 	a, err := first.open()
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	defer a.Close()
 	b, err := second.open()
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	defer b.Close()
 	if a.Memory()+b.Memory() > mostJoined+4*(a.Size()+b.Size()) {
-		return false, nil
+		return false, nil, nil
 	}
 	u, err := joined(a, b)
-	return u != nil, err
+	if u == nil || err != nil {
+		return false, nil, err
+	}
+	return true, u.gaps, nil
 }
 
 // mostJoined is how many bytes of memory the rows of two generations take that are joined,
@@ -324,7 +328,7 @@ func joined(first, second *Content) (*update, error) {
 	if err != nil || max(training.decision, validation.decision) == store.Overwrite {
 		return nil, err
 	}
-	u := &update{previous: p, rows: &snapshot.Snapshot{Run: p.Run}}
+	u := &update{previous: p, rows: &snapshot.Snapshot{Run: p.Run}, gaps: slices.Concat(training.gaps, validation.gaps)}
 	return u, u.mergeTail(training, validation)
 }
 

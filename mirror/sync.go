@@ -88,6 +88,10 @@ func (m *Mirror) merge(run string, read reading, doubted *doubt) error {
 	}
 	if doubted != nil {
 		next.change = doubted.resolve(next.rows, next.change)
+	} else { // it has not been logged by an attempt before
+		for _, g := range next.gaps {
+			g.log(m.log, run, "the catalog", "the file")
+		}
 	}
 	if err := m.catalog.Commit(next); err != nil {
 		return err

@@ -40,6 +40,24 @@ func Iteration[R Rows[R]](r R, i int) int64 { return r.iterations().At(i) }
 // Below returns how many rows, which are normal, have iterations below n.
 func Below[R Rows[R]](r R, n int64) int { return below(r.iterations(), n) }
 
+// Step returns how far normal rows are from the next ones: the median of the distances, 0 if
+// there are fewer than two rows.
+func Step[R Rows[R]](r R) uint64 {
+	var steps []uint64
+	before, some := int64(0), false
+	for _, n := range r.iterations().All() {
+		if some {
+			steps = append(steps, uint64(n)-uint64(before)) // which an int64 need not hold
+		}
+		before, some = n, true
+	}
+	if len(steps) == 0 {
+		return 0
+	}
+	slices.Sort(steps)
+	return steps[len(steps)/2]
+}
+
 // Append returns the rows and, after them, rows from to to-1 of other. It may write to
 // the memory behind rows.
 func Append[R Rows[R]](rows, other R, from, to int) R { return rows.with(other, from, to) }

@@ -45,7 +45,7 @@ var Meanings = map[string]string{
 	Adopted:     "a backup held content of the run that the catalog did not; the catalog has it now. Nothing to do",
 	Invalid:     "a stats file is damaged: its content is wrong, or it has ended in the middle for longer than `damaged_after`. The snapshot stays as it was. `hint` names the command that repairs it, `rows` says how many rows of it can be saved. It is read again when it changes",
 	Foreign:     "a file in the stats tree is not a pickle, and left alone. Move it elsewhere, or name it under `ignore` in the configuration",
-	Problems:    "a stats file is unusual but usable, or a link that is not followed, which is not mirrored; `problems` says how. Of a link: let root make it, or give it and what it leads to one owner. Else nothing to do, but look at what writes it",
+	Problems:    "a stats file is unusual but usable, or goes on after a gap from what the run had, or is a link that is not followed, which is not mirrored; `problems` says how. Of a link: let root make it, or give it and what it leads to one owner. Else nothing to do, but look at what writes it",
 	Trailing:    "a stats file has bytes after its end, which were ignored as DaCapo ignores them. Nothing to do",
 	Failed:      "a stats file could not be read, or a snapshot not be written; it is tried again by itself. `held_back` lines like this one were not logged. See `err`: mostly permissions, or a full disk",
 	Gone:        "the files of a run have been gone for longer than the grace; its snapshot and its history stay. Nothing to do if they were deleted on purpose, else: `statsmirror restore RUN --in-place`",

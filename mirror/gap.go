@@ -1,0 +1,41 @@
+package mirror
+
+import (
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/event"
+	"statsmirror/store"
+)
+
+// gap is where rows are missing between the last row that a run had and the first that
+// extends it. If they have no row in common either, nothing shows that both belong to the
+// same life of the run.
+type gap struct {
+	kind        store.Kind
+	last, first int64 // iterations
+}
+
+// gaps returns the gap before rows that extend others, none of which they repeat. It is
+// one if it is wider than the distance between most of these rows. Training stats have a
+// row for each iteration; of a single row of scores nothing is known.
+func gaps[R store.Rows[R]](kind store.Kind, until int64, rows R) []gap {
+	step := store.Step(rows)
+	if step == 0 && kind == store.Training {
+		step = 1
+	}
+	g := gap{kind, until - 1, store.Iteration(rows, 0)}
+	if step == 0 || uint64(g.first)-uint64(g.last) <= step { // the difference of two int64 need not be one
+		return nil
+	}
+	return []gap{g}
+}
+
+// log warns that the rows of two places were joined over a gap.
+func (g gap) log(log *zap.Logger, run, before, after string) {
+	log.Warn("stats file unusual", event.Is(event.Problems), zap.String(event.FieldRun, run), zap.String(event.FieldKind, string(g.kind)),
+		zap.String(event.FieldPath, string(g.kind)+"/"+run), zap.Strings(event.FieldProblems, []string{fmt.Sprintf(
+			"%s ends at iteration %d, %s begins at %d: rows between are missing, and two lives of the run may be one generation now",
+			before, g.last, after, g.first)}))
+}
