@@ -10,6 +10,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 )
 
 // Adoption is what a catalog would take over of a run from a backup to which it has never
@@ -92,7 +93,7 @@ func (m *Mirror) checkAdopts(ctx context.Context) error {
 			continue // the pass fails there too, and says so
 		}
 		if len(found) > 0 {
-			refused = append(refused, fmt.Sprintf("%s has %d runs, and this catalog has never written there", r.backup, len(found)))
+			refused = append(refused, fmt.Sprintf("%s has %s, and this catalog has never written there", r.backup, store.Count(len(found), "run", "runs")))
 		}
 	}
 	if len(refused) == 0 {

@@ -74,9 +74,9 @@ func (e *HoldsMoreError) Error() string {
 		return fmt.Sprintf("%s may hold more than the snapshot: %v; nothing was written, --force replaces it", e.Path, e.Err)
 	}
 	if e.Has == 0 {
-		return fmt.Sprintf("%s is damaged, and the snapshot has no rows of its kind; nothing was written, statsmirror inspect --salvage-to saves the %d rows that it still holds", e.Path, e.Rows)
+		return fmt.Sprintf("%s is damaged, and the snapshot has no rows of its kind; nothing was written, statsmirror inspect --salvage-to saves what it still holds (%s)", e.Path, store.Count(e.Rows, "row", "rows"))
 	}
-	return fmt.Sprintf("%s holds rows that the snapshot does not have (%d rows in the file, %d in the snapshot); nothing was written, statsmirror inspect --salvage-to saves them elsewhere, --force replaces them", e.Path, e.Rows, e.Has)
+	return fmt.Sprintf("%s holds rows that the snapshot does not have (%s in the file, %d in the snapshot); nothing was written, statsmirror inspect --salvage-to saves them elsewhere, --force replaces them", e.Path, store.Count(e.Rows, "row", "rows"), e.Has)
 }
 
 // Unwrap returns why the rows of the file are unknown.

@@ -64,7 +64,7 @@ func (e *InvalidError) Error() string {
 	if e.Offset < 0 {
 		return fmt.Sprintf("read %s: %v", e.Path, e.Err)
 	}
-	return fmt.Sprintf("read %s: byte %d: %v (%s can be saved)", e.Path, e.Offset, e.Err, count(e.Rows, "row", "rows"))
+	return fmt.Sprintf("read %s: byte %d: %v (%s can be saved)", e.Path, e.Offset, e.Err, Count(e.Rows, "row", "rows"))
 }
 
 // Unwrap returns the reason.

@@ -100,7 +100,7 @@ func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source
 	p := f.parse(r, source.Size)
 	unread := source.Size - r.digest.size
 	if unread > maxUnread && p.err == nil {
-		p.err = fmt.Errorf("%d bytes are behind the end of the pickle", unread)
+		p.err = fmt.Errorf("there are %s behind the end of the pickle", Count(unread, "byte", "bytes"))
 	}
 	if unread <= maxUnread {
 		if _, err := io.Copy(io.Discard, r); err != nil {

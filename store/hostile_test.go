@@ -133,7 +133,7 @@ func TestHostileSparseFileIsNotRead(t *testing.T) {
 	}{
 		"empty": {"", 0, "not an opcode of pickles"},
 		"torn":  {whole[:len(whole)-8], 1, ""},
-		"whole": {whole, 2, "bytes are behind the end of the pickle"},
+		"whole": {whole, 2, "bytes behind the end of the pickle"},
 	} {
 		tree.file("training_stats/"+name, test.content)
 		tree.do(os.Truncate(tree.path("training_stats/"+name), 100<<30))

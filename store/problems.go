@@ -24,7 +24,7 @@ func problems(iterations column.Blocks[int64]) []string {
 	var notes []string
 	note := func(n int, text, one, many string) {
 		if n > 0 {
-			notes = append(notes, fmt.Sprintf("%s (%s)", text, count(n, one, many)))
+			notes = append(notes, fmt.Sprintf("%s (%s)", text, Count(n, one, many)))
 		}
 	}
 	note(descents, "rows are not in order of iteration", "step back", "steps back")
@@ -33,7 +33,8 @@ func problems(iterations column.Blocks[int64]) []string {
 	return notes
 }
 
-func count(n int, one, many string) string {
+// Count returns a number of things in words: "1 row", "2 rows".
+func Count[N int | int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

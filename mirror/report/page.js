@@ -94,6 +94,10 @@ function sort(key, down) {
   $("order").value = key;
 }
 
+function counted(n) {
+  return n === 1 ? "1 run" : `${n} runs`;
+}
+
 function search() {
   const words = $("search").value.toLowerCase().split(/\s+/).filter((w) => w);
   let shown = 0;
@@ -103,7 +107,7 @@ function search() {
     if (row.detail) row.detail.hidden = !found || row.button.getAttribute("aria-expanded") !== "true";
     if (found) shown++;
   }
-  $("count").textContent = shown === rows.length ? `${shown} ${shown === 1 ? "run" : "runs"}` : `${shown} of ${rows.length} runs`;
+  $("count").textContent = shown === rows.length ? counted(shown) : `${shown} of ${counted(rows.length)}`;
   $("nothing").hidden = shown > 0;
   $("nothing").textContent = rows.length ? "No run matches." : "There are no runs here yet.";
 }
@@ -130,7 +134,7 @@ function addHead() {
 function addFacts() {
   const of = (wanted) => rows.filter((r) => wanted(r.run)).length;
   const facts = [
-    [rows.length, "runs"],
+    [rows.length, rows.length === 1 ? "run" : "runs"],
     [of((r) => typeof r.last === "string"), "last loss NaN or infinite"],
     [of((r) => r.copies.some((c) => c.state !== "current")), "not current everywhere"],
     [of((r) => r.gone), "gone from the stats tree"],

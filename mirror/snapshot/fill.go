@@ -64,7 +64,7 @@ func (f *filler) fill(scores floats, repetitions []int16) error {
 		repetition := repetitions[i]
 		if repetition == 0 {
 			if f.row++; f.row == len(f.none) {
-				return damagedf("column scores has over %d rows", len(f.none))
+				return damagedf("column scores has more rows than there are (%d)", len(f.none))
 			}
 			if level != scoresNull || f.none[f.row] {
 				f.to.Iteration.Append(f.iterations[f.row])
@@ -93,7 +93,7 @@ func (f *filler) fill(scores floats, repetitions []int16) error {
 
 func (f *filler) end() error {
 	if f.row != len(f.none)-1 {
-		return damagedf("column scores has %d rows of %d", f.row+1, len(f.none))
+		return damagedf("column scores ends at row %d of %d", f.row+1, len(f.none))
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"statsmirror/store"
 )
 
 // input remembers the error of a read, so that one of the disk or the network
@@ -57,7 +59,7 @@ func (in *input) footer() (at, size int64, err error) {
 	var tail [8]byte
 	end := in.Size() - int64(len(tail))
 	if end < 0 {
-		return 0, 0, damagedf("it has %d bytes", in.Size())
+		return 0, 0, damagedf("it has %s", store.Count(in.Size(), "byte", "bytes"))
 	}
 	if _, err := in.ReadAt(tail[:], end); err != nil {
 		return 0, 0, err
@@ -67,7 +69,7 @@ func (in *input) footer() (at, size int64, err error) {
 	}
 	size = int64(binary.LittleEndian.Uint32(tail[:]))
 	if size > min(end, maxFooter) {
-		return 0, 0, damagedf("the footer claims %d bytes", size)
+		return 0, 0, damagedf("the footer claims %s", store.Count(size, "byte", "bytes"))
 	}
 	return end - size, size, nil
 }

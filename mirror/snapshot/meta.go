@@ -134,7 +134,7 @@ func parseFooter(raw *rawFooter) (*footer, error) {
 		return nil, damagedf("read groups: %w", err)
 	}
 	if len(f.groups) != raw.groups {
-		return nil, damagedf("it has %d row groups, its metadata %d", raw.groups, len(f.groups))
+		return nil, damagedf("its row groups are %d, those of its metadata %d", raw.groups, len(f.groups))
 	}
 	if err := f.unescape(value("run")); err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/metadata"
+
+	"statsmirror/store"
 )
 
 // File is a snapshot file that is open to be read, group after group of its rows.
@@ -115,7 +117,7 @@ func (f *File) chunk(group, column int, end int64) (at int64, err error) {
 
 func checkRows(rows int64, g group) error {
 	if rows <= 0 || rows > mostRows || g.TrainingRows < 0 || g.ValidationRows < 0 || rows-g.TrainingRows > g.ValidationRows {
-		return damagedf("a group claims %d rows, its metadata %d and %d", rows, g.TrainingRows, g.ValidationRows)
+		return damagedf("a group claims %s, its metadata %d and %d", store.Count(rows, "row", "rows"), g.TrainingRows, g.ValidationRows)
 	}
 	return nil
 }

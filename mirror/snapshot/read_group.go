@@ -71,7 +71,7 @@ func (r *groupReader) readRun(run string, rows int) error {
 		return err
 	}
 	if entries != 1 || values != rows {
-		return damagedf("column run has %d values and %d rows of %d", entries, values, rows)
+		return damagedf("column run does not have one value in all rows (%d): values %d, rows %d", rows, entries, values)
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (r *groupReader) readIterations(all []int64) error {
 		return err
 	}
 	if n < len(all) || c.HasNext() {
-		return damagedf("column iteration has not %d rows", len(all))
+		return damagedf("column iteration does not have all rows (%d)", len(all))
 	}
 	for i, iteration := range all {
 		if i > 0 && iteration <= all[i-1] || i == 0 && r.after != nil && iteration <= *r.after {
@@ -128,7 +128,7 @@ func (r *groupReader) readFloats(column int, f *floats) error {
 		return err
 	}
 	if levels < len(f.levels) || c.HasNext() {
-		return damagedf("column %d has not %d rows", column, len(f.levels))
+		return damagedf("column %d does not have all rows (%d)", column, len(f.levels))
 	}
 	f.values = f.values[:values]
 	return nil

@@ -51,7 +51,7 @@ func (in *input) rawFooter() (*rawFooter, error) {
 		return nil, damagedf("the footer: %w", err)
 	}
 	if int64(raw.groups) > at/leastPages {
-		return nil, damagedf("the footer: it has %d row groups in %d bytes", raw.groups, at)
+		return nil, damagedf("the footer claims more row groups (%d) than its bytes (%d) can hold", raw.groups, at)
 	}
 	return raw, nil
 }

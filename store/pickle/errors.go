@@ -23,7 +23,11 @@ func (e *SyntaxError) Error() string {
 	if e.Opcode != "" {
 		at = " (" + e.Opcode + ")"
 	}
-	return fmt.Sprintf("byte %d%s, after %d rows: %v", e.Offset, at, e.Row, e.Err)
+	rows := "rows"
+	if e.Row == 1 {
+		rows = "row"
+	}
+	return fmt.Sprintf("byte %d%s, after %d %s: %v", e.Offset, at, e.Row, rows, e.Err)
 }
 
 // Unwrap returns the reason.

@@ -178,8 +178,8 @@ var arrays = map[string]attack{
 	},
 	"of a float as a shape":          {input: "](" + scored + arrayOf("f8", "G"+le(8, 0), "C", bytesOf(8)) + "ue.", gives: "wrong shape"},
 	"of four dimensions, one of one": {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", rows: 1},
-	"of four dimensions":             {input: "](" + scored + arrayOf("f4", "K\x01K\x01K\x01K\x02", "C", bytesOf(8)) + "ue.", gives: "an array of 4 dimensions, 0 lists deep"},
-	"of two dimensions":              {input: "](" + scored + arrayOf("f8", "K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "an array of 2 dimensions, 0 lists deep"},
+	"of four dimensions":             {input: "](" + scored + arrayOf("f4", "K\x01K\x01K\x01K\x02", "C", bytesOf(8)) + "ue.", gives: "an array of shape [1 1 1 2], at depth 0"},
+	"of two dimensions":              {input: "](" + scored + arrayOf("f8", "K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: "an array of shape [1 1], at depth 0"},
 	"of a million empty rows": {
 		input: "](" + scored + arrayOf("f8", "J\x00\x00\x00\x01K\x00K\x01", "C", bytesOf(0)) + "ue.", gives: tooMany,
 	},
@@ -199,7 +199,7 @@ var arrays = map[string]attack{
 	"in another order":  {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01", "A", bytesOf(8)) + "ue.", gives: "an array without order"},
 	"of dates":          {input: "](" + scored + arrayOf("M8", "K\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: `an array of "numpy.dtype M8"`},
 	"never built":       {input: "](" + scored + globalOf("numpy.core.multiarray", "_reconstruct") + "(" + ndarray + "(K\x00tC\x01btRue.", gives: "an array without items"},
-	"a scalar too long": {input: globalOf("numpy.core.multiarray", "scalar") + "(" + dtypeOf + "(" + text("f8") + "\x89\x88tR" + bytesOf(9) + "tR.", gives: "a numpy scalar of 8 bytes has 9"},
+	"a scalar too long": {input: globalOf("numpy.core.multiarray", "scalar") + "(" + dtypeOf + "(" + text("f8") + "\x89\x88tR" + bytesOf(9) + "tR.", gives: "the bytes of a numpy scalar are 9, those of its type 8"},
 }
 
 // disorder is what opcodes find where they look for something else.

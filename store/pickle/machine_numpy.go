@@ -57,7 +57,7 @@ func (m *machine) scalar(dt, content heap.Value) (heap.Value, error) {
 		return heap.Value{}, err
 	}
 	if len(b) != d.Size {
-		return heap.Value{}, fmt.Errorf("a numpy scalar of %d bytes has %d", d.Size, len(b))
+		return heap.Value{}, fmt.Errorf("the bytes of a numpy scalar are %d, those of its type %d", len(b), d.Size)
 	}
 	v := d.Number(b)
 	v.Hole = m.numberHole(content.Hole, *d)

@@ -26,7 +26,7 @@ func (m *machine) checkNested(v heap.Value, level int) error {
 	case v.Kind == heap.KindNone && level == 0:
 		return nil
 	case v.Kind != heap.KindList && v.Kind != heap.KindTuple:
-		return heap.Unsupported("%s where a list should be, %d lists deep", v.Kind, level)
+		return heap.Unsupported("%s where a list should be, at depth %d", v.Kind, level)
 	}
 	c, err := m.heap.Container(v)
 	if err != nil {
@@ -37,7 +37,7 @@ func (m *machine) checkNested(v heap.Value, level int) error {
 	}
 	if c.Floats {
 		if level != column.Depth-1 {
-			return heap.Unsupported("a number where a list should be, %d lists deep", level+1)
+			return heap.Unsupported("a number where a list should be, at depth %d", level+1)
 		}
 		return nil
 	}
@@ -62,7 +62,7 @@ func (m *machine) checkArray(v heap.Value, level int) error {
 		return err
 	}
 	if len(a.Shape) < column.Depth-level || slices.ContainsFunc(a.Shape[column.Depth-level:], func(n int) bool { return n != 1 }) {
-		return heap.Unsupported("an array of %d dimensions, %d lists deep", len(a.Shape), level)
+		return heap.Unsupported("an array of shape %v, at depth %d", a.Shape, level)
 	}
 	lists, items := 1, 1
 	for _, n := range a.Shape[:column.Depth-level] {
