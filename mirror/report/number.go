@@ -1,8 +1,9 @@
 package report
 
 import (
-	"math"
 	"strconv"
+
+	"statsmirror/store/column"
 )
 
 // largest is the largest number that is one when it has been written with four digits.
@@ -16,17 +17,10 @@ type Number float64
 func (n Number) MarshalJSON() ([]byte, error) { return n.append(nil), nil }
 
 func (n Number) append(b []byte) []byte {
-	switch v := float64(n); {
-	case math.IsNaN(v):
-		return append(b, `"NaN"`...)
-	case math.IsInf(v, 1):
-		return append(b, `"Infinity"`...)
-	case math.IsInf(v, -1):
-		return append(b, `"-Infinity"`...)
-	default:
-		v = min(max(v, -largest), largest)
-		return strconv.AppendFloat(b, v, 'g', 4, 64)
+	if text := column.NotFinite(float64(n)); text != "" {
+		return strconv.AppendQuote(b, text)
 	}
+	return strconv.AppendFloat(b, min(max(float64(n), -largest), largest), 'g', 4, 64)
 }
 
 // Line is the Y of a line's points. Those that are not finite, null in JSON,
@@ -40,7 +34,7 @@ func (l Line) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if column.NotFinite(v) != "" {
 			b = append(b, "null"...)
 		} else {
 			b = Number(v).append(b)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"statsmirror/store"
+	"statsmirror/store/column"
 )
 
 // Losses say how a run does without its rows being read.
@@ -21,8 +22,8 @@ const noLoss Loss = "null"
 
 // LossOf returns v as text.
 func LossOf(v float64) Loss {
-	if math.IsInf(v, 0) {
-		return map[bool]Loss{true: "Infinity", false: "-Infinity"}[v > 0]
+	if text := column.NotFinite(v); text != "" {
+		return Loss(text)
 	}
 	return Loss(strconv.FormatFloat(v, 'g', -1, 64))
 }

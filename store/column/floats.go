@@ -87,3 +87,17 @@ func (f Floats) Equal(from, to int, g Floats, at int) bool {
 	}
 	return true
 }
+
+// NotFinite returns "NaN", "Infinity" or "-Infinity", as Python's json module writes
+// these doubles, and "" for any other.
+func NotFinite(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "NaN"
+	case math.IsInf(v, 1):
+		return "Infinity"
+	case math.IsInf(v, -1):
+		return "-Infinity"
+	}
+	return ""
+}
