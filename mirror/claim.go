@@ -40,6 +40,11 @@ func (c claim) sameService(other claim) bool { return c.Host == other.Host && c.
 type ClaimedError struct{ holder claim }
 
 func (e *ClaimedError) Error() string {
+	if ahead := time.Until(e.holder.Renewed); ahead > claimOld {
+		return fmt.Sprintf("the service on host %q (process %d, state directory %s) writes there, and its last sign of life is at %s, in the future: "+
+			"set the clock of that host, or of this one; if it does not run any more, remove %s from the backup",
+			e.holder.Host, e.holder.PID, e.holder.State, e.holder.Renewed.Format(time.RFC3339), claimName)
+	}
 	return fmt.Sprintf("the service on host %q (process %d, state directory %s) writes there since %s: stop it, or give each a place of its own; "+
 		"what it left behind is taken over %v after its last sign of life",
 		e.holder.Host, e.holder.PID, e.holder.State, e.holder.Since.Format(time.RFC3339), claimStale)

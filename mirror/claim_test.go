@@ -101,6 +101,58 @@ func TestClaimOfACrashedWriterIsTakenOver(t *testing.T) {
 	})
 }
 
+// TestClaimsAreNotTrusted has odd claims in a backup. None keeps a service out for longer than
+// one that was left behind.
+func TestClaimsAreNotTrusted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		content string
+		refused bool // at first
+	}{
+		"empty":              {"", false},
+		"not JSON":           {"\x00\xff", false},
+		"null":               {"null", false},
+		"a list":             {"[]", false},
+		"deep":               {strings.Repeat("[", mostClaim), false},
+		"too long":           {`{"host":"` + strings.Repeat("h", mostClaim) + `"}`, false},
+		"high process":       {`{"host":"h","pid":1e300,"renewed":"2000-01-01T00:00:00Z"}`, false},
+		"higher process":     {`{"host":"h","pid":9223372036854775808,"renewed":"2000-01-01T00:00:00Z"}`, false},
+		"negative process":   {`{"host":"h","pid":-9223372036854775808,"renewed":"2000-01-01T00:00:00Z"}`, true},
+		"before time":        {`{"host":"h","since":"0000-01-01T00:00:00Z","renewed":"0000-01-01T00:00:00Z"}`, false},
+		"at the end of time": {`{"host":"h","since":"9999-12-31T23:59:59Z","renewed":"9999-12-31T23:59:59Z"}`, true},
+		"after time":         {`{"host":"h","renewed":"10000-01-01T00:00:00Z"}`, false},
+		"bad escape":         {`{"host":"h","state":"%zz","renewed":"2000-01-01T00:00:00Z"}`, false},
+	} {
+		synctest.Test(t, func(t *testing.T) { // it is the year 2000
+			s, b := newSite(t), newFake("backup")
+			s.storeTraining("run", training(0, 20, 0))
+			b.files[claimName] = []byte(c.content)
+			m := s.run(s.open(), Options{}, b)
+			elapse(time.Minute)
+			if copied := len(b.names()) == 1; copied == c.refused {
+				t.Errorf("%s: has %v", name, b.names())
+			}
+			elapse(29 * time.Minute)
+			if len(b.names()) != 1 {
+				t.Errorf("%s: it is not taken over", name)
+			}
+			m.end(t)
+		})
+	}
+}
+
+// TestClaimOfTheFutureSaysWhatToDo has a claim that sync alone would wait for until then.
+func TestClaimOfTheFutureSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	s, b := newSite(t), newFake("backup")
+	b.files[claimName] = []byte(`{"host":"h","renewed":"9999-12-31T23:59:59Z"}`)
+	s.storeTraining("run", training(0, 20, 0))
+	err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
+	if err == nil || !strings.Contains(err.Error(), "set the clock") || !strings.Contains(err.Error(), "remove "+claimName) {
+		t.Errorf("error is %v", err)
+	}
+}
+
 func TestIdleBackupThatFailsAWhileRecovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

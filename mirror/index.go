@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 
+	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/durable"
 )
@@ -64,11 +65,14 @@ func appendNoted(b []byte, n noted) []byte {
 	return binary.AppendVarint(appendStamp(append(b, n.Content[:]...), n.Stamp), n.Ended)
 }
 
+// noted is bad if a number cannot be right.
 func (u *unpacker) noted() noted {
-	return noted{
+	n := noted{
 		Generation: u.signed(), TrainedUntil: u.signed(), ValidatedUntil: u.signed(),
 		Content: u.digest(), Stamp: u.stamp(), Ended: u.signed(),
 	}
+	u.bad = u.bad || n.Generation < 1 || n.Generation > snapshot.MostGenerations || n.Ended < 0
+	return n
 }
 
 // entry returns what an entry says of which run.
@@ -79,7 +83,9 @@ func (u *unpacker) entry() (run string, h *holding) {
 		h.current = &n
 	}
 	for n := u.number(); n > 0 && !u.bad; n-- {
-		h.ended.put(u.noted())
+		next := u.noted()
+		u.bad = u.bad || len(h.ended) > 0 && next.Generation <= h.ended[len(h.ended)-1].Generation
+		h.ended = append(h.ended, next)
 	}
 	h.record = packed(strings.Clone(u.rest)) // and no more of the entry
 	return strings.Clone(run), h
@@ -100,7 +106,11 @@ func eachEntry(r io.Reader, do func(run string, h *holding)) (size int64) {
 			return size
 		}
 		u := unpacker{rest: entry}
-		if run, h := u.entry(); !u.bad {
+		run, h := u.entry()
+		if u.bad { // nor do the entries before it count
+			h = &holding{}
+		}
+		if run != "" {
 			do(run, h)
 		}
 		size += frameHeader + int64(len(entry))

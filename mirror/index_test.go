@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -97,6 +98,63 @@ func TestIndexKnowsWhatTheFilesSay(t *testing.T) {
 		if diff := cmp.Diff(without[run], h); diff != "" {
 			t.Errorf("%q: %s", run, diff)
 		}
+	}
+}
+
+// TestNumbersOfTheIndexAreNotTrusted appends an entry that is whole and cannot be right, with
+// the stamps of the files. Then the files are read again, and the next life loses none.
+func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
+	t.Parallel()
+	copied := func(v verified) func(h *holding) {
+		return func(h *holding) {
+			h.update("run", func(r *record) {
+				r.Backups["backup"] = copies{snapshot.Path("run"): v, snapshot.HistoryPath("run", 1): v, snapshot.TombstonesPath("run"): v}
+			})
+		}
+	}
+	for name, change := range map[string]func(h *holding){
+		"current 0":           func(h *holding) { h.current.Generation = 0 },
+		"current negative":    func(h *holding) { h.current.Generation = math.MinInt64 },
+		"current too high":    func(h *holding) { h.current.Generation = snapshot.MostGenerations + 1 },
+		"current highest":     func(h *holding) { h.current.Generation = math.MaxInt64 },
+		"ended 0":             func(h *holding) { h.ended[0].Generation = 0 },
+		"ended negative":      func(h *holding) { h.ended[0].Generation = math.MinInt64 },
+		"ended too high":      func(h *holding) { h.ended[0].Generation = math.MaxInt64 },
+		"ended twice":         func(h *holding) { h.ended = append(h.ended, h.ended[0]) },
+		"ended before 1970":   func(h *holding) { h.ended[0].Ended = math.MinInt64 },
+		"out of order":        func(h *holding) { h.ended = generations{{Generation: 9}, h.ended[0]} },
+		"copies negative":     copied(verified{Generation: math.MinInt64, Content: strings.Repeat("a", 64), Info: backup.Info{Size: math.MinInt64, Version: "1"}}),
+		"copies highest":      copied(verified{Generation: math.MaxInt64, Content: strings.Repeat("a", 64), Info: backup.Info{Size: math.MaxInt64, Version: "1"}}),
+		"copies of no length": copied(verified{}),
+		"record of anything":  func(h *holding) { h.record = "p\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" },
+		"record too long":     func(h *holding) { h.record = packed(binary.AppendUvarint([]byte{isOther}, math.MaxUint64)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, b := newSite(t), newFake("backup")
+			s.lead("run", b)
+			want := s.held()["run"]
+			c := s.open()
+			h := c.runs["run"]
+			change(h)
+			entry := appendEntry(nil, "run", h)
+			s.check(c.Close())
+			f, err := os.OpenFile(filepath.Join(s.state(), indexPath), os.O_APPEND|os.O_WRONLY, 0)
+			s.check(err)
+			_, err = f.Write(entry)
+			s.check(errors.Join(err, f.Close()))
+			got := s.held()["run"]
+			if got.Record = want.Record; cmp.Diff(want, got) != "" {
+				t.Errorf("it is believed: %s", cmp.Diff(want, got))
+			}
+			s.storeTraining("run", training(0, 10, 2))
+			s.check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
+			for _, place := range []backup.Backup{dir.New(s.state()), b} {
+				wantHistory(t, place, "run", 1, 2, 3)
+				if findings := NewArchive(place).Verify(t.Context(), "run"); len(findings) > 0 {
+					t.Error(findings)
+				}
+			}
+		})
 	}
 }
 

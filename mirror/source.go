@@ -83,7 +83,8 @@ func (e *InvalidError) damagedIn(now time.Time, after time.Duration) time.Durati
 	if !e.Torn || e.Foreign {
 		return 0
 	}
-	return max(0, after-now.Sub(e.Since))
+	age := max(0, now.Sub(e.Since)) // the clock may have been set back
+	return max(0, after-age)
 }
 
 // unchangedSince returns when the last of some files changed. A time in the future says

@@ -50,6 +50,24 @@ func TestTornFileIsUnfinishedUntilItHasBeenUnchanged(t *testing.T) {
 	}
 }
 
+// TestTornFileIsUnfinishedNoLongerThanThat has a time in the index that the clock, which was
+// set back, has yet to reach, and the first and last of all times.
+func TestTornFileIsUnfinishedNoLongerThanThat(t *testing.T) {
+	t.Parallel()
+	const after = 30 * time.Second
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for since, want := range map[time.Time]time.Duration{
+		now.AddDate(0, 0, 1):                          after,
+		time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC): after,
+		{}: 0,
+	} {
+		e := &InvalidError{Torn: true, Since: since}
+		if left := e.damagedIn(now, after); left != want {
+			t.Errorf("since %v: damaged in %v, want %v", since, left, want)
+		}
+	}
+}
+
 // TestWriterThatPausesIsNotDamage has a writer that pauses for 20 s in the middle, twice,
 // and then dies in the middle of a third store.
 func TestWriterThatPausesIsNotDamage(t *testing.T) {
