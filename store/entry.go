@@ -12,9 +12,9 @@ import (
 )
 
 // listEntry returns the files that the entry name is made of, with their
-// stamps: the file itself, or those directly in the directory. The error
-// matches fs.ErrNotExist if there are none, also if name is something else.
-func listEntry(root *os.Root, name string) ([]Source, error) {
+// stamps: the file itself, or those directly in the directory, but for names that are
+// ignored. The error matches fs.ErrNotExist if there are none, also if name is something else.
+func listEntry(root *os.Root, name string, ignores func(name string) bool) ([]Source, error) {
 	entry, err := openPath(root, name)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func listEntry(root *os.Root, name string) ([]Source, error) {
 	}
 	var files []Source
 	for _, e := range entries {
-		if ignored(e.Name(), nil) {
+		if ignores(e.Name()) {
 			continue
 		}
 		info, err := e.Info()

@@ -152,7 +152,7 @@ func retrieveRows[R Rows[R]](s *FileStatsStore, f format[R], run string) (R, err
 // readNow reads a run's rows, settled or not; there may be none.
 func readNow[R Rows[R]](root *os.Root, f format[R], run string) (R, error) {
 	var none R
-	sources, err := listRun(root, f.kind, run)
+	sources, err := Tree{}.listRun(root, f.kind, run)
 	if errors.Is(err, fs.ErrNotExist) {
 		return none, nil
 	}

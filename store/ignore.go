@@ -20,21 +20,19 @@ var leftOut = []string{
 	".?*.~[0-9a-f]*", "* (conflicted copy [0-9]*)*",
 }
 
-// ignored reports whether a name is that of a temporary file, or of another program's, or
-// matches one of the patterns more.
-func ignored(name string, more []string) bool {
+// Ignores reports whether a file of that base name is left out: it is neither a run nor
+// content of one. It is that of a temporary file, or of another program's, or matches a
+// pattern of the tree.
+func (t Tree) Ignores(name string) bool {
 	matches := func(pattern string) bool {
 		matched, err := path.Match(pattern, name)
 		return matched && err == nil
 	}
-	return durable.IsTemp(name) || slices.ContainsFunc(leftOut, matches) || slices.ContainsFunc(more, matches)
+	return durable.IsTemp(name) || slices.ContainsFunc(leftOut, matches) || slices.ContainsFunc(t.Ignore, matches)
 }
 
-// Ignores reports whether a file of that base name is left out: it is neither a run nor
-// content of one.
-func (t Tree) Ignores(name string) bool { return ignored(name, t.Ignore) }
-
-// LeftOut returns the paths of the entries in the tree that Ignores leaves out.
+// LeftOut returns the paths of what Ignores leaves out of the tree, and of runs that are
+// directories.
 func (t Tree) LeftOut() ([]string, error) {
 	root, err := os.OpenRoot(t.Dir)
 	if err != nil {
@@ -49,10 +47,25 @@ func (t Tree) LeftOut() ([]string, error) {
 			_ = d.Close()
 		}
 		for _, e := range entries {
+			name := path.Join(string(kind), e.Name())
 			if t.Ignores(e.Name()) {
-				all = append(all, path.Join(string(kind), e.Name()))
+				all = append(all, name)
+			} else if !e.Type().IsRegular() {
+				all = append(all, t.leftOutIn(root, name)...)
 			}
 		}
 	}
 	return all, nil
+}
+
+// leftOutIn returns the paths of the files that are left out of a run that is a directory.
+func (t Tree) leftOutIn(root *os.Root, name string) (all []string) {
+	_, _ = listEntry(root, name, func(file string) bool { // reading the run reports an error
+		ignored := t.Ignores(file)
+		if ignored {
+			all = append(all, path.Join(name, file))
+		}
+		return ignored
+	})
+	return all
 }

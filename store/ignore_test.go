@@ -1,7 +1,11 @@
 package store_test
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"statsmirror/store"
 )
@@ -22,5 +26,46 @@ func TestFilesOfOtherProgramsAreLeftOut(t *testing.T) {
 		if tree.Ignores(name) {
 			t.Errorf("the run %s is left out", name)
 		}
+	}
+}
+
+// TestFilesInARunDirectoryAreLeftOut has a run that is a directory with files of other
+// programs, and one that only a pattern of the tree names.
+func TestFilesInARunDirectoryAreLeftOut(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(err)
+	defer root.Close()
+	_, err = store.WriteTraining(root, "rows", "", training(row{0, 1}, row{1, 2}, row{2, 3}))
+	check(err)
+	rows, err := os.ReadFile(filepath.Join(dir, "training_stats", "rows"))
+	check(err)
+	run := filepath.Join(dir, "training_stats", "run")
+	check(os.Mkdir(run, 0o755))
+	then := time.Now().Add(-time.Hour)
+	for name, content := range map[string][]byte{"part": rows, "part.bak": rows[:len(rows)/2], "part~": rows[:len(rows)/2]} {
+		check(os.WriteFile(filepath.Join(run, name), content, 0o644))
+		check(os.Chtimes(filepath.Join(run, name), then, then))
+	}
+	tree := store.Tree{Dir: dir, Ignore: []string{"*.bak"}}
+	file, err := tree.ReadTraining(t.Context(), "run")
+	check(err)
+	if len(file.Sources) != 1 || file.Sources[0].Path != "training_stats/run/part" || file.Rows.Len() != 3 {
+		t.Errorf("read %d rows of %v", file.Rows.Len(), file.Sources)
+	}
+	left, err := tree.LeftOut()
+	check(err)
+	if want := []string{"training_stats/run/part.bak", "training_stats/run/part~"}; !slices.Equal(left, want) {
+		t.Errorf("left out: %v", left)
+	}
+	if _, err := (store.Tree{Dir: dir}).ReadTraining(t.Context(), "run"); err == nil {
+		t.Error("a torn file is left out although no pattern names it")
 	}
 }

@@ -97,7 +97,7 @@ func inspectValidation(ctx context.Context, root *os.Root, name string) (*Inspec
 
 func inspectAs[R Rows[R]](ctx context.Context, root *os.Root, f format[R], name string) (*Inspection, R, error) {
 	var none R
-	sources, err := listEntry(root, name)
+	sources, err := listEntry(root, name, Tree{}.Ignores)
 	if err != nil {
 		return nil, none, err
 	}

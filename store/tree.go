@@ -122,7 +122,7 @@ func (t Tree) Stat(run string, kind Kind) ([]Source, error) {
 		return nil, err
 	}
 	defer root.Close()
-	return listRun(root, kind, run)
+	return t.listRun(root, kind, run)
 }
 
 func (t Tree) open() (*os.Root, error) {
@@ -133,7 +133,7 @@ func (t Tree) open() (*os.Root, error) {
 	return root, nil
 }
 
-func listRun(root *os.Root, kind Kind, run string) ([]Source, error) {
+func (t Tree) listRun(root *os.Root, kind Kind, run string) ([]Source, error) {
 	if err := checkKind(root, kind); err != nil {
 		return nil, &TreeError{err}
 	}
@@ -141,7 +141,7 @@ func listRun(root *os.Root, kind Kind, run string) ([]Source, error) {
 	if _, err := statPath(root, name); errors.Is(err, fs.ErrPermission) {
 		return nil, &TreeError{err} // the directory may not be searched
 	}
-	return listEntry(root, name)
+	return listEntry(root, name, t.Ignores)
 }
 
 // ReadTraining reads the training stats of a run.
@@ -172,7 +172,7 @@ func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string
 		return File[R]{}, err
 	}
 	defer root.Close()
-	sources, err := listRun(root, f.kind, run)
+	sources, err := t.listRun(root, f.kind, run)
 	if err != nil {
 		return File[R]{}, err
 	}
@@ -186,7 +186,7 @@ func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string
 		return File[R]{}, err
 	}
 	file, readErr := readFiles(ctx, root, f, run, sources)
-	again, err := listRun(root, f.kind, run)
+	again, err := t.listRun(root, f.kind, run)
 	if errors.Is(readErr, errChanged) || errors.Is(err, fs.ErrNotExist) || err == nil && !unchanged(sources, again) {
 		return File[R]{}, unsettled
 	}
