@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -106,20 +107,20 @@ func (r *replica) fetch(ctx context.Context, run string, kept *spool) (chain, co
 			continue
 		}
 		if _, ended := snapshot.GenerationOf(path.Base(info.Name)); !ended && path.Dir(info.Name) == snapshot.HistoryDir(run) {
-			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, errNumber)
+			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, snapshot.ErrNumber)
 		}
 		g, info, err := r.fetchFile(ctx, run, info.Name, kept)
 		last, ours := known[info.Name]
-		if ours && IsDamaged(err) && last.Info.Version != info.Version {
+		if ours && archive.IsDamaged(err) && last.Info.Version != info.Version {
 			if err := r.keepDamaged(ctx, run, info); err != nil {
 				return nil, nil, err
 			}
 		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-		case ours && IsDamaged(err):
+		case ours && archive.IsDamaged(err):
 			has[info.Name] = verified{Content: contentDamaged, Info: info}
-		case IsDamaged(err):
+		case archive.IsDamaged(err):
 			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, err)
 		case err != nil:
 			return nil, nil, err
@@ -137,7 +138,7 @@ func (r *replica) fetch(ctx context.Context, run string, kept *spool) (chain, co
 
 // fetchRemoval reads which generations have been removed.
 func (r *replica) fetchRemoval(ctx context.Context, run string, has copies) error {
-	is, info, err := r.archive.removed(ctx, run)
+	is, info, err := r.archive.Tombstones(ctx, run)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -317,7 +318,7 @@ func (c *Catalog) removeMoved(run string, writes []placed) error {
 func (c *Catalog) chain(run string) (chain, error) {
 	var all chain
 	for _, f := range c.files(run) {
-		open := func() (*Content, error) { return c.content(f) }
+		open := func() (*archive.Content, error) { return c.content(f) }
 		all = append(all, generation{Number: f.Generation, Content: f.Content, Ended: path.Dir(f.Name) != snapshot.CurrentDir, Ours: true, open: open})
 	}
 	return all.ordered()
@@ -331,7 +332,7 @@ func (c *Catalog) lostChain(run string) chain {
 	var all chain
 	for _, n := range c.hold(run).ended {
 		if n.lost() {
-			open := func() (*Content, error) {
+			open := func() (*archive.Content, error) {
 				return nil, fmt.Errorf("generation %d is lost: %w", n.Generation, fs.ErrNotExist)
 			}
 			all = append(all, generation{Number: n.Generation, Content: n.Content.String(), Ended: true, Ours: true, Lost: true, open: open})

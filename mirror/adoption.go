@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -45,7 +46,7 @@ func (c *Catalog) adoptions(ctx context.Context, b backup.Backup, keep Retention
 	if c.wroteTo(b.String()) {
 		return nil, nil
 	}
-	a, err := NewArchive(b).Listed(ctx)
+	a, err := archive.New(b).Listed(ctx)
 	if errors.Is(err, backup.ErrAbsent) {
 		return nil, nil
 	}
@@ -58,7 +59,7 @@ func (c *Catalog) adoptions(ctx context.Context, b backup.Backup, keep Retention
 	}
 	var all []Adoption
 	for _, run := range runs {
-		infos, err := a.ended(ctx, run)
+		infos, err := a.Ended(ctx, run)
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
 )
@@ -23,7 +24,7 @@ func TestArchiveReadsCatalogAndBackupAlike(t *testing.T) {
 	for _, run := range runs {
 		s.lead(run, b)
 	}
-	for _, a := range []*Archive{NewArchive(dir.New(s.state())), NewArchive(b)} {
+	for _, a := range []*archive.Archive{archive.New(dir.New(s.state())), archive.New(b)} {
 		got, err := a.Runs(t.Context())
 		s.check(err)
 		if diff := cmp.Diff(runs, got); diff != "" {
@@ -61,7 +62,7 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 	b := newFake("backup")
 	s.lead("run", b)
 	s.lead("other", b)
-	a := NewArchive(b)
+	a := archive.New(b)
 
 	ended := b.files[snapshot.HistoryPath("run", 1)]
 	for name, c := range map[string]struct {
@@ -100,7 +101,7 @@ func TestVerifyOfWhatWasListedAWhileAgo(t *testing.T) {
 		},
 		"pruned": func() { s.check(s.prune(c, 1, b)) },
 	} {
-		listed, err := NewArchive(b).Listed(t.Context())
+		listed, err := archive.New(b).Listed(t.Context())
 		s.check(err)
 		change()
 		if findings := listed.Verify(t.Context(), "run"); len(findings) > 0 {
@@ -115,13 +116,13 @@ func TestSparseSnapshotOf100GB(t *testing.T) {
 	s := newSite(t)
 	name := filepath.Join(s.state(), snapshot.Path("run"))
 	s.check(errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, nil, 0o644), os.Truncate(name, 100<<30)))
-	a := NewArchive(dir.New(s.state()))
+	a := archive.New(dir.New(s.state()))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, content := a.Content(t.Context(), "run", 0)
 	_, load := a.Load(t.Context(), "run", 0)
 	runtime.ReadMemStats(&after)
-	if !IsDamaged(content) || !IsDamaged(load) {
+	if !archive.IsDamaged(content) || !archive.IsDamaged(load) {
 		t.Errorf("errors are %v, %v", content, load)
 	}
 	if got := after.TotalAlloc - before.TotalAlloc; got > 1<<20 {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
@@ -58,13 +59,13 @@ var errOtherRows = errors.New("it has other rows than the generation that takes 
 
 // makeRoom sets aside the file that is in the place of an ended generation, unless its rows
 // are kept in another place, or are all in what takes its place. has reports that; nil for nothing.
-func (c *Catalog) makeRoom(run string, generation int64, has func(old *Content) (bool, error)) error {
+func (c *Catalog) makeRoom(run string, generation int64, has func(old *archive.Content) (bool, error)) error {
 	name := snapshot.HistoryPath(run, generation)
 	of, n, err := c.note(name, snapshot.Verify)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	case err != nil && !IsDamaged(err):
+	case err != nil && !archive.IsDamaged(err):
 		return err
 	case err == nil:
 		if of != run {
@@ -90,7 +91,7 @@ func (c *Catalog) makeRoom(run string, generation int64, has func(old *Content) 
 
 // keeps reports whether the rows of a file in the place of a generation are kept if
 // another takes that place. has reports whether that has them, nil for no other.
-func (c *Catalog) keeps(of string, n noted, generation int64, name string, has func(old *Content) (bool, error)) (bool, error) {
+func (c *Catalog) keeps(of string, n noted, generation int64, name string, has func(old *archive.Content) (bool, error)) (bool, error) {
 	c.mu.Lock()
 	elsewhere := c.hold(of).ended.keeps(n.Content, generation)
 	c.mu.Unlock()

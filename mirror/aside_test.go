@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -90,7 +91,7 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 			if mended, err := c.read(strings.TrimPrefix(found[0.5], s.state()+"/")); err != nil || mended.Training.Len() != 20000 {
 				t.Errorf("the generation is not mended: %v, %v", found, err)
 			}
-			if findings := NewArchive(dir.New(s.state())).Verify(context.Background(), "run"); len(findings) > 0 {
+			if findings := archive.New(dir.New(s.state())).Verify(context.Background(), "run"); len(findings) > 0 {
 				t.Errorf("verify finds %v", findings)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
@@ -54,7 +55,7 @@ func TestRestartIsOneGeneration(t *testing.T) {
 func (s *site) wantGenerations(b backup.Reader, want ...snapshot.Snapshot) {
 	s.t.Helper()
 	for _, place := range []backup.Reader{dir.New(s.state()), b} {
-		a := NewArchive(place)
+		a := archive.New(place)
 		history, err := a.History(s.t.Context(), "run")
 		s.check(err)
 		var got, all []string
@@ -98,7 +99,7 @@ func TestCarriedRowsThatNoOtherGenerationHoldsEnd(t *testing.T) {
 			lose(s, c)
 			s.storeValidation("run", validation(1, 9))
 			sync()
-			a := NewArchive(dir.New(s.state()))
+			a := archive.New(dir.New(s.state()))
 			for generation, want := range map[int64]snapshot.Snapshot{
 				2: {Training: training(0, 10, 1), Validation: validation(0, 9, 19)},
 				3: {Training: training(0, 10, 1), Validation: validation(1, 9)},

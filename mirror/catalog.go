@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -187,7 +188,7 @@ func (c *Catalog) commit(run string, write func(io.Writer) (snapshot.Meta, error
 // End keeps a generation in the history, durably. Other rows that are in its place are
 // not replaced. The generation ends now.
 func (c *Catalog) End(s *snapshot.Snapshot) error {
-	has := func(old *Content) (bool, error) {
+	has := func(old *archive.Content) (bool, error) {
 		rows, err := old.ReadFrom(0)
 		return err == nil && store.Contains(s.Training, rows.Training) && store.Contains(s.Validation, rows.Validation), err
 	}
@@ -198,7 +199,7 @@ func (c *Catalog) End(s *snapshot.Snapshot) error {
 
 // end keeps what write writes as a generation in the history. has reports whether it has all
 // rows of another file.
-func (c *Catalog) end(run string, generation int64, write func(io.Writer) (snapshot.Meta, error), has func(old *Content) (bool, error)) error {
+func (c *Catalog) end(run string, generation int64, write func(io.Writer) (snapshot.Meta, error), has func(old *archive.Content) (bool, error)) error {
 	if err := durable.MkdirAll(c.root, snapshot.HistoryDir(run)); err != nil {
 		return fmt.Errorf("keep generation %d: %w", generation, err)
 	}
@@ -254,7 +255,7 @@ func (c *Catalog) openFile(name string) (*os.File, fs.FileInfo, error) {
 }
 
 // content opens a snapshot file of the catalog, whose rows are those of f.
-func (c *Catalog) content(f file) (*Content, error) {
+func (c *Catalog) content(f file) (*archive.Content, error) {
 	is, err := c.contentOf(f.Name)
 	if err == nil && is.Meta().ContentSHA256 != f.Content {
 		err = errors.Join(fmt.Errorf("%w: the catalog's %s was changed by another program", errRefused, f.Name), is.Close())
@@ -263,12 +264,12 @@ func (c *Catalog) content(f file) (*Content, error) {
 }
 
 // contentOf opens a snapshot file of the catalog.
-func (c *Catalog) contentOf(name string) (*Content, error) {
+func (c *Catalog) contentOf(name string) (*archive.Content, error) {
 	in, info, err := c.openFile(name)
 	if err != nil {
 		return nil, err
 	}
-	is := &Content{Closer: in}
+	is := &archive.Content{Closer: in}
 	if is.File, err = snapshot.Open(in, info.Size()); err != nil {
 		return nil, errors.Join(err, in.Close())
 	}
@@ -361,3 +362,13 @@ type file struct {
 }
 
 func empty(s *snapshot.Snapshot) bool { return s.Training.Len() == 0 && s.Validation.Len() == 0 }
+
+// readWhole reads a small file of the catalog. One that has more than most bytes is damaged.
+func (c *Catalog) readWhole(name string, most int64) ([]byte, error) {
+	f, info, err := c.openFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return snapshot.ReadWhole(f, info.Size(), most)
+}

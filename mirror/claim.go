@@ -10,11 +10,16 @@ import (
 	"os"
 	"time"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 )
 
 // claimName is the file of a backup that says who writes there.
 const claimName = "writer.json"
+
+// mostClaim is how many bytes it may have. No service writes a longer one, and a longer
+// one is refused before it is read.
+const mostClaim = 1 << 16
 
 // claim is what a service says of itself in a backup before it writes there. Who
 // finds another's there does not write. Of two that find none, one writes the first.
@@ -124,8 +129,8 @@ func (r *replica) isRivals(theirs claim) bool {
 // readClaim reads the claim in the backup. None, and one that cannot be
 // understood, are nobody's.
 func (r *replica) readClaim(ctx context.Context) (stake, error) {
-	content, info, err := readWhole(ctx, r.backup, claimName, mostClaim) // version backup.None if there is none
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !IsDamaged(err) {
+	content, info, err := archive.ReadWhole(ctx, r.backup, claimName, mostClaim) // version backup.None if there is none
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !archive.IsDamaged(err) {
 		return stake{}, err
 	}
 	var there claim

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
 )
@@ -35,7 +36,7 @@ func (r *replica) contact(ctx context.Context, compare, suspect bool) (answered 
 // is missing or has changed makes its run dirty; so does a run that has not
 // been met.
 func (r *replica) compare(ctx context.Context) error {
-	infos, err := backup.Collect(ctx, r.backup, "", isOurs)
+	infos, err := backup.Collect(ctx, r.backup, "", archive.Belongs)
 	if errors.Is(err, backup.ErrAbsent) && !r.catalog.wroteTo(r.backup.String()) {
 		err = r.backup.Check(ctx) // which makes it; one that holds copies is waited for instead
 	}
@@ -59,9 +60,9 @@ func (r *replica) compare(ctx context.Context) error {
 		r.check(run, infos)
 	}
 	listed := newListing(infos)
-	n := &namer{archive: r.archive, known: runs}
+	n := r.archive.Namer(runs)
 	for _, info := range infos {
-		run, err := n.runOf(ctx, info)
+		run, err := n.RunOf(ctx, info)
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return fmt.Errorf("list backup: %w", err)
 		}
@@ -194,7 +195,7 @@ func (r *replica) listed(ctx context.Context, run string) ([]backup.Info, error)
 	if ok {
 		return infos, nil
 	}
-	infos, err := r.archive.history(ctx, run)
+	infos, err := r.archive.Files(ctx, run)
 	if err != nil {
 		return nil, fmt.Errorf("list history: %w", err)
 	}

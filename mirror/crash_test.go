@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
@@ -133,7 +134,7 @@ func removedFirst(place string) error {
 
 // whole returns an error if a catalog or backup has anything that is damaged or missing.
 func whole(place string) error {
-	a := NewArchive(dir.New(place))
+	a := archive.New(dir.New(place))
 	runs, err := a.Runs(context.Background())
 	if errors.Is(err, backup.ErrAbsent) {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 
@@ -25,7 +26,7 @@ func (m *Mirror) replaceDamaged() {
 func (m *Mirror) logDamagedEnded(run string) {
 	for _, generation := range m.catalog.damagedEnded(run) {
 		name := snapshot.HistoryPath(run, generation)
-		if _, _, err := m.catalog.note(name, snapshot.ReadMeta); IsDamaged(err) {
+		if _, _, err := m.catalog.note(name, snapshot.ReadMeta); archive.IsDamaged(err) {
 			logDamagedEnded(m.log, run, name, generation, err)
 		}
 	}
@@ -46,7 +47,7 @@ func (m *Mirror) logAside(run, name string, generation int64, reason error) {
 // from a backup, or else stored anew from its sources.
 func (m *Mirror) replace(run string) error {
 	damage := m.catalog.Check(run)
-	if !IsDamaged(damage) && !errors.Is(damage, fs.ErrNotExist) { // the latter: it was set aside, though not durably
+	if !archive.IsDamaged(damage) && !errors.Is(damage, fs.ErrNotExist) { // the latter: it was set aside, though not durably
 		return damage
 	}
 	name, err := m.catalog.SetAside(run)

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/event"
 )
@@ -34,7 +35,7 @@ func (r *replica) keepDamaged(ctx context.Context, run string, info backup.Info)
 	} else if err == nil {
 		r.log.Error("damaged copy kept aside", event.Is(event.BackupDamaged), zap.String(event.FieldRun, run), zap.String(event.FieldPath, name))
 	}
-	if IsDamaged(err) {
+	if archive.IsDamaged(err) {
 		err = fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, err)
 	}
 	if err != nil {

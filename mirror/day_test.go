@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
@@ -134,12 +135,12 @@ func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts gorout
 			t.Errorf("%+v", status)
 		}
 		for _, place := range []backup.Backup{dir.New(s.state()), b} {
-			metas, err := NewArchive(place).History(t.Context(), "run")
+			metas, err := archive.New(place).History(t.Context(), "run")
 			s.check(err)
 			if n, last := len(metas), metas[len(metas)-1].Generation; n < 7 || n > 9 || last != int64(1+stores) { // of an hour, and until the next look
 				t.Errorf("%s: %d generations, the last is %d", place, n, last)
 			}
-			if findings := NewArchive(place).Verify(t.Context(), "run"); len(findings) > 0 {
+			if findings := archive.New(place).Verify(t.Context(), "run"); len(findings) > 0 {
 				t.Errorf("%s: %v", place, findings)
 			}
 		}

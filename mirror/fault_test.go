@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
@@ -148,7 +149,7 @@ func (f *faulty) wantPlaces(generations ...int64) {
 		if diff := cmp.Diff(generations, untils(f.t, place)); diff != "" {
 			f.t.Errorf("%s: %s: %s", f.first, place, diff)
 		}
-		if findings := NewArchive(place).Verify(context.Background(), "run"); len(findings) > 0 {
+		if findings := archive.New(place).Verify(context.Background(), "run"); len(findings) > 0 {
 			f.t.Errorf("%s: %s: %v", f.first, place, findings)
 		}
 	}
@@ -252,7 +253,7 @@ func restoreLife(t *testing.T, tr trial) int64 {
 	f.storeTraining("run", training(0, 5, 0))
 	f.storeValidation("run", validation(100, 1, 3))
 	f.check(f.mirror(c).SyncAll(t.Context(), nil))
-	snap := f.load(NewArchive(dir.New(f.state())), "run")
+	snap := f.load(archive.New(dir.New(f.state())), "run")
 	f.check(c.Close())
 	whole := f.contents()
 	f.check(os.RemoveAll(f.stats()))

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -68,7 +69,7 @@ func FuzzListing(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, names, content string) {
 		place := &found{strings.Split(names, "\n"), content}
-		locations, _ := Locations(t.Context(), []backup.Reader{place})
+		locations, _ := archive.Find(t.Context(), []backup.Reader{place})
 		for _, l := range locations {
 			if l.Dir != "" && !fs.ValidPath(strings.ToValidUTF8(l.Dir, "?")) {
 				t.Errorf("a location is %q", l.Dir)
@@ -79,7 +80,7 @@ func FuzzListing(f *testing.F) {
 	})
 }
 
-func checkFound(t *testing.T, l *Archive) {
+func checkFound(t *testing.T, l *archive.Archive) {
 	t.Helper()
 	runs, err := l.Runs(t.Context())
 	if err != nil {
@@ -94,7 +95,7 @@ func checkFound(t *testing.T, l *Archive) {
 				t.Errorf("%q has the file %q", run, finding.Path)
 			}
 		}
-		if _, err := l.History(t.Context(), run); err == nil || !IsDamaged(err) && !errors.Is(err, fs.ErrNotExist) {
+		if _, err := l.History(t.Context(), run); err == nil || !archive.IsDamaged(err) && !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("history of %q: %v", run, err)
 		}
 	}

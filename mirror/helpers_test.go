@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -119,7 +120,7 @@ func (s *site) remove(kind store.Kind, run string) {
 }
 
 // load reads the current snapshot of a run.
-func (s *site) load(a *Archive, run string) *snapshot.Snapshot {
+func (s *site) load(a *archive.Archive, run string) *snapshot.Snapshot {
 	s.t.Helper()
 	got, err := a.Load(context.Background(), run, 0)
 	s.check(err)

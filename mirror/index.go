@@ -19,6 +19,10 @@ import (
 // record, and what is known of its snapshots. It is a cache, and nothing else: what
 // it says of a file holds only while that has the stamp that is noted, and a lost,
 // torn or strange one costs reading again.
+// mostIndex is how many bytes the index may have, enough for over a million runs. A longer
+// one is refused before it is read.
+const mostIndex = 1 << 29
+
 const (
 	indexName   = "index" // in recordsDir
 	indexHeader = "statsmirror index 2\n"
@@ -144,7 +148,7 @@ func (c *Catalog) loadIndex() (size int64) {
 		return 0 // is as good as a lost one
 	}
 	defer f.Close()
-	if checkWhole(info.Size(), mostIndex) != nil {
+	if snapshot.CheckSize(info.Size(), mostIndex) != nil {
 		return 0
 	}
 	entries := 0

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
@@ -150,7 +151,7 @@ func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 			s.check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
 			for _, place := range []backup.Backup{dir.New(s.state()), b} {
 				wantHistory(t, place, "run", 1, 2, 3)
-				if findings := NewArchive(place).Verify(t.Context(), "run"); len(findings) > 0 {
+				if findings := archive.New(place).Verify(t.Context(), "run"); len(findings) > 0 {
 					t.Error(findings)
 				}
 			}
@@ -320,7 +321,7 @@ func TestSparseIndexThatClaimsGigabytes(t *testing.T) {
 	s.check(errors.Join(err, f.Truncate(2*size)))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	gone, err := NewArchive(dir.New(s.state())).GoneSince(t.Context())
+	gone, err := Missing(t.Context(), archive.New(dir.New(s.state())).Place())
 	runtime.ReadMemStats(&after)
 	if len(gone) > 0 || err != nil {
 		t.Errorf("gone are %v, %v", gone, err)

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
@@ -124,7 +125,7 @@ func rowsAt(place string) (map[modelRow]bool, error) {
 
 // currentAt returns the version of the current snapshot, the zero one for none.
 func currentAt(place string) (version, error) {
-	meta, err := NewArchive(dir.New(place)).Meta(context.Background(), "run", 0)
+	meta, err := archive.New(dir.New(place)).Meta(context.Background(), "run", 0)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, backup.ErrAbsent) {
 		return version{}, nil
 	}
@@ -243,7 +244,7 @@ func (r *recording) logged(message string) {
 func (r *recording) restore(torn []byte) {
 	r.t.Helper()
 	ctx := context.Background()
-	snap, err := NewArchive(dir.New(r.state())).Load(ctx, "run", 0)
+	snap, err := archive.New(dir.New(r.state())).Load(ctx, "run", 0)
 	r.check(err)
 	before := len(r.events)
 	all, err := Restore(ctx, r.stats(), snap, RestoreOptions{})

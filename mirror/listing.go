@@ -33,24 +33,6 @@ func newListing(infos []backup.Info) *listing {
 	return l
 }
 
-// isOurs reports whether a listed file can be one of a catalog's or a backup's, or is a
-// directory that may not be read. No listing keeps any other.
-func isOurs(info backup.Info) bool {
-	dir, base := path.Split(info.Name)
-	return base == "" ||
-		dir == snapshot.CurrentDir+"/" && strings.HasSuffix(base, snapshot.Suffix) ||
-		snapshot.IsHistory(base) && path.Dir(path.Clean(dir)) == snapshot.EndedDir
-}
-
-// isOursBelow is isOurs for a catalog or backup anywhere below a place.
-func isOursBelow(info backup.Info) bool {
-	dir, base := path.Split(info.Name)
-	dir = path.Clean(dir)
-	return base == "" ||
-		path.Base(dir) == snapshot.CurrentDir && strings.HasSuffix(base, snapshot.Suffix) ||
-		snapshot.IsHistory(base) && path.Base(path.Dir(dir)) == snapshot.EndedDir
-}
-
 // outdate notes that the backup has to be asked what it has of a run, because it
 // has been written since, or because nobody needs to know now.
 func (l *listing) outdate(run string) {

@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 )
 
@@ -96,9 +97,9 @@ func listAlone(t *testing.T, place *crowd, runs int) {
 	}
 	ctx := context.Background()
 	for _, list := range []func() (int, error){
-		func() (int, error) { all, err := NewArchive(place).Runs(ctx); return len(all), err },
+		func() (int, error) { all, err := archive.New(place).Runs(ctx); return len(all), err },
 		func() (int, error) {
-			listed, err := NewArchive(place).Listed(ctx)
+			listed, err := archive.New(place).Listed(ctx)
 			if err != nil {
 				return 0, err
 			}
@@ -106,7 +107,7 @@ func listAlone(t *testing.T, place *crowd, runs int) {
 			return len(all), err
 		},
 		func() (int, error) {
-			found, _ := Locations(ctx, []backup.Reader{place})
+			found, _ := archive.Find(ctx, []backup.Reader{place})
 			if len(found) == 0 {
 				return 0, nil
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 )
 
@@ -32,7 +33,7 @@ func TestLocationsOfManyHosts(t *testing.T) {
 	}
 	second := newFake("second") // which has one of them only
 	maps.Copy(second.files, host.files)
-	locations, away := Locations(t.Context(), []backup.Reader{all, second})
+	locations, away := archive.Find(t.Context(), []backup.Reader{all, second})
 	s.check(errors.Join(away...))
 	var dirs []string
 	for _, l := range locations {
@@ -73,7 +74,7 @@ func TestLocationsOfPlacesThatAreAway(t *testing.T) {
 	bad.fail = func(string, string) error { return down }
 	good.files["host3/"] = nil // may not be read
 	good.files["lost+found/"] = nil
-	locations, away := Locations(t.Context(), []backup.Reader{bad, good})
+	locations, away := archive.Find(t.Context(), []backup.Reader{bad, good})
 	if len(locations) != 1 || len(away) != 2 || !errors.Is(away[0], down) || !errors.Is(away[1], fs.ErrPermission) {
 		t.Fatalf("%d locations, %v", len(locations), away)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -108,7 +109,7 @@ func adoptAlone(t *testing.T, site string) {
 	}
 	ctx := context.Background()
 	b := dir.New(filepath.Join(site, "backup"))
-	archive := NewArchive(b)
+	archive := archive.New(b)
 	if runs, err := archive.Runs(ctx); err != nil || len(runs) != 1 {
 		t.Fatal(runs, err)
 	}

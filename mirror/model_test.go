@@ -14,6 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
@@ -69,7 +70,7 @@ func (m *model) rowsIn(t *rapid.T, place backup.Backup) map[modelRow]bool {
 
 // rowsOfAll returns the rows of all generations in a catalog or backup.
 func rowsOfAll(place backup.Reader) (map[modelRow]bool, error) {
-	infos, err := backup.Collect(context.Background(), place, "", isOurs)
+	infos, err := backup.Collect(context.Background(), place, "", archive.Belongs)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +80,12 @@ func rowsOfAll(place backup.Reader) (map[modelRow]bool, error) {
 		if top != snapshot.CurrentDir && top != snapshot.EndedDir || path.Base(info.Name) == snapshot.TombstonesName {
 			continue
 		}
-		s, err := NewArchive(place).load(context.Background(), info.Name)
+		f, err := place.Open(context.Background(), info.Name)
 		if err != nil {
+			return nil, err
+		}
+		s, err := snapshot.Read(f, f.Info().Size)
+		if err = errors.Join(err, f.Close()); err != nil {
 			return nil, err
 		}
 		maps.Copy(rows, rowsOf(s))

@@ -14,9 +14,6 @@ const mostAdopted = snapshot.MostGenerations / 2
 // errNumbers says that a run has no number left for a generation.
 var errNumbers = errors.New("no number is left for another generation; move the run's snapshot and history away")
 
-// errNumber says that a file is named for a number that no generation has.
-var errNumber = fmt.Errorf("its name is not that of a generation, which has 8 digits, from %08d to %d", 1, snapshot.MostGenerations)
-
 // after returns the generation that comes n after one. All numbers of generations are
 // added here, because they come from files.
 func after(generation, n int64) (int64, error) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -90,7 +91,7 @@ func keepsAllLives(t *testing.T, g int64, ended bool, life float64) {
 	if !b.has(snapshot.Path("other")) {
 		t.Error("another run is held up")
 	}
-	if findings := NewArchive(b).Verify(context.Background(), "run"); len(findings) == 0 {
+	if findings := archive.New(b).Verify(context.Background(), "run"); len(findings) == 0 {
 		t.Error("verify finds nothing")
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
@@ -62,7 +63,7 @@ func TestOddEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 		for i := range runs {
 			run := fmt.Sprint("run", i)
 			named := strings.Contains(err.Error(), fmt.Sprintf("%q", run))
-			_, missing := NewArchive(dir.New(path)).Load(context.Background(), run, 0)
+			_, missing := archive.New(dir.New(path)).Load(context.Background(), run, 0)
 			if isOdd := i < len(odd); named != isOdd || (missing != nil) != isOdd {
 				t.Errorf("pass %d: %s: is named: %v; %v", pass, run, named, missing)
 			}
@@ -131,7 +132,7 @@ func TestObjectThatMayNotBeReadHoldsUpItsRunAlone(t *testing.T) {
 				if slices.Contains(denied, run) {
 					want = 10
 				}
-				if meta, err := NewArchive(b).Meta(t.Context(), run, 0); err != nil || meta.TrainedUntil != want {
+				if meta, err := archive.New(b).Meta(t.Context(), run, 0); err != nil || meta.TrainedUntil != want {
 					t.Errorf("%s is copied until %d, want %d: %v", run, meta.TrainedUntil, want, err)
 				}
 			}
@@ -190,7 +191,7 @@ func TestDirectoryThatMayNotBeReadIsNotTakenForEmpty(t *testing.T) {
 		t.Errorf("the listing tells %v", infos)
 	}
 	place := backup.Listed(newFake("backup"), infos)
-	if _, err := NewArchive(place).history(t.Context(), "run"); !errors.Is(err, fs.ErrPermission) {
+	if _, err := archive.New(place).Files(t.Context(), "run"); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("list: %v", err)
 	}
 	if err := place.List(t.Context(), snapshot.EndedDir+"/", func(backup.Info) error { return nil }); err != nil {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"time"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -15,7 +16,7 @@ type previous struct {
 	snapshot.Meta                // without rows if there is none
 	file          *snapshot.File // nil for none
 	close         func()
-	before        func() (*Content, error) // opens the generation that ended before; nil for one that never did
+	before        func() (*archive.Content, error) // opens the generation that ended before; nil for one that never did
 }
 
 // Open opens the current snapshot of a run. If there is none, it is one without rows,
@@ -54,14 +55,14 @@ func (c *Catalog) Open(run string) (*previous, error) {
 	}
 	p := &previous{Meta: file.Meta(), file: file, close: func() { _ = f.Close() }} // was read only
 	p.Generation = number
-	p.before = func() (*Content, error) { return c.openBefore(run, number) }
+	p.before = func() (*archive.Content, error) { return c.openBefore(run, number) }
 	return p, nil
 }
 
 // openBefore opens the last generation that ended before the one that is current. It returns
 // nil if that one is not there, or is damaged as far as its metadata tells, or if the current
 // one has ended too, because a crash came between history and snapshot.
-func (c *Catalog) openBefore(run string, current int64) (*Content, error) {
+func (c *Catalog) openBefore(run string, current int64) (*archive.Content, error) {
 	c.mu.Lock()
 	ended := c.hold(run).ended
 	i, ends := ended.find(current)
@@ -72,7 +73,7 @@ func (c *Catalog) openBefore(run string, current int64) (*Content, error) {
 	last := ended[i-1]
 	c.mu.Unlock()
 	content, err := c.content(file{snapshot.HistoryPath(run, last.Generation), last.Generation, last.Content.String()})
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errRefused) || IsDamaged(err) { // others may write there too
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errRefused) || archive.IsDamaged(err) { // others may write there too
 		return nil, nil
 	}
 	return content, err
@@ -98,7 +99,7 @@ func (p *previous) carriedOver(kinds []store.Kind) (bool, error) {
 	if same && err == nil {
 		err = before.Verify() // because hashes in its metadata were compared, not rows
 	}
-	if IsDamaged(err) { // if it is p that is damaged, the merge finds that too
+	if archive.IsDamaged(err) { // if it is p that is damaged, the merge finds that too
 		return false, nil
 	}
 	return same, err

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -18,7 +19,7 @@ type generation struct {
 	Ended   bool
 	Ours    bool // in the catalog
 	Lost    bool // from the catalog: damaged or missing
-	open    func() (*Content, error)
+	open    func() (*archive.Content, error)
 }
 
 // chain is the life of a run: its generations in order. At most the last has
@@ -70,7 +71,7 @@ func (p placed) write(w io.Writer, now time.Time) (snapshot.Meta, error) {
 }
 
 // has reports whether it has every row of old.
-func (p placed) has(old *Content) (bool, error) {
+func (p placed) has(old *archive.Content) (bool, error) {
 	for _, g := range []*generation{&p.generation, p.join} {
 		if g == nil {
 			continue
@@ -314,7 +315,7 @@ var errNotJoined = errors.New("the generations are not the same run growing any 
 
 // joined returns the update that makes the rows of second go on from first, nil if the
 // merge rule does not take them for the same run growing.
-func joined(first, second *Content) (*update, error) {
+func joined(first, second *archive.Content) (*update, error) {
 	rows, err := second.ReadFrom(0)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -38,14 +39,14 @@ func (l *life) chain() chain {
 }
 
 // contentOfRows opens a file of rows in memory.
-func contentOfRows(s *snapshot.Snapshot) func() (*Content, error) {
-	return func() (*Content, error) {
+func contentOfRows(s *snapshot.Snapshot) func() (*archive.Content, error) {
+	return func() (*archive.Content, error) {
 		var b bytes.Buffer
 		if _, err := snapshot.Write(&b, s); err != nil {
 			return nil, err
 		}
 		f, err := snapshot.Open(bytes.NewReader(b.Bytes()), int64(b.Len()))
-		return &Content{f, io.NopCloser(nil)}, err
+		return &archive.Content{File: f, Closer: io.NopCloser(nil)}, err
 	}
 }
 
@@ -138,7 +139,7 @@ func (l *life) previous(t *rapid.T) *previous {
 	}
 	p := &previous{Meta: content.Meta(), file: content.File}
 	p.Generation = l.current.Generation
-	p.before = func() (*Content, error) {
+	p.before = func() (*archive.Content, error) {
 		last := l.ended[p.Generation-1]
 		if last == nil {
 			return nil, nil

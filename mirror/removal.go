@@ -149,16 +149,6 @@ func (c *Catalog) removedHere(run string) map[int64]string {
 	return here
 }
 
-// removed reads which generations of a run have been removed. One that is damaged
-// says nothing.
-func (a *Archive) removed(ctx context.Context, run string) (snapshot.Tombstones, backup.Info, error) {
-	content, info, err := readWhole(ctx, a.place, snapshot.TombstonesPath(run), snapshot.MostTombstones)
-	if IsDamaged(err) {
-		err = nil
-	}
-	return snapshot.DecodeTombstones(content), info, err
-}
-
 // surplus lists the copies of a run that the backup has of generations which
 // retention has removed from the catalog.
 func (r *replica) surplus(run string) []string {

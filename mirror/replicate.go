@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/schedule"
@@ -25,7 +26,7 @@ import (
 // backup has of it.
 type replica struct {
 	backup  backup.Backup
-	archive *Archive
+	archive *archive.Archive
 	catalog *Catalog
 	mark    func(run string) // asks for a Sync
 	options Options
@@ -60,7 +61,7 @@ const (
 
 func newReplica(b backup.Backup, c *Catalog, mark func(string), o Options) *replica {
 	return &replica{
-		backup: b, archive: NewArchive(b), catalog: c, mark: mark, options: o,
+		backup: b, archive: archive.New(b), catalog: c, mark: mark, options: o,
 		log:   o.Log.With(zap.String(event.FieldBackup, b.String())),
 		queue: schedule.NewQueue(), slot: make(chan struct{}, 1),
 		dirty: map[string]time.Time{}, waiting: map[string]bool{},
@@ -220,7 +221,7 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	}
 	defer content.Close()
 	meta, err := snapshot.VerifyPages(content, there.Size())
-	if err != nil && !IsDamaged(err) {
+	if err != nil && !archive.IsDamaged(err) {
 		return backup.Info{}, err
 	}
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
@@ -203,7 +204,7 @@ func TestRescanRepairsTheBackup(t *testing.T) {
 			t.Errorf("%d copies were made", b.puts-puts)
 		}
 		for _, run := range []string{"changed", "deleted"} {
-			if findings := NewArchive(b).Verify(t.Context(), run); len(findings) > 0 {
+			if findings := archive.New(b).Verify(t.Context(), run); len(findings) > 0 {
 				t.Error(findings)
 			}
 		}
@@ -270,7 +271,7 @@ func TestWhatAnotherWroteUnseenIsKept(t *testing.T) {
 // untils returns until where each generation of the run was trained.
 func untils(t testing.TB, place backup.Backup) []int64 {
 	t.Helper()
-	metas, err := NewArchive(place).History(t.Context(), "run")
+	metas, err := archive.New(place).History(t.Context(), "run")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +294,7 @@ func TestLostCatalogIsAdopted(t *testing.T) {
 	s.storeTraining("run", training(0, 30, 1))
 	s.check(m.SyncAll(t.Context(), nil))
 	s.wantEvents(event.Extended, event.Mirrored)
-	metas, err := NewArchive(b).History(t.Context(), "run")
+	metas, err := archive.New(b).History(t.Context(), "run")
 	s.check(err)
 	if len(metas) != 2 || metas[0].TrainedUntil != 10 || metas[1].Generation != 2 || metas[1].TrainedUntil != 30 {
 		t.Errorf("history %+v", metas)
@@ -344,7 +345,7 @@ func TestUnknownDamagedSnapshotInBackupIsNotReplaced(t *testing.T) {
 		}
 		b.set(func() { delete(b.files, snapshot.Path("run")) })
 		elapse(20 * time.Minute)
-		if findings := NewArchive(b).Verify(t.Context(), "run"); len(findings) > 0 {
+		if findings := archive.New(b).Verify(t.Context(), "run"); len(findings) > 0 {
 			t.Error(findings)
 		}
 		m.end(t)
@@ -595,7 +596,7 @@ func TestBackupDirectoryIsMadeByTheFirstCopyOnly(t *testing.T) {
 	s.storeTraining("run", training(0, 10, 0))
 	there := dir.New(filepath.Join(s.dir, "backup"))
 	s.check(s.mirror(c, there).SyncAll(t.Context(), nil))
-	if findings := NewArchive(there).Verify(t.Context(), "run"); len(findings) > 0 {
+	if findings := archive.New(there).Verify(t.Context(), "run"); len(findings) > 0 {
 		t.Error(findings)
 	}
 	synctest.Test(t, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -50,7 +51,7 @@ func TestRestoredBefore(t *testing.T) {
 	before := func() int {
 		return len(RestoredBefore(t.Context(), s.stats(), "run", func() (snapshot.Meta, error) {
 			asked++
-			return NewArchive(dir.New(s.state())).Meta(t.Context(), "run", 0)
+			return archive.New(dir.New(s.state())).Meta(t.Context(), "run", 0)
 		}))
 	}
 	if got := before(); got != 2 {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
@@ -61,7 +62,7 @@ func (s *site) live(run string, m *Mirror, generations int) {
 // wantHistory holds a run to a whole history of these generations.
 func wantHistory(t *testing.T, place backup.Backup, run string, want ...int64) {
 	t.Helper()
-	a := NewArchive(place)
+	a := archive.New(place)
 	metas, err := a.History(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +141,7 @@ func TestRetentionRemovesNothingButWhatItCopied(t *testing.T) {
 	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
 	for _, place := range []backup.Backup{dir.New(s.state()), b} {
 		wantHistory(t, place, "run", 1, 2, 3, 4)
-		got, err := NewArchive(place).Load(t.Context(), "run", 1)
+		got, err := archive.New(place).Load(t.Context(), "run", 1)
 		s.check(err)
 		if want := snapshot.ContentSHA256(&snapshot.Snapshot{Training: training(0, 20, 9)}); snapshot.ContentSHA256(got) != want {
 			t.Errorf("%s: generation 1 is not what another wrote", place)

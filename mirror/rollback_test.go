@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -49,7 +50,7 @@ func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 	if len(names) != 1 || !bytes.Equal(b.content(names[0]), torn) {
 		t.Errorf("the torn snapshot is not kept: %q", names)
 	}
-	if got := s.load(NewArchive(b), "run"); got.Training.Len() != 5 {
+	if got := s.load(archive.New(b), "run"); got.Training.Len() != 5 {
 		t.Errorf("the backup has %d rows, want 5", got.Training.Len())
 	}
 	if n := s.logs.FilterField(event.Is(event.BackupDamaged)).Len(); n != 1 {
@@ -87,7 +88,7 @@ func TestSwapWhileARunIsCopiedLosesNoRows(t *testing.T) {
 				if found := livesBelow(t, s.state()); !swapped || found[0.5] == "" || found[77.5] == "" {
 					t.Errorf("%s: %+v: swapped: %v; kept are %v", method, store, swapped, found)
 				}
-				if findings := NewArchive(b).Verify(t.Context(), "run"); len(findings) > 0 {
+				if findings := archive.New(b).Verify(t.Context(), "run"); len(findings) > 0 {
 					t.Error(findings)
 				}
 			})

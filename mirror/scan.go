@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/durable"
@@ -73,7 +74,7 @@ func (s *scanner) runOf(name string) (run string, ok bool) {
 		return run, true
 	}
 	if s.short == nil {
-		s.short = untold(slices.Collect(maps.Keys(s.runs)))
+		s.short = snapshot.Ambiguous(slices.Collect(maps.Keys(s.runs)))
 	}
 	run, ok = s.short[name]
 	return run, ok
@@ -231,7 +232,7 @@ func (s *scanner) ended(name string) error {
 		return err
 	}
 	content, err := s.readWhole(path.Join(dir, snapshot.TombstonesName), snapshot.MostTombstones)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !IsDamaged(err) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !archive.IsDamaged(err) {
 		return fmt.Errorf("list history: %w", err)
 	}
 	h := s.hold(run)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"statsmirror/mirror/backup"
 	"statsmirror/store"
 )
 
@@ -171,9 +172,9 @@ func (c *Catalog) hasRows(run string, kind store.Kind) bool {
 
 // Unusable returns the sources that could not be used when they were read last, by run.
 // Only a catalog knows them.
-func (a *Archive) Unusable(ctx context.Context) (map[string][]*InvalidError, error) {
+func Unusable(ctx context.Context, place backup.Reader) (map[string][]*InvalidError, error) {
 	all := map[string][]*InvalidError{}
-	err := a.eachRecord(ctx, func(run string, r record) {
+	err := eachRecord(ctx, place, func(run string, r record) {
 		delete(all, run)
 		for _, kind := range store.Kinds {
 			if invalid := r.Seen[kind].Invalid; invalid != nil {
@@ -184,11 +185,11 @@ func (a *Archive) Unusable(ctx context.Context) (map[string][]*InvalidError, err
 	return all, err
 }
 
-// GoneSince returns since when the files of which runs have been gone from the stats
+// Missing returns since when the files of which runs have been gone from the stats
 // tree. Only a catalog knows it.
-func (a *Archive) GoneSince(ctx context.Context) (map[string]time.Time, error) {
+func Missing(ctx context.Context, place backup.Reader) (map[string]time.Time, error) {
 	gone := map[string]time.Time{}
-	err := a.eachRecord(ctx, func(run string, r record) {
+	err := eachRecord(ctx, place, func(run string, r record) {
 		delete(gone, run)
 		if !r.GoneSince.IsZero() {
 			gone[run] = r.GoneSince
@@ -199,8 +200,8 @@ func (a *Archive) GoneSince(ctx context.Context) (map[string]time.Time, error) {
 
 // eachRecord calls do for each record that the index of a catalog has, the older ones of
 // a run first. A place without an index has none.
-func (a *Archive) eachRecord(ctx context.Context, do func(run string, r record)) error {
-	f, err := a.place.Open(ctx, indexPath)
+func eachRecord(ctx context.Context, place backup.Reader, do func(run string, r record)) error {
+	f, err := place.Open(ctx, indexPath)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

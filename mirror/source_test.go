@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
 	"statsmirror/store"
@@ -104,7 +105,7 @@ func TestWriterThatPausesIsNotDamage(t *testing.T) {
 		write(len(content) / 2)
 		elapse(29 * time.Second)
 		s.wantEvents()
-		unusable, err := NewArchive(dir.New(s.state())).Unusable(t.Context())
+		unusable, err := Unusable(t.Context(), archive.New(dir.New(s.state())).Place())
 		s.check(err)
 		if len(unusable["run"]) != 1 || unusable["run"][0].State(0) != SourceUnfinished {
 			t.Errorf("unusable is %v", unusable)
@@ -141,7 +142,7 @@ func TestSyncAllGoesByTheAgeOfATornFile(t *testing.T) {
 	}
 	s.remove(store.Training, "run")
 	s.check(m.SyncAll(t.Context(), nil))
-	if unusable, err := NewArchive(dir.New(s.state())).Unusable(t.Context()); err != nil || len(unusable) > 0 {
+	if unusable, err := Unusable(t.Context(), archive.New(dir.New(s.state())).Place()); err != nil || len(unusable) > 0 {
 		t.Errorf("a file that is gone is unusable: %v, %v", unusable, err)
 	}
 }

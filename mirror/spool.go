@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
@@ -26,7 +27,7 @@ const mostSpooled = 16 << 20
 
 // keep verifies a file and keeps it. What the catalog has with the same rows is not kept
 // twice.
-func (s *spool) keep(f backup.File) (m snapshot.Meta, open func() (*Content, error), err error) {
+func (s *spool) keep(f backup.File) (m snapshot.Meta, open func() (*archive.Content, error), err error) {
 	size := f.Info().Size
 	var in io.ReaderAt = f
 	inMemory := size <= mostSpooled-s.used
@@ -42,16 +43,16 @@ func (s *spool) keep(f backup.File) (m snapshot.Meta, open func() (*Content, err
 	}
 	ours := s.catalog.files(s.run)
 	if i := slices.IndexFunc(ours, func(f file) bool { return f.Content == m.ContentSHA256 }); i >= 0 {
-		return m, func() (*Content, error) { return s.catalog.content(ours[i]) }, nil
+		return m, func() (*archive.Content, error) { return s.catalog.content(ours[i]) }, nil
 	}
 	if inMemory {
 		s.used += size
 	} else if in, err = s.write(f, size); err != nil {
 		return m, nil, err
 	}
-	return m, func() (*Content, error) {
+	return m, func() (*archive.Content, error) {
 		opened, err := snapshot.Open(in, size)
-		return &Content{opened, io.NopCloser(nil)}, err
+		return &archive.Content{File: opened, Closer: io.NopCloser(nil)}, err
 	}, nil
 }
 

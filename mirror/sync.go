@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/event"
 	"statsmirror/store"
 )
@@ -41,7 +42,7 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 	if read.empty() && doubted == nil {
 		return readErr
 	}
-	if err := m.merge(run, read, doubted); IsDamaged(err) {
+	if err := m.merge(run, read, doubted); archive.IsDamaged(err) {
 		return errors.Join(readErr, cmp.Or(m.replace(run), err)) // err if it is whole after all
 	} else if err != nil {
 		return errors.Join(readErr, err)

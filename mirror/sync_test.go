@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
@@ -59,7 +60,7 @@ func TestSyncFollowsTheMergeRule(t *testing.T) {
 		t.Errorf("logged %v", logged)
 	}
 
-	archive := NewArchive(dir.New(s.state()))
+	archive := archive.New(dir.New(s.state()))
 	want := []*snapshot.Snapshot{
 		{Run: "run", Generation: 2, Training: training(0, 25, 1), Validation: validation(0, 10, 20, 30)},
 		{Run: "run", Generation: 1, Training: training(0, 20, 0), Validation: validation(0, 10, 20, 30)},
@@ -131,7 +132,7 @@ func TestInvalidSourceIsLoggedOnceAndHoldsNothingUp(t *testing.T) {
 	m.handle("run", err)
 	s.wantEvents()
 
-	got := s.load(NewArchive(dir.New(s.state())), "run")
+	got := s.load(archive.New(dir.New(s.state())), "run")
 	if got.Training.TrainedUntil() != 100 || got.Validation.ValidatedUntil() != 11 {
 		t.Errorf("until %d and %d", got.Training.TrainedUntil(), got.Validation.ValidatedUntil())
 	}
@@ -211,7 +212,7 @@ func TestFailedCommitLeavesTheOldSnapshot(t *testing.T) {
 	m := s.mirror(s.open())
 	s.storeTraining("run", training(0, 10, 0))
 	s.check(m.Sync(t.Context(), "run"))
-	archive := NewArchive(dir.New(s.state()))
+	archive := archive.New(dir.New(s.state()))
 	before := s.load(archive, "run")
 
 	blocked := filepath.Join(s.state(), snapshot.HistoryDir("run"))
@@ -235,7 +236,7 @@ func TestSyncOfLargeRuns(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	m := s.mirror(s.open())
-	archive := NewArchive(dir.New(s.state()))
+	archive := archive.New(dir.New(s.state()))
 	sync := func(generation int64, want snapshot.Snapshot) {
 		t.Helper()
 		s.check(m.Sync(t.Context(), "run"))
@@ -302,7 +303,7 @@ func TestDamagedFooterDoesNotSpread(t *testing.T) {
 	s.check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
 	s.wantEvents(event.Damaged, event.Adopted, event.Extended, event.Mirrored)
 	for _, place := range []backup.Reader{dir.New(s.state()), b} {
-		a := NewArchive(place)
+		a := archive.New(place)
 		if got := s.load(a, "run"); got.Training.Len() != 150_000 {
 			t.Errorf("%d rows", got.Training.Len())
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
 )
@@ -55,7 +56,7 @@ func TestFilesOfABackupThatAreTooLongAreNotRead(t *testing.T) {
 			return err
 		},
 		snapshot.TombstonesName: func(b *swollen) error {
-			removed, info, err := NewArchive(b).removed(t.Context(), "run")
+			removed, info, err := archive.New(b).Tombstones(t.Context(), "run")
 			if removed.Until != 0 || info.Version != "1" {
 				t.Errorf("%+v says %+v", info, removed)
 			}

@@ -12,13 +12,14 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
 )
 
-// archive is a catalog or a backup, opened for reading.
-type archive struct {
-	*mirror.Archive
+// namedArchive is a catalog or a backup, opened for reading.
+type namedArchive struct {
+	*archive.Archive
 	name string // "catalog", or the backup's location
 
 	catalog      bool
@@ -30,7 +31,7 @@ type archive struct {
 
 // openArchives opens what a reading command reads: the catalog, if there is
 // one on this host, then the backups.
-func (f *flags) openArchives() ([]archive, error) {
+func (f *flags) openArchives() ([]namedArchive, error) {
 	config, err := f.load()
 	if err != nil {
 		return nil, err
@@ -39,7 +40,7 @@ func (f *flags) openArchives() ([]archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []archive
+	var all []namedArchive
 	if config.State != "" || config.Stats != "" || len(backups) == 0 {
 		state, err := config.stateDir()
 		if err != nil && config.State == "" && config.Stats == "" {
@@ -50,7 +51,7 @@ func (f *flags) openArchives() ([]archive, error) {
 		}
 		_, err = os.Stat(state)
 		if err == nil {
-			all = append(all, archive{Archive: mirror.NewArchive(dir.New(state)), name: "catalog", catalog: true, damagedAfter: time.Duration(config.DamagedAfter)})
+			all = append(all, namedArchive{Archive: archive.New(dir.New(state)), name: "catalog", catalog: true, damagedAfter: time.Duration(config.DamagedAfter)})
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("open catalog: %w", err)
 		} else if len(backups) == 0 {
@@ -58,20 +59,20 @@ func (f *flags) openArchives() ([]archive, error) {
 		}
 	}
 	for _, b := range backups {
-		all = append(all, archive{Archive: mirror.NewArchive(b), name: b.String()})
+		all = append(all, namedArchive{Archive: archive.New(b), name: b.String()})
 	}
 	return all, nil
 }
 
 // loadRun reads a generation of a run (0 is the current) from the first
 // archive that has it whole.
-func loadRun(ctx context.Context, archives []archive, run string, generation int64) (*snapshot.Snapshot, error) {
-	s, failures := first(archives, func(a archive) (*snapshot.Snapshot, error) { return a.load(ctx, run, generation) })
+func loadRun(ctx context.Context, archives []namedArchive, run string, generation int64) (*snapshot.Snapshot, error) {
+	s, failures := first(archives, func(a namedArchive) (*snapshot.Snapshot, error) { return a.load(ctx, run, generation) })
 	if failures == nil {
 		return s, nil
 	}
 	err := errors.Join(slices.DeleteFunc(slices.Clone(failures), isNotExist)...)
-	if mirror.IsDamaged(err) {
+	if archive.IsDamaged(err) {
 		return nil, damagedErrorf("read run %s: %w; name another place that has it, --backup or --stats; \"statsmirror verify\" says what else is damaged", term.Printable(run), err)
 	}
 	if err == nil {
@@ -81,7 +82,7 @@ func loadRun(ctx context.Context, archives []archive, run string, generation int
 }
 
 // load reads a generation of a run, which must be what its name says.
-func (a archive) load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
+func (a namedArchive) load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
 	s, err := a.Load(ctx, run, generation)
 	if err == nil && s.Run != run { // what is restored would go to the files of that one
 		err = &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", s.Run)}
@@ -91,7 +92,7 @@ func (a archive) load(ctx context.Context, run string, generation int64) (*snaps
 
 // first returns what load returns for the first archive for which it works, or else
 // why it did not for each.
-func first[T any](archives []archive, load func(archive) (T, error)) (loaded T, failures []error) {
+func first[T any](archives []namedArchive, load func(namedArchive) (T, error)) (loaded T, failures []error) {
 	for _, a := range archives {
 		loaded, err := load(a)
 		if err == nil {
@@ -105,7 +106,7 @@ func first[T any](archives []archive, load func(archive) (T, error)) (loaded T, 
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // notThere says that each archive was asked and none has it.
-func notThere(ctx context.Context, run string, generation int64, archives []archive) error {
+func notThere(ctx context.Context, run string, generation int64, archives []namedArchive) error {
 	var names []string
 	for _, a := range archives {
 		if !slices.Contains(names, a.name) {

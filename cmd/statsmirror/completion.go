@@ -54,7 +54,7 @@ func completeGenerations(f *flags, cmd *cobra.Command) {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		defer cancel()
-		generations, _ := first(archives, func(a archive) ([]snapshot.Meta, error) { return a.History(ctx, given[0]) })
+		generations, _ := first(archives, func(a namedArchive) ([]snapshot.Meta, error) { return a.History(ctx, given[0]) })
 		var all []cobra.Completion
 		for _, g := range generations {
 			until := fmt.Sprintf("trained until %d", g.TrainedUntil)
@@ -75,7 +75,7 @@ func mustComplete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc
 	}
 }
 
-func archivesToComplete(cmd *cobra.Command, f *flags) ([]archive, context.Context, context.CancelFunc, error) {
+func archivesToComplete(cmd *cobra.Command, f *flags) ([]namedArchive, context.Context, context.CancelFunc, error) {
 	archives, err := f.openArchives()
 	if err != nil {
 		return nil, nil, nil, err

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/term"
-	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
@@ -147,7 +147,7 @@ func (e *exportFlags) checkOutput(runs []string) error {
 // exporting is one call of the command.
 type exporting struct {
 	exportFlags
-	archives []archive
+	archives []namedArchive
 	out      io.Writer
 
 	mu       sync.Mutex
@@ -262,8 +262,8 @@ func (e *exporting) write(run string, file exported) error {
 
 // copySnapshot writes the bytes of a generation, from the first archive that has it
 // whole.
-func copySnapshot(ctx context.Context, w io.Writer, archives []archive, run string, generation int64) error {
-	content, failures := first(archives, func(a archive) (*mirror.Content, error) { return a.Content(ctx, run, generation) })
+func copySnapshot(ctx context.Context, w io.Writer, archives []namedArchive, run string, generation int64) error {
+	content, failures := first(archives, func(a namedArchive) (*archive.Content, error) { return a.Content(ctx, run, generation) })
 	if failures != nil {
 		return errors.Join(failures...)
 	}

@@ -31,7 +31,7 @@ func newHistoryCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			generations, failures := first(archives, func(a archive) ([]generationJSON, error) { return readHistory(cmd.Context(), a, args[0], a.Load) })
+			generations, failures := first(archives, func(a namedArchive) ([]generationJSON, error) { return readHistory(cmd.Context(), a, args[0], a.Load) })
 			if failures == nil {
 				return writeHistory(cmd.Context(), cmd.OutOrStdout(), generations, asJSON)
 			}
@@ -45,11 +45,11 @@ func newHistoryCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
-// loadFunc is mirror.Archive's Load, or does the same.
+// loadFunc is archive.Archive's Load, or does the same.
 type loadFunc func(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error)
 
 // readHistory returns the generations of a run, the last of which is the current one.
-func readHistory(ctx context.Context, a archive, run string, load loadFunc) ([]generationJSON, error) {
+func readHistory(ctx context.Context, a namedArchive, run string, load loadFunc) ([]generationJSON, error) {
 	metas, err := a.History(ctx, run)
 	if err != nil {
 		return nil, err

@@ -11,13 +11,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 )
 
 // location is where runs are that belong together: a catalog and its backups.
 type location struct {
 	dir      string // below the backups, "" for the backups themselves
-	archives []archive
+	archives []namedArchive
 	away     []error // of places of any location, in the first one
 }
 
@@ -50,7 +51,7 @@ func (r recursion) open(ctx context.Context, f *flags) ([]location, error) {
 		}
 		places = append(places, b)
 	}
-	found, away := mirror.Locations(ctx, places)
+	found, away := archive.Find(ctx, places)
 	if len(found) == 0 && len(away) > 0 {
 		return nil, errors.Join(away...)
 	}
@@ -61,7 +62,7 @@ func (r recursion) open(ctx context.Context, f *flags) ([]location, error) {
 	for _, l := range found {
 		here := location{dir: l.Dir}
 		for i, a := range l.Archives {
-			here.archives = append(here.archives, archive{Archive: a, name: places[i].String()})
+			here.archives = append(here.archives, namedArchive{Archive: a, name: places[i].String()})
 		}
 		all = append(all, here)
 	}
@@ -93,7 +94,7 @@ func aboveHost(given string) string {
 // listOnce has each archive list what it holds once, for all that is read from it, and
 // leaves those out that do not answer. The errors are theirs.
 func (l *location) listOnce(ctx context.Context) (failures []error) {
-	var answer []archive
+	var answer []namedArchive
 	for _, a := range l.archives {
 		listed, err := a.Listed(ctx)
 		if err != nil {
@@ -126,11 +127,11 @@ func (l *location) list(ctx context.Context) (runs []string, failures []error) {
 
 // askSources asks the catalogs among the archives which runs are gone, and which stats
 // files could not be used. A catalog that does not answer knows of none.
-func askSources(ctx context.Context, archives []archive) {
+func askSources(ctx context.Context, archives []namedArchive) {
 	for i := range archives {
 		if a := &archives[i]; a.catalog { // anyone may write an index into a backup
-			a.gone, _ = a.GoneSince(ctx)
-			a.unusable, _ = a.Unusable(ctx)
+			a.gone, _ = mirror.Missing(ctx, a.Place())
+			a.unusable, _ = mirror.Unusable(ctx, a.Place())
 		}
 	}
 }
@@ -168,7 +169,7 @@ func find(ctx context.Context, locations []location, names []string) (all []loca
 		away = append(append(away, l.away...), l.listOnce(ctx)...)
 		runs, failures := l.list(ctx)
 		away = append(away, failures...)
-		l.archives = slices.DeleteFunc(l.archives, func(a archive) bool { return a.unreachable })
+		l.archives = slices.DeleteFunc(l.archives, func(a namedArchive) bool { return a.unreachable })
 		for _, run := range runs {
 			if len(names) == 0 || slices.Contains(names, run) {
 				all = append(all, located{l, run})
@@ -199,8 +200,8 @@ func once(all []error) []error {
 	return different
 }
 
-func archivesOf(locations []location) []archive {
-	var all []archive
+func archivesOf(locations []location) []namedArchive {
+	var all []namedArchive
 	for _, l := range locations {
 		all = append(all, l.archives...)
 	}

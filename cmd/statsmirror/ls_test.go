@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
@@ -43,7 +43,7 @@ func TestListOfWhatMayNotBeRead(t *testing.T) {
 			}
 			var here location
 			for _, place := range test.places {
-				here.archives = append(here.archives, archive{Archive: mirror.NewArchive(place), name: "place"})
+				here.archives = append(here.archives, namedArchive{Archive: archive.New(place), name: "place"})
 			}
 			l.locations = []location{here}
 			var out, said strings.Builder

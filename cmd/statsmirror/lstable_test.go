@@ -15,7 +15,7 @@ func TestRowsFitTheScreen(t *testing.T) {
 	t.Parallel()
 	const store = "s3://bucket/dacapo/host1?endpoint=https://s3.example.org&region=eu-central-1"
 	now := time.Date(2026, 11, 20, 14, 3, 0, 0, time.UTC)
-	l := &runList{locations: []location{{archives: []archive{{name: "catalog"}, {name: "/mnt/backup"}, {name: store}}}}}
+	l := &runList{locations: []location{{archives: []namedArchive{{name: "catalog"}, {name: "/mnt/backup"}, {name: store}}}}}
 	run := func(name string, state string) runJSON {
 		r := runJSON{Backups: []copyJSON{{"catalog", stateCurrent}, {"/mnt/backup", stateCurrent}, {store, state}}}
 		r.Run, r.Generation, r.TrainedUntil, r.changed = name, 12, 1_000_000, now.Add(-47*time.Minute)
@@ -54,7 +54,7 @@ func TestRowsFitTheScreen(t *testing.T) {
 func TestPlacesInShort(t *testing.T) {
 	t.Parallel()
 	const one, two = "s3://bucket/one/stats?endpoint=https://s3.example.org", "/mnt/two/stats"
-	l := &runList{locations: []location{{archives: []archive{{name: "catalog"}, {name: one}, {name: two}, {name: "s3://bucket"}}}}}
+	l := &runList{locations: []location{{archives: []namedArchive{{name: "catalog"}, {name: one}, {name: two}, {name: "s3://bucket"}}}}}
 	short := l.places()
 	if short["catalog"] != "catalog" || short["s3://bucket"] != "bucket" || short[one] == short[two] || len(short[one]) > 30 {
 		t.Errorf("%v", short)

@@ -147,7 +147,7 @@ func formatOf(name string) string {
 }
 
 // load reads the generations to draw, those of a run one after the other.
-func (o *plotOptions) load(ctx context.Context, archives []archive, runs []string) ([]curve, error) {
+func (o *plotOptions) load(ctx context.Context, archives []namedArchive, runs []string) ([]curve, error) {
 	var curves []curve
 	var errs []error
 	for i, run := range runs {
@@ -168,14 +168,14 @@ func (o *plotOptions) load(ctx context.Context, archives []archive, runs []strin
 }
 
 // generationsOf returns which generations of a run are drawn; 0 is the current.
-func (o *plotOptions) generationsOf(ctx context.Context, archives []archive, run string) ([]int64, error) {
+func (o *plotOptions) generationsOf(ctx context.Context, archives []namedArchive, run string) ([]int64, error) {
 	if !o.history {
 		if len(o.generations) == 0 {
 			return []int64{0}, nil
 		}
 		return slices.Compact(slices.Sorted(slices.Values(o.generations))), nil
 	}
-	metas, failures := first(archives, func(a archive) ([]snapshot.Meta, error) { return a.History(ctx, run) })
+	metas, failures := first(archives, func(a namedArchive) ([]snapshot.Meta, error) { return a.History(ctx, run) })
 	if failures != nil {
 		if err := errors.Join(slices.DeleteFunc(failures, isNotExist)...); err != nil {
 			return nil, fmt.Errorf("list generations of %s: %w", term.Printable(run), err)

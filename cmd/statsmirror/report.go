@@ -143,7 +143,7 @@ func (r *reporting) places() []string {
 	return names
 }
 
-func (r *reporting) archivesIn(dir string) []archive {
+func (r *reporting) archivesIn(dir string) []namedArchive {
 	for _, l := range r.locations {
 		if l.dir == dir {
 			return l.archives

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
 )
@@ -28,7 +28,7 @@ func TestInterruptedReportLeavesThePage(t *testing.T) {
 	}
 	write(t, file, content.String())
 	page := filepath.Join(t.TempDir(), "runs.html")
-	r := reporting{locations: []location{{archives: []archive{{Archive: mirror.NewArchive(dir.New(place)), name: "backup"}}}}, name: page}
+	r := reporting{locations: []location{{archives: []namedArchive{{Archive: archive.New(dir.New(place)), name: "backup"}}}}, name: page}
 	if err := r.run(t.Context(), io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/term"
-	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/report"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -15,7 +15,7 @@ import (
 
 // reportRun returns what the page shows of a run that is listed of archives. The error
 // says what is damaged or could not be read.
-func reportRun(ctx context.Context, archives []archive, listed runJSON) (report.Run, error) {
+func reportRun(ctx context.Context, archives []namedArchive, listed runJSON) (report.Run, error) {
 	run := report.Run{Name: term.Printable(listed.Run), Location: term.Printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
 	for _, c := range listed.Backups {
 		run.Copies = append(run.Copies, report.Copy{Place: term.Printable(c.Backup), State: c.State})
@@ -34,7 +34,7 @@ func reportRun(ctx context.Context, archives []archive, listed runJSON) (report.
 
 // readRun adds the rows of the first archive that has the current generation whole, and
 // returns what is wrong with it, and with others as far as the list tells.
-func readRun(ctx context.Context, run *report.Run, archives []archive, listed runJSON) (failures []error) {
+func readRun(ctx context.Context, run *report.Run, archives []namedArchive, listed runJSON) (failures []error) {
 	away := 0
 	for i, a := range archives {
 		if a.unreachable { // which the list says, and the command once for all runs
@@ -53,7 +53,7 @@ func readRun(ctx context.Context, run *report.Run, archives []archive, listed ru
 			failures = append(failures, addRows(ctx, run, a, s)...)
 		case !isNotExist(err): // else it has no copy, as the list says
 			failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
-			if mirror.IsDamaged(err) { // in what the list does not read
+			if archive.IsDamaged(err) { // in what the list does not read
 				run.Copies[i].State = stateDamaged
 			}
 		}
@@ -85,11 +85,11 @@ func notWhole(run string, failures []error) error {
 	return fmt.Errorf("read run %s: %w", term.Printable(run), err)
 }
 
-func isDamage(err error) bool { return mirror.IsDamaged(err) || exitStatus(err) == exitDamaged }
+func isDamage(err error) bool { return archive.IsDamaged(err) || exitStatus(err) == exitDamaged }
 
 // addRows adds what an archive tells of a run whose current generation is s, and
 // returns what it could not tell.
-func addRows(ctx context.Context, run *report.Run, a archive, s *snapshot.Snapshot) (failures []error) {
+func addRows(ctx context.Context, run *report.Run, a namedArchive, s *snapshot.Snapshot) (failures []error) {
 	run.Loss, run.Scores = report.LossOf(s.Training), report.ScoresOf(s.Validation)
 	run.Integrity.SHA256, run.Integrity.ReadFrom = snapshot.ContentSHA256(s), term.Printable(a.name)
 	run.Integrity.Sources = reportSources(s.Sources)

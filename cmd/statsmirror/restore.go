@@ -197,7 +197,7 @@ func (r *restoring) treeOf(l located) string {
 // before describes the files of a run if all of it is there already.
 func (r *restoring) before(ctx context.Context, l located) []mirror.Restored {
 	return mirror.RestoredBefore(ctx, r.treeOf(l), l.run, func() (snapshot.Meta, error) {
-		meta, failures := first(l.archives, func(a archive) (snapshot.Meta, error) { return a.Meta(ctx, l.run, r.generation) })
+		meta, failures := first(l.archives, func(a namedArchive) (snapshot.Meta, error) { return a.Meta(ctx, l.run, r.generation) })
 		return meta, errors.Join(failures...)
 	})
 }

@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
 )
@@ -89,7 +89,7 @@ func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 		t.Error(err)
 	}
 	for _, name := range []string{"one", "two"} {
-		runs, err := mirror.NewArchive(dir.New(filepath.Join(base, name))).Runs(t.Context())
+		runs, err := archive.New(dir.New(filepath.Join(base, name))).Runs(t.Context())
 		if err != nil || len(runs) != 2 {
 			t.Errorf("backup %s has %v, %v", name, runs, err)
 		}
@@ -160,7 +160,7 @@ func TestServiceOutlivesItsLog(t *testing.T) {
 	if err := os.Rename(filepath.Join(stats, "cells-unet-16"), filepath.Join(stats, "later")); err != nil {
 		t.Fatal(err)
 	}
-	mirrored := mirror.NewArchive(dir.New(filepath.Join(base, "backup")))
+	mirrored := archive.New(dir.New(filepath.Join(base, "backup")))
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		runs, err := mirrored.Runs(t.Context())
 		if slices.Contains(runs, "later") {

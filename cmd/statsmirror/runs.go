@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/term"
-	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
 )
 
 // runJSON is one line of the list of runs.
@@ -98,10 +98,10 @@ func (l located) describe(ctx context.Context) runJSON {
 
 // compare returns how an archive's copy is, compared with the one that the line
 // describes. The first describes it.
-func (line *runJSON) compare(ctx context.Context, a archive) (state string) {
+func (line *runJSON) compare(ctx context.Context, a namedArchive) (state string) {
 	meta, err := a.Meta(ctx, line.Run, 0)
 	switch {
-	case mirror.IsDamaged(err):
+	case archive.IsDamaged(err):
 		return stateDamaged
 	case errors.Is(err, fs.ErrNotExist):
 		return stateMissing
@@ -143,7 +143,7 @@ func matchesRun(pattern, run string) bool {
 }
 
 // unmatched returns an error for the patterns that no run matches.
-func (p patterns) unmatched(ctx context.Context, runs []runJSON, archives []archive) error {
+func (p patterns) unmatched(ctx context.Context, runs []runJSON, archives []namedArchive) error {
 	var failures []error
 	for _, pattern := range p {
 		matched := slices.ContainsFunc(runs, func(r runJSON) bool { return matchesRun(pattern, r.Run) })

@@ -34,7 +34,7 @@ func unusableOf(invalid []*mirror.InvalidError, after time.Duration) []unusableJ
 }
 
 // unusableIn returns the stats files of a run that the catalog among the archives could not use.
-func unusableIn(archives []archive, run string) []unusableJSON {
+func unusableIn(archives []namedArchive, run string) []unusableJSON {
 	for _, a := range archives {
 		if invalid := a.unusable[run]; len(invalid) > 0 {
 			return unusableOf(invalid, a.damagedAfter)

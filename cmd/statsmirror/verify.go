@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/term"
-	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
 )
 
 func newVerifyCommand(f *flags) *cobra.Command {
@@ -51,7 +51,7 @@ func newVerifyCommand(f *flags) *cobra.Command {
 // finding is something wrong in an archive.
 type finding struct {
 	Place string `json:"place"` // "catalog", or the backup's location
-	mirror.Finding
+	archive.Finding
 }
 
 // verdictJSON is what verify found out.

@@ -65,3 +65,6 @@ func historyName(generation int64) string { return fmt.Sprintf("%08d%s", generat
 func IsHistory(base string) bool {
 	return IsNumbered(base) || base == TombstonesName
 }
+
+// ErrNumber says that a file is named for a number that no generation has.
+var ErrNumber = fmt.Errorf("its name is not that of a generation, which has 8 digits, from %08d to %d", 1, MostGenerations)

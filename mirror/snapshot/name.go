@@ -81,3 +81,15 @@ func unescapeText(text string) (s string, ok bool) {
 	}
 	return b.String(), escapeText(b.String()) == text
 }
+
+// Ambiguous returns the runs whose Escape does not tell them, by their Escape.
+func Ambiguous(runs []string) map[string]string {
+	names := map[string]string{}
+	for _, run := range runs {
+		name := Escape(run)
+		if _, told := Unescape(name); !told {
+			names[name] = run
+		}
+	}
+	return names
+}

@@ -1,4 +1,7 @@
-package mirror
+// Package archive reads a catalog or a backup: which runs it has, their generations,
+// and what is wrong with them. It writes nothing and logs nothing, and keeps
+// nothing between two calls. What it reads may be damaged, forged, or written meanwhile.
+package archive
 
 import (
 	"context"
@@ -22,13 +25,16 @@ type Archive struct {
 	now   backup.Reader
 }
 
-// NewArchive returns an Archive that reads place.
-func NewArchive(place backup.Reader) *Archive { return &Archive{place, place} }
+// New returns an Archive that reads place.
+func New(place backup.Reader) *Archive { return &Archive{place, place} }
+
+// Place returns what the Archive reads.
+func (a *Archive) Place() backup.Reader { return a.place }
 
 // Listed returns an Archive of what the place holds now, which has been listed once
 // for all: what comes there later it does not see.
 func (a *Archive) Listed(ctx context.Context) (*Archive, error) {
-	infos, err := backup.Collect(ctx, a.place, "", isOurs)
+	infos, err := backup.Collect(ctx, a.place, "", Belongs)
 	if err != nil {
 		return nil, fmt.Errorf("list: %w", err)
 	}
@@ -44,10 +50,10 @@ func IsDamaged(err error) bool {
 // Runs returns the names of all runs that have a current snapshot or one of an ended
 // generation, in order.
 func (a *Archive) Runs(ctx context.Context) ([]string, error) {
-	n := &namer{archive: a}
+	n := a.Namer(nil)
 	var snapshots, histories []string
 	err := a.each(ctx, snapshot.CurrentDir+"/", func(info backup.Info) error {
-		run, err := n.runOf(ctx, info)
+		run, err := n.RunOf(ctx, info)
 		if run != "" {
 			snapshots = append(snapshots, run)
 		}
@@ -84,7 +90,7 @@ func (a *Archive) Runs(ctx context.Context) ([]string, error) {
 
 // each calls do for the files below a prefix that can be a catalog's, in order of name.
 func (a *Archive) each(ctx context.Context, prefix string, do func(backup.Info) error) error {
-	infos, err := backup.Collect(ctx, a.place, prefix, isOurs)
+	infos, err := backup.Collect(ctx, a.place, prefix, Belongs)
 	if err != nil {
 		return err
 	}
@@ -96,16 +102,19 @@ func (a *Archive) each(ctx context.Context, prefix string, do func(backup.Info) 
 	return nil
 }
 
-// namer finds out the runs of files. A name that does not tell its run is looked up among
+// Namer finds out the runs of files. A name that does not tell its run is looked up among
 // the runs known, else the file is read.
-type namer struct {
+type Namer struct {
 	archive *Archive
 	known   []string
 	names   map[string]string // runs by an Escape that does not tell them; made when there is one
 }
 
-// runOf returns the run whose current snapshot a listed file is, "" if it cannot be one.
-func (n *namer) runOf(ctx context.Context, info backup.Info) (string, error) {
+// Namer returns a Namer that knows the names of some runs.
+func (a *Archive) Namer(known []string) *Namer { return &Namer{archive: a, known: known} }
+
+// RunOf returns the run whose current snapshot a listed file is, "" if it cannot be one.
+func (n *Namer) RunOf(ctx context.Context, info backup.Info) (string, error) {
 	base, ok := strings.CutPrefix(info.Name, snapshot.CurrentDir+"/")
 	name, is := strings.CutSuffix(base, snapshot.Suffix)
 	if !ok || !is {
@@ -119,7 +128,7 @@ func (n *namer) runOf(ctx context.Context, info backup.Info) (string, error) {
 }
 
 // runWith returns the run in whose history a listed file is, "" if it cannot be one's.
-func (n *namer) runWith(ctx context.Context, info backup.Info) (string, error) {
+func (n *Namer) runWith(ctx context.Context, info backup.Info) (string, error) {
 	dir := path.Dir(info.Name)
 	run, err := n.run(ctx, path.Base(dir), info)
 	if store.CheckRun(run) != nil || snapshot.HistoryDir(run) != dir {
@@ -129,12 +138,12 @@ func (n *namer) runWith(ctx context.Context, info backup.Info) (string, error) {
 }
 
 // run returns the run that a name from snapshot.Escape stands for, or that the file tells.
-func (n *namer) run(ctx context.Context, name string, info backup.Info) (string, error) {
+func (n *Namer) run(ctx context.Context, name string, info backup.Info) (string, error) {
 	if run, ok := snapshot.Unescape(name); ok {
 		return run, nil
 	}
 	if n.names == nil {
-		n.names = untold(n.known)
+		n.names = snapshot.Ambiguous(n.known)
 	}
 	if run, ok := n.names[name]; ok {
 		return run, nil
@@ -144,18 +153,6 @@ func (n *namer) run(ctx context.Context, name string, info backup.Info) (string,
 		n.names[name] = run
 	}
 	return run, err
-}
-
-// untold returns those of some runs whose Escape does not tell them, by that.
-func untold(runs []string) map[string]string {
-	names := map[string]string{}
-	for _, run := range runs {
-		name := snapshot.Escape(run)
-		if _, told := snapshot.Unescape(name); !told {
-			names[name] = run
-		}
-	}
-	return names
 }
 
 // runIn returns the run that a file says it is a snapshot of, "" if it is damaged or
@@ -225,7 +222,7 @@ func (a *Archive) History(ctx context.Context, run string) ([]snapshot.Meta, err
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
-	infos, err := a.ended(ctx, run)
+	infos, err := a.Ended(ctx, run)
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
@@ -242,17 +239,17 @@ func (a *Archive) History(ctx context.Context, run string) ([]snapshot.Meta, err
 	return append(all, current), nil
 }
 
-// ended lists the files of a run's ended generations, in order.
-func (a *Archive) ended(ctx context.Context, run string) ([]backup.Info, error) {
-	infos, err := a.history(ctx, run)
+// Ended lists the files of a run's ended generations, in order.
+func (a *Archive) Ended(ctx context.Context, run string) ([]backup.Info, error) {
+	infos, err := a.Files(ctx, run)
 	return slices.DeleteFunc(infos, func(info backup.Info) bool {
 		_, ended := snapshot.GenerationOf(path.Base(info.Name))
 		return !ended
 	}), err
 }
 
-// history lists the files in a run's history, in order.
-func (a *Archive) history(ctx context.Context, run string) ([]backup.Info, error) {
+// Files lists the files in a run's history, in order.
+func (a *Archive) Files(ctx context.Context, run string) ([]backup.Info, error) {
 	dir := snapshot.HistoryDir(run)
 	infos, err := backup.Collect(ctx, a.place, dir+"/", func(info backup.Info) bool {
 		return snapshot.IsHistory(path.Base(info.Name)) && path.Dir(info.Name) == dir
@@ -282,4 +279,45 @@ func readIn[T any](ctx context.Context, place backup.Reader, name string, read f
 		return is, fmt.Errorf("read %s: %w", name, err)
 	}
 	return is, nil
+}
+
+// Belongs reports whether a listed file can be one of a catalog's or a backup's, or is a
+// directory that may not be read. No listing keeps any other.
+func Belongs(info backup.Info) bool {
+	dir, base := path.Split(info.Name)
+	return base == "" ||
+		dir == snapshot.CurrentDir+"/" && strings.HasSuffix(base, snapshot.Suffix) ||
+		snapshot.IsHistory(base) && path.Dir(path.Clean(dir)) == snapshot.EndedDir
+}
+
+// belongsBelow is Belongs for a catalog or backup anywhere below a place.
+func belongsBelow(info backup.Info) bool {
+	dir, base := path.Split(info.Name)
+	dir = path.Clean(dir)
+	return base == "" ||
+		path.Base(dir) == snapshot.CurrentDir && strings.HasSuffix(base, snapshot.Suffix) ||
+		snapshot.IsHistory(base) && path.Base(path.Dir(dir)) == snapshot.EndedDir
+}
+
+// Tombstones reads which generations of a run have been removed. One that is damaged
+// says nothing.
+func (a *Archive) Tombstones(ctx context.Context, run string) (snapshot.Tombstones, backup.Info, error) {
+	content, info, err := ReadWhole(ctx, a.place, snapshot.TombstonesPath(run), snapshot.MostTombstones)
+	if IsDamaged(err) {
+		err = nil
+	}
+	return snapshot.DecodeTombstones(content), info, err
+}
+
+// ReadWhole reads a small file of a place. The Info is known if it could be opened. A
+// file that has more than most bytes is damaged.
+func ReadWhole(ctx context.Context, place backup.Reader, name string, most int64) ([]byte, backup.Info, error) {
+	f, err := place.Open(ctx, name)
+	if err != nil {
+		return nil, backup.Info{}, err
+	}
+	defer f.Close()
+	info := f.Info()
+	content, err := snapshot.ReadWhole(f, info.Size, most)
+	return content, info, err
 }

@@ -1,4 +1,4 @@
-package mirror
+package archive
 
 import (
 	"context"
@@ -18,15 +18,15 @@ type Location struct {
 	Archives []*Archive // one for each place, be there anything or not
 }
 
-// Locations finds every catalog and backup in any of some places and below it, in
+// Find finds every catalog and backup in any of some places and below it, in
 // order, by what they hold of runs. Each place is listed once, for all of them. The
 // errors in away are of places that cannot be listed, which then fail in each
 // location, and of directories that may not be read.
-func Locations(ctx context.Context, places []backup.Reader) (found []Location, away []error) {
+func Find(ctx context.Context, places []backup.Reader) (found []Location, away []error) {
 	held := make([][]backup.Info, len(places))
 	places = slices.Clone(places)
 	for i, place := range places {
-		infos, err := backup.Collect(ctx, place, "", isOursBelow)
+		infos, err := backup.Collect(ctx, place, "", belongsBelow)
 		if err != nil {
 			places[i] = backup.Failed(place, err)
 			away = append(away, fmt.Errorf("%s: list: %w", place, err))

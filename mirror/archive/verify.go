@@ -1,4 +1,4 @@
-package mirror
+package archive
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func (a *Archive) Verify(ctx context.Context, run string) []Finding {
 	const most = 3
 	findings := a.verify(ctx, run)
 	for tries := 0; len(findings) > 0 && tries < most; tries++ {
-		again := NewArchive(a.now).verify(ctx, run)
+		again := New(a.now).verify(ctx, run)
 		if slices.Equal(findings, again) {
 			break
 		}
@@ -42,7 +42,7 @@ func (a *Archive) Verify(ctx context.Context, run string) []Finding {
 
 func (a *Archive) verify(ctx context.Context, run string) []Finding {
 	v := verification{archive: a, run: run}
-	infos, err := a.history(ctx, run)
+	infos, err := a.Files(ctx, run)
 	if err != nil {
 		v.found(snapshot.HistoryDir(run), 0, err)
 	}
@@ -53,7 +53,7 @@ func (a *Archive) verify(ctx context.Context, run string) []Finding {
 			v.verify(ctx, info.Name, generation)
 			next = max(next, generation+1)
 		} else if snapshot.IsNumbered(path.Base(info.Name)) {
-			v.found(info.Name, 0, errNumber)
+			v.found(info.Name, 0, snapshot.ErrNumber)
 		}
 	}
 	v.missing(next, v.verify(ctx, snapshot.Path(run), 0))
@@ -73,7 +73,7 @@ func (v *verification) removed(ctx context.Context, history []backup.Info) int64
 	if !slices.ContainsFunc(history, func(info backup.Info) bool { return info.Name == name }) {
 		return 0
 	}
-	is, _, err := v.archive.removed(ctx, v.run)
+	is, _, err := v.archive.Tombstones(ctx, v.run)
 	if err != nil {
 		v.found(name, 0, err)
 	}
