@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/store"
 )
 
@@ -69,7 +70,7 @@ func writeBestScores(w io.Writer, best []bestScores, all bool) {
 	fmt.Fprint(w, "\ndataset\tcriterion\tlowest\tat\tparameters\thighest\tat\tparameters\n")
 	for _, b := range best[:shown] {
 		fmt.Fprintf(w, "%d\t%d\t%s\t%d\t%d\t%s\t%d\t%d\n", b.dataset, b.criterion,
-			brief(b.lowest.score), b.lowest.iteration, b.lowest.parameters,
-			brief(b.highest.score), b.highest.iteration, b.highest.parameters)
+			format.Brief(b.lowest.score), b.lowest.iteration, b.lowest.parameters,
+			format.Brief(b.highest.score), b.highest.iteration, b.highest.parameters)
 	}
 }

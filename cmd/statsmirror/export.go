@@ -14,9 +14,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 	"statsmirror/store/durable"
 )
 
@@ -39,7 +41,7 @@ func newExportCommand(f *flags) *cobra.Command {
 			"  csv          iteration,loss,time; of validation scores a line each:\n" +
 			"               iteration,dataset,parameters,criterion,score. What is None is empty\n" +
 			"  jsonl        a row a line, as show --json prints it: training stats, then validation scores\n" +
-			"  tensorboard  DIR/RUN/" + tfeventsFile + " with loss, time and\n" +
+			"  tensorboard  DIR/RUN/" + format.TensorBoardFile + " with loss, time and\n" +
 			"               scores/DATASET/PARAMETERS/CRITERION as floats of 32 bits. Nobody noted when an\n" +
 			"               iteration was: its wall time is counted back, by the time that each took, from\n" +
 			"               when the stats file was written last\n\n" +
@@ -222,21 +224,34 @@ func (e *exporting) export(ctx context.Context, run string) (int, error) {
 
 // filesOf returns the files that a run becomes.
 func (e *exporting) filesOf(ctx context.Context, s *snapshot.Snapshot) []exported {
-	training := exported{".training.csv", func(w io.Writer) error { return writeTrainingCSV(w, s.Training) }}
-	validation := exported{".validation.csv", func(w io.Writer) error { return writeValidationCSV(w, s.Validation) }}
+	training := exported{".training.csv", func(w io.Writer) error { return format.WriteTrainingCSV(w, s.Training) }}
+	validation := exported{".validation.csv", func(w io.Writer) error { return format.WriteValidationCSV(w, s.Validation) }}
 	switch {
 	case e.format == formatParquet:
 		return []exported{{".parquet", func(w io.Writer) error { return copySnapshot(ctx, w, e.archives, s.Run, s.Generation) }}}
 	case e.format == formatTensorBoard:
-		return []exported{{"/" + tfeventsFile, func(w io.Writer) error { return writeEvents(w, s) }}}
+		return []exported{{"/" + format.TensorBoardFile, func(w io.Writer) error {
+			return format.WriteTensorBoard(w, changed(s.Sources), s.Training, s.Validation)
+		}}}
 	case e.format == formatJSONL:
-		return []exported{{".jsonl", func(w io.Writer) error { return writeJSONLines(w, s, e.what) }}}
+		return []exported{{".jsonl", func(w io.Writer) error { return e.writeLines(w, *s) }}}
 	case e.what == "validation":
 		return []exported{validation}
 	case e.what == "training" || !strings.HasSuffix(e.output, "/"):
 		return []exported{training}
 	}
 	return []exported{training, validation}
+}
+
+// writeLines writes the rows that were asked for.
+func (e *exporting) writeLines(w io.Writer, s snapshot.Snapshot) error {
+	switch e.what {
+	case "training":
+		s.Validation = store.ValidationScores{}
+	case "validation":
+		s.Training = store.TrainingStats{}
+	}
+	return format.WriteJSONLines(w, s.Training, s.Validation)
 }
 
 // write writes one file whole, or to standard output.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 )
@@ -58,7 +59,7 @@ func readHistory(ctx context.Context, a namedArchive, run string, load loadFunc)
 	for i, m := range metas {
 		generations = append(generations, generationOf(m, i == len(metas)-1))
 	}
-	tell(ctx, load, generations)
+	describe(ctx, load, generations)
 	return generations, ctx.Err()
 }
 
@@ -76,7 +77,7 @@ type generationJSON struct {
 
 	LastLoss json.RawMessage `json:"last_loss,omitempty"` // missing where the snapshot does not tell it
 	BestLoss json.RawMessage `json:"best_loss,omitempty"`
-	story
+	comparison
 
 	losses  snapshot.Losses
 	changed time.Time
@@ -100,7 +101,7 @@ func (g *generationJSON) setLosses(losses snapshot.Losses) {
 
 func writeHistory(ctx context.Context, w io.Writer, generations []generationJSON, asJSON bool) error {
 	if asJSON {
-		return writeJSON(w, generations)
+		return format.WriteJSON(w, generations)
 	}
 	if s, ok := term.ScreenOf(w); ok {
 		return term.WritePaged(ctx, w, historyLines(generations, s, time.Now()), holdOn(ctx))
@@ -139,11 +140,4 @@ func historyLines(generations []generationJSON, s term.Screen, now time.Time) []
 		lines = slices.Insert(lines, i+2, "     "+generations[i].Story)
 	}
 	return lines
-}
-
-func writeJSON(w io.Writer, value any) error {
-	e := json.NewEncoder(term.SafeJSON(w))
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(value)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/store"
 )
@@ -83,16 +84,16 @@ func problems(found *store.Inspection) []string {
 }
 
 func writeInspectionJSON(w io.Writer, found *store.Inspection, _ bool) error {
-	o := newJSONObject(w)
-	o.field("kind", found.Kind)
-	o.field("run_name", found.RunName)
+	o := format.NewObject(w)
+	o.Field("kind", found.Kind)
+	o.Field("run_name", found.RunName)
 	if found.Kind == store.Validation {
-		o.rows("rows", found.Validation.Len(), func(b []byte, i int) []byte { return appendValidationRow(b, found.Validation, i) })
+		o.Rows("rows", found.Validation.Len(), func(b []byte, i int) []byte { return format.AppendValidationRow(b, found.Validation, i) })
 	} else {
-		o.rows("rows", found.Training.Len(), func(b []byte, i int) []byte { return appendTrainingRow(b, found.Training, i) })
+		o.Rows("rows", found.Training.Len(), func(b []byte, i int) []byte { return format.AppendTrainingRow(b, found.Training, i) })
 	}
-	o.field("problems", problems(found))
-	return o.close()
+	o.Field("problems", problems(found))
+	return o.Close()
 }
 
 func writeInspectionText(w io.Writer, found *store.Inspection, all bool) error {

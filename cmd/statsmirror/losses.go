@@ -3,12 +3,10 @@ package main
 import (
 	"encoding/json"
 	"math"
-	"strconv"
-	"strings"
 
+	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
-	"statsmirror/store/column"
 )
 
 // lossText returns a loss for a person, whole.
@@ -24,13 +22,11 @@ func lossJSON(l snapshot.Loss) json.RawMessage {
 	if l == "" {
 		return nil
 	}
-	var f column.Floats
-	if v, ok := l.Float(); ok {
-		f.Append(v)
-	} else {
-		f.AppendNull()
+	v, ok := l.Float()
+	if !ok {
+		return json.RawMessage("null")
 	}
-	return appendFloat(nil, f, 0)
+	return format.AppendFloat(nil, v)
 }
 
 // lossCell returns a loss for a table, in no more than ten columns.
@@ -42,14 +38,5 @@ func lossCell(l snapshot.Loss) term.Cell {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return term.Cell{Text: string(l), Style: term.Red}
 	}
-	return term.Cell{Text: brief(v)}
-}
-
-// brief returns a number to four digits, or to three where those take less room.
-func brief(v float64) string {
-	text := strconv.FormatFloat(v, 'g', 4, 64)
-	if strings.Contains(text, "e") {
-		text = strconv.FormatFloat(v, 'g', 3, 64)
-	}
-	return text
+	return term.Cell{Text: format.Brief(v)}
 }

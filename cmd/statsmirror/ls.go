@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 )
 
@@ -121,7 +122,7 @@ func (l *runList) print(ctx context.Context, w, stderr io.Writer, asJSON bool) e
 	s, onScreen := term.ScreenOf(w)
 	switch {
 	case asJSON:
-		err = writeJSON(w, runs)
+		err = format.WriteJSON(w, runs)
 	case onScreen && len(runs) > 0:
 		err = term.WritePaged(ctx, w, l.lines(runs, s, time.Now()), holdOn(ctx))
 	case !onScreen:

@@ -12,11 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/column"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // TestNotebooksReadExports runs the lines of README.md that export, and the lines that
@@ -119,13 +120,13 @@ func TestRecordReaderReadsEvents(t *testing.T) {
 		s.Validation.Scores.AppendValues([]float64{float64(dataset), 0.25})
 	}
 	s.Validation.Scores.AppendNull()
-	name := filepath.Join(t.TempDir(), tfeventsFile)
+	name := filepath.Join(t.TempDir(), format.TensorBoardFile)
 	file, err := os.Create(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if err := writeEvents(file, s); err != nil {
+	if err := format.WriteTensorBoard(file, changed(s.Sources), s.Training, s.Validation); err != nil {
 		t.Fatal(err)
 	}
 	var events []tbEvent

@@ -64,7 +64,7 @@ func newRestoreCommand(f *flags) *cobra.Command {
 			}
 			restoring := restoring{restoreFlags: r, config: config, target: target, runs: found, out: cmd.OutOrStdout(), failures: away}
 			if r.dryRun {
-				return restoring.rehearse(cmd.Context(), cmd.ErrOrStderr())
+				return restoring.printPlans(cmd.Context(), cmd.ErrOrStderr())
 			}
 			if !r.yes && !r.force && term.IsTerminal(cmd.InOrStdin()) && term.IsTerminal(cmd.ErrOrStderr()) {
 				if err := restoring.confirm(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr()); err != nil {

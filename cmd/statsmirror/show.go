@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -60,15 +61,15 @@ func withUnusable(err error, unusable []unusableJSON) error {
 }
 
 func writeSnapshotJSON(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSON) error {
-	o := newJSONObject(w)
-	o.field("run", s.Run)
-	o.field("generation", s.Generation)
+	o := format.NewObject(w)
+	o.Field("run", s.Run)
+	o.Field("generation", s.Generation)
 	if len(unusable) > 0 {
-		o.field("unusable", unusable)
+		o.Field("unusable", unusable)
 	}
-	o.rows("training_stats", s.Training.Len(), func(b []byte, i int) []byte { return appendTrainingRow(b, s.Training, i) })
-	o.rows("validation_scores", s.Validation.Len(), func(b []byte, i int) []byte { return appendValidationRow(b, s.Validation, i) })
-	return o.close()
+	o.Rows("training_stats", s.Training.Len(), func(b []byte, i int) []byte { return format.AppendTrainingRow(b, s.Training, i) })
+	o.Rows("validation_scores", s.Validation.Len(), func(b []byte, i int) []byte { return format.AppendValidationRow(b, s.Validation, i) })
+	return o.Close()
 }
 
 func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSON, all bool) error {
@@ -110,13 +111,13 @@ func writeLosses(t, out io.Writer, s store.TrainingStats) {
 		scale = ", logarithmic"
 	}
 	fmt.Fprintf(t, "\titerations %d to %d%s\n", s.Iteration.At(0), s.Iteration.At(s.Len()-1), scale)
-	fmt.Fprintf(t, "last loss\t%s\n", plain(s.Loss, s.Len()-1))
+	fmt.Fprintf(t, "last loss\t%s\n", format.Plain(s.Loss, s.Len()-1))
 	if best := snapshot.BestLoss(s); best >= 0 {
-		fmt.Fprintf(t, "best loss\t%s at iteration %d\n", plain(s.Loss, best), s.Iteration.At(best))
+		fmt.Fprintf(t, "best loss\t%s at iteration %d\n", format.Plain(s.Loss, best), s.Iteration.At(best))
 	}
 	for at, v := range s.Loss.Values.All() {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			text := fmt.Sprintf("%s at iteration %d, the first loss that is not finite", plain(s.Loss, at), s.Iteration.At(at))
+			text := fmt.Sprintf("%s at iteration %d, the first loss that is not finite", format.Plain(s.Loss, at), s.Iteration.At(at))
 			fmt.Fprintf(t, "diverged\t%s\n", here.Paint(text, term.Red))
 			break
 		}
@@ -130,7 +131,7 @@ func writeTrainingRows(w io.Writer, s store.TrainingStats, all bool) {
 		fmt.Fprint(w, "iteration\tloss\ttime\n")
 	}
 	for i := from; i < s.Len(); i++ {
-		fmt.Fprintf(w, "%d\t%s\t%s\n", s.Iteration.At(i), plain(s.Loss, i), plain(s.Time, i))
+		fmt.Fprintf(w, "%d\t%s\t%s\n", s.Iteration.At(i), format.Plain(s.Loss, i), format.Plain(s.Time, i))
 	}
 }
 
@@ -141,7 +142,7 @@ func writeValidationRows(w io.Writer, s store.ValidationScores, all bool) {
 		fmt.Fprint(w, "iteration\tscores\n")
 	}
 	for i := from; i < s.Len(); i++ {
-		text := string(appendScores(nil, s.Scores, i))
+		text := string(format.AppendScores(nil, s.Scores, i))
 		if !all && len(text) > fewScores {
 			text = summary(s, i)
 		}

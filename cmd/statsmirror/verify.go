@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/archive"
 )
@@ -100,7 +101,7 @@ func (v verdictJSON) report(w io.Writer, asJSON bool) error {
 	}
 	bad := len(v.Findings) - unread
 	if asJSON {
-		if err := writeJSON(w, v); err != nil {
+		if err := format.WriteJSON(w, v); err != nil {
 			return err
 		}
 	} else {

@@ -15,8 +15,8 @@ import (
 	"statsmirror/store"
 )
 
-// rehearse prints what run would do with each file, and writes none.
-func (r *restoring) rehearse(ctx context.Context, stderr io.Writer) error {
+// printPlans prints what run would do with each file, and writes none.
+func (r *restoring) printPlans(ctx context.Context, stderr io.Writer) error {
 	plans, err := r.plans(ctx, r.runs, stderr)
 	for _, files := range plans {
 		for _, file := range files {

@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"math"
@@ -13,14 +13,14 @@ func TestDoublesAreShortestAndReadBackAsDoubles(t *testing.T) {
 		0.1: "0.1", 5: "5.0", 1e22: "1e+22", 5e-324: "5e-324", math.Copysign(0, -1): "-0.0",
 		math.Inf(1): `"Infinity"`, math.Inf(-1): `"-Infinity"`,
 	} {
-		if got := string(appendFloat(nil, column.Floats{Values: column.BlocksOf(v)}, 0)); got != want {
+		if got := string(AppendFloat(nil, v)); got != want {
 			t.Errorf("%v is %s, want %s", v, got, want)
 		}
 	}
 	var f column.Floats
 	f.Append(math.NaN())
 	f.AppendNull()
-	if got := string(appendFloat(appendFloat(nil, f, 0), f, 1)); got != `"NaN"null` {
+	if got := string(appendValue(appendValue(nil, f, 0), f, 1)); got != `"NaN"null` {
 		t.Error(got)
 	}
 }
@@ -36,10 +36,10 @@ func TestScoresAreNestedLists(t *testing.T) {
 	n.BeginMiddle()
 	n.BeginOuter()
 	n.AppendNull()
-	if got := string(appendScores(nil, n, 0)); got != "[[[1.0, null], []], []]" {
+	if got := string(AppendScores(nil, n, 0)); got != "[[[1.0, null], []], []]" {
 		t.Error(got)
 	}
-	if got := string(appendScores(nil, n, 1)); got != "null" {
+	if got := string(AppendScores(nil, n, 1)); got != "null" {
 		t.Error(got)
 	}
 }

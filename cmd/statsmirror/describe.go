@@ -10,17 +10,17 @@ import (
 	"statsmirror/store"
 )
 
-// story is what became of a generation.
-type story struct {
+// comparison says how a generation differs from the one before it.
+type comparison struct {
 	Previous              int64  `json:"previous,omitempty"`                // the kept generation before it
 	TrainingDiffersFrom   *int64 `json:"training_differs_from,omitempty"`   // iteration; missing if they have the same rows
-	ValidationDiffersFrom *int64 `json:"validation_differs_from,omitempty"` // likewise
-	Story                 string `json:"story,omitempty"`                   // the same in words
+	ValidationDiffersFrom *int64 `json:"validation_differs_from,omitempty"` // also an iteration
+	Story                 string `json:"story,omitempty"`                   // the same in words, and how it ended
 }
 
-// tell reads the rows of generations, the last of which is current, and compares each
-// with the one before it.
-func tell(ctx context.Context, load loadFunc, generations []generationJSON) {
+// describe reads the rows of generations, in order, and compares each with the one before it.
+// The last generation is the current one.
+func describe(ctx context.Context, load loadFunc, generations []generationJSON) {
 	var previous *snapshot.Snapshot
 	for i := range generations {
 		g := &generations[i]

@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"encoding/binary"
@@ -8,28 +8,31 @@ import (
 	"math"
 	"time"
 
-	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
 
-// tfeventsFile is the name of an event file. TensorBoard reads all files of a directory
-// that have tfevents in their names as one run: a later export replaces the earlier.
-const tfeventsFile = "events.out.tfevents.0.statsmirror"
+// TensorBoardFile is the name of an event file. TensorBoard reads all files of a directory
+// that have tfevents in their names as one run, so a later export replaces the earlier one.
+const TensorBoardFile = "events.out.tfevents.0.statsmirror"
 
-// writeEvents writes a snapshot as an event file of TensorBoard: TFRecords of Events in
-// the wire format of protocol buffers, in order of iteration. Doubles become floats of
-// 32 bits, as TensorBoard keeps scalars; a NaN stays one, and what is null is left out.
-func writeEvents(w io.Writer, s *snapshot.Snapshot) error {
+// WriteTensorBoard writes an event file of TensorBoard: TFRecords of Events in the wire format
+// of protocol buffers, in order of iteration. It has the scalars loss, time and
+// scores/DATASET/PARAMETERS/CRITERION. Doubles become floats of 32 bits, as TensorBoard keeps
+// scalars. A NaN stays a NaN; nulls are left out.
+//
+// The last row of training stats has the wall time written, or 1970 if that is the zero time.
+// The times of the rows count back from there.
+func WriteTensorBoard(w io.Writer, written time.Time, training store.TrainingStats, validation store.ValidationScores) error {
 	e := eventWriter{w: w}
-	clock := newClock(s)
+	clock := newClock(written, training)
 	e.write(appendString(appendWall(nil, clock.now), fieldFileVersion, "brain.Event:2"))
-	for t, v := 0, 0; t < s.Training.Len() || v < s.Validation.Len(); {
-		if v == s.Validation.Len() || t < s.Training.Len() && s.Training.Iteration.At(t) <= s.Validation.Iteration.At(v) {
-			clock.pass(s.Training, t)
-			e.scalars(clock.now, s.Training.Iteration.At(t), appendTrainingScalars(nil, s.Training, t))
+	for t, v := 0, 0; t < training.Len() || v < validation.Len(); {
+		if v == validation.Len() || t < training.Len() && training.Iteration.At(t) <= validation.Iteration.At(v) {
+			clock.pass(training, t)
+			e.scalars(clock.now, training.Iteration.At(t), appendTrainingScalars(nil, training, t))
 			t++
 		} else {
-			e.scalars(clock.now, s.Validation.Iteration.At(v), appendScoreScalars(nil, s.Validation, v))
+			e.scalars(clock.now, validation.Iteration.At(v), appendScoreScalars(nil, validation, v))
 			v++
 		}
 	}
@@ -55,18 +58,18 @@ func appendScoreScalars(b []byte, s store.ValidationScores, i int) []byte {
 	return b
 }
 
-// clock tells when an iteration was, in seconds since 1970: the last one when the stats
-// files were written last, each one before as much earlier as those after it took.
+// clock tells when an iteration ended, in seconds since 1970.
 type clock struct{ now float64 }
 
-func newClock(s *snapshot.Snapshot) *clock {
-	var last int64
-	for _, source := range s.Sources {
-		last = max(last, source.ModTime)
-	}
+// newClock returns a clock that shows the beginning of the first row, if the last ended at written.
+func newClock(written time.Time, s store.TrainingStats) *clock {
 	c := &clock{}
-	for i := range s.Training.Len() {
-		c.pass(s.Training, i)
+	for i := range s.Len() {
+		c.pass(s, i)
+	}
+	var last int64
+	if !written.IsZero() {
+		last = written.UnixNano()
 	}
 	c.now = float64(last)/float64(time.Second) - c.now
 	return c
@@ -107,11 +110,9 @@ func (e *eventWriter) write(event []byte) {
 	_, e.err = e.w.Write(record)
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
 func maskedCRC(b []byte) uint32 {
 	const mask = 0xa282ead8
-	crc := crc32.Checksum(b, castagnoli)
+	crc := crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli))
 	return (crc>>15 | crc<<17) + mask
 }
 
