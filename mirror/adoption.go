@@ -14,17 +14,20 @@ import (
 	"statsmirror/store"
 )
 
-// Adoption is what a catalog would take over of a run from a backup to which it has never
-// written, and what retention would then remove there.
+// Adoption is what a catalog would adopt of a run from a backup to which it has never
+// written, and what retention would then remove there. It has adopted from a spared backup
+// already.
 type Adoption struct {
 	Run     string
 	Backup  string
 	Ended   int     // how many ended generations
 	Expired []int64 // those that are not kept
+	Spared  bool    // retention spares the backup
 }
 
 // Adoptions returns what the catalog in dir would adopt from the backups to which it has
-// never written. It changes nothing.
+// never written, and what retention would remove there and in spared ones if it were told
+// to. It changes nothing.
 func Adoptions(ctx context.Context, dir string, backups []backup.Backup, keep Retention) ([]Adoption, error) {
 	c, err := readCatalog(dir)
 	if err != nil {
@@ -43,7 +46,8 @@ func Adoptions(ctx context.Context, dir string, backups []backup.Backup, keep Re
 }
 
 func (c *Catalog) adoptions(ctx context.Context, b backup.Backup, keep Retention) ([]Adoption, error) {
-	if c.wroteTo(b.String()) {
+	spared := c.spares(b.String())
+	if c.wroteTo(b.String()) && !spared {
 		return nil, nil
 	}
 	a, err := archive.New(b).Listed(ctx)
@@ -57,6 +61,13 @@ func (c *Catalog) adoptions(ctx context.Context, b backup.Backup, keep Retention
 	if err != nil {
 		return nil, err
 	}
+	there, err := readClaim(ctx, b)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", claimName, err)
+	}
+	if there.sameService(c.claim()) && !spared {
+		return nil, nil
+	}
 	var all []Adoption
 	for _, run := range runs {
 		infos, err := a.Ended(ctx, run)
@@ -66,26 +77,25 @@ func (c *Catalog) adoptions(ctx context.Context, b backup.Backup, keep Retention
 		var generations []ended
 		for _, info := range infos {
 			if number, ok := snapshot.GenerationOf(path.Base(info.Name)); ok {
-				generations = append(generations, ended{number, time.Now()}) // because it is written here only then
+				generations = append(generations, ended{number, endIn(ctx, a, run, number)})
 			}
 		}
-		all = append(all, Adoption{run, b.String(), len(generations), keep.expired(generations, time.Now())})
+		all = append(all, Adoption{run, b.String(), len(generations), keep.expired(generations, time.Now()), spared})
 	}
 	return all, nil
 }
 
-// wroteTo reports whether any copy of a run is known to be in a backup.
-func (c *Catalog) wroteTo(location string) bool {
-	for _, run := range c.Runs() {
-		if has, _ := c.copies(run, location); len(has) > 0 {
-			return true
-		}
+// endIn returns when a generation in an archive ended: now if its file does not say it,
+// because it is adopted only then.
+func endIn(ctx context.Context, a *archive.Archive, run string, generation int64) time.Time {
+	if m, err := a.Meta(ctx, run, generation); err == nil && endOf(m) != 0 {
+		return m.Ended
 	}
-	return false
+	return time.Now()
 }
 
-// checkAdopts returns an error if Prune would adopt runs. Then a place may have been named
-// by mistake, and what is there be another's.
+// checkAdopts returns an error if Prune would adopt runs, or prune a spared backup. Then a
+// place may have been named by mistake, and may be another catalog's.
 func (m *Mirror) checkAdopts(ctx context.Context) error {
 	var refused []string
 	for _, r := range m.replicas {
@@ -93,13 +103,17 @@ func (m *Mirror) checkAdopts(ctx context.Context) error {
 		if err != nil {
 			continue // the pass fails there too, and says so
 		}
-		if len(found) > 0 {
+		switch {
+		case len(found) == 0:
+		case found[0].Spared:
+			refused = append(refused, fmt.Sprintf("%s held runs of another catalog before this one first wrote there", r.backup))
+		default:
 			refused = append(refused, fmt.Sprintf("%s has %s, and this catalog has never written there", r.backup, store.Count(len(found), "run", "runs")))
 		}
 	}
 	if len(refused) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: they would be adopted and pruned; nothing was removed. See them with --dry-run; if it is the right place, run a sync first, or give --yes",
+	return fmt.Errorf("%s: its runs would be pruned; nothing was removed. See them with --dry-run; if it is the right place, give --yes",
 		strings.Join(refused, "; "))
 }

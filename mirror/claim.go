@@ -86,12 +86,15 @@ func (r *replica) ensureClaim(ctx context.Context) error {
 
 // takeClaim claims the backup, unless it is another service's.
 func (r *replica) takeClaim(ctx context.Context) error {
-	there, err := r.readClaim(ctx)
+	there, err := readClaim(ctx, r.backup)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", claimName, err)
 	}
 	if r.isRivals(there.claim) {
 		return &ClaimedError{there.claim}
+	}
+	if err := r.spareForeign(ctx, there.claim); err != nil {
+		return err
 	}
 	return r.writeClaim(ctx, r.ownClaim(), there.version)
 }
@@ -104,10 +107,15 @@ func (r *replica) renewClaim(ctx context.Context) error {
 	return r.ensureClaim(ctx)
 }
 
-func (r *replica) ownClaim() claim {
+// claim returns the claim of a service with this catalog that begins now.
+func (c *Catalog) claim() claim {
 	host, _ := os.Hostname() // "" is a name too
 	now := time.Now()
-	mine := claim{Host: host, State: text(r.catalog.root.Name()), PID: os.Getpid(), Since: now, Renewed: now}
+	return claim{Host: host, State: text(c.root.Name()), PID: os.Getpid(), Since: now, Renewed: now}
+}
+
+func (r *replica) ownClaim() claim {
+	mine := r.catalog.claim()
 	if !r.own.Since.IsZero() {
 		mine.Since = r.own.Since
 	}
@@ -128,8 +136,8 @@ func (r *replica) isRivals(theirs claim) bool {
 
 // readClaim reads the claim in the backup. None, and one that cannot be
 // understood, are nobody's.
-func (r *replica) readClaim(ctx context.Context) (stake, error) {
-	content, info, err := archive.ReadWhole(ctx, r.backup, claimName, mostClaim) // version backup.None if there is none
+func readClaim(ctx context.Context, place backup.Reader) (stake, error) {
+	content, info, err := archive.ReadWhole(ctx, place, claimName, mostClaim) // version backup.None if there is none
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !archive.IsDamaged(err) {
 		return stake{}, err
 	}

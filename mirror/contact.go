@@ -46,7 +46,10 @@ func (r *replica) compare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list backup: %w", err)
 	}
-	if err := r.ensureClaim(ctx); err != nil {
+	r.empty = !slices.ContainsFunc(infos, isSnapshot)
+	err = r.ensureClaim(ctx)
+	r.empty = false
+	if err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

@@ -60,11 +60,19 @@ func (p *pass) run(ctx context.Context) error {
 
 // Prune removes the ended generations that are not kept, from the catalog and every
 // backup, and returns which. The error says what could not be done. Unless adopt is
-// given, it removes nothing where a backup holds runs and the catalog has never written
-// there.
+// given, it removes nothing if a backup holds runs and the catalog has never written
+// there, or if it is spared.
 func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]Expired, error) {
 	if !adopt {
 		if err := m.checkAdopts(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range m.replicas {
+		if r.told = adopt; !adopt {
+			continue
+		}
+		if err := m.catalog.unspare(r.backup.String()); err != nil {
 			return nil, err
 		}
 	}

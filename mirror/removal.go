@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"time"
 
@@ -193,6 +194,9 @@ func (r *replica) tidy(ctx context.Context) {
 // shed removes surplus copies of a run from the backup, which has all else of it and
 // knows that they are not to be missed, until a time, zero for none. It returns which.
 func (r *replica) shed(ctx context.Context, run string, until time.Time) ([]int64, error) {
+	if r.catalog.spares(r.backup.String()) {
+		return nil, errSpared
+	}
 	removed := make(chan []int64, 1) // nothing where the attempt is abandoned
 	err := r.attempt(ctx, func(ctx context.Context) error {
 		generations, err := r.removeSurplus(ctx, run, until)
@@ -245,11 +249,26 @@ func (r *replica) remove(ctx context.Context, run, name string) (generation int6
 	return has[name].Generation, err
 }
 
+// removed returns up to which generation those of a run may be missing from the backup.
+func (r *replica) removed(run string) int64 {
+	removed := r.catalog.removed(run)
+	if removed == 0 || !r.catalog.spares(r.backup.String()) {
+		return removed
+	}
+	has, _ := r.copies(run)
+	for name, v := range has { // those that are there stay
+		if path.Dir(name) == snapshot.HistoryDir(run) && snapshot.TombstonesPath(run) != name {
+			removed = min(removed, v.Generation-1)
+		}
+	}
+	return removed
+}
+
 // lacksRemoval reports whether the backup does not say which generations of a run
 // have been removed.
 func (r *replica) lacksRemoval(run string) bool {
-	removed := r.catalog.removed(run)
-	if removed == 0 {
+	removed := r.removed(run)
+	if removed <= 0 {
 		return false // mostly
 	}
 	has, _ := r.copies(run)
@@ -257,7 +276,7 @@ func (r *replica) lacksRemoval(run string) bool {
 }
 
 func (r *replica) putRemoval(ctx context.Context, run string) error {
-	name, is := snapshot.TombstonesPath(run), snapshot.Tombstones{Until: r.catalog.removed(run)}
+	name, is := snapshot.TombstonesPath(run), snapshot.Tombstones{Until: r.removed(run)}
 	content, err := is.Encode()
 	if err != nil {
 		return err

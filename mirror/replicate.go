@@ -36,6 +36,8 @@ type replica struct {
 	slot    chan struct{}    // held by whoever talks to the backup
 	own     stake            // the claim written last, for who holds the slot
 	rival   sighting         // another's, likewise
+	empty   bool             // it has just been listed, and has no runs; for who holds the slot
+	told    bool             // to prune the backup whoever wrote there
 	retries schedule.Retries // by run, and "" for the backup as a whole
 	limiter event.Limiter
 	alarmed bool            // the log says that the backup fails

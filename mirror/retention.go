@@ -79,6 +79,9 @@ func ExpiredIn(dir string, keep Retention) ([]Expired, error) {
 		}
 		c.mu.Unlock()
 		for location, has := range c.Record(run).Backups {
+			if c.spares(location) {
+				continue
+			}
 			if copied := has.among(run, removed); len(copied) > 0 {
 				all = append(all, Expired{run, location, copied})
 			}

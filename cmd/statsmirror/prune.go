@@ -22,7 +22,8 @@ func newPruneCommand(f *flags) *cobra.Command {
 		Long: "Remove, from the catalog and every backup, the ended generations that keep_generations and\n" +
 			"keep_for do not keep. The current generation of a run always stays. A running service does this\n" +
 			"by itself where they are configured; --dry-run says what would be removed, beside it too. Nothing\n" +
-			"is removed if a backup holds runs and the catalog has never written there: see them with --dry-run.",
+			"is removed if a backup held runs of another catalog before this one first wrote there: see them\n" +
+			"with --dry-run.",
 		Example: "  statsmirror prune --dry-run --keep-generations 3 --keep-for 90d --stats ./stats",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -33,7 +34,7 @@ func newPruneCommand(f *flags) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be removed, and remove nothing")
-	cmd.Flags().BoolVar(&yes, "yes", false, "adopt the runs of backups to which the catalog has never written, and prune them too")
+	cmd.Flags().BoolVar(&yes, "yes", false, "prune also backups that held runs of another catalog before this one first wrote there")
 	cmd.Flags().Uint32Var(&f.keepGenerations, "keep-generations", 0, "keep the last `N` ended generations of each run (default as configured)")
 	cmd.Flags().Var(&f.keepFor, "keep-for", "keep those that ended less than `DURATION` ago, like 90d (default as configured)")
 	return cmd
@@ -80,6 +81,13 @@ func (f *flags) printExpired(cmd *cobra.Command) error {
 
 func writeAdoptions(w io.Writer, all []mirror.Adoption) {
 	for _, a := range all {
+		if a.Spared {
+			if len(a.Expired) > 0 {
+				fmt.Fprintf(w, "%s: with --yes, %s would be removed from %s, which held runs of another catalog before this one first wrote there\n",
+					term.Printable(a.Run), numbered(a.Expired), term.OneLine(a.Backup))
+			}
+			continue
+		}
 		fmt.Fprintf(w, "%s: with --yes, the current generation and %d ended ones would be adopted from %s, to which this catalog has never written",
 			term.Printable(a.Run), a.Ended, term.OneLine(a.Backup))
 		if len(a.Expired) > 0 {
