@@ -3,7 +3,6 @@ package mirror
 import (
 	"io"
 	"slices"
-	"strings"
 
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -199,14 +198,8 @@ func mergeSources(previous []store.Source, read reading) []store.Source {
 		if len(of[kind]) > 0 {
 			all = append(all, of[kind]...)
 		} else {
-			all = append(all, sourcesOf(previous, kind)...)
+			all = append(all, store.OfKind(previous, kind)...)
 		}
 	}
 	return all
-}
-
-func sourcesOf(sources []store.Source, kind store.Kind) []store.Source {
-	return slices.DeleteFunc(slices.Clone(sources), func(s store.Source) bool {
-		return !strings.HasPrefix(s.Path, string(kind)+"/")
-	})
 }

@@ -20,6 +20,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/restore"
 	"statsmirror/store"
 	"statsmirror/store/durable"
 )
@@ -260,7 +261,7 @@ func restoreLife(t *testing.T, tr trial) int64 {
 	defer f.intercept()()
 	for range 2 {
 		before := f.contents()
-		_, err := Restore(t.Context(), f.stats(), snap, RestoreOptions{})
+		_, err := restore.Write(t.Context(), f.stats(), snap, restore.Options{})
 		after := f.contents()
 		for name, content := range after {
 			if content != before[name] && content != whole[name] {
@@ -272,7 +273,7 @@ func restoreLife(t *testing.T, tr trial) int64 {
 				t.Errorf("%s: the error is %v", f.first, err)
 			}
 			elapse(2 * faultLasts)
-			_, err = Restore(t.Context(), f.stats(), snap, RestoreOptions{})
+			_, err = restore.Write(t.Context(), f.stats(), snap, restore.Options{})
 		}
 		f.check(err)
 		if diff := cmp.Diff(whole, f.contents()); diff != "" {

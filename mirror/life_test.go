@@ -18,6 +18,7 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/restore"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
@@ -247,7 +248,7 @@ func (r *recording) restore(torn []byte) {
 	snap, err := archive.New(dir.New(r.state())).Load(ctx, "run", 0)
 	r.check(err)
 	before := len(r.events)
-	all, err := Restore(ctx, r.stats(), snap, RestoreOptions{})
+	all, err := restore.Write(ctx, r.stats(), snap, restore.Options{})
 	r.check(err)
 	for i, file := range all {
 		content := r.read(file.Path)

@@ -21,7 +21,7 @@ import (
 type Options struct {
 	Workers      int           // how many runs are synced at a time; default as many as there are processors
 	Grace        time.Duration // how long a run's files may be away before it is said; default 1 min
-	DamagedAfter time.Duration // how long a stats file that ends in the middle must have been unchanged to count as damaged; default DefaultDamagedAfter
+	DamagedAfter time.Duration // how long a stats file that ends in the middle must have been unchanged to count as damaged; default store.DefaultDamagedAfter
 	Rescan       time.Duration // how often the backups are compared with the catalog; default 10 min
 	Patience     time.Duration // how long runs unknown to the catalog wait at the start for a backup that may know them; default 10 s
 	Timeout      time.Duration // how long a Sync may take before that is said, and copying one run to a backup before it has failed; default 5 min
@@ -40,7 +40,7 @@ const DefaultDrain = 5 * time.Second
 
 func (o Options) withDefaults() Options {
 	for d, value := range map[*time.Duration]time.Duration{
-		&o.Grace: time.Minute, &o.DamagedAfter: DefaultDamagedAfter, &o.Rescan: 10 * time.Minute, &o.Patience: 10 * time.Second,
+		&o.Grace: time.Minute, &o.DamagedAfter: store.DefaultDamagedAfter, &o.Rescan: 10 * time.Minute, &o.Patience: 10 * time.Second,
 		&o.Timeout: 5 * time.Minute, &o.Drain: DefaultDrain, &o.Heartbeat: 5 * time.Minute,
 	} {
 		if *d <= 0 {

@@ -85,7 +85,7 @@ func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError)
 	restorable := m.catalog.hasRows(run, kind)
 	invalid := &InvalidError{
 		Path: e.Path, Offset: e.Offset, SHA256: e.SHA256, Reason: fmt.Sprint(e.Err), Hint: e.Hint(restorable, m.options.Flags...), Rows: e.Rows,
-		Torn: e.Torn(), Foreign: e.Foreign && !restorable, Since: unchangedSince(e.Sources, time.Now()),
+		Torn: e.Torn(), Foreign: e.Foreign && !restorable, Since: store.UnchangedSince(e.Sources, time.Now()),
 	}
 	err := m.catalog.Update(run, func(r *record) {
 		before := r.Seen[kind]

@@ -8,6 +8,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/restore"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -23,7 +24,7 @@ func TestRestoreWritesTheFilesBack(t *testing.T) {
 	s.check(err)
 	to := filepath.Join(s.dir, "to")
 	for _, unchanged := range []bool{false, true} {
-		restored, err := Restore(t.Context(), to, snap, RestoreOptions{})
+		restored, err := restore.Write(t.Context(), to, snap, restore.Options{})
 		s.check(err)
 		if len(restored) != 2 {
 			t.Fatalf("restored %+v", restored)
@@ -49,7 +50,7 @@ func TestRestoredBefore(t *testing.T) {
 	s.check(m.Sync(t.Context(), "run"))
 	asked := 0
 	before := func() int {
-		return len(RestoredBefore(t.Context(), s.stats(), "run", func() (snapshot.Meta, error) {
+		return len(restore.AlreadyThere(t.Context(), s.stats(), "run", func() (snapshot.Meta, error) {
 			asked++
 			return archive.New(dir.New(s.state())).Meta(t.Context(), "run", 0)
 		}))
@@ -99,14 +100,14 @@ func TestRestoreReplacesNoFileThatHoldsMore(t *testing.T) {
 		c.there()
 		before, err := os.ReadFile(file)
 		s.check(err)
-		_, err = Restore(t.Context(), s.stats(), snap, RestoreOptions{})
-		if _, refused := errors.AsType[*HoldsMoreError](err); refused != c.refused || err != nil != c.refused {
+		_, err = restore.Write(t.Context(), s.stats(), snap, restore.Options{})
+		if _, refused := errors.AsType[*restore.HoldsMoreError](err); refused != c.refused || err != nil != c.refused {
 			t.Errorf("%s: error is %v", name, err)
 		}
 		if after, err := os.ReadFile(file); err != nil || c.refused && string(after) != string(before) {
 			t.Errorf("%s: the file was changed: %v", name, err)
 		}
-		restored, err := Restore(t.Context(), s.stats(), snap, RestoreOptions{Force: true})
+		restored, err := restore.Write(t.Context(), s.stats(), snap, restore.Options{Force: true})
 		s.check(err)
 		if len(restored) != 1 || restored[0].Rows != 50 {
 			t.Errorf("%s: restored %+v", name, restored)
@@ -130,16 +131,16 @@ func TestRestoreReplacesNoFileThatMayBeUnderWay(t *testing.T) {
 		there()
 		before, err := os.ReadFile(file)
 		s.check(err)
-		_, err = Restore(t.Context(), s.stats(), snap, RestoreOptions{})
-		_, busy := errors.AsType[*BusyError](err)
-		_, foreign := errors.AsType[*ForeignError](err)
+		_, err = restore.Write(t.Context(), s.stats(), snap, restore.Options{})
+		_, busy := errors.AsType[*restore.BusyError](err)
+		_, foreign := errors.AsType[*restore.ForeignError](err)
 		if !busy && !foreign || foreign != (name == "not a pickle") {
 			t.Errorf("%s: error is %v", name, err)
 		}
 		if after, err := os.ReadFile(file); err != nil || string(after) != string(before) {
 			t.Errorf("%s: the file was changed: %v", name, err)
 		}
-		_, err = Restore(t.Context(), s.stats(), snap, RestoreOptions{Force: true})
+		_, err = restore.Write(t.Context(), s.stats(), snap, restore.Options{Force: true})
 		s.check(err)
 	}
 	left, err := os.ReadDir(filepath.Dir(file))

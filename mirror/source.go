@@ -23,10 +23,6 @@ const (
 	SourceForeign    SourceState = "not a pickle" // another program's file, or a person's
 )
 
-// DefaultDamagedAfter is how long a file that ends in the middle must have been unchanged
-// to count as damaged.
-const DefaultDamagedAfter = 30 * time.Second
-
 // InvalidError says that a source of a run is no valid stats file. Trying
 // again helps only when it has changed.
 type InvalidError struct {
@@ -64,10 +60,10 @@ func (e *InvalidError) of(run string, kind store.Kind) *InvalidError {
 }
 
 // State returns how the source is now. One that ends in the middle is damaged when it has
-// not changed for the duration after, DefaultDamagedAfter if that is not positive.
+// not changed for the duration after, store.DefaultDamagedAfter if that is not positive.
 func (e *InvalidError) State(after time.Duration) SourceState {
 	if after <= 0 {
-		after = DefaultDamagedAfter
+		after = store.DefaultDamagedAfter
 	}
 	switch {
 	case e.Foreign:
@@ -86,21 +82,6 @@ func (e *InvalidError) damagedIn(now time.Time, after time.Duration) time.Durati
 	}
 	age := max(0, now.Sub(e.Since)) // the clock may have been set back
 	return max(0, after-age)
-}
-
-// unchangedSince returns when the last of some files changed. A time in the future says
-// that another clock stamps the files: they count as changed now then.
-func unchangedSince(sources []store.Source, now time.Time) time.Time {
-	var last time.Time
-	for _, s := range sources {
-		if changed := time.Unix(0, s.ModTime); changed.After(last) {
-			last = changed
-		}
-	}
-	if last.After(now) {
-		return now
-	}
-	return last
 }
 
 // UnfinishedError says that a source ends in the middle and changed only a moment ago: a

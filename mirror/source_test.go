@@ -44,7 +44,7 @@ func TestTornFileIsUnfinishedUntilItHasBeenUnchanged(t *testing.T) {
 		if name == "long ago" || name == "30 s ago" || name == "10 s ago" {
 			sources = sources[:1]
 		}
-		e := &InvalidError{Torn: c.torn, Since: unchangedSince(sources, now)}
+		e := &InvalidError{Torn: c.torn, Since: store.UnchangedSince(sources, now)}
 		if left := e.damagedIn(now, after); left != c.left {
 			t.Errorf("%s: damaged in %v, want %v", name, left, c.left)
 		}

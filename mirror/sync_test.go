@@ -19,6 +19,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/restore"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -136,7 +137,7 @@ func TestInvalidSourceIsLoggedOnceAndHoldsNothingUp(t *testing.T) {
 	if got.Training.TrainedUntil() != 100 || got.Validation.ValidatedUntil() != 11 {
 		t.Errorf("until %d and %d", got.Training.TrainedUntil(), got.Validation.ValidatedUntil())
 	}
-	restored, err := Restore(t.Context(), s.stats(), got, RestoreOptions{})
+	restored, err := restore.Write(t.Context(), s.stats(), got, restore.Options{})
 	s.check(err)
 	if !restored[0].Identical || restored[0].Unchanged || !restored[1].Unchanged {
 		t.Errorf("restored %+v", restored)

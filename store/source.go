@@ -2,7 +2,10 @@ package store
 
 import (
 	"io/fs"
+	"slices"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // Stamp is what the file system says of a file. Two reads between which the
@@ -45,3 +48,29 @@ func unchanged(a, b []Source) bool {
 	}
 	return true
 }
+
+// UnchangedSince returns when the last of some files changed. A time in the future says
+// that another clock stamps the files: they count as changed now then.
+func UnchangedSince(sources []Source, now time.Time) time.Time {
+	var last time.Time
+	for _, s := range sources {
+		if changed := time.Unix(0, s.ModTime); changed.After(last) {
+			last = changed
+		}
+	}
+	if last.After(now) {
+		return now
+	}
+	return last
+}
+
+// OfKind returns the sources that are files of a kind.
+func OfKind(sources []Source, kind Kind) []Source {
+	return slices.DeleteFunc(slices.Clone(sources), func(s Source) bool {
+		return !strings.HasPrefix(s.Path, string(kind)+"/")
+	})
+}
+
+// DefaultDamagedAfter is how long a file that ends in the middle must have been unchanged
+// to count as damaged.
+const DefaultDamagedAfter = 30 * time.Second

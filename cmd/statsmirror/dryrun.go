@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"statsmirror/cmd/statsmirror/internal/term"
-	"statsmirror/mirror"
+	"statsmirror/mirror/restore"
 	"statsmirror/store"
 )
 
@@ -65,13 +65,13 @@ func (r *restoring) hasFiles(l located) bool {
 }
 
 // plans returns what restore would do with each run.
-func (r *restoring) plans(ctx context.Context, runs []located, stderr io.Writer) ([][]mirror.Restored, error) {
+func (r *restoring) plans(ctx context.Context, runs []located, stderr io.Writer) ([][]restore.File, error) {
 	bar := term.NewProgress(stderr)
 	report := func(int, int) {}
 	if len(runs) > 1 {
 		report = bar.At
 	}
-	plans := make([][]mirror.Restored, len(runs))
+	plans := make([][]restore.File, len(runs))
 	failures := make([]error, len(runs))
 	err := each(ctx, len(runs), report, func(i int) { plans[i], failures[i] = r.plan(ctx, runs[i]) })
 	bar.End()
@@ -107,7 +107,7 @@ func asked(ctx context.Context, in io.Reader, terminal io.Writer, all []string) 
 }
 
 // describePlanned says what would become of one file.
-func describePlanned(file mirror.Restored) string {
+func describePlanned(file restore.File) string {
 	path := term.Printable(file.Path)
 	switch {
 	case file.Unchanged:

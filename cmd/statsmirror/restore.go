@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/term"
-	"statsmirror/mirror"
+	"statsmirror/mirror/restore"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -162,7 +162,7 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 	return errors.Join(r.failures...)
 }
 
-func (r *restoring) restore(ctx context.Context, l located) ([]mirror.Restored, error) {
+func (r *restoring) restore(ctx context.Context, l located) ([]restore.File, error) {
 	if there := r.before(ctx, l); len(there) > 0 {
 		return there, nil
 	}
@@ -170,15 +170,15 @@ func (r *restoring) restore(ctx context.Context, l located) ([]mirror.Restored, 
 	if err != nil {
 		return nil, err
 	}
-	return mirror.Restore(ctx, r.treeOf(l), s, r.options())
+	return restore.Write(ctx, r.treeOf(l), s, r.options())
 }
 
-func (r *restoring) options() mirror.RestoreOptions {
-	return mirror.RestoreOptions{Force: r.force, Quiet: time.Duration(r.config.QuietPeriod), DamagedAfter: time.Duration(r.config.DamagedAfter)}
+func (r *restoring) options() restore.Options {
+	return restore.Options{Force: r.force, Quiet: time.Duration(r.config.QuietPeriod), DamagedAfter: time.Duration(r.config.DamagedAfter)}
 }
 
 // plan returns what restore would do.
-func (r *restoring) plan(ctx context.Context, l located) ([]mirror.Restored, error) {
+func (r *restoring) plan(ctx context.Context, l located) ([]restore.File, error) {
 	if there := r.before(ctx, l); len(there) > 0 {
 		return there, nil
 	}
@@ -186,7 +186,7 @@ func (r *restoring) plan(ctx context.Context, l located) ([]mirror.Restored, err
 	if err != nil {
 		return nil, err
 	}
-	return mirror.PlanRestore(ctx, r.treeOf(l), s, r.options())
+	return restore.Plan(ctx, r.treeOf(l), s, r.options())
 }
 
 // treeOf returns the stats tree that a run goes to.
@@ -195,15 +195,15 @@ func (r *restoring) treeOf(l located) string {
 }
 
 // before describes the files of a run if all of it is there already.
-func (r *restoring) before(ctx context.Context, l located) []mirror.Restored {
-	return mirror.RestoredBefore(ctx, r.treeOf(l), l.run, func() (snapshot.Meta, error) {
+func (r *restoring) before(ctx context.Context, l located) []restore.File {
+	return restore.AlreadyThere(ctx, r.treeOf(l), l.run, func() (snapshot.Meta, error) {
 		meta, failures := first(l.archives, func(a namedArchive) (snapshot.Meta, error) { return a.Meta(ctx, l.run, r.generation) })
 		return meta, errors.Join(failures...)
 	})
 }
 
 // note prints what became of the files of a run.
-func (r *restoring) note(files []mirror.Restored, err error) {
+func (r *restoring) note(files []restore.File, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	written := false
@@ -225,7 +225,7 @@ func (r *restoring) note(files []mirror.Restored, err error) {
 }
 
 // describeRestored says what became of one file, and the proof.
-func describeRestored(file mirror.Restored) string {
+func describeRestored(file restore.File) string {
 	verdict := "written, " + proof(file)
 	if file.Unchanged {
 		verdict = "left alone, it has these rows already, " + proof(file)
@@ -237,7 +237,7 @@ func describeRestored(file mirror.Restored) string {
 }
 
 // proof says how a file was found to be the one to get back.
-func proof(file mirror.Restored) string {
+func proof(file restore.File) string {
 	if file.Identical {
 		return fmt.Sprintf("identical to the file of %s, sha256 %s", file.Written.Format("2006-01-02 15:04"), term.Printable(file.SHA256))
 	}

@@ -1,4 +1,6 @@
-package mirror
+// Package restore writes a snapshot back as the files that DaCapo reads, and replaces no
+// file that holds more, or that a trainer may be writing.
+package restore
 
 import (
 	"cmp"
@@ -15,8 +17,8 @@ import (
 	"statsmirror/store/durable"
 )
 
-// Restored is what became of one of DaCapo's files.
-type Restored struct {
+// File says what became of one of DaCapo's files.
+type File struct {
 	Kind      store.Kind
 	Path      string // of the file
 	Rows      int
@@ -35,11 +37,11 @@ type Restored struct {
 	before []store.Source // the file that is there
 }
 
-// RestoreOptions say how to restore. The zero value works.
-type RestoreOptions struct {
+// Options say how to restore. The zero value works.
+type Options struct {
 	Force        bool          // replace a file that holds more than the snapshot, is unfinished, or not a pickle
 	Quiet        time.Duration // how long a replaced file must be unchanged until it is removed; at least, and by default, 1 s
-	DamagedAfter time.Duration // default DefaultDamagedAfter
+	DamagedAfter time.Duration // default store.DefaultDamagedAfter
 }
 
 // BusyError says that a file was not replaced because a store may be under way.
@@ -82,7 +84,7 @@ func (e *HoldsMoreError) Error() string {
 // Unwrap returns why the rows of the file are unknown.
 func (e *HoldsMoreError) Unwrap() error { return e.Err }
 
-// Restore writes DaCapo's files of a snapshot into the stats tree dir, which is
+// Write writes DaCapo's files of a snapshot into the stats tree dir, which is
 // made if it is missing. A kind without rows is left alone, and so is a file
 // that holds the same rows. A file that holds rows which the snapshot does not
 // have is a *HoldsMoreError, unless o.Force is given; of a torn file only the
@@ -90,7 +92,7 @@ func (e *HoldsMoreError) Unwrap() error { return e.Err }
 // One that may be written just now is a *BusyError, one that is not a pickle a
 // *ForeignError. Then nothing is written at all. A file that turns out to be written
 // while it is replaced is put back, which is an error.
-func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, o RestoreOptions) ([]Restored, error) {
+func Write(ctx context.Context, dir string, s *snapshot.Snapshot, o Options) ([]File, error) {
 	if err := store.CheckRun(s.Run); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
@@ -99,7 +101,7 @@ func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, o RestoreOpt
 		return nil, fmt.Errorf("restore: %w", err)
 	}
 	defer root.Close()
-	all, err := PlanRestore(ctx, dir, s, o)
+	all, err := Plan(ctx, dir, s, o)
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +113,8 @@ func Restore(ctx context.Context, dir string, s *snapshot.Snapshot, o RestoreOpt
 	return all, nil
 }
 
-// PlanRestore returns what Restore would do now. It writes nothing.
-func PlanRestore(ctx context.Context, dir string, s *snapshot.Snapshot, o RestoreOptions) ([]Restored, error) {
+// Plan returns what Write would do now. It writes nothing.
+func Plan(ctx context.Context, dir string, s *snapshot.Snapshot, o Options) ([]File, error) {
 	if err := store.CheckRun(s.Run); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
@@ -127,17 +129,17 @@ func PlanRestore(ctx context.Context, dir string, s *snapshot.Snapshot, o Restor
 	return all, nil
 }
 
-// RestoredBefore describes the files of a run in the stats tree dir if they hold
+// AlreadyThere describes the files of a run in the stats tree dir if they hold
 // what a generation holds, all of it and nothing else; if not, it returns none.
 // meta, which describes the generation, is called only if there are files.
-func RestoredBefore(ctx context.Context, dir, run string, meta func() (snapshot.Meta, error)) []Restored {
+func AlreadyThere(ctx context.Context, dir, run string, meta func() (snapshot.Meta, error)) []File {
 	if store.CheckRun(run) != nil {
 		return nil
 	}
 	var there snapshot.Snapshot
-	var all []Restored
+	var all []File
 	for _, kind := range store.Kinds {
-		r := Restored{Kind: kind, Path: filepath.Join(dir, string(kind), run), Unchanged: true}
+		r := File{Kind: kind, Path: filepath.Join(dir, string(kind), run), Unchanged: true}
 		file, err := store.Inspect(ctx, r.Path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -167,12 +169,12 @@ func RestoredBefore(ctx context.Context, dir, run string, meta func() (snapshot.
 }
 
 // plan finds out which files are to be written, and whether they may.
-func plan(ctx context.Context, dir string, s *snapshot.Snapshot, o RestoreOptions) ([]Restored, error) {
+func plan(ctx context.Context, dir string, s *snapshot.Snapshot, o Options) ([]File, error) {
 	force := o.Force
-	var all []Restored
+	var all []File
 	for _, kind := range store.Kinds {
 		rows := rowsOfKind(s, kind)
-		r := Restored{Kind: kind, Path: filepath.Join(dir, string(kind), s.Run), Rows: rows}
+		r := File{Kind: kind, Path: filepath.Join(dir, string(kind), s.Run), Rows: rows}
 		there, err := store.Inspect(ctx, r.Path)
 		if err == nil && !force {
 			if err := o.refuse(r.Path, there); err != nil {
@@ -211,7 +213,7 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, o RestoreOption
 }
 
 // refuse returns why a file must not be replaced, whatever rows it holds.
-func (o RestoreOptions) refuse(path string, there *store.Inspection) error {
+func (o Options) refuse(path string, there *store.Inspection) error {
 	switch {
 	case there.Damage == nil:
 		return nil
@@ -219,8 +221,8 @@ func (o RestoreOptions) refuse(path string, there *store.Inspection) error {
 		return &ForeignError{path}
 	}
 	now := time.Now()
-	e := InvalidError{Torn: there.Damage.Torn(), Since: unchangedSince(there.Sources, now)}
-	if after := e.damagedIn(now, cmp.Or(o.DamagedAfter, DefaultDamagedAfter)); after > 0 {
+	after := cmp.Or(o.DamagedAfter, store.DefaultDamagedAfter) - now.Sub(store.UnchangedSince(there.Sources, now))
+	if there.Damage.Torn() && after > 0 {
 		return &BusyError{path, after}
 	}
 	return nil
@@ -248,7 +250,7 @@ func equal(s *snapshot.Snapshot, kind store.Kind, there *store.Inspection) bool 
 }
 
 // write writes one file and reads it back, unless it holds the rows already.
-func (r *Restored) write(ctx context.Context, root *os.Root, s *snapshot.Snapshot, o RestoreOptions) error {
+func (r *File) write(ctx context.Context, root *os.Root, s *snapshot.Snapshot, o Options) error {
 	if !r.Unchanged {
 		if err := r.replace(ctx, root, s, o); err != nil {
 			return err
@@ -258,9 +260,9 @@ func (r *Restored) write(ctx context.Context, root *os.Root, s *snapshot.Snapsho
 	return nil
 }
 
-func (r *Restored) replace(ctx context.Context, root *os.Root, s *snapshot.Snapshot, o RestoreOptions) error {
+func (r *File) replace(ctx context.Context, root *os.Root, s *snapshot.Snapshot, o Options) error {
 	name := ""
-	if before := sourcesOf(s.Sources, r.Kind); len(before) > 0 {
+	if before := store.OfKind(s.Sources, r.Kind); len(before) > 0 {
 		name = before[0].RunName
 	}
 	var file *store.Replacement
@@ -297,9 +299,9 @@ const leastQuiet = time.Second
 
 // compare notes which generation it is of, and whether the file is the one that it was
 // read from.
-func (r *Restored) compare(generation int64, content string, sources []store.Source) {
+func (r *File) compare(generation int64, content string, sources []store.Source) {
 	r.Generation, r.ContentSHA256 = generation, content
-	if before := sourcesOf(sources, r.Kind); len(before) == 1 {
+	if before := store.OfKind(sources, r.Kind); len(before) == 1 {
 		r.Identical = before[0].SHA256 == r.SHA256
 		r.Written = time.Unix(0, before[0].ModTime)
 	}
