@@ -106,10 +106,11 @@ func writeInspectionText(w io.Writer, found *store.Inspection, all bool) error {
 	if found.Damage != nil {
 		fmt.Fprintf(t, "can be saved\t%s rows\n", strconv.Itoa(found.Damage.Rows))
 	}
+	var err error
 	if found.Kind == store.Validation {
-		writeValidationRows(t, found.Validation, all)
+		err = writeValidationRows(t, found.Validation, all)
 	} else {
-		writeTrainingRows(t, found.Training, all)
+		err = writeTrainingRows(t, found.Training, all)
 	}
-	return t.Flush()
+	return errors.Join(err, t.Flush())
 }

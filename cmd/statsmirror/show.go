@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -88,9 +89,8 @@ func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSO
 		fmt.Fprintf(t, "stats file\t%s\n", here.Paint(u.String(), styleOf(u.State)))
 	}
 	writeBestScores(t, findBest(s.Validation), all)
-	writeTrainingRows(t, s.Training, all)
-	writeValidationRows(t, s.Validation, all)
-	return t.Flush()
+	err := errors.Join(writeTrainingRows(t, s.Training, all), writeValidationRows(t, s.Validation, all))
+	return errors.Join(err, t.Flush())
 }
 
 // writeLosses says to t how the loss went; out is what t writes to.
@@ -124,18 +124,39 @@ func writeLosses(t, out io.Writer, s store.TrainingStats) {
 	}
 }
 
-func writeTrainingRows(w io.Writer, s store.TrainingStats, all bool) {
+// aligned writes the rows of a table. It aligns about a mebibyte of them at a time, because a
+// tabwriter keeps what it aligns in memory.
+type aligned struct {
+	*tabwriter.Writer
+	pending int
+}
+
+func (a *aligned) row(layout string, values ...any) error {
+	n, err := fmt.Fprintf(a, layout, values...)
+	if a.pending += n; err != nil || a.pending < 1<<20 {
+		return err
+	}
+	a.pending = 0
+	return a.Flush()
+}
+
+func writeTrainingRows(t *tabwriter.Writer, s store.TrainingStats, all bool) error {
+	w := &aligned{Writer: t}
 	from := lastRows(s.Len(), all)
 	fmt.Fprintf(w, "\ntraining stats: %s\n", rowsShown(s.Len(), from))
 	if s.Len() > 0 {
 		fmt.Fprint(w, "iteration\tloss\ttime\n")
 	}
 	for i := from; i < s.Len(); i++ {
-		fmt.Fprintf(w, "%d\t%s\t%s\n", s.Iteration.At(i), format.Plain(s.Loss, i), format.Plain(s.Time, i))
+		if err := w.row("%d\t%s\t%s\n", s.Iteration.At(i), format.Plain(s.Loss, i), format.Plain(s.Time, i)); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-func writeValidationRows(w io.Writer, s store.ValidationScores, all bool) {
+func writeValidationRows(t *tabwriter.Writer, s store.ValidationScores, all bool) error {
+	w := &aligned{Writer: t}
 	from := lastRows(s.Len(), all)
 	fmt.Fprintf(w, "\nvalidation scores: %s\n", rowsShown(s.Len(), from))
 	if s.Len() > 0 {
@@ -146,8 +167,11 @@ func writeValidationRows(w io.Writer, s store.ValidationScores, all bool) {
 		if !all && len(text) > fewScores {
 			text = summary(s, i)
 		}
-		fmt.Fprintf(w, "%d\t%s\n", s.Iteration.At(i), text)
+		if err := w.row("%d\t%s\n", s.Iteration.At(i), text); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // fewScores is how long the text of a row's scores is at most, if not everything is shown.
