@@ -23,9 +23,10 @@ import (
 // snapshots of ended generations, and what is remembered of sources and
 // backups. One process at a time has it open.
 type Catalog struct {
-	dir  string
-	root *os.Root
-	lock *os.File
+	dir   string
+	root  *os.Root
+	names durable.Names // root, but in tests
+	lock  *os.File
 
 	clock   clock
 	onAside func(run, name string, generation int64, reason error) // called when an ended generation was set aside; nil for nothing
@@ -49,7 +50,7 @@ func OpenCatalog(dir string) (*Catalog, error) {
 
 // newCatalog returns the catalog in root when prepare has read it.
 func newCatalog(dir string, root *os.Root, prepare func(*Catalog) error) (*Catalog, error) {
-	c := &Catalog{dir: dir, root: root, clock: clock{began: time.Now()}, runs: map[string]*holding{}}
+	c := &Catalog{dir: dir, root: root, names: root, clock: clock{began: time.Now()}, runs: map[string]*holding{}}
 	if err := prepare(c); err != nil {
 		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", dir, err), c.Close())
 	}
@@ -63,6 +64,9 @@ func (c *Catalog) open() (err error) {
 	for _, dir := range []string{snapshot.CurrentDir, snapshot.EndedDir, recordsDir} {
 		if err := durable.MkdirAll(c.root, dir); err != nil {
 			return err
+		}
+		if what := durable.Folds(c.names, dir); what != "" {
+			return &FoldsError{dir, what}
 		}
 	}
 	if err := durable.RemoveTemps(c.root, recordsDir); err != nil {

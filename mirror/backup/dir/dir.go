@@ -21,7 +21,8 @@ import (
 // Backup is a directory. It is opened anew in each call: a mount may come
 // later, go, and come back.
 type Backup struct {
-	path string
+	path  string
+	names func(*os.Root) durable.Names // the root itself, but in tests
 
 	mu   sync.Mutex
 	left []string // temporary files that are old, when all was listed last
@@ -32,7 +33,9 @@ var _ backup.Backup = (*Backup)(nil)
 // New returns the backup in the directory at path. The last element of path
 // is made by Check if the directory above it exists, never by Put: where copies
 // were, there may be a mount point now.
-func New(path string) *Backup { return &Backup{path: path} }
+func New(path string) *Backup {
+	return &Backup{path: path, names: func(root *os.Root) durable.Names { return root }}
+}
 
 // String returns the path as it was given to New.
 func (b *Backup) String() string { return b.path }
@@ -69,6 +72,9 @@ func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 		return nil, err
 	}
 	defer root.Close()
+	if err := b.checkIsThere(root, name); err != nil {
+		return nil, err
+	}
 	return openRegular(root, name)
 }
 

@@ -69,6 +69,11 @@ func (b *Backup) change(ctx context.Context, name, version string, change func(*
 		return err
 	}
 	defer unlock()
+	if version == backup.None {
+		if err := b.checkFree(root, name); err != nil {
+			return err
+		}
+	}
 	info, err := root.Lstat(name)
 	if err == nil {
 		err = checkRegular(info)

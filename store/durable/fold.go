@@ -1,0 +1,91 @@
+package durable
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Names finds names as a file system does. An *os.Root is one; tests have others.
+type Names interface {
+	OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error)
+	Lstat(name string) (fs.FileInfo, error)
+	Remove(name string) error
+}
+
+var _ Names = (*os.Root)(nil)
+
+// Folds returns in what two names may differ that are one to the file system of a directory,
+// "" for nothing. It makes a temporary file there for a moment, and nobody else may do so
+// meanwhile. If it cannot make one, it returns "".
+func Folds(in Names, dir string) string {
+	const probe = TempPrefix + "names"
+	for _, pair := range []struct{ what, name, other string }{
+		{"case", probe, strings.ToUpper(probe)},
+		{"the form of Unicode", probe + "\u00e9", probe + "e\u0301"},
+	} {
+		if isOne(in, path.Join(dir, pair.name), path.Join(dir, pair.other)) {
+			return pair.what
+		}
+	}
+	return ""
+}
+
+func isOne(in Names, name, other string) bool {
+	f, err := in.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return false
+	}
+	_ = f.Close() // nothing was written
+	_, err = in.Lstat(other)
+	_ = in.Remove(name) // or the next probe does
+	return err == nil
+}
+
+// Spelled reports whether a name that exists is in its directory with that spelling. On a
+// file system that folds names, the file may have another.
+func Spelled(in Names, name string) (bool, error) {
+	dir, base := path.Split(name)
+	if strings.IndexFunc(base, notASCII) < 0 && !HasOtherCase(in, name) {
+		return true, nil
+	}
+	d, err := in.OpenFile(path.Clean(dir), os.O_RDONLY, 0)
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	for {
+		const part = 1 << 10
+		names, err := d.Readdirnames(part)
+		if slices.Contains(names, base) {
+			return true, nil
+		}
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+}
+
+func notASCII(r rune) bool { return r > 0x7f }
+
+// HasOtherCase reports whether there is a file, perhaps another one, under a name whose last
+// part is in other case.
+func HasOtherCase(in Names, name string) bool {
+	dir, base := path.Split(name)
+	other := strings.ToUpper(base)
+	if other == base {
+		other = strings.ToLower(base)
+	}
+	if other == base {
+		return false
+	}
+	_, err := in.Lstat(dir + other)
+	return err == nil
+}
