@@ -8,7 +8,7 @@ import (
 )
 
 // Encode writes a list of n dicts to w, each with the given fields as keys in
-// that order. The bytes are those that pickle.dump of CPython 3.8 to 3.13
+// that order. The bytes are the same that pickle.dump of CPython 3.8 to 3.13
 // writes, with protocol 4, for the same rows when they share their keys and
 // their text but no list, as rows do that one loop has built.
 //
