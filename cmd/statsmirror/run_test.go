@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"statsmirror/mirror"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
@@ -92,6 +94,68 @@ func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 		runs, err := archive.New(dir.New(filepath.Join(base, name))).Runs(t.Context())
 		if err != nil || len(runs) != 2 {
 			t.Errorf("backup %s has %v, %v", name, runs, err)
+		}
+	}
+}
+
+// TestReloadChangesPlaces reloads a configuration whose backup is the catalog by another name,
+// and then one with another stats tree, state directory and backup.
+func TestReloadChangesPlaces(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	in := func(name string) string { return filepath.Join(base, name) }
+	for _, stats := range []string{"stats", "more"} {
+		if err := os.CopyFS(in(stats), os.DirFS("../../packaging/sample/stats")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Symlink(in("state"), in("link")), os.Rename(in("more/training_stats/cells-unet-16"), in("more/training_stats/later")),
+		os.RemoveAll(in("more/validation_scores")), os.Remove(in("more/training_stats/cells-unet-32"))); err != nil {
+		t.Fatal(err)
+	}
+	settings := func(stats, state, backup string) {
+		write(t, in("statsmirror.yaml"), "log_format: json\nstats: "+stats+"\nstate: "+state+"\nbackups: ["+backup+"]\n")
+	}
+	settings("stats", "state", "backup")
+	reader, writer := io.Pipe()
+	log := json.NewDecoder(reader)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	hangups := make(chan os.Signal)
+	go func() {
+		writer.CloseWithError(serve(ctx, &flags{config: in("statsmirror.yaml")}, writer, hangups))
+	}()
+	logged(t, log, event.Mirrored)
+	logged(t, log, event.Mirrored)
+
+	settings("stats", "state", "link/backup")
+	go func() { hangups <- syscall.SIGHUP }()
+	if line := logged(t, log, eventConfigInvalid); !strings.Contains(line["err"].(string), "the state directory "+in("state")+" overlap") {
+		t.Errorf("err is %v", line["err"])
+	}
+
+	settings("more", "other", "elsewhere")
+	go func() { hangups <- syscall.SIGHUP }()
+	line := logged(t, log, eventConfigReloaded)
+	if line["stats"] != in("more") || line["state"] != in("other") || !slices.Equal(line["backups"].([]any), []any{in("elsewhere")}) {
+		t.Errorf("reloaded %v", line)
+	}
+	if line := logged(t, log, event.Mirrored); line["run"] != "later" || line["backup"] != in("elsewhere") {
+		t.Errorf("mirrored %v", line)
+	}
+	left, err := mirror.OpenCatalog(in("state"))
+	if err != nil {
+		t.Fatalf("the catalog of before: %v", err)
+	}
+	if err := left.Close(); err != nil {
+		t.Error(err)
+	}
+	stop()
+	logged(t, log, eventStopped)
+	for name, want := range map[string][]string{"backup": {"cells-unet-16", "cells-unet-32"}, "elsewhere": {"later"}} {
+		runs, err := archive.New(dir.New(in(name))).Runs(t.Context())
+		if err != nil || !slices.Equal(runs, want) {
+			t.Errorf("%s has the runs %v, %v", name, runs, err)
 		}
 	}
 }

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+)
+
+// TestPlacesThatBecomeOneLaterEndTheService begins with a backup whose directory is not there.
+// Later the way to it is a link into another place.
+func TestPlacesThatBecomeOneLaterEndTheService(t *testing.T) {
+	t.Parallel()
+	for place, says := range map[string]string{
+		"state": "and the state directory",
+		"stats": "and the stats tree",
+		"other": "the backups",
+		"apart": "",
+	} {
+		t.Run(place, func(t *testing.T) {
+			t.Parallel()
+			base := t.TempDir()
+			in := func(name string) string { return filepath.Join(base, name) }
+			for _, name := range []string{"state", "stats", "other", "apart"} {
+				if err := os.MkdirAll(filepath.Join(in(name), "backup"), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			synctest.Test(t, func(t *testing.T) {
+				s := &service{stats: in("stats"), state: in("state"), backups: []backup.Backup{dir.New(in("other")), dir.New(in("disk/backup"))}}
+				done, ended := make(chan struct{}), make(chan error, 1)
+				go func() { ended <- s.checkPlacesUntil(done) }()
+				time.Sleep(5 * time.Minute)
+				synctest.Wait()
+				select {
+				case err := <-ended:
+					t.Fatalf("it ended before the link was made: %v", err)
+				default:
+				}
+				if err := os.Symlink(in(place), in("disk")); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Minute)
+				synctest.Wait()
+				close(done)
+				err := <-ended
+				if says == "" && err != nil || says != "" && (exitStatus(err) != exitUsage || !strings.Contains(err.Error(), says)) {
+					t.Errorf("error is %v", err)
+				}
+			})
+		})
+	}
+}
