@@ -15,6 +15,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/restore"
 	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 )
 
 // restoreFlags are the flags of restore alone.
@@ -146,6 +147,13 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 	if len(r.runs) > 1 {
 		report = bar.At
 		r.brief = term.IsTerminal(stderr) && term.IsTerminal(r.out)
+	}
+	trees := map[string]bool{}
+	for _, l := range r.runs {
+		if tree := r.treeOf(l); !trees[tree] {
+			trees[tree] = true
+			_ = store.RemoveLeft(tree) // what stays does no harm
+		}
 	}
 	err := each(ctx, len(r.runs), report, func(i int) {
 		files, err := r.restore(ctx, r.runs[i])

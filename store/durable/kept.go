@@ -14,6 +14,10 @@ import (
 // It is that of a temporary file, too.
 const KeptPrefix = TempPrefix + "kept-"
 
+// besidePrefix begins the name of a kept file that could not be put back. It is left to
+// people.
+const besidePrefix = TempPrefix + "beside-"
+
 // ErrChanged says that a file is not as it was when it was looked at: something else
 // writes it.
 var ErrChanged = errors.New("it has changed meanwhile: a store may be under way")
@@ -76,6 +80,8 @@ func (k *Kept) PutBack(written fs.FileInfo) (beside string, err error) {
 	}
 	if k.other == "" {
 		err = k.copyBeside()
+	} else if beside := path.Join(path.Dir(k.name), randomName(besidePrefix)); rename(k.root, k.other, beside) == nil {
+		k.other = beside
 	}
 	return k.other, errors.Join(err, k.close())
 }
@@ -85,7 +91,7 @@ func (k *Kept) copyBeside() error {
 	if k.file == nil {
 		return errors.New("the file may not be read")
 	}
-	other := path.Join(path.Dir(k.name), randomName(KeptPrefix))
+	other := path.Join(path.Dir(k.name), randomName(besidePrefix))
 	err := replace(k.root, other, private, func(f *file) error {
 		if _, err := io.Copy(f, io.NewSectionReader(k.file, 0, 1<<62)); err != nil {
 			return err

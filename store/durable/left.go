@@ -1,0 +1,51 @@
+package durable
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// RemoveLeft removes what a crash left in dir, not below it, before a time: temporary
+// files of this user's, and kept files. A kept file stays if something may have written
+// into it since it was kept, and it has no other name: it may be all that is left of that.
+func RemoveLeft(root *os.Root, dir string, before time.Time) error {
+	names, err := namesIn(root, dir)
+	if err != nil {
+		return fmt.Errorf("remove what a crash left: %w", err)
+	}
+	var errs []error
+	for _, name := range names {
+		if !IsTemp(name) {
+			continue
+		}
+		if info, err := root.Lstat(path.Join(dir, name)); err == nil && isLeft(info, before) {
+			errs = append(errs, remove(root, path.Join(dir, name)))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("remove what a crash left: %w", err)
+	}
+	return nil
+}
+
+func isLeft(info fs.FileInfo, before time.Time) bool {
+	sys, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.Mode().IsRegular() || os.Geteuid() != 0 && int(sys.Uid) != os.Geteuid() {
+		return false
+	}
+	named := time.Unix(sys.Ctim.Unix()) // or written since
+	if !named.Before(before) {
+		return false
+	}
+	const clocks = time.Second // by which a file system may round
+	if strings.HasPrefix(info.Name(), KeptPrefix) {
+		return sys.Nlink > 1 || named.Sub(info.ModTime()) > clocks
+	}
+	return len(info.Name()) == len(tempName())
+}

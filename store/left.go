@@ -1,0 +1,37 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"statsmirror/store/durable"
+)
+
+// leftAfter is how old a temporary file is that nothing uses any more.
+const leftAfter = 24 * time.Hour
+
+// RemoveLeft removes from the stats tree dir what crashes of a restore left there more than
+// a day ago. A missing tree is not an error.
+func RemoveLeft(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	var errs []error
+	for _, kind := range Kinds {
+		in, err := kindDir(root, kind)
+		if err == nil {
+			err = errors.Join(durable.RemoveLeft(in, ".", time.Now().Add(-leftAfter)), in.Close())
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
