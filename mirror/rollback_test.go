@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"testing/synctest"
 
 	"statsmirror/mirror/archive"
+	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -55,6 +58,113 @@ func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 	}
 	if n := s.logs.FilterField(event.Is(event.BackupDamaged)).Len(); n != 1 {
 		t.Errorf("it is logged %d times", n)
+	}
+}
+
+// TestGenerationsThatMoveKeepADamagedFile has a catalog and a backup of two lives each. Those of
+// the catalog move behind the backup's, one of them to where a damaged file is.
+func TestGenerationsThatMoveKeepADamagedFile(t *testing.T) {
+	t.Parallel()
+	for at := int64(1); at <= 7; at++ {
+		t.Run(fmt.Sprint(at), func(t *testing.T) {
+			t.Parallel()
+			s, other, b := newSite(t), newSite(t), newFake("backup")
+			live := func(s *site, from int, backups ...backup.Backup) {
+				c := s.open()
+				for life := from; life < from+3; life++ {
+					s.storeTraining("run", training(0, 10, float64(life)))
+					s.check(s.mirror(c, backups...).SyncAll(t.Context(), nil))
+				}
+				s.check(c.Close())
+			}
+			live(other, 0, b)
+			live(s, 10)
+			before := livesBelow(t, s.state())
+			name := filepath.Join(s.state(), snapshot.HistoryPath("run", at))
+			torn, err := os.ReadFile(name)
+			if err != nil { // a generation that it does not have
+				torn, err = os.ReadFile(filepath.Join(s.state(), snapshot.Path("run")))
+				s.check(err)
+			} else {
+				maps.DeleteFunc(before, func(_ float64, file string) bool { return file == name })
+			}
+			torn = torn[:len(torn)/2]
+			s.check(os.WriteFile(name, torn, 0o600))
+			s.check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
+			found := livesBelow(t, s.state())
+			for life := range before {
+				if found[life] == "" {
+					t.Errorf("life %v is lost", life)
+				}
+			}
+			for life := range 3 {
+				if found[float64(life)+0.5] == "" {
+					t.Errorf("life %d of the backup is not adopted", life)
+				}
+			}
+			if !holdsFile(t, s.state(), torn) {
+				t.Error("the damaged file is gone")
+			}
+		})
+	}
+}
+
+// holdsFile reports whether a file below dir has a content.
+func holdsFile(t *testing.T, dir string, content []byte) (found bool) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(name string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		is, err := os.ReadFile(name)
+		found = found || bytes.Equal(is, content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestRolledBackCatalogOverwritesNothing restores an older catalog. The backup's newer files,
+// whole or damaged, hold what the catalog has never seen.
+func TestRolledBackCatalogOverwritesNothing(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", snapshot.HistoryPath("run", 1), snapshot.HistoryPath("run", 2)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, b := newSite(t), newFake("b")
+			older := filepath.Join(s.dir, "older")
+			for life := range 3 {
+				c := s.open()
+				s.storeTraining("run", training(0, 10, float64(life)))
+				s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+				s.check(c.Close())
+				if life == 0 {
+					s.check(os.CopyFS(older, os.DirFS(s.state())))
+				}
+			}
+			s.loseCatalog()
+			s.check(os.Rename(older, s.state()))
+			s.storeTraining("run", training(0, 10, 3))
+			var torn []byte
+			if name != "" {
+				torn = b.content(name)[:len(b.content(name))/2]
+				b.set(func() { b.files[name] = torn })
+			}
+			err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
+			if name == "" {
+				s.check(err)
+				found := livesBelow(t, s.state())
+				for life := range 4 {
+					if found[float64(life)+0.5] == "" {
+						t.Errorf("life %d is lost", life)
+					}
+				}
+			} else if !errors.Is(err, errRefused) || !bytes.Equal(b.content(name), torn) {
+				t.Errorf("the damaged file is replaced: %v", err)
+			}
+		})
 	}
 }
 
