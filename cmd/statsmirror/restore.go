@@ -161,7 +161,7 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 	})
 	bar.End()
 	if len(r.runs) > 1 || r.all {
-		fmt.Fprintf(r.out, "%s: %d written and read back, %d left alone, which have these rows already, %d not restored\n",
+		fmt.Fprintf(r.out, "%s: %d written and read back, %d left alone with these rows in place already, %d not restored\n",
 			term.Counted(len(r.runs), "run"), r.written, r.alone, len(r.runs)-r.written-r.alone)
 	}
 	if err != nil {
