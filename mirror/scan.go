@@ -35,7 +35,7 @@ const (
 func (c *Catalog) scan() (indexed int64, err error) {
 	var loading sync.WaitGroup
 	loading.Go(func() { indexed = c.loadIndex() })
-	listed, err := list(c.root, snapshot.CurrentDir)
+	listed, err := list(c.root, snapshot.CurrentDir, func(name string) bool { return strings.HasSuffix(name, snapshot.Suffix) || durable.IsTemp(name) })
 	loading.Wait()
 	s := scanner{Catalog: c, before: map[string]generations{}}
 	if err == nil {
@@ -167,17 +167,19 @@ func (s *scanner) noteCurrent(run string, n noted, damaged bool) {
 
 // history notes the ended generations.
 func (s *scanner) history() error {
-	dirs, err := fs.ReadDir(s.root.FS(), snapshot.EndedDir)
-	if err != nil {
+	var mu sync.Mutex
+	var failed error
+	err := store.Each(context.Background(), s.root, snapshot.EndedDir, func(part []store.Entry) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, e := range part {
+			if e.Dir && failed == nil {
+				failed = s.ended(e.Name)
+			}
+		}
+	})
+	if err := errors.Join(err, failed); err != nil {
 		return err
-	}
-	for _, dir := range dirs {
-		if !dir.IsDir() {
-			continue
-		}
-		if err := s.ended(dir.Name()); err != nil {
-			return err
-		}
 	}
 	for run, h := range s.runs {
 		if !h.looked && len(h.ended) > 0 {
@@ -200,7 +202,7 @@ func (s *scanner) ended(name string) error {
 	} else {
 		ok = false // unless a file says so
 	}
-	listed, err := list(s.root, dir)
+	listed, err := list(s.root, dir, func(name string) bool { return snapshot.IsHistory(name) || durable.IsTemp(name) })
 	temps := false // a crash has left temporary files
 	for _, e := range slices.Concat(listed...) {
 		temps = temps || durable.IsTemp(e.Name)
@@ -244,13 +246,19 @@ func (s *scanner) ended(name string) error {
 	return nil
 }
 
-// list returns all entries of a directory, in parts.
-func list(root *os.Root, dir string) (parts [][]store.Entry, err error) {
+// list returns the entries of a directory whose names a catalog has, in parts. It keeps no others.
+func list(root *os.Root, dir string, has func(name string) bool) (parts [][]store.Entry, err error) {
 	var mu sync.Mutex
 	err = store.Each(context.Background(), root, dir, func(part []store.Entry) {
+		var kept []store.Entry
+		for _, e := range part {
+			if has(e.Name) {
+				kept = append(kept, e)
+			}
+		}
 		mu.Lock()
 		defer mu.Unlock()
-		parts = append(parts, part)
+		parts = append(parts, kept)
 	})
 	return parts, err
 }

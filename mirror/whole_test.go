@@ -125,3 +125,30 @@ func TestFormatSaysHowLongFilesMayBe(t *testing.T) {
 		}
 	}
 }
+
+// TestListOfACatalogKeepsOnlyItsNames has more files of others than one part of a listing has.
+func TestListOfACatalogKeepsOnlyItsNames(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i := range 1000 {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.pt", i)), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "run.parquet"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	parts, err := list(root, ".", func(name string) bool { return strings.HasSuffix(name, snapshot.Suffix) })
+	kept := 0
+	for _, part := range parts {
+		kept += cap(part)
+	}
+	if err != nil || kept != 1 {
+		t.Errorf("room for %d entries is kept: %v", kept, err)
+	}
+}

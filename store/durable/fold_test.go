@@ -44,7 +44,7 @@ func TestFoldsFindsWhatNamesMayDifferIn(t *testing.T) {
 		if got := Folds(folding{root, fold}, "."); got != want {
 			t.Errorf("it folds %q, want %q", got, want)
 		}
-		if left, err := namesIn(root, "."); err != nil || len(left) > 0 {
+		if left, err := fs.ReadDir(root.FS(), "."); err != nil || len(left) > 0 {
 			t.Errorf("there is %q, %v", left, err)
 		}
 	}

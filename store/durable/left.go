@@ -15,15 +15,12 @@ import (
 // files of this user's, and kept files. A kept file stays if something may have written
 // into it since it was kept, and it has no other name: it may be all that is left of that.
 func RemoveLeft(root *os.Root, dir string, before time.Time) error {
-	names, err := namesIn(root, dir)
+	names, err := tempsIn(root, dir)
 	if err != nil {
 		return fmt.Errorf("remove what a crash left: %w", err)
 	}
 	var errs []error
 	for _, name := range names {
-		if !IsTemp(name) {
-			continue
-		}
 		if info, err := root.Lstat(path.Join(dir, name)); err == nil && isLeft(info, before) {
 			errs = append(errs, remove(root, path.Join(dir, name)))
 		}

@@ -4,10 +4,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // TempPrefix begins the name of every temporary file.
@@ -41,7 +44,7 @@ func Unnamed(root *os.Root) (*os.File, error) {
 // RemoveTemps removes the temporary files in dir, not below it, that a crash
 // left there. Nobody may be writing in dir. It is no error that dir is missing.
 func RemoveTemps(root *os.Root, dir string) error {
-	names, err := namesIn(root, dir)
+	names, err := tempsIn(root, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -50,9 +53,6 @@ func RemoveTemps(root *os.Root, dir string) error {
 	}
 	var errs []error
 	for _, name := range names {
-		if !IsTemp(name) {
-			continue
-		}
 		name = path.Join(dir, name)
 		if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() {
 			errs = append(errs, remove(root, name))
@@ -64,12 +64,24 @@ func RemoveTemps(root *os.Root, dir string) error {
 	return nil
 }
 
-// namesIn lists a directory. To list it with types would look at every entry.
-func namesIn(root *os.Root, dir string) ([]string, error) {
-	d, err := root.Open(dir)
+// tempsIn lists the temporary files in a directory, in parts: there may be very many others. To
+// list it with types would look at every entry.
+func tempsIn(root *os.Root, dir string) (temps []string, err error) {
+	d, err := root.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0) // a named pipe must not block
 	if err != nil {
 		return nil, err
 	}
-	names, err := d.Readdirnames(-1)
-	return names, errors.Join(err, d.Close())
+	for err == nil {
+		var names []string
+		names, err = d.Readdirnames(1 << 10)
+		for _, name := range names {
+			if IsTemp(name) {
+				temps = append(temps, name)
+			}
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return temps, errors.Join(err, d.Close())
 }
