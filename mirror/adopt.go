@@ -18,21 +18,21 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// ensureMet meets a run, unless it is known what the backup has of it.
-func (r *replica) ensureMet(ctx context.Context, run string) error {
-	if r.met(run) {
+// ensureReconciled reconciles a run, unless it is known what the backup has of it.
+func (r *replica) ensureReconciled(ctx context.Context, run string) error {
+	if r.reconciled(run) {
 		return nil
 	}
-	err := r.meet(ctx, run)
-	r.asked(run, err)
+	err := r.reconcile(ctx, run)
+	r.resolved(run, err)
 	return err
 }
 
-// meet finds out what the backup has of a run, before anything is written there
+// reconcile finds out what the backup has of a run, before anything is written there
 // for it. What the catalog lacks is adopted. All of it is read before the run
 // is locked, so that a backup that hangs does not keep the run from being
 // synced.
-func (r *replica) meet(ctx context.Context, run string) error {
+func (r *replica) reconcile(ctx context.Context, run string) error {
 	kept := &spool{catalog: r.catalog, run: run}
 	defer kept.close()
 	theirs, has, err := r.fetch(ctx, run, kept)
@@ -68,12 +68,12 @@ func (r *replica) meet(ctx context.Context, run string) error {
 	})
 	if len(adopted) > 0 {
 		r.logAdopted(run, adopted)
-		r.mark(run)
+		r.enqueueSync(run)
 	}
 	return nil
 }
 
-func (r *replica) logAdopted(run string, adopted []placed) {
+func (r *replica) logAdopted(run string, adopted []renumbered) {
 	for _, w := range adopted {
 		for _, g := range w.gaps {
 			g.log(r.log, run, "the backup", "the catalog")
@@ -91,13 +91,13 @@ func (r *replica) logAdopted(run string, adopted []placed) {
 // copy once may be replaced. If it is another version than that copy, keepDamaged copies
 // it aside first. If it never was a copy of this catalog's, it may hold the last rows
 // of a run: the run is not copied until someone moves the file away.
-func (r *replica) fetch(ctx context.Context, run string, kept *spool) (chain, copies, error) {
+func (r *replica) fetch(ctx context.Context, run string, kept *spool) (history, copies, error) {
 	infos, err := r.listed(ctx, run)
 	if err != nil {
 		return nil, nil, err
 	}
 	known, _ := r.copies(run)
-	var theirs chain
+	var theirs history
 	has := copies{}
 	for _, info := range infos {
 		if info.Name == snapshot.TombstonesPath(run) {
@@ -188,7 +188,7 @@ func readGeneration(f backup.File, run string, kept *spool) (generation, error) 
 // ordered sorts ended generations before the current one, which gets a number
 // after them if it has none. An ended one that is the current one as well,
 // because a crash came in between, is left out.
-func (c chain) ordered() (chain, error) {
+func (c history) ordered() (history, error) {
 	byNumber := func(a, b generation) int { return cmp.Compare(a.Number, b.Number) }
 	i := slices.IndexFunc(c, func(g generation) bool { return !g.Ended })
 	if i < 0 {
@@ -212,7 +212,7 @@ func (c chain) ordered() (chain, error) {
 
 // adopt brings into the catalog what it lacks of a run that a backup has, and
 // returns what that was. The caller has the run locked.
-func (c *Catalog) adopt(run string, theirs chain, keep Retention) ([]placed, error) {
+func (c *Catalog) adopt(run string, theirs history, keep Retention) ([]renumbered, error) {
 	if c.Damaged(run) {
 		return nil, fmt.Errorf("%w: the catalog's snapshot is damaged, and has to be set aside first", errRefused)
 	}
@@ -235,12 +235,12 @@ func (c *Catalog) adopt(run string, theirs chain, keep Retention) ([]placed, err
 }
 
 // plan returns what to write into the catalog so that it holds what a backup holds, too.
-func (c *Catalog) plan(run string, theirs chain, keep Retention) ([]placed, error) {
-	ours, err := c.chain(run)
+func (c *Catalog) plan(run string, theirs history, keep Retention) ([]renumbered, error) {
+	ours, err := c.history(run)
 	if err != nil {
 		return nil, err
 	}
-	lost, removed := c.lostChain(run), c.removedHere(run)
+	lost, removed := c.lostHistory(run), c.removedHere(run)
 	wanted := slices.Clone(lost)
 	if keep.keepsAll() {
 		for number, content := range removed { // not any more
@@ -254,7 +254,7 @@ func (c *Catalog) plan(run string, theirs chain, keep Retention) ([]placed, erro
 		return nil, err
 	}
 	for _, l := range lost {
-		if l.Content != "" && !slices.ContainsFunc(mended, func(w placed) bool { return w.to == l.Number }) {
+		if l.Content != "" && !slices.ContainsFunc(mended, func(w renumbered) bool { return w.to == l.Number }) {
 			ours = append(ours, l)
 		}
 	}
@@ -265,12 +265,12 @@ func (c *Catalog) plan(run string, theirs chain, keep Retention) ([]placed, erro
 	if ours, err = ours.ordered(); err != nil {
 		return nil, err
 	}
-	writes, err := reconcile(theirs, ours)
+	writes, err := mergeHistories(theirs, ours)
 	return slices.Concat(mended, writes), err
 }
 
 // place writes a generation where it is to be in the catalog.
-func (c *Catalog) place(run string, w placed) error {
+func (c *Catalog) place(run string, w renumbered) error {
 	if w.Lost {
 		return c.moveLost(run, w)
 	}
@@ -283,7 +283,7 @@ func (c *Catalog) place(run string, w placed) error {
 
 // moveLost gives a generation that is damaged or missing another number. What is left of
 // its file is set aside.
-func (c *Catalog) moveLost(run string, w placed) error {
+func (c *Catalog) moveLost(run string, w renumbered) error {
 	for _, number := range []int64{w.Number, w.to} {
 		if err := c.makeRoom(run, number, nil); err != nil {
 			return err
@@ -293,12 +293,12 @@ func (c *Catalog) moveLost(run string, w placed) error {
 	defer c.mu.Unlock()
 	h := c.hold(run)
 	h.ended.drop(w.Number)
-	h.ended.put(noted{Generation: w.to, Content: digestOf(w.Content)})
+	h.ended.put(fileMeta{Generation: w.to, Content: digestOf(w.Content)})
 	return nil
 }
 
 // removeMoved removes ended generations from where they were before they moved.
-func (c *Catalog) removeMoved(run string, writes []placed) error {
+func (c *Catalog) removeMoved(run string, writes []renumbered) error {
 	taken := map[int64]bool{}
 	for _, w := range writes {
 		taken[w.to] = taken[w.to] || !w.Lost
@@ -314,9 +314,9 @@ func (c *Catalog) removeMoved(run string, writes []placed) error {
 	return nil
 }
 
-// chain returns what the catalog holds of a run.
-func (c *Catalog) chain(run string) (chain, error) {
-	var all chain
+// history returns what the catalog holds of a run.
+func (c *Catalog) history(run string) (history, error) {
+	var all history
 	for _, f := range c.files(run) {
 		open := func() (*archive.Content, error) { return c.content(f) }
 		all = append(all, generation{Number: f.Generation, Content: f.Content, Ended: path.Dir(f.Name) != snapshot.CurrentDir, Ours: true, open: open})
@@ -324,12 +324,12 @@ func (c *Catalog) chain(run string) (chain, error) {
 	return all.ordered()
 }
 
-// lostChain returns the ended generations of a run that are damaged or missing. Content is
+// lostHistory returns the ended generations of a run that are damaged or missing. Content is
 // empty if the catalog does not know it.
-func (c *Catalog) lostChain(run string) chain {
+func (c *Catalog) lostHistory(run string) history {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var all chain
+	var all history
 	for _, n := range c.hold(run).ended {
 		if n.lost() {
 			open := func() (*archive.Content, error) {

@@ -61,11 +61,11 @@ func (c *Catalog) adoptions(ctx context.Context, b backup.Backup, keep Retention
 	if err != nil {
 		return nil, err
 	}
-	there, err := readClaim(ctx, b)
+	there, err := readLease(ctx, b)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", claimName, err)
+		return nil, fmt.Errorf("read %s: %w", leaseName, err)
 	}
-	if there.sameService(c.claim()) && !spared {
+	if there.sameService(c.lease()) && !spared {
 		return nil, nil
 	}
 	var all []Adoption

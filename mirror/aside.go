@@ -24,7 +24,7 @@ func (c *Catalog) SetAside(run string) (name string, err error) {
 		h.damaged = true
 		return "", fmt.Errorf("set damaged snapshot aside: %w", err)
 	}
-	h.current, h.damaged, h.doubted, h.record = nil, false, nil, ""
+	h.current, h.damaged, h.uncertain, h.record = nil, false, nil, ""
 	return name, nil
 }
 
@@ -91,7 +91,7 @@ func (c *Catalog) makeRoom(run string, generation int64, has func(old *archive.C
 
 // keeps reports whether the rows of a file in the place of a generation are kept if
 // another takes that place. has reports whether that has them, nil for no other.
-func (c *Catalog) keeps(of string, n noted, generation int64, name string, has func(old *archive.Content) (bool, error)) (bool, error) {
+func (c *Catalog) keeps(of string, n fileMeta, generation int64, name string, has func(old *archive.Content) (bool, error)) (bool, error) {
 	c.mu.Lock()
 	elsewhere := c.hold(of).ended.keeps(n.Content, generation)
 	c.mu.Unlock()

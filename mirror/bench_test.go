@@ -41,7 +41,7 @@ func benchmarkRestart(b *testing.B, runs int) {
 		began = time.Now()
 		c, err := OpenCatalog(s.state())
 		s.check(err)
-		s.check(New(s.tree(), c, nil, Options{}).survey(b.Context(), func(run string) { b.Errorf("%s is due", run) }))
+		s.check(New(s.tree(), c, nil, Options{}).scan(b.Context(), func(run string) { b.Errorf("%s is due", run) }))
 		starting += time.Since(began)
 		b.StopTimer()
 		held = heapInUse() - before

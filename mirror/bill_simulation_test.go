@@ -53,7 +53,7 @@ func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 		for minute := range int64(stores) {
 			for i, s := range sites {
 				s.storeTraining("run", training(0, 2+minute, 0))
-				mirrors[i].Mark("run")
+				mirrors[i].Enqueue("run")
 				if (i+1)%together == 0 { // to bound the memory that it takes
 					elapse(time.Minute / catalogs * together)
 				}

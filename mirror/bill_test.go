@@ -17,7 +17,7 @@ import (
 // which so many stores are seen on each: an upload and a look at what arrived for each
 // store, and for each renewal of a host's claim.
 func billed(hosts, stores int64, d time.Duration) backup.Requests {
-	uploads := hosts * (stores + int64(d/claimRenewal))
+	uploads := hosts * (stores + int64(d/leaseRenewal))
 	return backup.Requests{Put: uploads, Get: uploads}
 }
 
@@ -36,7 +36,7 @@ func (s *site) trainFor(d time.Duration, m *running, runs int64, from int64) {
 		for run := range runs {
 			name := fmt.Sprintf("run-%d", run)
 			s.storeTraining(name, training(0, from+minute, 0))
-			m.Mark(name)
+			m.Enqueue(name)
 		}
 		elapse(time.Minute)
 	}

@@ -32,7 +32,7 @@ type Catalog struct {
 	onAside func(run, name string, generation int64, reason error) // called when an ended generation was set aside; nil for nothing
 
 	mu      sync.Mutex
-	runs    map[string]*holding
+	runs    map[string]*entry
 	index   *durable.Log // nil when it has to be written anew
 	indexed int64        // its size when that was done last
 }
@@ -50,7 +50,7 @@ func OpenCatalog(dir string) (*Catalog, error) {
 
 // newCatalog returns the catalog in root when prepare has read it.
 func newCatalog(dir string, root *os.Root, prepare func(*Catalog) error) (*Catalog, error) {
-	c := &Catalog{dir: dir, root: root, names: root, clock: clock{began: time.Now()}, runs: map[string]*holding{}}
+	c := &Catalog{dir: dir, root: root, names: root, clock: clock{began: time.Now()}, runs: map[string]*entry{}}
 	if err := prepare(c); err != nil {
 		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", dir, err), c.Close())
 	}
@@ -72,7 +72,7 @@ func (c *Catalog) open() (err error) {
 	if err := durable.RemoveTemps(c.root, recordsDir); err != nil {
 		return err
 	}
-	size, err := c.scan()
+	size, err := c.load()
 	if err == nil {
 		c.keepIndex(size)
 	}
@@ -85,7 +85,7 @@ func readCatalog(dir string) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open catalog: %w", err)
 	}
-	return newCatalog(dir, root, func(c *Catalog) error { _, err := c.scan(); return err })
+	return newCatalog(dir, root, func(c *Catalog) error { _, err := c.load(); return err })
 }
 
 // Close gives the catalog free for other processes.
@@ -125,10 +125,10 @@ func (c *Catalog) Len() int {
 }
 
 // hold returns what the catalog holds of a run. The caller has c.mu.
-func (c *Catalog) hold(run string) *holding {
+func (c *Catalog) hold(run string) *entry {
 	h := c.runs[run]
 	if h == nil {
-		h = &holding{}
+		h = &entry{}
 		c.runs[run] = h
 	}
 	return h
@@ -182,10 +182,10 @@ func (c *Catalog) commit(run string, write func(io.Writer) (snapshot.Meta, error
 	defer c.mu.Unlock()
 	h := c.hold(run)
 	if err != nil {
-		h.doubted = cmp.Or(h.doubted, &doubt{h.current.meta(run)})
+		h.uncertain = cmp.Or(h.uncertain, &uncertain{h.current.meta(run)})
 		return fmt.Errorf("commit snapshot: %w", err)
 	}
-	h.current, h.since, h.damaged, h.doubted = &n, time.Now().UnixNano(), false, nil
+	h.current, h.since, h.damaged, h.uncertain = &n, time.Now().UnixNano(), false, nil
 	return nil
 }
 
@@ -226,20 +226,20 @@ func (c *Catalog) end(run string, generation int64, write func(io.Writer) (snaps
 }
 
 // write writes a snapshot file of the catalog, and returns what is to be known of it.
-func (c *Catalog) write(name string, content func(io.Writer) (snapshot.Meta, error)) (noted, error) {
+func (c *Catalog) write(name string, content func(io.Writer) (snapshot.Meta, error)) (fileMeta, error) {
 	var m snapshot.Meta
 	err := durable.WriteFile(c.root, name, func(w io.Writer) (err error) {
 		m, err = content(w)
 		return err
 	})
 	if err != nil {
-		return noted{}, err
+		return fileMeta{}, err
 	}
 	info, err := c.root.Lstat(name)
 	if err != nil {
-		return noted{}, err
+		return fileMeta{}, err
 	}
-	return notedOf(m, info), nil
+	return fileMetaOf(m, info), nil
 }
 
 // openFile opens a file of the catalog to be read.
@@ -282,23 +282,23 @@ func (c *Catalog) contentOf(name string) (*archive.Content, error) {
 
 // note reads what is to be known of a snapshot file of the catalog, and of which run
 // it is.
-func (c *Catalog) note(name string, read func(io.ReaderAt, int64) (snapshot.Meta, error)) (run string, n noted, err error) {
+func (c *Catalog) note(name string, read func(io.ReaderAt, int64) (snapshot.Meta, error)) (run string, n fileMeta, err error) {
 	f, info, err := c.openFile(name)
 	if err != nil {
-		return "", noted{}, err
+		return "", fileMeta{}, err
 	}
 	defer f.Close()
 	m, err := read(f, info.Size())
 	if err != nil {
-		return "", noted{}, err
+		return "", fileMeta{}, err
 	}
-	return m.Run, notedOf(m, info), nil
+	return m.Run, fileMetaOf(m, info), nil
 }
 
-// Distrust notes that a file of a run is damaged, and reports whether it is the
+// MarkDamaged notes that a file of a run is damaged, and reports whether it is the
 // current snapshot. An ended generation is not used any more; its number is not
 // given again, and a backup that has it mends it.
-func (c *Catalog) Distrust(run string, f file) (current bool) {
+func (c *Catalog) MarkDamaged(run string, f file) (current bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.hold(run)
@@ -307,8 +307,8 @@ func (c *Catalog) Distrust(run string, f file) (current bool) {
 		return true
 	}
 	content := digestOf(f.Content)
-	h.ended.put(noted{Generation: f.Generation, Content: content, Ended: h.ended.end(f.Generation, content)})
-	h.update(run, (*record).unmeetAll)
+	h.ended.put(fileMeta{Generation: f.Generation, Content: content, Ended: h.ended.end(f.Generation, content)})
+	h.update(run, (*record).invalidateAll)
 	return false
 }
 

@@ -189,8 +189,8 @@ func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 	if op.To != name && (op.Path != name || op.Kind != durable.OpWrite) {
 		return nil
 	}
-	last := map[string]*holding{}
-	eachEntry(bytes.NewReader(d.open[name].data), func(run string, h *holding) { last[run] = h })
+	last := map[string]*entry{}
+	eachEntry(bytes.NewReader(d.open[name].data), func(run string, h *entry) { last[run] = h })
 	for run, h := range last {
 		if h.current != nil && !d.has(filepath.Join(r.state(), snapshot.Path(run)), h.current.Generation, h.current.Content.String()) {
 			return fmt.Errorf("the index is ahead of the current snapshot")
@@ -200,7 +200,7 @@ func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 				return fmt.Errorf("the index is ahead of generation %d", n.Generation)
 			}
 		}
-		for location, files := range h.record.unpack(run).Backups {
+		for location, files := range h.record.decode(run).Backups {
 			for name, v := range files {
 				if v.Content != "" && v.Content != contentDamaged && !d.has(filepath.Join(location, name), v.Generation, v.Content) {
 					return fmt.Errorf("the index is ahead of the copy %s", name)

@@ -47,7 +47,7 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 		m := s.run(s.open(), Options{}, good, bad)
 		elapse(time.Minute) // the runs might be in the backup that is bad
 		s.remove(store.Training, "gone")
-		m.Mark("gone")
+		m.Enqueue("gone")
 		elapse(10 * time.Minute)
 		if n := s.logs.FilterField(event.Is(event.Gone)).Len(); n != 1 {
 			t.Errorf("%d times gone", n)
@@ -73,7 +73,7 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 		if logged[event.Heartbeat] != beats || logged[event.BackupHeartbeat] != 2*beats || logged[event.Gone] > 0 {
 			t.Errorf("logged %v", logged)
 		}
-		want := map[string]int{"list ": int(day / (10 * time.Minute)), "put " + claimName: int(day / claimRenewal)}
+		want := map[string]int{"list ": int(day / (10 * time.Minute)), "put " + leaseName: int(day / leaseRenewal)}
 		mu.Lock()
 		if diff := cmp.Diff(want, asked); diff != "" {
 			t.Errorf("the idle backup was asked: %s", diff)
@@ -96,7 +96,7 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 func (r *running) wantIdle(t *testing.T) {
 	t.Helper()
 	first := r.replicas[0]
-	if n := r.marked.Len() + first.queue.Len() + len(first.dirtySince()); n > 0 {
+	if n := r.queue.Len() + first.queue.Len() + len(first.dirtySince()); n > 0 {
 		t.Errorf("%d runs are queued", n)
 	}
 	if n := len(r.retries.Failing()) + len(first.retries.Failing()); n > 0 {
@@ -116,7 +116,7 @@ func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts gorout
 		m := s.run(s.open(), Options{Keep: Retention{For: time.Hour}}, b)
 		store := func(until int64, life int) {
 			s.storeTraining("run", training(0, until, float64(life)))
-			m.Mark("run")
+			m.Enqueue("run")
 			elapse(time.Second)
 			s.endNow("run")
 			elapse(5*time.Minute - time.Second)

@@ -28,7 +28,7 @@ func TestSlowBackupHoldsUpNeitherCatalogNorOther(t *testing.T) {
 		slow.set(func() { slow.fail = func(string, string) error { time.Sleep(time.Minute); return nil } })
 		for i := range runs {
 			s.storeTraining(fmt.Sprint(i), training(0, 20, 0))
-			m.Mark(fmt.Sprint(i))
+			m.Enqueue(fmt.Sprint(i))
 		}
 		elapse(time.Second)
 		if good.puts != 2*runs || slow.puts > runs {
@@ -58,7 +58,7 @@ func TestFailingRunsAreNotTriedBeforeOthers(t *testing.T) {
 		}
 		m := s.run(s.open(), Options{}, b)
 		s.storeTraining("good", training(0, 10, 0))
-		m.Mark("good")
+		m.Enqueue("good")
 		elapse(10 * time.Minute)
 		if len(b.names()) != 1 {
 			t.Errorf("has %v", b.names())
@@ -104,7 +104,7 @@ func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 		r := &running{m, stop, make(chan error, 1)}
 		go func() { r.ended <- m.Run(ctx) }()
 		s.storeTraining("good", training(0, 10, 0))
-		m.Mark("good")
+		m.Enqueue("good")
 		elapse(2 * time.Minute)
 		wantHistory(t, b, "good", 1)
 		elapse(10 * time.Minute)

@@ -78,7 +78,7 @@ func (f *fake) Put(ctx context.Context, name string, content io.ReaderAt, size i
 		return backup.Info{}, fmt.Errorf("put %s: %w", name, backup.ErrConflict)
 	}
 	f.files[name] = b
-	if name != claimName {
+	if name != leaseName {
 		f.puts++
 	}
 	return describe(name, b), err
@@ -166,5 +166,5 @@ func (f *fake) content(name string) []byte {
 func (f *fake) names() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(f.files)), func(name string) bool { return name == claimName })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(f.files)), func(name string) bool { return name == leaseName })
 }

@@ -115,7 +115,7 @@ func (f *faulty) wantComplaint() {
 	for _, entry := range f.logs.All() {
 		name, _ := entry.ContextMap()[event.FieldEvent].(string)
 		text, _ := entry.ContextMap()[event.FieldErr].(string)
-		named := entry.ContextMap()[event.FieldRun] == "run" || f.names(text, f.place, indexPath, claimName, `run "run"`)
+		named := entry.ContextMap()[event.FieldRun] == "run" || f.names(text, f.place, indexPath, leaseName, `run "run"`)
 		if strings.Contains(event.Meanings[name], "See `err`") && strings.Contains(text, f.errno.Error()) && named {
 			return
 		}
@@ -167,7 +167,7 @@ func serviceLife(t *testing.T, tr trial) int64 {
 		training(0, 3, 0), training(0, 5, 0), training(0, 4, 1), training(0, 2, 2), training(0, 3, 3), training(0, 6, 3),
 	} {
 		f.storeTraining("run", rows)
-		m.Mark("run")
+		m.Enqueue("run")
 		elapse(faultLasts / 2)
 		f.wantDirty(m, rows)
 		for place, rows := range promised {

@@ -110,7 +110,7 @@ func checkDecoded(t *testing.T, content []byte) {
 	if again, _ := snapshot.DecodeTombstones(written).Encode(); err != nil || !bytes.Equal(again, written) || removed.Until < 0 || removed.Until > snapshot.MostGenerations {
 		t.Errorf("removed is %+v, %v", removed, err)
 	}
-	var c, d claim
+	var c, d lease
 	if json.Unmarshal(content, &c) == nil {
 		again, err := json.Marshal(c)
 		if err == nil && (json.Unmarshal(again, &d) != nil || !d.sameService(c) || !d.Renewed.Equal(c.Renewed) || d.Ended != c.Ended) {
@@ -128,13 +128,13 @@ func checkIndexed(t *testing.T, content string) {
 	if u.bad {
 		return
 	}
-	r := h.record.unpack(run)
-	h.record = r.pack(run)
+	r := h.record.decode(run)
+	h.record = r.encode(run)
 	u = unpacker{rest: string(appendEntry(nil, run, h)[frameHeader:])}
 	if again, i := u.entry(); u.bad || again != run || !i.current.same(h.current) || i.record != h.record || len(i.ended) != len(h.ended) {
 		t.Errorf("the entry %q became that of %q", content, again)
 	}
-	if again := h.record.unpack(run); len(again.Seen) != len(r.Seen) || len(again.Backups) != len(r.Backups) {
+	if again := h.record.decode(run); len(again.Seen) != len(r.Seen) || len(again.Backups) != len(r.Backups) {
 		t.Errorf("the record of %q became %+v", content, again)
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 // The index is one file with an entry for each run, the last one of which counts: its
 // record, and what is known of its snapshots. It is a cache, and nothing else: what
-// it says of a file holds only while that has the stamp that is noted, and a lost,
+// it says of a file holds only while that has the same stamp, and a lost,
 // torn or strange one costs reading again.
 // mostIndex is how many bytes the index may have, enough for over a million runs. A longer
 // one is refused before it is read.
@@ -36,11 +36,11 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // appendEntry appends what the index is to say of a run: nothing if that is too much. A
 // snapshot that may not survive a power cut is not in it.
-func appendEntry(b []byte, run string, h *holding) []byte {
+func appendEntry(b []byte, run string, h *entry) []byte {
 	start := len(b)
 	b = appendText(append(b, make([]byte, frameHeader)...), run)
 	current := h.current
-	if h.doubted != nil {
+	if h.uncertain != nil {
 		current = nil
 	}
 	if current == nil {
@@ -62,16 +62,16 @@ func appendEntry(b []byte, run string, h *holding) []byte {
 	return b
 }
 
-func appendNoted(b []byte, n noted) []byte {
+func appendNoted(b []byte, n fileMeta) []byte {
 	for _, number := range []int64{n.Generation, n.TrainedUntil, n.ValidatedUntil} {
 		b = binary.AppendVarint(b, number)
 	}
 	return binary.AppendVarint(appendStamp(append(b, n.Content[:]...), n.Stamp), n.Ended)
 }
 
-// noted is bad if a number cannot be right.
-func (u *unpacker) noted() noted {
-	n := noted{
+// fileMeta is bad if a number cannot be right.
+func (u *unpacker) noted() fileMeta {
+	n := fileMeta{
 		Generation: u.signed(), TrainedUntil: u.signed(), ValidatedUntil: u.signed(),
 		Content: u.digest(), Stamp: u.stamp(), Ended: u.signed(),
 	}
@@ -80,8 +80,8 @@ func (u *unpacker) noted() noted {
 }
 
 // entry returns what an entry says of which run.
-func (u *unpacker) entry() (run string, h *holding) {
-	run, h = u.text(), &holding{}
+func (u *unpacker) entry() (run string, h *entry) {
+	run, h = u.text(), &entry{}
 	if u.byte() == 1 {
 		n := u.noted()
 		h.current = &n
@@ -91,13 +91,13 @@ func (u *unpacker) entry() (run string, h *holding) {
 		u.bad = u.bad || len(h.ended) > 0 && next.Generation <= h.ended[len(h.ended)-1].Generation
 		h.ended = append(h.ended, next)
 	}
-	h.record = packed(strings.Clone(u.rest)) // and no more of the entry
+	h.record = encoded(strings.Clone(u.rest)) // and no more of the entry
 	return strings.Clone(run), h
 }
 
 // eachEntry calls do for each entry of an index, up to the first that is torn, and
 // returns how many bytes these take.
-func eachEntry(r io.Reader, do func(run string, h *holding)) (size int64) {
+func eachEntry(r io.Reader, do func(run string, h *entry)) (size int64) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	header := make([]byte, len(indexHeader))
 	if _, err := io.ReadFull(in, header); err != nil || string(header) != indexHeader {
@@ -105,19 +105,19 @@ func eachEntry(r io.Reader, do func(run string, h *holding)) (size int64) {
 	}
 	size = int64(len(header))
 	for {
-		entry, ok := nextEntry(in)
+		frame, ok := nextEntry(in)
 		if !ok {
 			return size
 		}
-		u := unpacker{rest: entry}
+		u := unpacker{rest: frame}
 		run, h := u.entry()
 		if u.bad { // nor do the entries before it count
-			h = &holding{}
+			h = &entry{}
 		}
 		if run != "" {
 			do(run, h)
 		}
-		size += frameHeader + int64(len(entry))
+		size += frameHeader + int64(len(frame))
 	}
 }
 
@@ -152,7 +152,7 @@ func (c *Catalog) loadIndex() (size int64) {
 		return 0
 	}
 	entries := 0
-	size = eachEntry(f, func(run string, h *holding) {
+	size = eachEntry(f, func(run string, h *entry) {
 		entries++
 		c.runs[run] = h
 	})
@@ -219,7 +219,7 @@ func (c *Catalog) closeIndex() error {
 
 // writeEntry adds an entry to the index, which is written anew when more than half of
 // it is out of date. The caller has c.mu.
-func (c *Catalog) writeEntry(run string, h *holding) error {
+func (c *Catalog) writeEntry(run string, h *entry) error {
 	const slack = 1 << 20
 	if c.index == nil {
 		return c.rewriteIndex()

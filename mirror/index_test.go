@@ -75,7 +75,7 @@ func (s *site) due() []string {
 	s.check(err)
 	defer c.Close()
 	due := []string{}
-	s.check(s.mirror(c).survey(s.t.Context(), func(run string) { due = append(due, run) }))
+	s.check(s.mirror(c).scan(s.t.Context(), func(run string) { due = append(due, run) }))
 	slices.Sort(due)
 	return due
 }
@@ -106,29 +106,29 @@ func TestIndexKnowsWhatTheFilesSay(t *testing.T) {
 // the stamps of the files. Then the files are read again, and the next life loses none.
 func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 	t.Parallel()
-	copied := func(v verified) func(h *holding) {
-		return func(h *holding) {
+	copied := func(v verified) func(h *entry) {
+		return func(h *entry) {
 			h.update("run", func(r *record) {
 				r.Backups["backup"] = copies{snapshot.Path("run"): v, snapshot.HistoryPath("run", 1): v, snapshot.TombstonesPath("run"): v}
 			})
 		}
 	}
-	for name, change := range map[string]func(h *holding){
-		"current 0":           func(h *holding) { h.current.Generation = 0 },
-		"current negative":    func(h *holding) { h.current.Generation = math.MinInt64 },
-		"current too high":    func(h *holding) { h.current.Generation = snapshot.MostGenerations + 1 },
-		"current highest":     func(h *holding) { h.current.Generation = math.MaxInt64 },
-		"ended 0":             func(h *holding) { h.ended[0].Generation = 0 },
-		"ended negative":      func(h *holding) { h.ended[0].Generation = math.MinInt64 },
-		"ended too high":      func(h *holding) { h.ended[0].Generation = math.MaxInt64 },
-		"ended twice":         func(h *holding) { h.ended = append(h.ended, h.ended[0]) },
-		"ended before 1970":   func(h *holding) { h.ended[0].Ended = math.MinInt64 },
-		"out of order":        func(h *holding) { h.ended = generations{{Generation: 9}, h.ended[0]} },
+	for name, change := range map[string]func(h *entry){
+		"current 0":           func(h *entry) { h.current.Generation = 0 },
+		"current negative":    func(h *entry) { h.current.Generation = math.MinInt64 },
+		"current too high":    func(h *entry) { h.current.Generation = snapshot.MostGenerations + 1 },
+		"current highest":     func(h *entry) { h.current.Generation = math.MaxInt64 },
+		"ended 0":             func(h *entry) { h.ended[0].Generation = 0 },
+		"ended negative":      func(h *entry) { h.ended[0].Generation = math.MinInt64 },
+		"ended too high":      func(h *entry) { h.ended[0].Generation = math.MaxInt64 },
+		"ended twice":         func(h *entry) { h.ended = append(h.ended, h.ended[0]) },
+		"ended before 1970":   func(h *entry) { h.ended[0].Ended = math.MinInt64 },
+		"out of order":        func(h *entry) { h.ended = generations{{Generation: 9}, h.ended[0]} },
 		"copies negative":     copied(verified{Generation: math.MinInt64, Content: strings.Repeat("a", 64), Info: backup.Info{Size: math.MinInt64, Version: "1"}}),
 		"copies highest":      copied(verified{Generation: math.MaxInt64, Content: strings.Repeat("a", 64), Info: backup.Info{Size: math.MaxInt64, Version: "1"}}),
 		"copies of no length": copied(verified{}),
-		"record of anything":  func(h *holding) { h.record = "p\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" },
-		"record too long":     func(h *holding) { h.record = packed(binary.AppendUvarint([]byte{isOther}, math.MaxUint64)) },
+		"record of anything":  func(h *entry) { h.record = "p\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" },
+		"record too long":     func(h *entry) { h.record = encoded(binary.AppendUvarint([]byte{isOther}, math.MaxUint64)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, b := newSite(t), newFake("backup")
@@ -284,8 +284,8 @@ func TestIndexHasNoDoubtfulSnapshot(t *testing.T) {
 	f, err := os.Open(filepath.Join(s.state(), indexPath))
 	s.check(err)
 	defer f.Close()
-	var last *holding
-	eachEntry(f, func(_ string, h *holding) { last = h })
+	var last *entry
+	eachEntry(f, func(_ string, h *entry) { last = h })
 	if last == nil || last.current != nil {
 		t.Errorf("the index has it: %+v", last)
 	}
@@ -334,15 +334,15 @@ func TestSparseIndexThatClaimsGigabytes(t *testing.T) {
 func TestPackedRecords(t *testing.T) {
 	t.Parallel()
 	stamp := store.Stamp{Inode: 1<<64 - 1, Size: 7, ModTime: -5, ChangeTime: 1 << 62}
-	file := func(name string) seen { return seen{Files: []stamped{{text(name), stamp}}} }
+	file := func(name string) sourceRecord { return sourceRecord{Files: []fileStamp{{text(name), stamp}}} }
 	hash := strings.Repeat("0a", 32)
 	for name, r := range map[string]record{
 		"empty":      {},
-		"plain":      {Seen: map[store.Kind]seen{store.Training: file("training_stats/a\xff")}},
-		"validation": {Seen: map[store.Kind]seen{store.Validation: file("validation_scores/a\xff")}},
-		"directory":  {Seen: map[store.Kind]seen{store.Training: file("training_stats/a\xff/b")}},
-		"peculiar":   {Seen: map[store.Kind]seen{store.Training: {Files: file("training_stats/a\xff").Files, Noted: "x"}}},
-		"invalid":    {Seen: map[store.Kind]seen{store.Training: {Invalid: &InvalidError{Path: "p", Offset: -1, Rows: 3}}}},
+		"plain":      {Seen: map[store.Kind]sourceRecord{store.Training: file("training_stats/a\xff")}},
+		"validation": {Seen: map[store.Kind]sourceRecord{store.Validation: file("validation_scores/a\xff")}},
+		"directory":  {Seen: map[store.Kind]sourceRecord{store.Training: file("training_stats/a\xff/b")}},
+		"peculiar":   {Seen: map[store.Kind]sourceRecord{store.Training: {Files: file("training_stats/a\xff").Files, Noted: "x"}}},
+		"invalid":    {Seen: map[store.Kind]sourceRecord{store.Training: {Invalid: &InvalidError{Path: "p", Offset: -1, Rows: 3}}}},
 		"gone":       {GoneSince: time.Unix(1, 2).UTC(), GoneLogged: true},
 		"copies": {Backups: map[string]copies{"none": {}, "s3://b?x=y": {
 			snapshot.Path("a\xff"):           {-1, hash, backup.Info{Name: snapshot.Path("a\xff"), Size: 1 << 40, Version: `"e"`}},
@@ -350,23 +350,23 @@ func TestPackedRecords(t *testing.T) {
 			snapshot.TombstonesPath("a\xff"): {1, "", backup.Info{Name: snapshot.TombstonesPath("a\xff"), Version: "1"}},
 		}}},
 	} {
-		got := r.pack("a\xff").unpack("a\xff")
+		got := r.encode("a\xff").decode("a\xff")
 		if diff := cmp.Diff(fmt.Sprintf("%+v", r), fmt.Sprintf("%+v", got)); diff != "" && name != "invalid" {
 			t.Errorf("%s: %s", name, diff)
 		}
-		if saw := r.pack("a\xff").saw(store.Training, stamp); saw != (name == "plain") {
+		if saw := r.encode("a\xff").saw(store.Training, stamp); saw != (name == "plain") {
 			t.Errorf("%s: it was seen: %t", name, saw)
 		}
 		for location, want := range r.Backups {
-			if got, met := r.pack("a\xff").copies("a\xff", location); !met || !maps.Equal(got, want) {
+			if got, met := r.encode("a\xff").copies("a\xff", location); !met || !maps.Equal(got, want) {
 				t.Errorf("%s: %s has %+v", name, location, got)
 			}
 		}
-		if _, met := r.pack("a\xff").copies("a\xff", "elsewhere"); met {
+		if _, met := r.encode("a\xff").copies("a\xff", "elsewhere"); met {
 			t.Errorf("%s: a backup has been met that has not", name)
 		}
-		for n := range r.pack("a\xff") {
-			_ = r.pack("a\xff")[:n].unpack("a\xff") // must return
+		for n := range r.encode("a\xff") {
+			_ = r.encode("a\xff")[:n].decode("a\xff") // must return
 		}
 	}
 }

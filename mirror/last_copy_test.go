@@ -207,7 +207,7 @@ func TestTidyHoldsUpCopies(t *testing.T) {
 			elapse(10 * time.Second)
 			if k%3 == 0 {
 				s.storeTraining("fresh", training(0, 10+k, 0))
-				m.Mark("fresh")
+				m.Enqueue("fresh")
 			}
 			worst = max(worst, m.Status().OldestDirty)
 			if m.replicas[0].isDirty("fresh") {
@@ -229,8 +229,8 @@ func TestExpiredWhileCopied(t *testing.T) {
 	s.live("run", s.mirror(c), 4)
 	m := s.mirror(c, b)
 	r := m.replicas[0]
-	s.check(r.attempt(t.Context(), func(ctx context.Context) error {
-		return errors.Join(r.ensureClaim(ctx), r.ensureMet(ctx, "run"))
+	s.check(r.withDeadline(t.Context(), func(ctx context.Context) error {
+		return errors.Join(r.acquireLease(ctx), r.ensureReconciled(ctx, "run"))
 	}))
 	missing := r.missing("run")
 	s.check(c.Remove("run", []int64{1, 2, 3}))
@@ -253,9 +253,9 @@ func TestStopWhileTidying(t *testing.T) {
 		s.check(err)
 		for i := range runs {
 			r := m.replicas[0]
-			s.check(r.attempt(t.Context(), func(ctx context.Context) error { return r.copy(ctx, fmt.Sprintf("r%02d", i)) }))
+			s.check(r.withDeadline(t.Context(), func(ctx context.Context) error { return r.copy(ctx, fmt.Sprintf("r%02d", i)) }))
 		}
-		s.check(m.replicas[0].attempt(t.Context(), m.replicas[0].endClaim))
+		s.check(m.replicas[0].withDeadline(t.Context(), m.replicas[0].releaseLease))
 		b.fail = func(op, _ string) error {
 			if op == "remove" {
 				time.Sleep(time.Second)
@@ -265,7 +265,7 @@ func TestStopWhileTidying(t *testing.T) {
 		srv := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
 		elapse(time.Second)
 		s.storeTraining("fresh", training(0, 10, 0))
-		srv.Mark("fresh")
+		srv.Enqueue("fresh")
 		elapse(500 * time.Millisecond)
 		srv.end(t)
 		if !b.has(snapshot.Path("fresh")) {
@@ -283,11 +283,11 @@ func TestShedRace(t *testing.T) {
 	r := m.replicas[0]
 	_, err := m.expire(t.Context())
 	s.check(err)
-	s.check(r.attempt(t.Context(), func(ctx context.Context) error { return r.copy(ctx, "run") }))
+	s.check(r.withDeadline(t.Context(), func(ctx context.Context) error { return r.copy(ctx, "run") }))
 	s.events()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	generations, err := r.shed(ctx, "run", time.Time{})
+	generations, err := r.prune(ctx, "run", time.Time{})
 	t.Log(generations, err)
 	time.Sleep(time.Second)
 	if !b.has(snapshot.HistoryPath("run", 1)) && s.logs.FilterField(event.Is(event.Pruned)).Len() == 0 {

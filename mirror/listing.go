@@ -10,12 +10,12 @@ import (
 )
 
 // listing is what a backup held when it was listed last. To list costs, so that
-// a run is met by the listing unless it is known to have changed since.
+// a run is reconciled by the listing unless it is known to have changed since.
 type listing struct {
-	current  map[string]*backup.Info  // snapshots, by run; nil where the backup has to be asked
-	history  map[string][]backup.Info // ended generations, and which were removed, by directory
-	closed   map[string]bool          // directories that may not be read
-	outdated map[string]bool          // other runs of which the backup has to be asked
+	current map[string]*backup.Info  // snapshots, by run; nil where the backup has to be asked
+	history map[string][]backup.Info // ended generations, and which were removed, by directory
+	closed  map[string]bool          // directories that may not be read
+	invalid map[string]bool          // other runs of which the backup has to be asked
 }
 
 func newListing(infos []backup.Info) *listing {
@@ -33,20 +33,20 @@ func newListing(infos []backup.Info) *listing {
 	return l
 }
 
-// outdate notes that the backup has to be asked what it has of a run, because it
+// invalidate notes that the backup has to be asked what it has of a run, because it
 // has been written since, or because nobody needs to know now.
-func (l *listing) outdate(run string) {
+func (l *listing) invalidate(run string) {
 	if _, held := l.current[run]; held {
 		l.current[run] = nil
 	} else {
-		l.outdated[run] = true
+		l.invalid[run] = true
 	}
 	delete(l.history, snapshot.HistoryDir(run))
 }
 
 // of returns the files of a run. It is not ok if the backup has to be asked.
 func (l *listing) of(run string) (infos []backup.Info, ok bool) {
-	if l == nil || l.outdated[run] || l.closed[snapshot.HistoryDir(run)] {
+	if l == nil || l.invalid[run] || l.closed[snapshot.HistoryDir(run)] {
 		return nil, false
 	}
 	current, held := l.current[run]

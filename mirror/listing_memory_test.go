@@ -122,7 +122,7 @@ func listAlone(t *testing.T, place *crowd, runs int) {
 	}
 	s := newSite(t)
 	r := newReplica(place, s.open(), func(string) {}, Options{Log: zap.NewNop()}.withDefaults())
-	if err := r.compare(ctx); err != nil {
+	if err := r.relist(ctx); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Println("took", peak(t)-before)

@@ -124,7 +124,7 @@ func adoptAlone(t *testing.T, site string) {
 		t.Fatal(err)
 	}
 	r := newReplica(b, c, func(string) {}, Options{Log: zap.NewNop()}.withDefaults())
-	if err := r.meet(ctx, "run"); err != nil {
+	if err := r.reconcile(ctx, "run"); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Close(); err != nil {

@@ -69,17 +69,17 @@ type Mirror struct {
 	options  Options
 	log      *zap.Logger
 
-	marked    *schedule.Queue
-	hinted    chan struct{} // any run may have changed
-	surveying chan struct{} // held by a survey
-	surveyed  atomic.Bool   // a survey has marked what it found
-	listing   chan struct{} // held by a listing of the tree
-	retries   schedule.Retries
-	limiter   event.Limiter
-	sources   sourceStates
-	links     sync.Map // what the log last said of a link that is not followed, by its path
-	merges    atomic.Int64
-	bytes     atomic.Int64
+	queue    *schedule.Queue
+	hinted   chan struct{} // any run may have changed
+	scanning chan struct{} // held by a scan
+	scanned  atomic.Bool   // a scan has enqueued what it found
+	listing  chan struct{} // held by a listing of the tree
+	retries  schedule.Retries
+	limiter  event.Limiter
+	sources  sourceStates
+	links    sync.Map // what the log last said of a link that is not followed, by its path
+	merges   atomic.Int64
+	bytes    atomic.Int64
 }
 
 // statsTree is what a Mirror asks of a stats tree. A call may hang: it may be on a mount.
@@ -96,23 +96,23 @@ var _ statsTree = store.Tree{}
 // New returns a Mirror that does nothing yet.
 func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirror {
 	m := &Mirror{
-		tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), marked: schedule.NewQueue(),
-		hinted: make(chan struct{}, 1), surveying: make(chan struct{}, 1), listing: make(chan struct{}, 1),
+		tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), queue: schedule.NewQueue(),
+		hinted: make(chan struct{}, 1), scanning: make(chan struct{}, 1), listing: make(chan struct{}, 1),
 	}
 	m.log = m.options.Log
 	c.onAside = m.logAside
 	c.clock.began = cmp.Or(o.Started, c.clock.began)
 	for _, b := range backups {
-		m.replicas = append(m.replicas, newReplica(b, c, m.Mark, m.options))
+		m.replicas = append(m.replicas, newReplica(b, c, m.Enqueue, m.options))
 	}
 	return m
 }
 
-// Mark is a hint that a run may have changed. It never blocks. Marks of one run
+// Enqueue is a hint that a run may have changed. It never blocks. Marks of one run
 // are coalesced; one that comes during its Sync leads to another Sync.
-func (m *Mirror) Mark(run string) { m.marked.Add(run, time.Now()) }
+func (m *Mirror) Enqueue(run string) { m.queue.Add(run, time.Now()) }
 
-// Run syncs marked runs, and those that a survey at the start finds changed, and copies
+// Run syncs runs that are enqueued, and those that a scan at the start finds changed, and copies
 // them to the backups, until ctx is done. Then it finishes the runs being synced, tries
 // pending copies for a bounded time, says which are still pending, and returns.
 // A backup that does not answer is abandoned then. Run may be called once.
@@ -128,12 +128,12 @@ func (m *Mirror) Run(ctx context.Context) error {
 	background.Go(func() error { m.beat(ctx); return nil })
 	background.Go(func() error { m.retain(ctx); return nil })
 	for _, r := range m.replicas {
-		r.touchAll()
+		r.enqueueAll()
 		background.Go(func() error { r.run(serving, copying); return nil })
 	}
-	m.MarkAll()
-	background.Go(func() error { m.surveyHinted(ctx); return nil })
-	m.syncMarked(ctx)
+	m.EnqueueAll()
+	background.Go(func() error { m.scanHinted(ctx); return nil })
+	m.syncQueued(ctx)
 
 	stopServing()
 	drained := time.AfterFunc(m.options.Drain, stopCopying)
@@ -150,14 +150,14 @@ func (m *Mirror) allRuns() ([]string, error) {
 	return union(runs, m.catalog.Runs()), err
 }
 
-// syncMarked syncs marked runs, several at a time, until ctx is done and what
+// syncQueued syncs enqueued runs, several at a time, until ctx is done and what
 // was begun is finished. One that hangs makes room for another.
-func (m *Mirror) syncMarked(ctx context.Context) {
+func (m *Mirror) syncQueued(ctx context.Context) {
 	slots := make(chan struct{}, m.options.Workers)
 	var syncs errgroup.Group
 	syncs.SetLimit(m.options.Workers + mostHung)
 	for {
-		run, ok := m.marked.Next(ctx)
+		run, ok := m.queue.Next(ctx)
 		if !ok {
 			break
 		}
@@ -168,7 +168,7 @@ func (m *Mirror) syncMarked(ctx context.Context) {
 			if makeRoom.Stop() {
 				<-slots
 			}
-			m.marked.Done(run)
+			m.queue.Done(run)
 			return nil
 		})
 	}

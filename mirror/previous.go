@@ -26,7 +26,7 @@ type previous struct {
 // The generation is that of the file, unless an ended one has its number or a
 // higher one: then it is one after these.
 func (c *Catalog) Open(run string) (*previous, error) {
-	if c.Doubted(run) != nil {
+	if c.Uncertain(run) != nil {
 		if err := c.Check(run); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}

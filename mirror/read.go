@@ -90,13 +90,13 @@ func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError)
 	err := m.catalog.Update(run, func(r *record) {
 		before := r.Seen[kind]
 		invalid.Logged = before.Invalid != nil && before.Invalid.Logged && before.Invalid.SHA256 == e.SHA256
-		r.Seen[kind] = seen{Files: stampsOf(e.Sources), Noted: before.Noted, Invalid: invalid}
+		r.Seen[kind] = sourceRecord{Files: stampsOf(e.Sources), Noted: before.Noted, Invalid: invalid}
 	})
 	return errors.Join(m.unusable(invalid.of(run, kind)), err)
 }
 
 // forgetInvalid forgets an invalid source that is gone.
-func (m *Mirror) forgetInvalid(run string, kind store.Kind, seen seen) error {
+func (m *Mirror) forgetInvalid(run string, kind store.Kind, seen sourceRecord) error {
 	if seen.Invalid == nil {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (m *Mirror) forgetInvalid(run string, kind store.Kind, seen seen) error {
 }
 
 // logInvalid logs that a source is invalid, once for each content. If the limiter holds
-// the line back, the run is marked, and it is logged later if it is still so.
+// the line back, the run is enqueued, and it is logged later if it is still so.
 func (m *Mirror) logInvalid(run string, e *InvalidError) {
 	if e.Logged {
 		return
@@ -115,7 +115,7 @@ func (m *Mirror) logInvalid(run string, e *InvalidError) {
 	}
 	held, ok := m.limiter.Allow(name, run)
 	if !ok {
-		m.marked.Add(run, time.Now().Add(event.LimitInterval))
+		m.queue.Add(run, time.Now().Add(event.LimitInterval))
 		return
 	}
 	if e.Foreign {
@@ -131,7 +131,7 @@ func (m *Mirror) logInvalid(run string, e *InvalidError) {
 		if invalid := r.Seen[e.Kind].Invalid; invalid != nil && invalid.SHA256 == e.SHA256 {
 			logged := *invalid
 			logged.Logged = true
-			r.Seen[e.Kind] = seen{Files: r.Seen[e.Kind].Files, Noted: r.Seen[e.Kind].Noted, Invalid: &logged}
+			r.Seen[e.Kind] = sourceRecord{Files: r.Seen[e.Kind].Files, Noted: r.Seen[e.Kind].Noted, Invalid: &logged}
 		}
 	})
 }
@@ -162,7 +162,7 @@ func rememberKind[R store.Rows[R]](r *record, kind store.Kind, file store.File[R
 	if len(file.Sources) == 0 {
 		return
 	}
-	s := seen{Files: stampsOf(file.Sources)}
+	s := sourceRecord{Files: stampsOf(file.Sources)}
 	if peculiar(file) {
 		s.Noted = contentOf(file.Sources)
 	}

@@ -22,17 +22,17 @@ type generation struct {
 	open    func() (*archive.Content, error)
 }
 
-// chain is the life of a run: its generations in order. At most the last has
+// history is the life of a run: its generations in order. At most the last has
 // not ended.
-type chain []generation
+type history []generation
 
-func (c chain) last() generation { return c[len(c)-1] }
+func (c history) last() generation { return c[len(c)-1] }
 
 // hasCurrent reports whether the last generation has not ended.
-func (c chain) hasCurrent() bool { return len(c) > 0 && !c.last().Ended }
+func (c history) hasCurrent() bool { return len(c) > 0 && !c.last().Ended }
 
-// placed is a generation and the number it is to have in the catalog.
-type placed struct {
+// renumbered is a generation and the number it is to have in the catalog.
+type renumbered struct {
 	generation
 	to   int64
 	join *generation // which its rows go on from; nil for none
@@ -41,7 +41,7 @@ type placed struct {
 
 // write writes the generation as it is to be in the catalog. One that ended, but does not
 // say when, ends now.
-func (p placed) write(w io.Writer, now time.Time) (snapshot.Meta, error) {
+func (p renumbered) write(w io.Writer, now time.Time) (snapshot.Meta, error) {
 	c, err := p.open()
 	if err != nil {
 		return snapshot.Meta{}, err
@@ -71,7 +71,7 @@ func (p placed) write(w io.Writer, now time.Time) (snapshot.Meta, error) {
 }
 
 // has reports whether it has every row of old.
-func (p placed) has(old *archive.Content) (bool, error) {
+func (p renumbered) has(old *archive.Content) (bool, error) {
 	for _, g := range []*generation{&p.generation, p.join} {
 		if g == nil {
 			continue
@@ -88,13 +88,13 @@ func (p placed) has(old *archive.Content) (bool, error) {
 	return false, nil
 }
 
-// reconcile says what to write into the catalog, and in which order, so that
+// mergeHistories says what to write into the catalog, and in which order, so that
 // it holds every row of ours, which is what it holds, and of theirs, which is
 // what a backup holds. Between any two writes every row is in one of the two.
 //
 // If one of them has all that the other has, it is the run's life. Else what
 // happened is unknown, and both are kept, theirs first: it was there before.
-func reconcile(theirs, ours chain) ([]placed, error) {
+func mergeHistories(theirs, ours history) ([]renumbered, error) {
 	if len(theirs) == 0 {
 		return nil, nil
 	}
@@ -121,9 +121,9 @@ func reconcile(theirs, ours chain) ([]placed, error) {
 // hash, only a generation with that hash is taken for them, whatever its number. If the
 // hash is not known, a generation with the same number is, if ours has all else that
 // theirs have: then they are of the same life.
-func mends(theirs, ours, lost chain) ([]placed, error) {
-	var known, likely []placed
-	var some chain
+func mends(theirs, ours, lost history) ([]renumbered, error) {
+	var known, likely []renumbered
+	var some history
 	for _, l := range lost {
 		i := slices.IndexFunc(theirs, func(g generation) bool {
 			return l.Content == g.Content || l.Content == "" && l.Number == g.Number
@@ -135,9 +135,9 @@ func mends(theirs, ours, lost chain) ([]placed, error) {
 		g.Ended = true
 		some = append(some, g)
 		if l.Content != "" {
-			known = append(known, placed{generation: g, to: l.Number})
+			known = append(known, renumbered{generation: g, to: l.Number})
 		} else {
-			likely = append(likely, placed{generation: g, to: l.Number})
+			likely = append(likely, renumbered{generation: g, to: l.Number})
 		}
 	}
 	if covered, err := covers(slices.Concat(ours, some), theirs); err != nil || !covered {
@@ -147,7 +147,7 @@ func mends(theirs, ours, lost chain) ([]placed, error) {
 }
 
 // covers reports whether each generation of some is in all, with every row.
-func covers(all, some chain) (bool, error) {
+func covers(all, some history) (bool, error) {
 	for _, g := range some {
 		in, err := holds(all, g)
 		if err != nil || !in {
@@ -159,7 +159,7 @@ func covers(all, some chain) (bool, error) {
 
 // holds reports whether all have every row of g: a generation with the same hash has them, or
 // the one with the same number, which g grew to be.
-func holds(all chain, g generation) (bool, error) {
+func holds(all history, g generation) (bool, error) {
 	if slices.ContainsFunc(all, func(h generation) bool { return h.Content == g.Content }) {
 		return true, nil
 	}
@@ -172,7 +172,7 @@ func holds(all chain, g generation) (bool, error) {
 }
 
 // before returns the last generation before a number, nil if there is none or it is lost.
-func (c chain) before(number int64) *generation {
+func (c history) before(number int64) *generation {
 	var last *generation
 	for i, g := range c {
 		if g.Number < number && (last == nil || g.Number > last.Number) {
@@ -220,14 +220,14 @@ func grown(old, new generation, before *generation) (bool, error) {
 }
 
 // moved places generations further behind, if by is more than 0.
-func moved(c chain, by int64) ([]placed, error) {
-	var all []placed
+func moved(c history, by int64) ([]renumbered, error) {
+	var all []renumbered
 	for _, g := range c {
 		to, err := after(g.Number, max(0, by))
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, placed{generation: g, to: to})
+		all = append(all, renumbered{generation: g, to: to})
 	}
 	return all, nil
 }
@@ -237,7 +237,7 @@ func moved(c chain, by int64) ([]placed, error) {
 // ended one first, so that none is overwritten before it has been moved; the
 // first of them may go on where theirs end. Then come theirs; then the current
 // snapshot gets its new number.
-func prepend(theirs, ours chain) ([]placed, error) {
+func prepend(theirs, ours history) ([]renumbered, error) {
 	for n := 0; n < len(theirs) && len(ours) > 1 && ours[0].same(theirs[n]); n++ {
 		ours = ours[1:]
 	}
@@ -260,7 +260,7 @@ func prepend(theirs, ours chain) ([]placed, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []placed
+	var all []renumbered
 	for _, g := range slices.Backward(further) {
 		if g.Ended && by > 0 {
 			all = append(all, g)
@@ -268,11 +268,11 @@ func prepend(theirs, ours chain) ([]placed, error) {
 	}
 	if grows {
 		first.Content = "" // known when it has been written
-		all = append(all, placed{first, end.Number, &end, gaps})
+		all = append(all, renumbered{first, end.Number, &end, gaps})
 	}
 	for _, g := range theirs {
 		g.Ended = true
-		all = append(all, placed{generation: g, to: g.Number})
+		all = append(all, renumbered{generation: g, to: g.Number})
 	}
 	if ours.hasCurrent() {
 		all = append(all, further[len(further)-1])

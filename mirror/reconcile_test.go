@@ -22,8 +22,8 @@ type life struct {
 	current *snapshot.Snapshot
 }
 
-func (l *life) chain() chain {
-	var all chain
+func (l *life) chain() history {
+	var all history
 	for number := range l.ended {
 		ended := l.ended[number]
 		all = append(all, generation{Number: number, Content: snapshot.ContentSHA256(ended), Ended: true, open: contentOfRows(ended)})
@@ -51,7 +51,7 @@ func contentOfRows(s *snapshot.Snapshot) func() (*archive.Content, error) {
 }
 
 // written returns what a generation is to be in the catalog.
-func written(t interface{ Fatal(...any) }, p placed) *snapshot.Snapshot {
+func written(t interface{ Fatal(...any) }, p renumbered) *snapshot.Snapshot {
 	var b bytes.Buffer
 	if _, err := p.write(&b, time.Now()); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func written(t interface{ Fatal(...any) }, p placed) *snapshot.Snapshot {
 	return s
 }
 
-func (l *life) write(t *rapid.T, p placed) {
+func (l *life) write(t *rapid.T, p renumbered) {
 	if p.Ended {
 		l.ended[p.to] = written(t, p)
 	} else {
@@ -156,7 +156,7 @@ func TestReconcileLosesNoRow(t *testing.T) {
 		theirs, ours := drawLife(t, "theirs", common), drawLife(t, "ours", common)
 		before := ours.rows()
 		for range 2 { // a crash may come in between
-			writes, err := reconcile(theirs.chain(), ours.chain())
+			writes, err := mergeHistories(theirs.chain(), ours.chain())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -171,7 +171,7 @@ func TestReconcileLosesNoRow(t *testing.T) {
 			}
 			maps.Copy(before, ours.rows())
 		}
-		writes, err := reconcile(theirs.chain(), ours.chain())
+		writes, err := mergeHistories(theirs.chain(), ours.chain())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestReconcileLosesNoRow(t *testing.T) {
 		if theirs.current != nil && ours.current == nil {
 			t.Fatal("there is no current generation")
 		}
-		if again, err := reconcile(theirs.chain(), ours.chain()); err != nil || len(again) > 0 && ours.current != nil {
+		if again, err := mergeHistories(theirs.chain(), ours.chain()); err != nil || len(again) > 0 && ours.current != nil {
 			t.Fatalf("writes %d more: %v", len(again), err)
 		}
 	})
@@ -201,7 +201,7 @@ func TestAdoptedInPart(t *testing.T) {
 	first := of(1, training(0, 5, 0))
 	theirs := &life{map[int64]*snapshot.Snapshot{1: first, 2: of(2, training(0, 4, 1))}, of(3, training(0, 2, 2))}
 	ours := &life{map[int64]*snapshot.Snapshot{1: first}, of(2, training(0, 6, 2))}
-	writes, err := reconcile(theirs.chain(), ours.chain())
+	writes, err := mergeHistories(theirs.chain(), ours.chain())
 	if err != nil {
 		t.Fatal(err)
 	}

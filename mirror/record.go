@@ -14,29 +14,29 @@ import (
 // a lost one costs reading and verifying again, never data. It holds for one
 // current snapshot only; beside another one it is void.
 type record struct {
-	Seen       map[store.Kind]seen `json:"sources,omitempty"`
-	Backups    map[string]copies   `json:"-"` // by location; absent where not met yet
-	GoneSince  time.Time           `json:"gone_since,omitzero"`
-	GoneLogged bool                `json:"gone_logged,omitempty"`
+	Seen       map[store.Kind]sourceRecord `json:"sources,omitempty"`
+	Backups    map[string]copies           `json:"-"` // by location; absent where not reconciled yet
+	GoneSince  time.Time                   `json:"gone_since,omitzero"`
+	GoneLogged bool                        `json:"gone_logged,omitempty"`
 }
 
-// seen is what the source of one kind was when it was read last.
-type seen struct {
-	Files   []stamped     `json:"files"`
+// sourceRecord is what the source of one kind was when it was read last.
+type sourceRecord struct {
+	Files   []fileStamp   `json:"files"`
 	Noted   string        `json:"noted,omitempty"` // of which content the peculiarities have been logged
 	Invalid *InvalidError `json:"invalid,omitempty"`
 }
 
-// stamped is one file of a source.
-type stamped struct {
+// fileStamp is one file of a source.
+type fileStamp struct {
 	Path text `json:"path"`
 	store.Stamp
 }
 
-func stampsOf(sources []store.Source) []stamped {
-	var all []stamped
+func stampsOf(sources []store.Source) []fileStamp {
+	var all []fileStamp
 	for _, s := range sources {
-		all = append(all, stamped{text(s.Path), s.Stamp})
+		all = append(all, fileStamp{text(s.Path), s.Stamp})
 	}
 	return all
 }
@@ -87,9 +87,9 @@ func (v verified) is(generation int64, content string) bool {
 	return v.Generation == generation && v.Content == content && content != ""
 }
 
-// unmeet forgets what the files of a run in a backup hold, though not that they are
-// there: it is met again before anything is written.
-func (r *record) unmeet(location string) {
+// invalidate forgets what the files of a run in a backup hold, though not that they are
+// there: it is reconciled again before anything is written.
+func (r *record) invalidate(location string) {
 	if len(r.Backups[location]) == 0 {
 		delete(r.Backups, location)
 	}
@@ -98,9 +98,9 @@ func (r *record) unmeet(location string) {
 	}
 }
 
-func (r *record) unmeetAll() {
+func (r *record) invalidateAll() {
 	for location := range r.Backups {
-		r.unmeet(location)
+		r.invalidate(location)
 	}
 }
 
@@ -108,7 +108,7 @@ func (r *record) unmeetAll() {
 func (c *Catalog) Record(run string) record {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.hold(run).record.unpack(run)
+	return c.hold(run).record.decode(run)
 }
 
 // copies is Record(run).Backups[location].
@@ -132,14 +132,14 @@ func (c *Catalog) Update(run string, change func(*record)) error {
 }
 
 // update changes a record. The caller has the catalog's mutex.
-func (h *holding) update(run string, change func(*record)) {
-	r := h.record.unpack(run)
+func (h *entry) update(run string, change func(*record)) {
+	r := h.record.decode(run)
 	if r.Seen == nil {
-		r.Seen = map[store.Kind]seen{}
+		r.Seen = map[store.Kind]sourceRecord{}
 	}
 	if r.Backups == nil {
 		r.Backups = map[string]copies{}
 	}
 	change(&r)
-	h.record = r.pack(run)
+	h.record = r.encode(run)
 }

@@ -107,7 +107,7 @@ func (c *Catalog) writeRemoval(run string, r snapshot.Tombstones) error {
 
 // removed returns up to which generation those of a run may be missing. A current
 // generation is never removed.
-func (h *holding) removed() int64 {
+func (h *entry) removed() int64 {
 	if h.current != nil {
 		return min(h.removal.Until, h.current.Generation-1)
 	}
@@ -150,9 +150,9 @@ func (c *Catalog) removedHere(run string) map[int64]string {
 	return here
 }
 
-// surplus lists the copies of a run that the backup has of generations which
+// prunable lists the copies of a run that the backup has of generations which
 // retention has removed from the catalog.
-func (r *replica) surplus(run string) []string {
+func (r *replica) prunable(run string) []string {
 	if r.options.Keep.keepsAll() {
 		return nil
 	}
@@ -171,9 +171,9 @@ func (r *replica) surplus(run string) []string {
 	return names
 }
 
-// tidy removes surplus copies, for a while only: copies that are missing come first.
+// pruneAll removes prunable copies, for a while only: copies that are missing come first.
 // What is left, and what cannot be removed, is tried again the next time.
-func (r *replica) tidy(ctx context.Context) {
+func (r *replica) pruneAll(ctx context.Context) {
 	const most = 10 * time.Second
 	until := time.Now().Add(most)
 	said := false
@@ -181,25 +181,25 @@ func (r *replica) tidy(ctx context.Context) {
 		if ctx.Err() != nil || time.Now().After(until) {
 			return
 		}
-		if len(r.surplus(run)) == 0 {
+		if len(r.prunable(run)) == 0 {
 			continue
 		}
-		if _, err := r.shed(ctx, run, until); err != nil && !said {
+		if _, err := r.prune(ctx, run, until); err != nil && !said {
 			said = true
 			r.log.Warn("copies not removed", event.Is(event.NotRemoved), zap.String(event.FieldRun, run), zap.NamedError(event.FieldErr, err))
 		}
 	}
 }
 
-// shed removes surplus copies of a run from the backup, which has all else of it and
+// prune removes prunable copies of a run from the backup, which has all else of it and
 // knows that they are not to be missed, until a time, zero for none. It returns which.
-func (r *replica) shed(ctx context.Context, run string, until time.Time) ([]int64, error) {
+func (r *replica) prune(ctx context.Context, run string, until time.Time) ([]int64, error) {
 	if r.catalog.spares(r.backup.String()) {
 		return nil, errSpared
 	}
 	removed := make(chan []int64, 1) // nothing where the attempt is abandoned
-	err := r.attempt(ctx, func(ctx context.Context) error {
-		generations, err := r.removeSurplus(ctx, run, until)
+	err := r.withDeadline(ctx, func(ctx context.Context) error {
+		generations, err := r.pruneCopies(ctx, run, until)
 		removed <- generations
 		return err
 	})
@@ -211,8 +211,8 @@ func (r *replica) shed(ctx context.Context, run string, until time.Time) ([]int6
 	}
 }
 
-func (r *replica) removeSurplus(ctx context.Context, run string, until time.Time) (generations []int64, err error) {
-	if err := r.ensureClaim(ctx); err != nil || r.lacks(run) || r.lacksRemoval(run) {
+func (r *replica) pruneCopies(ctx context.Context, run string, until time.Time) (generations []int64, err error) {
+	if err := r.acquireLease(ctx); err != nil || r.lacks(run) || r.lacksRemoval(run) {
 		return nil, err
 	}
 	defer func() {
@@ -220,7 +220,7 @@ func (r *replica) removeSurplus(ctx context.Context, run string, until time.Time
 			logRemoved(r.log, run, generations)
 		}
 	}()
-	for _, name := range r.surplus(run) {
+	for _, name := range r.prunable(run) {
 		generation, err := r.remove(ctx, run, name)
 		if err != nil {
 			return generations, fmt.Errorf("remove copy of run %q: %w", run, err)
@@ -234,16 +234,16 @@ func (r *replica) removeSurplus(ctx context.Context, run string, until time.Time
 }
 
 // remove removes the copy that is remembered. If it is another by now, the run is
-// met anew.
+// reconciled anew.
 func (r *replica) remove(ctx context.Context, run, name string) (generation int64, err error) {
 	has, _ := r.copies(run)
 	err = r.backup.Remove(ctx, name, has[name].Info.Version)
 	if errors.Is(err, backup.ErrConflict) {
-		r.forget(run)
-		r.touch(run)
+		r.invalidate(run)
+		r.enqueue(run)
 	}
 	if err == nil {
-		r.outdate(run)
+		r.invalidateListing(run)
 		r.remember(run, func(c copies) { delete(c, name) })
 	}
 	return has[name].Generation, err
@@ -286,7 +286,7 @@ func (r *replica) putRemoval(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
-	r.outdate(run)
+	r.invalidateListing(run)
 	r.remember(run, func(c copies) { c[name] = verified{Generation: is.Until, Content: snapshot.TombstonesName, Info: info} })
 	return nil
 }

@@ -186,7 +186,7 @@ func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
 		for k := range int64(6) {
 			elapse(17 * time.Minute)
 			s.storeTraining("fresh", training(0, 10+k, 0))
-			m.Mark("fresh")
+			m.Enqueue("fresh")
 			elapse(15 * time.Second)
 			if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
 				t.Errorf("status %+v", status)

@@ -21,35 +21,35 @@ import (
 
 // replica brings the catalog's runs into one backup. A run is dirty from when
 // the backup may lack something of it until a verified copy of everything the
-// catalog has of it is there; nothing else clears it. Nothing is deleted in the
-// backup, and nothing is written there for a run before it is known what the
+// catalog has of it is there; nothing else clears it. Only retention removes anything
+// from the backup, and nothing is written there for a run before it is known what the
 // backup has of it.
 type replica struct {
-	backup  backup.Backup
-	archive *archive.Archive
-	catalog *Catalog
-	mark    func(run string) // asks for a Sync
-	options Options
-	log     *zap.Logger
+	backup      backup.Backup
+	archive     *archive.Archive
+	catalog     *Catalog
+	enqueueSync func(run string) // asks for a Sync
+	options     Options
+	log         *zap.Logger
 
-	queue   *schedule.Queue  // dirty runs
-	slot    chan struct{}    // held by whoever talks to the backup
-	own     stake            // the claim written last, for who holds the slot
-	rival   sighting         // another's, likewise
-	empty   bool             // it has just been listed, and has no runs; for who holds the slot
-	told    bool             // to prune the backup whoever wrote there
-	retries schedule.Retries // by run, and "" for the backup as a whole
-	limiter event.Limiter
-	alarmed bool            // the log says that the backup fails
-	billed  backup.Requests // when the heartbeat told them last
+	queue    *schedule.Queue  // dirty runs
+	slot     chan struct{}    // held by whoever talks to the backup
+	own      heldLease        // the lease written last, for who holds the slot
+	observed observedLease    // another's, likewise
+	empty    bool             // it has just been listed, and has no runs; for who holds the slot
+	told     bool             // to prune the backup whoever wrote there
+	retries  schedule.Retries // by run, and "" for the backup as a whole
+	limiter  event.Limiter
+	alarmed  bool            // the log says that the backup fails
+	billed   backup.Requests // when the heartbeat told them last
 
-	mu      sync.Mutex
-	dirty   map[string]time.Time // since when
-	state   reachability
-	listing *listing        // nil before the first
-	waiting map[string]bool // runs that Sync left to be adopted
-	refused map[string]bool // runs of which it could not be found out what the backup holds
-	asking  time.Time       // since when an attempt waits for an answer, zero for none
+	mu           sync.Mutex
+	dirty        map[string]time.Time // since when
+	state        reachability
+	listing      *listing        // nil before the first
+	waiting      map[string]bool // runs that Sync left to be adopted
+	refused      map[string]bool // runs of which it could not be found out what the backup holds
+	waitingSince time.Time       // since when a call waits for an answer, zero for none
 }
 
 // reachability is what the last contact with a backup showed.
@@ -63,7 +63,7 @@ const (
 
 func newReplica(b backup.Backup, c *Catalog, mark func(string), o Options) *replica {
 	return &replica{
-		backup: b, archive: archive.New(b), catalog: c, mark: mark, options: o,
+		backup: b, archive: archive.New(b), catalog: c, enqueueSync: mark, options: o,
 		log:   o.Log.With(zap.String(event.FieldBackup, b.String())),
 		queue: schedule.NewQueue(), slot: make(chan struct{}, 1),
 		dirty: map[string]time.Time{}, waiting: map[string]bool{},
@@ -74,15 +74,15 @@ func newReplica(b backup.Backup, c *Catalog, mark func(string), o Options) *repl
 // run copies dirty runs until serving is done, then those that are left until
 // copying is done.
 func (r *replica) run(serving, copying context.Context) {
-	impatient := time.AfterFunc(r.options.Patience, func() { r.leave(unknown) })
+	impatient := time.AfterFunc(r.options.Patience, func() { r.setUnreachable(unknown) })
 	defer impatient.Stop()
-	defer func() { _ = r.attempt(copying, r.endClaim) }() // else it gets old
+	defer func() { _ = r.withDeadline(copying, r.releaseLease) }() // else it gets old
 	var listed time.Time
 	suspect := false
 	for serving.Err() == nil {
-		toList, answered := time.Since(listed) >= r.relist(), false
-		err := r.attempt(copying, func(ctx context.Context) (err error) {
-			answered, err = r.contact(ctx, toList, suspect)
+		toList, answered := time.Since(listed) >= r.relistEvery(), false
+		err := r.withDeadline(copying, func(ctx context.Context) (err error) {
+			answered, err = r.refresh(ctx, toList, suspect)
 			return err
 		})
 		if err != nil {
@@ -95,8 +95,8 @@ func (r *replica) run(serving, copying context.Context) {
 		if answered {
 			r.worked("")
 		}
-		r.tidy(serving)
-		until := earlier(listed.Add(r.relist()), time.Now().Add(claimRenewal))
+		r.pruneAll(serving)
+		until := earlier(listed.Add(r.relistEvery()), time.Now().Add(leaseRenewal))
 		err = r.serve(serving, copying, until)
 		if suspect = err != nil; suspect {
 			r.pause(serving, err)
@@ -147,7 +147,7 @@ func (r *replica) drain(ctx context.Context) {
 // queue, or is on no queue any more, and says when to try again.
 func (r *replica) mirror(ctx context.Context, run string) error {
 	defer r.queue.Done(run)
-	err := r.attempt(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
+	err := r.withDeadline(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
 	if err == nil {
 		r.worked(run, "")
 		return nil
@@ -163,16 +163,16 @@ func (r *replica) mirror(ctx context.Context, run string) error {
 
 // copy brings into the backup what it lacks of a run: first which generations are
 // not to be missed, then the ended ones, then the snapshot. Then the run is no
-// longer dirty. Where someone else has written meanwhile, what is there now is met
+// longer dirty. Where someone else has written meanwhile, what is there now is reconciled
 // first.
 func (r *replica) copy(ctx context.Context, run string) error {
-	if err := r.ensureClaim(ctx); err != nil {
+	if err := r.acquireLease(ctx); err != nil {
 		return err
 	}
 	began := time.Now()
 	var size int64
 	for conflicts := 0; ; {
-		if err := r.ensureMet(ctx, run); err != nil {
+		if err := r.ensureReconciled(ctx, run); err != nil {
 			return ofRun(err)
 		}
 		info, done, err := r.step(ctx, run)
@@ -181,7 +181,7 @@ func (r *replica) copy(ctx context.Context, run string) error {
 		}
 		if errors.Is(err, backup.ErrConflict) && conflicts < mostConflicts {
 			conflicts++
-			r.forget(run)
+			r.invalidate(run)
 		} else if err != nil {
 			return ofRun(err)
 		}
@@ -208,7 +208,7 @@ func (r *replica) step(ctx context.Context, run string) (info backup.Info, done 
 	return backup.Info{}, true, nil
 }
 
-// mostConflicts bounds how often a copy of a run meets what someone else wrote.
+// mostConflicts bounds how often a copy of a run is reconciled with what someone else wrote.
 const mostConflicts = 3
 
 // put copies one file of the catalog, which is verified first, over what the
@@ -227,7 +227,7 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 		return backup.Info{}, err
 	}
 	if err != nil {
-		r.distrust(run, f, err)
+		r.markDamaged(run, f, err)
 		return backup.Info{}, fmt.Errorf("%w: the catalog's %s: %w", errRefused, f.Name, err)
 	}
 	is := file{f.Name, meta.Generation, meta.ContentSHA256}
@@ -245,25 +245,25 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	has, _ := r.copies(run)
 	info, err := r.backup.Put(ctx, f.Name, content, there.Size(), has[f.Name].Info.Version)
 	if errors.Is(err, backup.ErrDamaged) {
-		r.outdate(run)
+		r.invalidateListing(run)
 		info.Name = f.Name
 		r.remember(run, func(c copies) { c[f.Name] = verified{Info: info} }) // it is ours to replace
 	}
 	if err != nil {
 		return backup.Info{}, err
 	}
-	r.outdate(run)
+	r.invalidateListing(run)
 	r.remember(run, func(c copies) {
 		c[f.Name] = verified{Generation: is.Generation, Content: is.Content, Info: info}
 	})
 	return info, nil
 }
 
-// distrust stops using a file of the catalog that is damaged. Sync replaces a
+// markDamaged stops using a file of the catalog that is damaged. Sync replaces a
 // current snapshot.
-func (r *replica) distrust(run string, f file, err error) {
-	if r.catalog.Distrust(run, f) {
-		r.mark(run)
+func (r *replica) markDamaged(run string, f file, err error) {
+	if r.catalog.MarkDamaged(run, f) {
+		r.enqueueSync(run)
 		return
 	}
 	logDamagedEnded(r.log, run, f.Name, f.Generation, err)
@@ -286,7 +286,7 @@ func ofRun(err error) error {
 
 // pause waits after a failure of the backup as a whole.
 func (r *replica) pause(ctx context.Context, err error) {
-	r.leave(unknown, reachable)
+	r.setUnreachable(unknown, reachable)
 	r.logFailed(err)
 	select {
 	case <-ctx.Done():
@@ -314,9 +314,9 @@ func (r *replica) worked(keys ...string) {
 	}
 }
 
-// touch has a run copied if the backup may lack something of it. It never
+// enqueue has a run copied if the backup may lack something of it. It never
 // blocks.
-func (r *replica) touch(run string) {
+func (r *replica) enqueue(run string) {
 	current, written := r.catalog.Current(run)
 	lacks := r.lacks(run)
 	if lacks && current != nil {
@@ -337,10 +337,10 @@ func (r *replica) lacks(run string) bool {
 	return !met || !has.known() || len(has.missing(r.catalog.files(run))) > 0
 }
 
-// touchAll touches every run of the catalog.
-func (r *replica) touchAll() {
+// enqueueAll enqueues every run of the catalog.
+func (r *replica) enqueueAll() {
 	for _, run := range r.catalog.Runs() {
-		r.touch(run)
+		r.enqueue(run)
 	}
 }
 

@@ -117,7 +117,7 @@ func TestRunThatFailsHoldsUpNoOther(t *testing.T) {
 			t.Error(diff)
 		}
 		s.storeTraining("a", training(0, 20, 0))
-		m.Mark("a")
+		m.Enqueue("a")
 		elapse(2 * time.Second)
 		if m.replicas[0].isDirty("a") || !m.replicas[0].isDirty("bad") {
 			t.Error("a waits for bad")
@@ -144,7 +144,7 @@ func TestBackupThatHangsHoldsUpNeitherSyncNorStop(t *testing.T) {
 			t.Errorf("has %v", good.names())
 		}
 		s.storeTraining("other", training(0, 10, 0))
-		m.Mark("other")
+		m.Enqueue("other")
 		elapse(time.Second)
 		if len(good.names()) != 2 {
 			t.Errorf("has %v", good.names())
@@ -233,7 +233,7 @@ func TestMeteredBackupIsListedRarely(t *testing.T) {
 		m := s.run(s.open(), Options{}, rarely{b})
 		elapse(20 * time.Hour)
 		s.storeTraining("run", training(0, 10, 0))
-		m.Mark("run")
+		m.Enqueue("run")
 		elapse(3 * time.Hour)
 		atFirst := lists.Load() // a run that is new needs none
 		elapse(2 * time.Hour)
@@ -254,7 +254,7 @@ func TestWhatAnotherWroteUnseenIsKept(t *testing.T) {
 		elapse(time.Hour)
 		b.set(func() { maps.Copy(b.files, rivals.files) }) // and no claim: it is none that asks
 		s.storeTraining("run", training(0, 30, 2))
-		m.Mark("run")
+		m.Enqueue("run")
 		elapse(time.Minute)
 		if m.Status().Dirty > 0 {
 			t.Errorf("status %+v", m.Status())
@@ -459,7 +459,7 @@ func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
 			for i := range runs {
 				run := fmt.Sprint(i)
 				s.storeTraining(run, training(0, 10+hour, 0))
-				m.Mark(run)
+				m.Enqueue(run)
 			}
 			elapse(time.Hour)
 		}
@@ -547,14 +547,14 @@ func TestStalledWhenASyncDoesNotEndOrBegin(t *testing.T) {
 		if err := m.Stalled(); err != nil {
 			t.Errorf("stalled with nothing to do: %v", err)
 		}
-		m.Mark("run")
+		m.Enqueue("run")
 		for _, step := range []struct {
 			do      func()
 			stalled bool
 		}{
 			{func() {}, true},
-			{func() { _, _ = m.marked.Next(t.Context()) }, false},
-			{func() { m.Mark("run"); m.marked.Done("run") }, true},
+			{func() { _, _ = m.queue.Next(t.Context()) }, false},
+			{func() { m.Enqueue("run"); m.queue.Done("run") }, true},
 		} {
 			step.do()
 			if err := m.Stalled(); err != nil {
@@ -630,7 +630,7 @@ func TestFirstCopyThatIsStoredWrongIsReplaced(t *testing.T) {
 		b := &flaky{newFake("backup"), map[string]bool{}}
 		m := s.run(s.open(), Options{}, b)
 		s.storeTraining("run", training(0, 10, 0))
-		m.Mark("run")
+		m.Enqueue("run")
 		elapse(time.Minute)
 		if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
 			t.Errorf("status %+v", status)

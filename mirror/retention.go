@@ -191,7 +191,7 @@ func (m *Mirror) expireRun(run string) ([]int64, error) {
 	if err != nil || len(generations) == 0 {
 		return nil, err
 	}
-	defer m.touch(run)
+	defer m.enqueueCopies(run)
 	if err := m.catalog.Remove(run, generations); err != nil {
 		return nil, err
 	}

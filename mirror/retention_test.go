@@ -237,7 +237,7 @@ func TestGenerationWithoutEndIsKeptFromWhenItWasSeen(t *testing.T) {
 				s.check(err)
 				s.check(c.Close())
 				old.Ended = end
-				s.check(os.WriteFile(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)), encoded(t, old), 0o600))
+				s.check(os.WriteFile(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)), encodedSnapshot(t, old), 0o600))
 				s.check(os.RemoveAll(filepath.Join(s.state(), recordsDir))) // nothing else knows when it ended
 				s.forgetTimes("run", 1)
 				elapse(100 * 24 * time.Hour)
@@ -257,7 +257,7 @@ func TestGenerationWithoutEndIsKeptFromWhenItWasSeen(t *testing.T) {
 	}
 }
 
-func encoded(t *testing.T, s *snapshot.Snapshot) []byte {
+func encodedSnapshot(t *testing.T, s *snapshot.Snapshot) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if _, err := snapshot.Write(&b, s); err != nil {
@@ -316,7 +316,7 @@ func TestEndInTheFutureIsKept(t *testing.T) {
 		s.check(err)
 		s.check(c.Close())
 		old.Ended = time.Now().AddDate(10, 0, 0)
-		s.check(os.WriteFile(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)), encoded(t, old), 0o600))
+		s.check(os.WriteFile(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)), encodedSnapshot(t, old), 0o600))
 		s.forgetTimes("run", 1)
 		for range 2 { // it is in the index the second time
 			c = s.open()

@@ -1,264 +1,145 @@
 package mirror
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"maps"
-	"os"
-	"path"
-	"runtime"
-	"slices"
-	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"statsmirror/mirror/archive"
-	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
-	"statsmirror/store/durable"
 )
 
-// Directories that a catalog has besides those of snapshots.
-const (
-	recordsDir = "records"
-	damagedDir = "damaged" // snapshots that were set aside
-)
+// EnqueueAll is a hint that any run may have changed. It never blocks; hints that come
+// together are one scan.
+func (m *Mirror) EnqueueAll() {
+	select {
+	case m.hinted <- struct{}{}:
+	default: // one is waiting already
+	}
+}
 
-// scan finds out what the catalog holds: from the index what it knows, of each file
-// that has not its stamp any more from the footer. It returns how many bytes of the
-// index are as true as before, 0 if it is to be written anew.
-func (c *Catalog) scan() (indexed int64, err error) {
-	var loading sync.WaitGroup
-	loading.Go(func() { indexed = c.loadIndex() })
-	listed, err := list(c.root, snapshot.CurrentDir, func(name string) bool { return strings.HasSuffix(name, snapshot.Suffix) || durable.IsTemp(name) })
-	loading.Wait()
-	s := scanner{Catalog: c, before: map[string]generations{}}
-	if err == nil {
-		err = s.snapshots(listed)
-	}
-	if err != nil {
-		return 0, err
-	}
-	if err := s.history(); err != nil {
-		return 0, err
-	}
-	if s.changed {
-		indexed = 0
-	}
-	for run, h := range c.runs {
-		h.noteLost(s.before[run])
-		if len(h.damagedEnded()) > 0 {
-			h.update(run, (*record).unmeetAll) // a backup may mend it
+// scanHinted makes a scan for each hint, and enqueues what it finds, until ctx is done.
+func (m *Mirror) scanHinted(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-m.hinted:
 		}
-	}
-	return indexed, nil
-}
-
-// scanner holds what is noted of the runs against the files.
-type scanner struct {
-	*Catalog
-	changed bool                   // something is not as it was noted
-	before  map[string]generations // what was noted of the histories that are not as they were
-	temps   bool                   // a crash has left temporary files among the snapshots
-	short   map[string]string      // runs by the Escape that does not tell them; nil if not needed yet
-}
-
-// runOf returns the run that a name from snapshot.Escape stands for, if anything tells.
-func (s *scanner) runOf(name string) (run string, ok bool) {
-	if run, ok = snapshot.Unescape(name); ok {
-		return run, true
-	}
-	if s.short == nil {
-		s.short = snapshot.Ambiguous(slices.Collect(maps.Keys(s.runs)))
-	}
-	run, ok = s.short[name]
-	return run, ok
-}
-
-// snapshots notes the current snapshots. One that cannot be read is noted as damaged if
-// its name or the index tells the run.
-func (s *scanner) snapshots(listed [][]store.Entry) error {
-	var unread []string
-	for _, part := range listed {
-		for _, e := range part {
-			if s.temps = s.temps || durable.IsTemp(e.Name); !s.known(e) {
-				unread = append(unread, path.Join(snapshot.CurrentDir, e.Name))
-			}
+		if m.scan(ctx, m.Enqueue) != nil && ctx.Err() == nil {
+			m.enqueueEach()
 		}
+		m.scanned.Store(true)
 	}
-	if s.temps && s.lock != nil {
-		if err := durable.RemoveTemps(s.root, snapshot.CurrentDir); err != nil {
+}
+
+// enqueueEach enqueues every run of the catalog, whose files may be gone, and those of the
+// tree when it has been listed. One listing that hangs is abandoned, likewise.
+func (m *Mirror) enqueueEach() {
+	for _, run := range m.catalog.Runs() {
+		m.Enqueue(run)
+	}
+	select {
+	case m.listing <- struct{}{}:
+	default:
+		return
+	}
+	go func() {
+		defer func() { <-m.listing }()
+		runs, _ := m.tree.Runs() // those of a tree that cannot be listed come when it can
+		for _, run := range runs {
+			m.Enqueue(run)
+		}
+	}()
+}
+
+// scan calls due for each run of which a Sync may find something to do. It opens
+// nothing: left out are the runs that have of each kind the one file that was read last,
+// by its stamp, or none. With an error others may be due as well. A scan that hangs is
+// abandoned, and until it ends there is no other.
+func (m *Mirror) scan(ctx context.Context, due func(run string)) error {
+	select {
+	case m.scanning <- struct{}{}:
+	default:
+		return errHangs
+	}
+	var looked atomic.Int64
+	ended := make(chan error, 1)
+	go func() {
+		defer func() { <-m.scanning }()
+		ended <- m.visit(ctx, &looked, due)
+	}()
+	tick := time.NewTicker(hangs)
+	defer tick.Stop()
+	for before := int64(0); ; {
+		select {
+		case err := <-ended:
 			return err
+		case <-tick.C:
 		}
-	}
-	s.read(unread)
-	for _, h := range s.runs {
-		if !h.looked && h.current != nil {
-			h.current, h.record, s.changed = nil, "", true
+		now := looked.Load()
+		if now == before {
+			return errHangs
 		}
-		h.looked = false
-	}
-	return nil
-}
-
-// known reports whether an entry is no snapshot, or the one that is noted.
-func (s *scanner) known(e store.Entry) bool {
-	name, ok := strings.CutSuffix(e.Name, snapshot.Suffix)
-	if !ok || !e.Regular {
-		return true
-	}
-	run, ok := s.runOf(name)
-	h := s.runs[run]
-	if !ok || h == nil || h.current == nil || h.current.Stamp != e.Stamp {
-		return false
-	}
-	h.looked, h.since = true, e.Stamp.ModTime
-	return true
-}
-
-// read reads the footers of current snapshots, several at a time.
-func (s *scanner) read(names []string) {
-	type footer struct {
-		noted
-		run string
-		err error
-	}
-	footers := make([]footer, len(names))
-	var readers errgroup.Group
-	readers.SetLimit(runtime.GOMAXPROCS(0))
-	for i, name := range names {
-		readers.Go(func() error {
-			f := &footers[i]
-			f.run, f.noted, f.err = s.note(name, snapshot.ReadMeta)
-			return nil
-		})
-	}
-	_ = readers.Wait() // none returns an error
-	for i, name := range names {
-		s.changed = true
-		f := footers[i]
-		damaged := f.err != nil || snapshot.Path(f.run) != name
-		if damaged {
-			var ok bool
-			if f.run, ok = s.runOf(strings.TrimSuffix(path.Base(name), snapshot.Suffix)); !ok {
-				continue
-			}
-		}
-		s.noteCurrent(f.run, f.noted, damaged)
+		before = now
 	}
 }
 
-func (s *scanner) noteCurrent(run string, n noted, damaged bool) {
-	h := s.hold(run)
-	before := h.current
-	h.current, h.since, h.damaged, h.looked = &n, n.Stamp.ModTime, damaged, true
-	if damaged {
-		h.current = nil
-	}
-	if !before.same(h.current) {
-		h.record = ""
-	}
-}
+var errHangs = errors.New("the stats tree hangs")
 
-// history notes the ended generations.
-func (s *scanner) history() error {
-	var mu sync.Mutex
-	var failed error
-	err := store.Each(context.Background(), s.root, snapshot.EndedDir, func(part []store.Entry) {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, e := range part {
-			if e.Dir && failed == nil {
-				failed = s.ended(e.Name)
-			}
+func (m *Mirror) visit(ctx context.Context, looked *atomic.Int64, due func(run string)) error {
+	m.catalog.beginVisit()
+	err := m.tree.Each(ctx, func(kind store.Kind, entries []store.Entry) {
+		looked.Add(1)
+		for _, run := range m.catalog.visit(kind, entries) {
+			due(run)
 		}
 	})
-	if err := errors.Join(err, failed); err != nil {
+	if err != nil {
 		return err
 	}
-	for run, h := range s.runs {
-		if !h.looked && len(h.ended) > 0 {
-			s.before[run] = h.ended
-			h.ended, s.changed = nil, true
-		}
-		h.looked = false
+	for _, run := range m.catalog.unseen() {
+		due(run)
 	}
 	return nil
 }
 
-// ended notes the ended generations in one directory. Of one that cannot be read the
-// number is noted, so that it is not given again.
-func (s *scanner) ended(name string) error {
-	dir := path.Join(snapshot.EndedDir, name)
-	run, ok := s.runOf(name)
-	var before, found generations
-	if h := s.runs[run]; ok && h != nil {
-		before = h.ended
-	} else {
-		ok = false // unless a file says so
+// beginVisit begins to look for the runs of the catalog.
+func (c *Catalog) beginVisit() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, h := range c.runs {
+		h.visited = false
 	}
-	listed, err := list(s.root, dir, func(name string) bool { return snapshot.IsHistory(name) || durable.IsTemp(name) })
-	temps := false // a crash has left temporary files
-	for _, e := range slices.Concat(listed...) {
-		temps = temps || durable.IsTemp(e.Name)
-		generation, is := snapshot.GenerationOf(e.Name)
-		if !is {
-			continue
-		}
-		if i, known := before.find(generation); known && !before[i].lost() && before[i].Stamp == e.Stamp {
-			found.put(before[i])
-			continue
-		}
-		s.changed = true
-		of, n, err := s.note(path.Join(dir, e.Name), snapshot.ReadMeta)
-		if err == nil && snapshot.HistoryDir(of) == dir {
-			n.Generation = generation
-			run, ok = of, true
-		} else {
-			n = noted{Generation: generation, Content: before.known(generation)}
-		}
-		if n.Ended == 0 {
-			n.Ended = cmp.Or(before.end(generation, n.Content), max(time.Now().UnixNano(), e.Stamp.ModTime))
-		}
-		found.put(n)
-	}
-	if err == nil && temps && s.lock != nil {
-		err = durable.RemoveTemps(s.root, dir)
-	}
-	if err != nil || !ok {
-		return err
-	}
-	content, err := s.readWhole(path.Join(dir, snapshot.TombstonesName), snapshot.MostTombstones)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !archive.IsDamaged(err) {
-		return fmt.Errorf("list history: %w", err)
-	}
-	h := s.hold(run)
-	h.removal, h.looked = snapshot.DecodeTombstones(content), true
-	if len(found) != len(before) {
-		s.changed, s.before[run] = true, before
-	}
-	h.ended = found
-	return nil
 }
 
-// list returns the entries of a directory whose names a catalog has, in parts. It keeps no others.
-func list(root *os.Root, dir string, has func(name string) bool) (parts [][]store.Entry, err error) {
-	var mu sync.Mutex
-	err = store.Each(context.Background(), root, dir, func(part []store.Entry) {
-		var kept []store.Entry
-		for _, e := range part {
-			if has(e.Name) {
-				kept = append(kept, e)
-			}
+// visit notes that runs have been found, and returns those whose entry is not what was read
+// last, or with which something is amiss.
+func (c *Catalog) visit(kind store.Kind, entries []store.Entry) (due []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range entries {
+		h := c.runs[e.Name]
+		if h != nil {
+			h.visited = true
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		parts = append(parts, kept)
-	})
-	return parts, err
+		if h == nil || !e.Regular || h.current == nil || h.damaged || h.uncertain != nil || !h.record.saw(kind, e.Stamp) {
+			due = append(due, e.Name)
+		}
+	}
+	return due
+}
+
+// unseen returns the runs that have not been found, unless that has been logged. Runs
+// without a snapshot are among them if a source could not be used.
+func (c *Catalog) unseen() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var runs []string
+	for run, h := range c.runs {
+		if !h.visited && (h.current != nil || h.damaged || !h.record.plain()) && !h.record.decode(run).GoneLogged {
+			runs = append(runs, run)
+		}
+	}
+	return runs
 }

@@ -190,6 +190,6 @@ func eachRecord(ctx context.Context, place backup.Reader, do func(run string, r 
 		return fmt.Errorf("read index: %w", err)
 	}
 	defer f.Close()
-	eachEntry(io.NewSectionReader(f, 0, f.Info().Size), func(run string, h *holding) { do(run, h.record.unpack(run)) })
+	eachEntry(io.NewSectionReader(f, 0, f.Info().Size), func(run string, h *entry) { do(run, h.record.decode(run)) })
 	return nil
 }

@@ -84,7 +84,7 @@ func TestWriterThatPausesIsNotDamage(t *testing.T) {
 		write := func(size int) {
 			s.check(os.WriteFile(file, content[:size], 0o644))
 			s.age("training_stats/run")
-			m.Mark("run")
+			m.Enqueue("run")
 		}
 		states := func(unfinished, damaged int) {
 			t.Helper()

@@ -67,10 +67,10 @@ func (c *Catalog) wroteTo(location string) bool {
 }
 
 // spareForeign has retention spare the backup if it holds runs and neither this catalog nor
-// the service whose claim is there has ever written to it.
-func (r *replica) spareForeign(ctx context.Context, there claim) error {
+// the service whose lease is there has ever written to it.
+func (r *replica) spareForeign(ctx context.Context, there lease) error {
 	location := r.backup.String()
-	if r.told || r.empty || there.sameService(r.catalog.claim()) || r.catalog.wroteTo(location) || r.catalog.spares(location) {
+	if r.told || r.empty || there.sameService(r.catalog.lease()) || r.catalog.wroteTo(location) || r.catalog.spares(location) {
 		return nil
 	}
 	err := r.backup.List(ctx, "", func(info backup.Info) error {

@@ -38,7 +38,7 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 	if err := m.notePresence(run, read.present); err != nil {
 		return errors.Join(readErr, err)
 	}
-	doubted := m.catalog.Doubted(run)
+	doubted := m.catalog.Uncertain(run)
 	if read.empty() && doubted == nil {
 		return readErr
 	}
@@ -51,14 +51,14 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 	if err := m.remember(run, read); err != nil {
 		return errors.Join(readErr, err)
 	}
-	m.touch(run)
+	m.enqueueCopies(run)
 	return readErr
 }
 
-// touch puts a run into the queue of every backup that lacks its snapshot.
-func (m *Mirror) touch(run string) {
+// enqueueCopies puts a run into the queue of every backup that lacks its snapshot.
+func (m *Mirror) enqueueCopies(run string) {
 	for _, r := range m.replicas {
-		r.touch(run)
+		r.enqueue(run)
 	}
 }
 
@@ -67,16 +67,16 @@ func (m *Mirror) awaitsAdoption(run string) bool {
 	if current, _ := m.catalog.Current(run); current != nil || m.catalog.Damaged(run) {
 		return false
 	}
-	return slices.ContainsFunc(m.replicas, func(r *replica) bool { return r.awaited(run) })
+	return slices.ContainsFunc(m.replicas, func(r *replica) bool { return r.mayHold(run) })
 }
 
 // errAwaitsAdoption says that a backup may know the run, and is being asked. It
-// marks the run again.
+// enqueues the run again.
 var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")
 
 // merge merges what was read into the current snapshot of a run, and commits what it
 // leads to, if that is new.
-func (m *Mirror) merge(run string, read reading, doubted *doubt) error {
+func (m *Mirror) merge(run string, read reading, doubted *uncertain) error {
 	began := time.Now()
 	previous, err := m.catalog.Open(run)
 	if err != nil {
@@ -97,7 +97,7 @@ func (m *Mirror) merge(run string, read reading, doubted *doubt) error {
 	if err := m.catalog.Commit(next); err != nil {
 		return err
 	}
-	m.touch(run)
+	m.enqueueCopies(run)
 	m.logChange(next, time.Since(began))
 	return nil
 }
@@ -134,19 +134,19 @@ func (m *Mirror) handle(run string, err error) {
 	var trouble []error
 	for _, err := range parts(err) {
 		if unsettled, ok := errors.AsType[*store.UnsettledError](err); ok {
-			m.marked.Add(run, time.Now().Add(unsettled.After))
+			m.queue.Add(run, time.Now().Add(unsettled.After))
 		} else if unfinished, ok := errors.AsType[*UnfinishedError](err); ok {
-			m.marked.Add(run, time.Now().Add(unfinished.After))
+			m.queue.Add(run, time.Now().Add(unfinished.After))
 		} else if invalid, ok := errors.AsType[*InvalidError](err); ok {
 			m.logInvalid(run, invalid)
 		} else if link := linkOf(err); link != nil {
-			m.logLink(run, link) // looked at again when it changes, and by each survey
+			m.logLink(run, link) // looked at again when it changes, and by each scan
 		} else if !errors.Is(err, errAwaitsAdoption) && !errors.Is(err, context.Canceled) {
 			trouble = append(trouble, err)
 		}
 	}
 	if err := errors.Join(trouble...); err != nil {
-		m.marked.Add(run, time.Now().Add(m.retries.Failed(run)))
+		m.queue.Add(run, time.Now().Add(m.retries.Failed(run)))
 		m.logFailed(run, err)
 		return
 	}

@@ -158,7 +158,7 @@ func TestInvalidSourceThatChangesIsLoggedOnceAMinute(t *testing.T) {
 		for i := range 100 {
 			s.check(os.WriteFile(file, fmt.Appendf(nil, "torn %d", i), 0o644))
 			s.age("training_stats/run")
-			m.Mark("run")
+			m.Enqueue("run")
 			elapse(time.Second)
 		}
 		elapse(time.Minute)
@@ -189,7 +189,7 @@ func TestGoneRunIsKeptAndLoggedOnce(t *testing.T) {
 		synctest.Wait()
 		s.wantEvents(event.Stored)
 		s.remove(store.Training, "run")
-		m.Mark("run")
+		m.Enqueue("run")
 		time.Sleep(59 * time.Second)
 		synctest.Wait()
 		s.wantEvents()
@@ -198,7 +198,7 @@ func TestGoneRunIsKeptAndLoggedOnce(t *testing.T) {
 		s.wantEvents(event.Gone)
 		time.Sleep(time.Minute)
 		s.storeTraining("run", training(0, 11, 0))
-		m.Mark("run")
+		m.Enqueue("run")
 		time.Sleep(time.Second)
 		synctest.Wait()
 		s.wantEvents(event.Back, event.Extended)

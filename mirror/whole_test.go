@@ -46,8 +46,8 @@ func (f swollenFile) Info() backup.Info { return f.info }
 func TestFilesOfABackupThatAreTooLongAreNotRead(t *testing.T) {
 	t.Parallel()
 	for name, read := range map[string]func(*swollen) error{
-		claimName: func(b *swollen) error {
-			there, err := readClaim(t.Context(), b)
+		leaseName: func(b *swollen) error {
+			there, err := readLease(t.Context(), b)
 			if !there.Ended || there.version != "1" {
 				t.Errorf("the lease is %+v", there)
 			}
@@ -102,7 +102,7 @@ func TestFilesOfACatalogThatAreTooLongAreNotRead(t *testing.T) {
 
 func TestIndexLeavesOutAnEntryThatWouldNotBeRead(t *testing.T) {
 	t.Parallel()
-	h := &holding{record: packed(strings.Repeat("x", maxEntry)), since: time.Now().UnixNano()}
+	h := &entry{record: encoded(strings.Repeat("x", maxEntry)), since: time.Now().UnixNano()}
 	if b := appendEntry([]byte("before"), "run", h); string(b) != "before" {
 		t.Errorf("it has %d bytes", len(b))
 	}
@@ -114,7 +114,7 @@ func TestFormatSaysHowLongFilesMayBe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, most := range map[string]int64{snapshot.TombstonesName: snapshot.MostTombstones, claimName: mostClaim, indexPath: mostIndex} {
+	for name, most := range map[string]int64{snapshot.TombstonesName: snapshot.MostTombstones, leaseName: mostLease, indexPath: mostIndex} {
 		lines := strings.Split(string(text), "\n")
 		said := false
 		for _, line := range lines {

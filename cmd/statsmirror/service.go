@@ -109,10 +109,10 @@ func (s *service) checkPlacesUntil(done <-chan struct{}) error {
 
 func mark(m *mirror.Mirror, c watcher.Change) {
 	if c.Run == "" {
-		m.MarkAll()
+		m.EnqueueAll()
 		return
 	}
-	m.Mark(c.Run)
+	m.Enqueue(c.Run)
 }
 
 // watch tells the service manager of the service from when it is ready until

@@ -104,7 +104,7 @@ func TestHungSurveyHoldsUpNothing(t *testing.T) {
 		for i := range 3 {
 			run := fmt.Sprint("later", i)
 			s.storeTraining(run, training(0, 10, 0))
-			m.MarkAll()
+			m.EnqueueAll()
 			elapse(time.Second)
 			wantHistory(t, b, run, 1)
 		}
@@ -112,7 +112,7 @@ func TestHungSurveyHoldsUpNothing(t *testing.T) {
 		close(back)
 		elapse(time.Second)
 		s.storeTraining("last", training(0, 10, 0))
-		m.MarkAll()
+		m.EnqueueAll()
 		elapse(time.Second)
 		wantHistory(t, b, "last", 1)
 		r.end(t)

@@ -52,7 +52,7 @@ func TestOfTwoFirstClaimsOneIsGiven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		one, two, b := newSite(t), newSite(t), newFake("shared")
 		b.fail = func(operation, name string) error {
-			if operation == "put" && name == claimName {
+			if operation == "put" && name == leaseName {
 				time.Sleep(10 * time.Second) // so that each has looked before either has written
 			}
 			return nil
@@ -77,9 +77,9 @@ func TestClaimOfACrashedWriterIsTakenOver(t *testing.T) {
 		two.storeTraining("other", training(0, 10, 0))
 		c := one.open()
 		first := one.run(c, Options{}, b)
-		claimed := b.content(claimName)
+		claimed := b.content(leaseName)
 		first.end(t)
-		b.set(func() { b.files[claimName] = claimed }) // as if it had crashed
+		b.set(func() { b.files[leaseName] = claimed }) // as if it had crashed
 
 		second := two.run(two.open(), Options{}, b)
 		elapse(14 * time.Minute)
@@ -113,8 +113,8 @@ func TestClaimsAreNotTrusted(t *testing.T) {
 		"not JSON":           {"\x00\xff", false},
 		"null":               {"null", false},
 		"a list":             {"[]", false},
-		"deep":               {strings.Repeat("[", mostClaim), false},
-		"too long":           {`{"host":"` + strings.Repeat("h", mostClaim) + `"}`, false},
+		"deep":               {strings.Repeat("[", mostLease), false},
+		"too long":           {`{"host":"` + strings.Repeat("h", mostLease) + `"}`, false},
 		"high process":       {`{"host":"h","pid":1e300,"renewed":"2000-01-01T00:00:00Z"}`, false},
 		"higher process":     {`{"host":"h","pid":9223372036854775808,"renewed":"2000-01-01T00:00:00Z"}`, false},
 		"negative process":   {`{"host":"h","pid":-9223372036854775808,"renewed":"2000-01-01T00:00:00Z"}`, true},
@@ -126,7 +126,7 @@ func TestClaimsAreNotTrusted(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { // it is the year 2000
 			s, b := newSite(t), newFake("backup")
 			s.storeTraining("run", training(0, 20, 0))
-			b.files[claimName] = []byte(c.content)
+			b.files[leaseName] = []byte(c.content)
 			m := s.run(s.open(), Options{}, b)
 			elapse(time.Minute)
 			if copied := len(b.names()) == 1; copied == c.refused {
@@ -145,10 +145,10 @@ func TestClaimsAreNotTrusted(t *testing.T) {
 func TestClaimOfTheFutureSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), newFake("backup")
-	b.files[claimName] = []byte(`{"host":"h","renewed":"9999-12-31T23:59:59Z"}`)
+	b.files[leaseName] = []byte(`{"host":"h","renewed":"9999-12-31T23:59:59Z"}`)
 	s.storeTraining("run", training(0, 20, 0))
 	err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
-	if err == nil || !strings.Contains(err.Error(), "set the clock") || !strings.Contains(err.Error(), "remove "+claimName) {
+	if err == nil || !strings.Contains(err.Error(), "set the clock") || !strings.Contains(err.Error(), "remove "+leaseName) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -178,9 +178,9 @@ func TestOwnClaimIsNoObstacleAfterACrash(t *testing.T) {
 		s.storeTraining("run", training(0, 20, 0))
 		c := s.open()
 		m := s.run(c, Options{}, b)
-		claimed := b.content(claimName)
+		claimed := b.content(leaseName)
 		m.end(t)
-		b.set(func() { b.files[claimName] = claimed })
+		b.set(func() { b.files[leaseName] = claimed })
 		s.storeTraining("run", training(0, 30, 0))
 		m = s.run(c, Options{}, b)
 		elapse(time.Second)
@@ -188,7 +188,7 @@ func TestOwnClaimIsNoObstacleAfterACrash(t *testing.T) {
 			t.Errorf("status %+v", m.Status())
 		}
 		m.end(t)
-		if text := string(b.content(claimName)); !strings.Contains(text, `"ended":true`) {
+		if text := string(b.content(leaseName)); !strings.Contains(text, `"ended":true`) {
 			t.Errorf("the claim that is left is %s", text)
 		}
 	})

@@ -39,14 +39,14 @@ const tries = 3
 
 func (p *pass) run(ctx context.Context) error {
 	p.m.replaceDamaged()
-	p.eachReplica(func(r *replica) error { return p.meetAll(ctx, r) })
+	p.eachReplica(func(r *replica) error { return p.reconcileAll(ctx, r) })
 	runs, err := p.m.allRuns()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a tree that was removed has no runs
 		p.fail(err)
 	}
 	p.total = len(runs)
 	p.report()
-	p.survey(ctx, runs)
+	p.scan(ctx, runs)
 	runs = union(runs, slices.Collect(maps.Keys(p.due))) // some have neither files nor a snapshot
 	var workers errgroup.Group
 	workers.SetLimit(p.m.options.Workers)
@@ -77,7 +77,7 @@ func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]Expired, error) {
 		}
 	}
 	p := newPass(m)
-	p.eachReplica(func(r *replica) error { return p.meetAll(ctx, r) })
+	p.eachReplica(func(r *replica) error { return p.reconcileAll(ctx, r) })
 	expired := p.expire(ctx)
 	return expired, p.end(ctx)
 }
@@ -92,7 +92,7 @@ func (p *pass) expire(ctx context.Context) []Expired {
 	p.eachReplica(func(r *replica) error {
 		said := false
 		for _, run := range p.m.catalog.Runs() {
-			if len(r.surplus(run)) == 0 {
+			if len(r.prunable(run)) == 0 {
 				continue
 			}
 			err := p.copy(ctx, r, run) // to know first what the backup has
@@ -102,7 +102,7 @@ func (p *pass) expire(ctx context.Context) []Expired {
 			if err != nil {
 				return err
 			}
-			generations, err := r.shed(ctx, run, time.Time{})
+			generations, err := r.prune(ctx, run, time.Time{})
 			if len(generations) > 0 {
 				p.mu.Lock()
 				expired = append(expired, Expired{run, r.backup.String(), generations})
@@ -120,7 +120,7 @@ func (p *pass) expire(ctx context.Context) []Expired {
 
 // end gives the backups free, and returns what could not be done.
 func (p *pass) end(ctx context.Context) error {
-	p.eachReplica(func(r *replica) error { return r.attempt(ctx, r.endClaim) })
+	p.eachReplica(func(r *replica) error { return r.withDeadline(ctx, r.releaseLease) })
 	for _, r := range p.m.replicas {
 		if err := p.failed[r]; err != nil {
 			p.fail(fmt.Errorf("backup %s: %w (runs not copied: %d)", r.backup, err, len(r.dirtyRuns())))
@@ -142,20 +142,20 @@ func (p *pass) eachReplica(do func(*replica) error) {
 	_ = all.Wait() // none returns an error
 }
 
-// meetAll finds out what a backup has, and adopts what the catalog lacks. The
+// reconcileAll finds out what a backup has, and adopts what the catalog lacks. The
 // pass waits for that no longer than a service that starts does.
-func (p *pass) meetAll(ctx context.Context, r *replica) error {
-	r.touchAll()
+func (p *pass) reconcileAll(ctx context.Context, r *replica) error {
+	r.enqueueAll()
 	err := p.retry(ctx, func() error {
 		ctx, cancel := context.WithTimeout(ctx, p.m.options.Patience)
 		defer cancel()
-		return r.attempt(ctx, r.compare)
+		return r.withDeadline(ctx, r.relist)
 	})
 	if err != nil {
-		r.leave(unknown, reachable)
+		r.setUnreachable(unknown, reachable)
 		return err
 	}
-	for _, run := range r.unmet() {
+	for _, run := range r.unreconciled() {
 		if p.copied(ctx, r, run, p.copy(ctx, r, run)); p.gaveUp(r) {
 			return nil
 		}
@@ -163,10 +163,10 @@ func (p *pass) meetAll(ctx context.Context, r *replica) error {
 	return nil
 }
 
-// survey finds out which runs are to be synced: all, if that is not known.
-func (p *pass) survey(ctx context.Context, runs []string) {
+// scan finds out which runs are to be synced: all, if that is not known.
+func (p *pass) scan(ctx context.Context, runs []string) {
 	due := map[string]bool{}
-	err := p.m.survey(ctx, func(run string) {
+	err := p.m.scan(ctx, func(run string) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		due[run] = true
@@ -208,7 +208,7 @@ func (p *pass) copied(ctx context.Context, r *replica, run string, err error) {
 		p.fail(err)
 		return
 	}
-	_, claimed := errors.AsType[*ClaimedError](err)
+	_, claimed := errors.AsType[*LeasedError](err)
 	p.mu.Lock()
 	before := p.failing[r]
 	p.failing[r] = ""
@@ -272,7 +272,7 @@ func (p *pass) askBackups(ctx context.Context, run string) {
 // copy copies a run to a backup.
 func (p *pass) copy(ctx context.Context, r *replica, run string) error {
 	err := p.retry(ctx, func() error {
-		return r.attempt(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
+		return r.withDeadline(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
 	})
 	if err != nil {
 		return fmt.Errorf("copy run %q to %s: %w", run, r.backup, err)
@@ -285,7 +285,7 @@ func (p *pass) retry(ctx context.Context, do func() error) error {
 	var clock schedule.Retries
 	for try := 1; ; try++ {
 		err := do()
-		_, claimed := errors.AsType[*ClaimedError](err)
+		_, claimed := errors.AsType[*LeasedError](err)
 		if err == nil || try == tries || claimed || errors.Is(err, errRefused) || !pause(ctx, clock.Failed("")) {
 			return err
 		}

@@ -57,8 +57,8 @@ func (m *Mirror) replace(run string) error {
 	m.log.Error("snapshot damaged", event.Is(event.Damaged), zap.String(event.FieldRun, run),
 		zap.String(event.FieldPath, name), zap.NamedError(event.FieldErr, damage))
 	for _, r := range m.replicas {
-		r.touch(run)
+		r.enqueue(run)
 	}
-	m.Mark(run)
+	m.Enqueue(run)
 	return errAwaitsAdoption
 }

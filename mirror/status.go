@@ -28,15 +28,15 @@ type Status struct {
 // Status returns how far the mirror is. A run that waits to be brought into the
 // catalog, or cannot be, because of a full disk say, is dirty too.
 func (m *Mirror) Status() Status {
-	s := Status{Runs: m.catalog.Len(), Starting: !m.surveyed.Load(), RootMissing: m.options.RootMissing()}
-	dirty := m.marked.Since(time.Now())
+	s := Status{Runs: m.catalog.Len(), Starting: !m.scanned.Load(), RootMissing: m.options.RootMissing()}
+	dirty := m.queue.Since(time.Now())
 	maps.Copy(dirty, m.retries.Failing())
 	maps.Copy(dirty, m.hung())
 	for _, r := range m.replicas {
 		if oldest(r.retries.Failing()) > 0 {
 			s.Failing = append(s.Failing, r.backup.String())
 		}
-		for _, run := range r.awaiting() {
+		for _, run := range r.waitingRuns() {
 			if _, ok := dirty[run]; !ok {
 				dirty[run] = time.Now()
 			}
@@ -63,7 +63,7 @@ func oldest(since map[string]time.Time) time.Duration {
 
 // hung returns the runs whose Sync takes longer than the timeout, and since when.
 func (m *Mirror) hung() map[string]time.Time {
-	return m.marked.TakenBefore(time.Now().Add(-m.options.Timeout))
+	return m.queue.TakenBefore(time.Now().Add(-m.options.Timeout))
 }
 
 // Stalled returns nil while the mirror makes progress, or has nothing to do. It
@@ -72,12 +72,12 @@ func (m *Mirror) hung() map[string]time.Time {
 // start may mend. One run or backup that moves shows that another is to blame
 // itself.
 func (m *Mirror) Stalled() error {
-	if run, ok := m.marked.Stuck(time.Now().Add(-m.options.Timeout)); ok {
+	if run, ok := m.queue.Stuck(time.Now().Add(-m.options.Timeout)); ok {
 		return fmt.Errorf("no sync has begun or ended for %v, run %q is due", m.options.Timeout, run)
 	}
 	var owing []string
 	for _, r := range m.replicas {
-		if since := r.askingSince(); !since.IsZero() && time.Since(since) > 2*m.options.Timeout {
+		if since := r.unansweredSince(); !since.IsZero() && time.Since(since) > 2*m.options.Timeout {
 			owing = append(owing, r.backup.String())
 		}
 	}

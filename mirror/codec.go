@@ -11,10 +11,10 @@ import (
 	"statsmirror/store"
 )
 
-// packed is a record in few bytes, as it is kept in memory and in the index; "" is
+// encoded is a record in few bytes, as it is kept in memory and in the index; "" is
 // the empty one. Most runs have nothing but one file of a kind, which is there: these
 // are plain, and their stamps are where they can be compared without unpacking.
-type packed string
+type encoded string
 
 const (
 	isPlain  = 'p'
@@ -22,8 +22,8 @@ const (
 	stampLen = 4 * 8
 )
 
-// pack packs a record of a run.
-func (r *record) pack(run string) packed {
+// encode packs a record of a run.
+func (r *record) encode(run string) encoded {
 	b := make([]byte, 0, 256)
 	if r.plain(run) {
 		b = append(b, isPlain)
@@ -42,7 +42,7 @@ func (r *record) pack(run string) packed {
 	for _, location := range slices.Sorted(maps.Keys(r.Backups)) {
 		b = appendCopies(appendText(b, location), run, r.Backups[location])
 	}
-	return packed(b)
+	return encoded(b)
 }
 
 // plain reports whether of the sources no more is to be remembered than the stamp of
@@ -86,8 +86,8 @@ func appendStamp(b []byte, s store.Stamp) []byte {
 	return b
 }
 
-// unpack undoes pack. What pack has not written is as good as nothing.
-func (p packed) unpack(run string) record {
+// decode undoes pack. What pack has not written is as good as nothing.
+func (p encoded) decode(run string) record {
 	if p == "" {
 		return record{}
 	}
@@ -100,10 +100,10 @@ func (p packed) unpack(run string) record {
 }
 
 // plain reports whether no more is remembered of the sources than their stamps.
-func (p packed) plain() bool { return p == "" || p[0] == isPlain }
+func (p encoded) plain() bool { return p == "" || p[0] == isPlain }
 
 // saw reports whether a plain record has a stamp for the file of a kind.
-func (p packed) saw(kind store.Kind, stamp store.Stamp) bool {
+func (p encoded) saw(kind store.Kind, stamp store.Stamp) bool {
 	u := unpacker{rest: string(p)}
 	if u.byte() != isPlain {
 		return false
@@ -125,8 +125,8 @@ type unpacker struct {
 	bad  bool
 }
 
-// copies returns the copies in one backup, and whether it has been met.
-func (p packed) copies(run, location string) (files copies, met bool) {
+// copies returns the copies in one backup, and whether the run has been reconciled with it.
+func (p encoded) copies(run, location string) (files copies, met bool) {
 	u := unpacker{rest: string(p)}
 	switch u.byte() {
 	case isPlain:
@@ -151,10 +151,10 @@ func (u *unpacker) record(run string) record {
 	r := record{}
 	switch u.byte() {
 	case isPlain:
-		r.Seen = map[store.Kind]seen{}
+		r.Seen = map[store.Kind]sourceRecord{}
 		for _, kind := range store.Kinds {
 			if u.byte() == 1 {
-				r.Seen[kind] = seen{Files: []stamped{{text(string(kind) + "/" + run), u.stamp()}}}
+				r.Seen[kind] = sourceRecord{Files: []fileStamp{{text(string(kind) + "/" + run), u.stamp()}}}
 			}
 		}
 	case isOther:

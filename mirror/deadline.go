@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// attempt does something with the backup that may hang. Then it is abandoned
+// withDeadline does something with the backup that may hang. Then it is abandoned
 // when ctx is done or the time is up, and holds up the next attempt.
-func (r *replica) attempt(ctx context.Context, do func(context.Context) error) error {
+func (r *replica) withDeadline(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()
 	select {
@@ -16,10 +16,10 @@ func (r *replica) attempt(ctx context.Context, do func(context.Context) error) e
 	case <-ctx.Done():
 		return fmt.Errorf("an earlier attempt still waits for an answer: %w", ctx.Err())
 	}
-	r.setAsking(time.Now())
+	r.setWaiting(time.Now())
 	done := make(chan error, 1)
 	go func() {
-		defer func() { r.setAsking(time.Time{}); <-r.slot }()
+		defer func() { r.setWaiting(time.Time{}); <-r.slot }()
 		done <- do(ctx)
 	}()
 	select {
@@ -35,18 +35,18 @@ func (r *replica) attempt(ctx context.Context, do func(context.Context) error) e
 	}
 }
 
-func (r *replica) setAsking(since time.Time) {
+func (r *replica) setWaiting(since time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.asking = since
+	r.waitingSince = since
 }
 
 // abandonAfter is how long a call has to notice that its context is done.
 const abandonAfter = 100 * time.Millisecond
 
-// askingSince returns since when the backup owes an answer, zero if it does not.
-func (r *replica) askingSince() time.Time {
+// unansweredSince returns since when the backup owes an answer, zero if it does not.
+func (r *replica) unansweredSince() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.asking
+	return r.waitingSince
 }

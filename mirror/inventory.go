@@ -15,27 +15,27 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// contact renews the claim if it is time to, or if that is to show whether a backup
+// refresh renews the lease if it is time to, or if that is to show whether a backup
 // that is suspect can be written, and compares if that is asked for. It reports
 // whether the backup had to answer anything.
-func (r *replica) contact(ctx context.Context, compare, suspect bool) (answered bool, err error) {
+func (r *replica) refresh(ctx context.Context, compare, suspect bool) (answered bool, err error) {
 	if suspect && !r.own.Renewed.IsZero() {
-		r.own.Renewed = r.own.Renewed.Add(-claimRenewal)
+		r.own.Renewed = r.own.Renewed.Add(-leaseRenewal)
 	}
 	before := r.own.Renewed
-	if err := r.renewClaim(ctx); err != nil {
+	if err := r.renewLease(ctx); err != nil {
 		return false, err
 	}
 	if compare {
-		return true, r.compare(ctx)
+		return true, r.relist(ctx)
 	}
 	return !r.own.Renewed.Equal(before), nil
 }
 
-// compare lists the backup and compares it with what is remembered of it. What
+// relist lists the backup and compares it with what is remembered of it. What
 // is missing or has changed makes its run dirty; so does a run that has not
-// been met.
-func (r *replica) compare(ctx context.Context) error {
+// been reconciled.
+func (r *replica) relist(ctx context.Context) error {
 	infos, err := backup.Collect(ctx, r.backup, "", archive.Belongs)
 	if errors.Is(err, backup.ErrAbsent) && !r.catalog.wroteTo(r.backup.String()) {
 		err = r.backup.Check(ctx) // which makes it; one that holds copies is waited for instead
@@ -47,7 +47,7 @@ func (r *replica) compare(ctx context.Context) error {
 		return fmt.Errorf("list backup: %w", err)
 	}
 	r.empty = !slices.ContainsFunc(infos, isSnapshot)
-	err = r.ensureClaim(ctx)
+	err = r.acquireLease(ctx)
 	r.empty = false
 	if err != nil {
 		return err
@@ -74,16 +74,16 @@ func (r *replica) compare(ctx context.Context) error {
 		}
 		run = strings.Clone(run) // and no more of what was listed
 		listed.current[run] = nil
-		if r.met(run) {
-			listed.outdate(run)
+		if r.reconciled(run) {
+			listed.invalidate(run)
 			continue
 		}
 		listed.current[run] = new(info)
 		runs = append(runs, run)
 	}
-	r.reach(listed)
+	r.setReachable(listed)
 	for _, run := range runs {
-		r.touch(run)
+		r.enqueue(run)
 	}
 	return nil
 }
@@ -112,23 +112,23 @@ type metered interface {
 	Requests() backup.Requests
 }
 
-// relist returns how often the backup is compared with what is remembered of it.
-func (r *replica) relist() time.Duration {
+// relistEvery returns how often the backup is compared with what is remembered of it.
+func (r *replica) relistEvery() time.Duration {
 	if b, ok := r.backup.(metered); ok {
 		return max(b.ListEvery(), r.options.Rescan)
 	}
 	return r.options.Rescan
 }
 
-// forget has a run met again before anything is written for it.
-func (r *replica) forget(run string) {
-	r.outdate(run)
+// invalidate has a run reconciled again before anything is written for it.
+func (r *replica) invalidate(run string) {
+	r.invalidateListing(run)
 	location := r.backup.String()
-	r.update(run, func(rec *record) { rec.unmeet(location) })
+	r.update(run, func(rec *record) { rec.invalidate(location) })
 }
 
 // check forgets what the copies of a run hold that are missing or have changed.
-// Then the run has to be met again before anything is written: what is there
+// Then the run has to be reconciled again before anything is written: what is there
 // now may be another's.
 func (r *replica) check(run string, listed []backup.Info) {
 	has, _ := r.copies(run)
@@ -148,22 +148,22 @@ func (r *replica) check(run string, listed []backup.Info) {
 	})
 }
 
-// met reports whether it is known what the backup has of a run.
-func (r *replica) met(run string) bool {
+// reconciled reports whether it is known what the backup has of a run.
+func (r *replica) reconciled(run string) bool {
 	has, met := r.copies(run)
 	return met && has.known()
 }
 
-// awaited reports whether a run that the catalog lacks is in the backup, or may
-// be: then it is marked again when that has been found out.
-func (r *replica) awaited(run string) bool {
+// mayHold reports whether a run that the catalog lacks is in the backup, or may
+// be: then it is enqueued again when that has been found out.
+func (r *replica) mayHold(run string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch r.state {
 	case unreachable:
 		return false
 	case reachable:
-		if _, held := r.listing.current[run]; !held || r.refused[run] || r.met(run) {
+		if _, held := r.listing.current[run]; !held || r.refused[run] || r.reconciled(run) {
 			return false
 		}
 	}
@@ -171,21 +171,21 @@ func (r *replica) awaited(run string) bool {
 	return true
 }
 
-// reach notes what the backup holds.
-func (r *replica) reach(l *listing) {
+// setReachable notes what the backup holds.
+func (r *replica) setReachable(l *listing) {
 	r.mu.Lock()
 	r.state, r.listing, r.refused = reachable, l, map[string]bool{}
 	r.mu.Unlock()
-	r.release()
+	r.wakeWaiting()
 }
 
-// outdate notes that other files of a run may be in the backup than those that
+// invalidateListing notes that other files of a run may be in the backup than those that
 // were listed.
-func (r *replica) outdate(run string) {
+func (r *replica) invalidateListing(run string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.listing != nil {
-		r.listing.outdate(run)
+		r.listing.invalidate(run)
 	}
 }
 
@@ -205,8 +205,8 @@ func (r *replica) listed(ctx context.Context, run string) ([]backup.Info, error)
 	return append(infos, backup.Info{Name: snapshot.Path(run)}), nil
 }
 
-// leave gives the backup up, if its state is one of those.
-func (r *replica) leave(from ...reachability) {
+// setUnreachable gives the backup up, if its state is one of those.
+func (r *replica) setUnreachable(from ...reachability) {
 	r.mu.Lock()
 	leave := slices.Contains(from, r.state)
 	if leave {
@@ -214,38 +214,38 @@ func (r *replica) leave(from ...reachability) {
 	}
 	r.mu.Unlock()
 	if leave {
-		r.release()
+		r.wakeWaiting()
 	}
 }
 
-// release has the runs synced that wait for the backup.
-func (r *replica) release() {
+// wakeWaiting has the runs synced that wait for the backup.
+func (r *replica) wakeWaiting() {
 	r.mu.Lock()
 	waiting := r.waiting
 	r.waiting = map[string]bool{}
 	r.mu.Unlock()
 	for run := range waiting {
-		r.mark(run)
+		r.enqueueSync(run)
 	}
 }
 
-// awaiting returns the runs that wait for what the backup holds of them.
-func (r *replica) awaiting() []string {
+// waitingRuns returns the runs that wait for what the backup holds of them.
+func (r *replica) waitingRuns() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Collect(maps.Keys(r.waiting))
 }
 
-// asked has a run synced that waits for what the backup holds of it. If that
+// resolved has a run synced that waits for what the backup holds of it. If that
 // could not be found out, the run does not wait for it any more.
-func (r *replica) asked(run string, err error) {
+func (r *replica) resolved(run string, err error) {
 	r.mu.Lock()
 	waits := r.waiting[run]
 	delete(r.waiting, run)
 	r.refused[run] = err != nil
 	r.mu.Unlock()
 	if waits {
-		r.mark(run)
+		r.enqueueSync(run)
 	}
 }
 
@@ -256,14 +256,14 @@ func (r *replica) dirtySince() map[string]time.Time {
 	return maps.Clone(r.dirty)
 }
 
-// unmet lists the runs in the backup of which it is not known what it has of
+// unreconciled lists the runs in the backup of which it is not known what it has of
 // them.
-func (r *replica) unmet() []string {
+func (r *replica) unreconciled() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var runs []string
 	for run := range r.listing.current {
-		if !r.met(run) {
+		if !r.reconciled(run) {
 			runs = append(runs, run)
 		}
 	}

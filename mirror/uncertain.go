@@ -5,23 +5,23 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// doubt is about a snapshot that a Commit which failed may have replaced, by one that
+// uncertain is about a snapshot that a Commit which failed may have replaced, by one that
 // need not survive a power cut.
-type doubt struct {
+type uncertain struct {
 	before *snapshot.Meta // the snapshot that was current then, nil for none
 }
 
-// Doubted returns the doubt about the current snapshot of a run, nil for none. What
+// Uncertain returns what is uncertain about the current snapshot of a run, nil for none. What
 // Load returns then is whole, and has to be committed again.
-func (c *Catalog) Doubted(run string) *doubt {
+func (c *Catalog) Uncertain(run string) *uncertain {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.hold(run).doubted
+	return c.hold(run).uncertain
 }
 
-// resolve returns what has happened to a run since before the doubt, of which only
+// resolve returns what has happened to a run since before it was uncertain. Only
 // the last change is known.
-func (d *doubt) resolve(next *snapshot.Snapshot, last change) change {
+func (d *uncertain) resolve(next *snapshot.Snapshot, last change) change {
 	switch {
 	case d.before == nil:
 		return change{event: event.Stored}

@@ -27,7 +27,7 @@ func (m *Mirror) notePresence(run string, present bool) error {
 	if left <= 0 {
 		m.log.Warn("run gone", event.Is(event.Gone), zap.String(event.FieldRun, run), zap.Time(event.FieldGoneSince, since))
 	} else {
-		m.marked.Add(run, time.Now().Add(left))
+		m.queue.Add(run, time.Now().Add(left))
 	}
 	return m.catalog.Update(run, func(r *record) { r.GoneSince, r.GoneLogged = since, left <= 0 })
 }

@@ -14,24 +14,24 @@ import (
 	"statsmirror/store"
 )
 
-// holding is what the catalog holds of a run. Its fields are guarded by the
+// entry is what the catalog holds of a run. Its fields are guarded by the
 // mutex of the catalog. There may be very many: it is kept small.
-type holding struct {
+type entry struct {
 	changing sync.Mutex // held while the files of the run are changed
 
-	current *noted // nil for none
-	ended   generations
-	removal snapshot.Tombstones // what retention has removed
-	record  packed
-	since   int64  // when current was written, nanoseconds since 1970
-	doubted *doubt // nil unless a Commit has failed since one worked
-	damaged bool   // the current snapshot cannot be read
-	looked  bool   // of use to who goes through all
+	current   *fileMeta // nil for none
+	ended     generations
+	removal   snapshot.Tombstones // what retention has removed
+	record    encoded
+	since     int64      // when current was written, nanoseconds since 1970
+	uncertain *uncertain // nil unless a Commit has failed since one worked
+	damaged   bool       // the current snapshot cannot be read
+	visited   bool       // of use to who goes through all
 }
 
-// noted is what is known of one snapshot file, and the stamp that the file had when
+// fileMeta is what is known of one snapshot file, and the stamp that the file had when
 // that was read.
-type noted struct {
+type fileMeta struct {
 	Generation     int64
 	TrainedUntil   int64
 	ValidatedUntil int64
@@ -41,11 +41,11 @@ type noted struct {
 }
 
 // lost reports whether the file is damaged or missing.
-func (n noted) lost() bool { return n.Content == (digest{}) || n.Stamp == (store.Stamp{}) }
+func (n fileMeta) lost() bool { return n.Content == (digest{}) || n.Stamp == (store.Stamp{}) }
 
-// notedOf returns what is to be known of a file.
-func notedOf(m snapshot.Meta, info fs.FileInfo) noted {
-	return noted{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info), endOf(m)}
+// fileMetaOf returns what is to be known of a file.
+func fileMetaOf(m snapshot.Meta, info fs.FileInfo) fileMeta {
+	return fileMeta{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info), endOf(m)}
 }
 
 // endOf returns when a generation ended as its file says it: nanoseconds since 1970, 0 if
@@ -58,7 +58,7 @@ func endOf(m snapshot.Meta) int64 {
 }
 
 // meta is what Catalog.Current returns.
-func (n *noted) meta(run string) *snapshot.Meta {
+func (n *fileMeta) meta(run string) *snapshot.Meta {
 	if n == nil {
 		return nil
 	}
@@ -69,7 +69,7 @@ func (n *noted) meta(run string) *snapshot.Meta {
 }
 
 // same reports whether both are the same rows of the same generation, or nothing.
-func (n *noted) same(other *noted) bool {
+func (n *fileMeta) same(other *fileMeta) bool {
 	if n == nil || other == nil {
 		return n == other
 	}
@@ -97,10 +97,10 @@ func (d digest) String() string {
 }
 
 // generations are the ended generations of a run, in order.
-type generations []noted
+type generations []fileMeta
 
 func (g generations) find(generation int64) (int, bool) {
-	return slices.BinarySearchFunc(g, generation, func(n noted, generation int64) int { return cmp.Compare(n.Generation, generation) })
+	return slices.BinarySearchFunc(g, generation, func(n fileMeta, generation int64) int { return cmp.Compare(n.Generation, generation) })
 }
 
 func (g generations) has(generation int64) bool {
@@ -127,10 +127,10 @@ func (g generations) known(generation int64) digest {
 
 // keeps reports whether a generation other than one has these rows.
 func (g generations) keeps(content digest, other int64) bool {
-	return slices.ContainsFunc(g, func(n noted) bool { return n.Generation != other && !n.lost() && n.Content == content })
+	return slices.ContainsFunc(g, func(n fileMeta) bool { return n.Generation != other && !n.lost() && n.Content == content })
 }
 
-// end returns noted.Ended of a generation if its rows have that hash.
+// end returns fileMeta.Ended of a generation if its rows have that hash.
 func (g generations) end(generation int64, content digest) int64 {
 	if i, found := g.find(generation); found && (g[i].Content == content || content == (digest{})) {
 		return g[i].Ended
@@ -138,7 +138,7 @@ func (g generations) end(generation int64, content digest) int64 {
 	return 0
 }
 
-func (g *generations) put(n noted) {
+func (g *generations) put(n fileMeta) {
 	i, found := g.find(n.Generation)
 	if found {
 		(*g)[i] = n
@@ -161,7 +161,7 @@ func (g *generations) drop(generation int64) {
 }
 
 // top returns the highest generation that has ended, removed or not.
-func (h *holding) top() int64 {
+func (h *entry) top() int64 {
 	if len(h.ended) == 0 {
 		return h.removed()
 	}
@@ -169,7 +169,7 @@ func (h *holding) top() int64 {
 }
 
 // number returns the generation that the current snapshot is of, or would be.
-func (h *holding) number() (int64, error) {
+func (h *entry) number() (int64, error) {
 	top := h.top()
 	if h.current == nil {
 		return after(top, 1)
@@ -183,19 +183,19 @@ func (h *holding) number() (int64, error) {
 
 // noteLost notes the ended generations that are missing, with the hash that they had
 // before if that is known.
-func (h *holding) noteLost(before generations) {
+func (h *entry) noteLost(before generations) {
 	const most = 1000 // of a history that makes no sense
 	if h.current == nil || h.current.Generation-h.removed() > int64(len(h.ended)+most) {
 		return
 	}
 	for generation := h.removed() + 1; generation < h.current.Generation; generation++ {
 		if !h.ended.has(generation) {
-			h.ended.put(noted{Generation: generation, Content: before.known(generation)})
+			h.ended.put(fileMeta{Generation: generation, Content: before.known(generation)})
 		}
 	}
 }
 
-func (h *holding) damagedEnded() []int64 {
+func (h *entry) damagedEnded() []int64 {
 	var damaged []int64
 	for _, n := range h.ended {
 		if n.lost() {
