@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -338,3 +339,28 @@ func (g generation) same(other generation) bool {
 }
 
 func (g generation) String() string { return fmt.Sprintf("generation %d", g.Number) }
+
+// ordered sorts ended generations before the current one, which gets a number
+// after them if it has none. An ended one that is the current one as well,
+// because a crash came in between, is left out.
+func (c history) ordered() (history, error) {
+	byNumber := func(a, b generation) int { return cmp.Compare(a.Number, b.Number) }
+	i := slices.IndexFunc(c, func(g generation) bool { return !g.Ended })
+	if i < 0 {
+		slices.SortFunc(c, byNumber)
+		return c, nil
+	}
+	current := c[i]
+	ended := slices.Delete(slices.Clone(c), i, i+1)
+	ended = slices.DeleteFunc(ended, func(g generation) bool {
+		return g.Number == current.Number && g.Content == current.Content
+	})
+	slices.SortFunc(ended, byNumber)
+	if len(ended) > 0 && current.Number <= ended.last().Number {
+		var err error
+		if current.Number, err = after(ended.last().Number, 1); err != nil {
+			return nil, err
+		}
+	}
+	return append(ended, current), nil
+}

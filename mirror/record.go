@@ -1,7 +1,11 @@
 package mirror
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/url"
 	"slices"
 	"time"
@@ -142,4 +146,59 @@ func (h *entry) update(run string, change func(*record)) {
 	}
 	change(&r)
 	h.record = r.encode(run)
+}
+
+// hasRows reports whether the current snapshot of a run has rows of a kind.
+func (c *Catalog) hasRows(run string, kind store.Kind) bool {
+	current, _ := c.Current(run)
+	if current == nil {
+		return false
+	}
+	if kind == store.Training {
+		return current.TrainedUntil > 0
+	}
+	return current.ValidatedUntil > 0
+}
+
+// Unusable returns the sources that could not be used when they were read last, by run.
+// Only a catalog knows them.
+func Unusable(ctx context.Context, place backup.Reader) (map[string][]*InvalidError, error) {
+	all := map[string][]*InvalidError{}
+	err := eachRecord(ctx, place, func(run string, r record) {
+		delete(all, run)
+		for _, kind := range store.Kinds {
+			if invalid := r.Seen[kind].Invalid; invalid != nil {
+				all[run] = append(all[run], invalid.of(run, kind))
+			}
+		}
+	})
+	return all, err
+}
+
+// Missing returns since when the files of which runs have been gone from the stats
+// tree. Only a catalog knows it.
+func Missing(ctx context.Context, place backup.Reader) (map[string]time.Time, error) {
+	gone := map[string]time.Time{}
+	err := eachRecord(ctx, place, func(run string, r record) {
+		delete(gone, run)
+		if !r.GoneSince.IsZero() {
+			gone[run] = r.GoneSince
+		}
+	})
+	return gone, err
+}
+
+// eachRecord calls do for each record that the index of a catalog has, the older ones of
+// a run first. A place without an index has none.
+func eachRecord(ctx context.Context, place backup.Reader, do func(run string, r record)) error {
+	f, err := place.Open(ctx, indexPath)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read index: %w", err)
+	}
+	defer f.Close()
+	eachEntry(io.NewSectionReader(f, 0, f.Info().Size), func(run string, h *entry) { do(run, h.record.decode(run)) })
+	return nil
 }

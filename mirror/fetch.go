@@ -1,0 +1,180 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/archive"
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/event"
+	"statsmirror/mirror/snapshot"
+)
+
+// ensureReconciled reconciles a run, unless it is known what the backup has of it.
+func (r *replica) ensureReconciled(ctx context.Context, run string) error {
+	if r.reconciled(run) {
+		return nil
+	}
+	err := r.reconcile(ctx, run)
+	r.resolved(run, err)
+	return err
+}
+
+// reconcile finds out what the backup has of a run, before anything is written there
+// for it. What the catalog lacks is adopted. All of it is read before the run
+// is locked, so that a backup that hangs does not keep the run from being
+// synced.
+func (r *replica) reconcile(ctx context.Context, run string) error {
+	kept := &spool{catalog: r.catalog, run: run}
+	defer kept.close()
+	theirs, has, err := r.fetch(ctx, run, kept)
+	if err != nil {
+		return err
+	}
+	removed := int64(0)
+	if len(theirs) > 0 {
+		removed = min(has[snapshot.TombstonesPath(run)].Generation, theirs.last().Number-1)
+	}
+	if removed > 0 { // it does not say so of a generation that is there, in case that is lost later
+		removed = min(removed, theirs[0].Number-1)
+	}
+	defer r.catalog.lockRun(run)()
+	if len(theirs) > 0 {
+		removed = min(removed, r.catalog.beforeFirst(run, theirs[0]))
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := r.catalog.noteRemoved(run, removed); err != nil { // first: what it says is missing is not lost
+		return err
+	}
+	adopted, err := r.catalog.adopt(run, theirs, r.options.Keep)
+	if err != nil {
+		return err
+	}
+	r.update(run, func(rec *record) {
+		rec.Backups[r.backup.String()] = has
+		if len(adopted) > 0 {
+			rec.Seen = nil // the sources have yet to be merged with what was adopted
+		}
+	})
+	if len(adopted) > 0 {
+		r.logAdopted(run, adopted)
+		r.enqueueSync(run)
+	}
+	return nil
+}
+
+func (r *replica) logAdopted(run string, adopted []renumbered) {
+	for _, w := range adopted {
+		for _, g := range w.gaps {
+			g.log(r.log, run, "the backup", "the catalog")
+		}
+	}
+	fields := []zap.Field{event.Is(event.Adopted), zap.String(event.FieldRun, run)}
+	if current, _ := r.catalog.Current(run); current != nil {
+		fields = append(fields, zap.Int64(event.FieldGeneration, current.Generation),
+			zap.Int64(event.FieldTrainedUntil, current.TrainedUntil), zap.Int64(event.FieldValidatedUntil, current.ValidatedUntil))
+	}
+	r.log.Info("run adopted", fields...)
+}
+
+// fetch reads and verifies what the backup has of a run. A damaged file that was a verified
+// copy once may be replaced. If it is another version than that copy, keepDamaged copies
+// it aside first. If it never was a copy of this catalog's, it may hold the last rows
+// of a run: the run is not copied until someone moves the file away.
+func (r *replica) fetch(ctx context.Context, run string, kept *spool) (history, copies, error) {
+	infos, err := r.listed(ctx, run)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, _ := r.copies(run)
+	var theirs history
+	has := copies{}
+	for _, info := range infos {
+		if info.Name == snapshot.TombstonesPath(run) {
+			if err := r.fetchRemoval(ctx, run, has); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		if _, ended := snapshot.GenerationOf(path.Base(info.Name)); !ended && path.Dir(info.Name) == snapshot.HistoryDir(run) {
+			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, snapshot.ErrNumber)
+		}
+		g, info, err := r.fetchFile(ctx, run, info.Name, kept)
+		last, ours := known[info.Name]
+		if ours && archive.IsDamaged(err) && last.Info.Version != info.Version {
+			if err := r.keepDamaged(ctx, run, info); err != nil {
+				return nil, nil, err
+			}
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case ours && archive.IsDamaged(err):
+			has[info.Name] = verified{Content: contentDamaged, Info: info}
+		case archive.IsDamaged(err):
+			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, err)
+		case err != nil:
+			return nil, nil, err
+		default:
+			theirs = append(theirs, g)
+			has[info.Name] = verified{g.Number, g.Content, info}
+		}
+	}
+	theirs, err = theirs.ordered()
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errRefused, err)
+	}
+	return theirs, has, err
+}
+
+// fetchRemoval reads which generations have been removed.
+func (r *replica) fetchRemoval(ctx context.Context, run string, has copies) error {
+	is, info, err := r.archive.Tombstones(ctx, run)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		has[info.Name] = verified{Generation: is.Until, Content: snapshot.TombstonesName, Info: info}
+	}
+	return err
+}
+
+// fetchFile reads and verifies one file of a run, and keeps it.
+func (r *replica) fetchFile(ctx context.Context, run, name string, kept *spool) (generation, backup.Info, error) {
+	f, err := r.backup.Open(ctx, name)
+	if err != nil {
+		return generation{}, backup.Info{Name: name}, err
+	}
+	defer f.Close()
+	g, err := readGeneration(f, run, kept)
+	if err != nil && !errors.Is(err, errRefused) {
+		err = fmt.Errorf("read %s: %w", name, err)
+	}
+	return g, f.Info(), err
+}
+
+func readGeneration(f backup.File, run string, kept *spool) (generation, error) {
+	info := f.Info()
+	meta, open, err := kept.keep(f)
+	if err != nil {
+		return generation{}, err
+	}
+	number, ended := snapshot.GenerationOf(path.Base(info.Name))
+	if path.Dir(info.Name) == snapshot.CurrentDir {
+		number, ended = meta.Generation, false
+	}
+	if number > mostAdopted {
+		return generation{}, fmt.Errorf("%w: move %s in the backup away: no run has %d generations", errRefused, info.Name, number)
+	}
+	if meta.Run != run || meta.Generation != number {
+		return generation{}, fmt.Errorf("%w: move %s in the backup away: it is generation %d of the run %q",
+			errRefused, info.Name, meta.Generation, meta.Run)
+	}
+	return generation{Number: number, Content: meta.ContentSHA256, Ended: ended, open: open}, nil
+}

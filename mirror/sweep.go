@@ -1,0 +1,45 @@
+package mirror
+
+import (
+	"statsmirror/store"
+)
+
+// beginVisit begins to look for the runs of the catalog.
+func (c *Catalog) beginVisit() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, h := range c.runs {
+		h.visited = false
+	}
+}
+
+// visit notes that runs have been found, and returns those whose entry is not what was read
+// last, or with which something is amiss.
+func (c *Catalog) visit(kind store.Kind, entries []store.Entry) (due []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range entries {
+		h := c.runs[e.Name]
+		if h != nil {
+			h.visited = true
+		}
+		if h == nil || !e.Regular || h.current == nil || h.damaged || h.uncertain != nil || !h.record.saw(kind, e.Stamp) {
+			due = append(due, e.Name)
+		}
+	}
+	return due
+}
+
+// unseen returns the runs that have not been found, unless that has been logged. Runs
+// without a snapshot are among them if a source could not be used.
+func (c *Catalog) unseen() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var runs []string
+	for run, h := range c.runs {
+		if !h.visited && (h.current != nil || h.damaged || !h.record.plain()) && !h.record.decode(run).GoneLogged {
+			runs = append(runs, run)
+		}
+	}
+	return runs
+}

@@ -1,0 +1,142 @@
+package mirror
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store/durable"
+)
+
+// Remove removes ended generations of a run. That they may be missing is durable
+// before they are, that they were removed here after that: of what is lost in
+// between no copy is removed. The caller has the run locked.
+func (c *Catalog) Remove(run string, generations []int64) error {
+	if err := c.noteRemoved(run, slices.Max(generations)); err != nil {
+		return err
+	}
+	expired := map[int64]string{}
+	for _, generation := range generations {
+		content, err := c.remove(run, generation)
+		if content != "" { // what a damaged one holds is not known
+			expired[generation] = content
+		}
+		if err != nil {
+			return errors.Join(err, c.noteExpired(run, expired))
+		}
+	}
+	return c.noteExpired(run, expired)
+}
+
+// remove removes a file of the history, and returns the SHA-256 of its rows if it is
+// gone. With an error it may come back.
+func (c *Catalog) remove(run string, generation int64) (content string, err error) {
+	name := snapshot.HistoryPath(run, generation)
+	if err = durable.Remove(c.root, name); errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if _, still := c.root.Lstat(name); still == nil {
+		return "", err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	content = h.ended.content(generation).String()
+	h.ended.drop(generation)
+	return content, err
+}
+
+// noteExpired notes what has been removed here: durably, or else until the next time
+// that something is noted.
+func (c *Catalog) noteExpired(run string, expired map[int64]string) error {
+	if len(expired) == 0 {
+		return nil
+	}
+	next := c.removal(run).With(expired)
+	c.mu.Lock()
+	c.hold(run).removal = next
+	c.mu.Unlock()
+	return c.writeRemoval(run, next)
+}
+
+func (c *Catalog) removal(run string) snapshot.Tombstones {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hold(run).removal
+}
+
+// noteRemoved notes durably that the generations of a run up to one may be missing:
+// they are removed, or are about to be.
+func (c *Catalog) noteRemoved(run string, until int64) error {
+	next := c.removal(run)
+	if until <= next.Until {
+		return nil
+	}
+	next.Until = until
+	return c.writeRemoval(run, next)
+}
+
+func (c *Catalog) writeRemoval(run string, r snapshot.Tombstones) error {
+	content, err := r.Encode()
+	if err == nil {
+		err = durable.MkdirAll(c.root, snapshot.HistoryDir(run))
+	}
+	if err == nil {
+		err = durable.WriteFile(c.root, snapshot.TombstonesPath(run), func(w io.Writer) error { _, err := w.Write(content); return err })
+	}
+	if err != nil {
+		return fmt.Errorf("note removed generations: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hold(run).removal = r
+	return nil
+}
+
+// removed returns up to which generation those of a run may be missing. A current
+// generation is never removed.
+func (h *entry) removed() int64 {
+	if h.current != nil {
+		return min(h.removal.Until, h.current.Generation-1)
+	}
+	return h.removal.Until
+}
+
+// beforeFirst returns the generation before the first of a run that the catalog holds, or
+// that is lost there; the highest of all if it does not hold the generation g, because then
+// it may have another life.
+func (c *Catalog) beforeFirst(run string, g generation) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	current := h.current != nil && h.current.Generation == g.Number && h.current.Content.String() == g.Content
+	if len(h.ended) > 0 && (current || h.ended.content(g.Number).String() == g.Content) {
+		return h.ended[0].Generation - 1
+	}
+	return snapshot.MostGenerations
+}
+
+func (c *Catalog) removed(run string) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hold(run).removed()
+}
+
+// removedHere returns the generations of a run that retention has removed from this
+// catalog, with the SHA-256 of their rows. One that is there, be it damaged, has not
+// been removed.
+func (c *Catalog) removedHere(run string) map[int64]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hold(run)
+	here := map[int64]string{}
+	for generation, content := range h.removal.Expired {
+		if !h.ended.has(generation) && content != "" {
+			here[generation] = content
+		}
+	}
+	return here
+}
