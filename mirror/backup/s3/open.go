@@ -37,10 +37,13 @@ func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 	if err := options.SetRange(0, -footer); err != nil {
 		return nil, err
 	}
-	f.end, err = f.read(options, footer)
-	if minio.ToErrorResponse(err).Code == minio.InvalidRange { // an empty object has no end
-		f.end, err = f.read(minio.GetObjectOptions{}, footer)
-	}
+	err = untilNamed(ctx, func() (err error) {
+		f.end, err = f.read(options, footer)
+		if minio.ToErrorResponse(err).Code == minio.InvalidRange { // an empty object has no end
+			f.end, err = f.read(minio.GetObjectOptions{}, footer)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, b.failed(ctx, "open "+name, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 
@@ -14,11 +15,32 @@ import (
 
 // stat describes an object.
 func (b *Backup) stat(ctx context.Context, key string) (minio.ObjectInfo, error) {
-	info, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
-	if err == nil && info.ETag == "" {
-		err = errNoETag
-	}
+	var info minio.ObjectInfo
+	err := untilNamed(ctx, func() (err error) {
+		info, err = b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
+		if err == nil && info.ETag == "" {
+			err = errNoETag
+		}
+		return err
+	})
 	return info, ofObject(err)
+}
+
+// untilNamed asks again, for half a second, while the store names no version of an object:
+// some do so for a moment while the object is replaced.
+func untilNamed(ctx context.Context, ask func() error) error {
+	const tries, pause = 10, 50 * time.Millisecond
+	for try := 1; ; try++ {
+		err := ask()
+		if !errors.Is(err, errNoETag) || try == tries {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
 }
 
 // errNoETag says that versions cannot be told from each other.
