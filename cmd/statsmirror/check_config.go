@@ -117,31 +117,6 @@ func answered(ctx context.Context, do func(context.Context) (string, error)) (st
 	}
 }
 
-// remedy says what to do about an error of a place.
-func remedy(err error) string {
-	switch {
-	case errors.Is(err, unix.EROFS):
-		return "; mount it for writing, or, where systemd's sandbox is the reason, add ReadWritePaths= with \"systemctl edit statsmirror\""
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Sprintf("; let the user that runs statsmirror (here uid %d) use it, by its group say", os.Geteuid())
-	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
-		return "; make room there"
-	case errors.Is(err, unix.EIO):
-		return "; check the disk or the mount"
-	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
-		return "; raise the limit of open files"
-	}
-	return ""
-}
-
-// withRemedy adds the remedy to an error that does not say it yet.
-func withRemedy(err error) error {
-	if say := remedy(err); say != "" && !strings.Contains(err.Error(), say) {
-		return fmt.Errorf("%w%s", err, say)
-	}
-	return err
-}
-
 // checkStats says how many runs the stats tree has. Every file in it must be
 // readable. The service waits for a tree that is missing, but a wrong path looks the same.
 func checkStats(tree store.Tree) (string, error) {

@@ -64,17 +64,6 @@ func completeGenerations(f *flags, cmd *cobra.Command) {
 	})
 }
 
-// completeFlag completes a flag that takes one of some values.
-func completeFlag(cmd *cobra.Command, name string, values ...string) {
-	mustComplete(cmd, name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-}
-
-func mustComplete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
-	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
-		panic(err) // there is no such flag
-	}
-}
-
 func archivesToComplete(cmd *cobra.Command, f *flags) ([]namedArchive, context.Context, context.CancelFunc, error) {
 	archives, err := f.openArchives()
 	if err != nil {

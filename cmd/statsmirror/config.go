@@ -373,3 +373,7 @@ func (c Config) watcherOptions() watcher.Options {
 		Poll: time.Duration(c.PollInterval), Polling: c.Polling,
 	}
 }
+
+func (c Config) retention() mirror.Retention {
+	return mirror.Retention{Generations: int(c.KeepGenerations), For: time.Duration(c.KeepFor)}
+}

@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"sync"
 	"time"
-
-	"statsmirror/cmd/statsmirror/internal/journal"
 )
 
 // stopPatience is how long a command may go on after a signal to stop.
@@ -27,44 +23,6 @@ type endingKey struct{}
 
 func newEnding(patience time.Duration) *ending {
 	return &ending{usual: patience, patience: patience}
-}
-
-// RunUntilSignal is Run. It also returns when ctx has been done for patience, or for
-// as long as the command allows itself.
-func (m *Main) RunUntilSignal(ctx context.Context, patience time.Duration, args []string) int {
-	e := newEnding(patience)
-	status := make(chan int, 1)
-	go func() { status <- m.Run(context.WithValue(ctx, endingKey{}, e), args) }()
-	select {
-	case s := <-status:
-		return s
-	case <-ctx.Done():
-	}
-	e.begin()
-	const look = 50 * time.Millisecond // the patience may have changed
-	for left := e.left(); left > 0; left = e.left() {
-		select {
-		case s := <-status:
-			return s
-		case <-time.After(min(left, look)):
-		}
-	}
-	m.sayStopped()
-	return exitFailed
-}
-
-// sayStopped says why the process ends. It does not wait for a stream that takes nothing.
-func (m *Main) sayStopped() {
-	said := make(chan struct{})
-	go func() {
-		defer close(said)
-		err := errors.New("stopped by a signal in the middle of its work; the files that it has written are whole, run it again for the rest")
-		fmt.Fprint(m.Stderr, complaint(err, journal.IsJournal(m.Stderr)))
-	}()
-	select {
-	case <-said:
-	case <-time.After(stopPatience / 8):
-	}
 }
 
 // allow gives the command of ctx another patience until release is called.

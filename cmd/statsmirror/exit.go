@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+
+	"github.com/spf13/cobra"
 )
 
 // Exit statuses.
@@ -30,6 +32,16 @@ func (e *loggedError) Unwrap() error { return e.err }
 
 func usageErrorf(format string, args ...any) error {
 	return &statusError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// arguments makes a wrong number of arguments a usage error.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageErrorf("%w; usage: %s", err, cmd.UseLine())
+		}
+		return nil
+	}
 }
 
 func damagedErrorf(format string, args ...any) error {

@@ -43,6 +43,17 @@ func completeDirectory(*cobra.Command, []string, string) ([]cobra.Completion, co
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
+// completeFlag completes a flag that takes one of some values.
+func completeFlag(cmd *cobra.Command, name string, values ...string) {
+	mustComplete(cmd, name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func mustComplete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // there is no such flag
+	}
+}
+
 // place returns the flags, as given, that say where data is.
 func (f *flags) place() []string {
 	var given []string

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // ground is where a path really is: a directory that exists, and the names below it that do not.
@@ -57,3 +58,9 @@ func (g ground) within(other ground) bool {
 }
 
 func sameDir(a, b fs.FileInfo) bool { return a.IsDir() && os.SameFile(a, b) }
+
+// within reports whether path is base or below it.
+func within(path, base string) bool {
+	relative, err := filepath.Rel(base, path)
+	return err == nil && relative != ".." && !strings.HasPrefix(relative, "../")
+}

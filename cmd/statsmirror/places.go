@@ -194,10 +194,4 @@ func overlap(a, b string) bool {
 	return x.within(y) || y.within(x)
 }
 
-// within reports whether path is base or below it.
-func within(path, base string) bool {
-	relative, err := filepath.Rel(base, path)
-	return err == nil && relative != ".." && !strings.HasPrefix(relative, "../")
-}
-
 var errNoStats = errors.New("no stats tree: give --stats DIR, or the key stats in a configuration file")

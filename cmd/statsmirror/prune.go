@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,10 +48,6 @@ func (c Config) checkRemoves() error {
 }
 
 var errKeepsAll = errors.New("every generation is kept: give --keep-generations or --keep-for, or the keys keep_generations or keep_for in a configuration file")
-
-func (c Config) retention() mirror.Retention {
-	return mirror.Retention{Generations: int(c.KeepGenerations), For: time.Duration(c.KeepFor)}
-}
 
 func (f *flags) printExpired(cmd *cobra.Command) error {
 	config, err := f.load()

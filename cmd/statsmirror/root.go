@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,44 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 		fmt.Fprint(m.Stderr, complaint(withRemedy(err), journal.IsJournal(m.Stderr)))
 	}
 	return exitStatus(err)
+}
+
+// RunUntilSignal is Run. It also returns when ctx has been done for patience, or for
+// as long as the command allows itself.
+func (m *Main) RunUntilSignal(ctx context.Context, patience time.Duration, args []string) int {
+	e := newEnding(patience)
+	status := make(chan int, 1)
+	go func() { status <- m.Run(context.WithValue(ctx, endingKey{}, e), args) }()
+	select {
+	case s := <-status:
+		return s
+	case <-ctx.Done():
+	}
+	e.begin()
+	const look = 50 * time.Millisecond // the patience may have changed
+	for left := e.left(); left > 0; left = e.left() {
+		select {
+		case s := <-status:
+			return s
+		case <-time.After(min(left, look)):
+		}
+	}
+	m.sayStopped()
+	return exitFailed
+}
+
+// sayStopped says why the process ends. It does not wait for a stream that takes nothing.
+func (m *Main) sayStopped() {
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		err := errors.New("stopped by a signal in the middle of its work; the files that it has written are whole, run it again for the rest")
+		fmt.Fprint(m.Stderr, complaint(err, journal.IsJournal(m.Stderr)))
+	}()
+	select {
+	case <-said:
+	case <-time.After(stopPatience / 8):
+	}
 }
 
 // complaint is what is printed of an error. The journal reads the priority of
@@ -86,24 +125,4 @@ func (m *Main) command() *cobra.Command {
 	)
 	safeFishCompletion(root)
 	return root
-}
-
-func commandNames(parent *cobra.Command) []string {
-	var names []string
-	for _, c := range parent.Commands() {
-		if c.IsAvailableCommand() {
-			names = append(names, c.Name())
-		}
-	}
-	return names
-}
-
-// arguments makes a wrong number of arguments a usage error.
-func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usageErrorf("%w; usage: %s", err, cmd.UseLine())
-		}
-		return nil
-	}
 }

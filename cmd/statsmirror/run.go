@@ -43,14 +43,6 @@ func runUntilStopped(ctx context.Context, f *flags, stderr io.Writer) error {
 	return serve(ctx, f, stderr, hangups)
 }
 
-// outliveLog makes writes to a log whose reader has gone away fail, until restore is
-// called. Otherwise SIGPIPE would end the process, as it does for standard output and error.
-func outliveLog() (restore func()) {
-	closed := make(chan os.Signal, 1) // nobody receives: the write says the same
-	signal.Notify(closed, syscall.SIGPIPE)
-	return func() { signal.Stop(closed) }
-}
-
 // serve serves until ctx is done. Each hangup replaces the service by one with
 // the configuration as it is then, if that has no error and its catalog can be
 // opened.
@@ -129,6 +121,13 @@ func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal,
 // what was begun.
 func (s *service) stopPatience() time.Duration {
 	return cmp.Or(time.Duration(s.config.StopTimeout), mirror.DefaultDrain) + 5*time.Second
+}
+
+// notifyStopping says that the service stops, and how long that may take.
+func (s *service) notifyStopping() {
+	const besidesCopies = 5 * time.Second
+	may := cmp.Or(time.Duration(s.config.StopTimeout), mirror.DefaultDrain) + besidesCopies
+	notifyManager(daemon.SdNotifyStopping, fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", may.Microseconds()))
 }
 
 func (s *service) rejectReload(err error) {

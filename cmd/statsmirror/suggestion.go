@@ -65,3 +65,13 @@ func flagError(cmd *cobra.Command, err error) error {
 func missingRun(run, where string, runs []string) error {
 	return fmt.Errorf("no run %s in %s%s; \"statsmirror ls\" lists them", term.Printable(run), where, strings.TrimSuffix(nearest(run, runs), "?"))
 }
+
+func commandNames(parent *cobra.Command) []string {
+	var names []string
+	for _, c := range parent.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}

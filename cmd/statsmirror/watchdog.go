@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -130,13 +129,6 @@ func statusLine(s mirror.Status) string {
 // process. That it cannot be reached is its own trouble: it acts by itself then.
 func notifyManager(states ...string) {
 	_, _ = daemon.SdNotify(false, strings.Join(states, "\n"))
-}
-
-// notifyStopping says that the service stops, and how long that may take.
-func (s *service) notifyStopping() {
-	const besidesCopies = 5 * time.Second
-	may := cmp.Or(time.Duration(s.config.StopTimeout), mirror.DefaultDrain) + besidesCopies
-	notifyManager(daemon.SdNotifyStopping, fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", may.Microseconds()))
 }
 
 // watchdogInterval returns how often the service manager is to be told: three
