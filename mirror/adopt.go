@@ -12,9 +12,6 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// contentDamaged stands for the hash of the rows of a copy that cannot be read.
-const contentDamaged = "damaged"
-
 // adopt brings into the catalog what it lacks of a run that a backup has, and
 // returns what that was. The caller has the run locked.
 func (c *Catalog) adopt(run string, theirs history, keep Retention) ([]renumbered, error) {

@@ -22,7 +22,7 @@ const (
 	stampLen = 4 * 8
 )
 
-// encode packs a record of a run.
+// encode encodes a record of a run.
 func (r *record) encode(run string) encoded {
 	b := make([]byte, 0, 256)
 	if r.plain(run) {
@@ -67,12 +67,15 @@ func appendCopies(b []byte, run string, files copies) []byte {
 		content := digestOf(v.Content)
 		b = append(b, content[:]...)
 		if content == (digest{}) {
-			b = appendText(b, v.Content)
+			b = appendText(b, stateTexts[v.State])
 		}
 		b = appendText(binary.AppendVarint(b, v.Info.Size), v.Info.Version)
 	}
 	return b
 }
+
+// stateTexts are written in the place of the hash of a file that is not verified.
+var stateTexts = [...]string{remoteUnknown: "", remoteVerified: "", remoteDamaged: "damaged", remoteTombstones: snapshot.TombstonesName}
 
 func appendText(b []byte, text string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
@@ -86,7 +89,7 @@ func appendStamp(b []byte, s store.Stamp) []byte {
 	return b
 }
 
-// decode undoes pack. What pack has not written is as good as nothing.
+// decode undoes encode. What encode has not written is as good as nothing.
 func (p encoded) decode(run string) record {
 	if p == "" {
 		return record{}
@@ -118,7 +121,7 @@ func (p encoded) saw(kind store.Kind, stamp store.Stamp) bool {
 	return false
 }
 
-// unpacker reads what pack or an index has written. When it is bad, something was not
+// unpacker reads what encode or an index has written. When it is bad, something was not
 // there.
 type unpacker struct {
 	rest string
@@ -177,10 +180,10 @@ func (u *unpacker) copies(run string) copies {
 		if name == "" {
 			name = snapshot.Path(run)
 		}
-		v := verified{Generation: u.signed()}
+		v := remoteFile{State: remoteVerified, Generation: u.signed()}
 		content := u.digest()
 		if v.Content = content.String(); v.Content == "" {
-			v.Content = u.text()
+			v.State = remoteState(max(0, slices.Index(stateTexts[:], u.text())))
 		}
 		v.Info = backup.Info{Name: name, Size: u.signed(), Version: u.text()}
 		files[name] = v

@@ -201,8 +201,8 @@ func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 			}
 		}
 		for location, files := range h.record.decode(run).Backups {
-			for name, v := range files {
-				if v.Content != "" && v.Content != contentDamaged && !d.has(filepath.Join(location, name), v.Generation, v.Content) {
+			for name, f := range files {
+				if !d.hasRemote(filepath.Join(location, name), f) {
 					return fmt.Errorf("the index is ahead of the copy %s", name)
 				}
 			}
@@ -211,12 +211,20 @@ func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 	return nil
 }
 
-// has reports whether a snapshot, or a note of what was removed, survives a power cut.
+// hasRemote reports whether what is known of a file in a backup is true after a power cut.
+func (d *disk) hasRemote(name string, f remoteFile) bool {
+	switch f.State {
+	case remoteVerified:
+		return d.has(name, f.Generation, f.Content)
+	case remoteTombstones:
+		return snapshot.DecodeTombstones(d.survives(name)).Until == f.Generation
+	}
+	return true
+}
+
+// has reports whether a snapshot survives a power cut.
 func (d *disk) has(name string, generation int64, content string) bool {
 	b := d.survives(name)
-	if content == snapshot.TombstonesName {
-		return snapshot.DecodeTombstones(b).Until == generation
-	}
 	meta, err := snapshot.ReadMeta(bytes.NewReader(b), int64(len(b)))
 	return err == nil && meta.Generation == generation && meta.ContentSHA256 == content
 }

@@ -21,7 +21,9 @@ func (r *replica) ensureReconciled(ctx context.Context, run string) error {
 		return nil
 	}
 	err := r.reconcile(ctx, run)
-	r.resolved(run, err)
+	if r.inventory.resolve(run, err) {
+		r.enqueueSync(run)
+	}
 	return err
 }
 
@@ -116,14 +118,14 @@ func (r *replica) fetch(ctx context.Context, run string, kept *spool) (history, 
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case ours && archive.IsDamaged(err):
-			has[info.Name] = verified{Content: contentDamaged, Info: info}
+			has[info.Name] = remoteFile{State: remoteDamaged, Info: info}
 		case archive.IsDamaged(err):
 			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", errRefused, info.Name, err)
 		case err != nil:
 			return nil, nil, err
 		default:
 			theirs = append(theirs, g)
-			has[info.Name] = verified{g.Number, g.Content, info}
+			has[info.Name] = remoteFile{remoteVerified, g.Number, g.Content, info}
 		}
 	}
 	theirs, err = theirs.ordered()
@@ -140,7 +142,7 @@ func (r *replica) fetchRemoval(ctx context.Context, run string, has copies) erro
 		return nil
 	}
 	if err == nil {
-		has[info.Name] = verified{Generation: is.Until, Content: snapshot.TombstonesName, Info: info}
+		has[info.Name] = remoteFile{State: remoteTombstones, Generation: is.Until, Info: info}
 	}
 	return err
 }

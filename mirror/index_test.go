@@ -106,10 +106,10 @@ func TestIndexKnowsWhatTheFilesSay(t *testing.T) {
 // the stamps of the files. Then the files are read again, and the next life loses none.
 func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 	t.Parallel()
-	copied := func(v verified) func(h *entry) {
+	copied := func(f remoteFile) func(h *entry) {
 		return func(h *entry) {
 			h.update("run", func(r *record) {
-				r.Backups["backup"] = copies{snapshot.Path("run"): v, snapshot.HistoryPath("run", 1): v, snapshot.TombstonesPath("run"): v}
+				r.Backups["backup"] = copies{snapshot.Path("run"): f, snapshot.HistoryPath("run", 1): f, snapshot.TombstonesPath("run"): f}
 			})
 		}
 	}
@@ -124,9 +124,9 @@ func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 		"ended twice":         func(h *entry) { h.ended = append(h.ended, h.ended[0]) },
 		"ended before 1970":   func(h *entry) { h.ended[0].Ended = math.MinInt64 },
 		"out of order":        func(h *entry) { h.ended = generations{{Generation: 9}, h.ended[0]} },
-		"copies negative":     copied(verified{Generation: math.MinInt64, Content: strings.Repeat("a", 64), Info: backup.Info{Size: math.MinInt64, Version: "1"}}),
-		"copies highest":      copied(verified{Generation: math.MaxInt64, Content: strings.Repeat("a", 64), Info: backup.Info{Size: math.MaxInt64, Version: "1"}}),
-		"copies of no length": copied(verified{}),
+		"copies negative":     copied(remoteFile{State: remoteVerified, Generation: math.MinInt64, Content: strings.Repeat("a", 64), Info: backup.Info{Size: math.MinInt64, Version: "1"}}),
+		"copies highest":      copied(remoteFile{State: remoteVerified, Generation: math.MaxInt64, Content: strings.Repeat("a", 64), Info: backup.Info{Size: math.MaxInt64, Version: "1"}}),
+		"copies of no length": copied(remoteFile{}),
 		"record of anything":  func(h *entry) { h.record = "p\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" },
 		"record too long":     func(h *entry) { h.record = encoded(binary.AppendUvarint([]byte{isOther}, math.MaxUint64)) },
 	} {
@@ -345,9 +345,10 @@ func TestPackedRecords(t *testing.T) {
 		"invalid":    {Seen: map[store.Kind]sourceRecord{store.Training: {Invalid: &InvalidError{Path: "p", Offset: -1, Rows: 3}}}},
 		"gone":       {GoneSince: time.Unix(1, 2).UTC(), GoneLogged: true},
 		"copies": {Backups: map[string]copies{"none": {}, "s3://b?x=y": {
-			snapshot.Path("a\xff"):           {-1, hash, backup.Info{Name: snapshot.Path("a\xff"), Size: 1 << 40, Version: `"e"`}},
-			snapshot.HistoryPath("a\xff", 1): {1, contentDamaged, backup.Info{Name: snapshot.HistoryPath("a\xff", 1)}},
-			snapshot.TombstonesPath("a\xff"): {1, "", backup.Info{Name: snapshot.TombstonesPath("a\xff"), Version: "1"}},
+			snapshot.Path("a\xff"):           {remoteVerified, -1, hash, backup.Info{Name: snapshot.Path("a\xff"), Size: 1 << 40, Version: `"e"`}},
+			snapshot.HistoryPath("a\xff", 1): {remoteDamaged, 0, "", backup.Info{Name: snapshot.HistoryPath("a\xff", 1)}},
+			snapshot.HistoryPath("a\xff", 2): {Info: backup.Info{Name: snapshot.HistoryPath("a\xff", 2)}},
+			snapshot.TombstonesPath("a\xff"): {remoteTombstones, 1, "", backup.Info{Name: snapshot.TombstonesPath("a\xff"), Version: "1"}},
 		}}},
 	} {
 		got := r.encode("a\xff").decode("a\xff")

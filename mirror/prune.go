@@ -110,7 +110,7 @@ func (r *replica) remove(ctx context.Context, run, name string) (generation int6
 		r.enqueue(run)
 	}
 	if err == nil {
-		r.invalidateListing(run)
+		r.inventory.invalidate(run)
 		r.remember(run, func(c copies) { delete(c, name) })
 	}
 	return has[name].Generation, err
@@ -153,7 +153,7 @@ func (r *replica) putRemoval(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
-	r.invalidateListing(run)
-	r.remember(run, func(c copies) { c[name] = verified{Generation: is.Until, Content: snapshot.TombstonesName, Info: info} })
+	r.inventory.invalidate(run)
+	r.remember(run, func(c copies) { c[name] = remoteFile{State: remoteTombstones, Generation: is.Until, Info: info} })
 	return nil
 }

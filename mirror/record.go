@@ -58,13 +58,32 @@ func (t *text) UnmarshalText(b []byte) error {
 	return err
 }
 
-// copies are the verified files of a run in one backup, by name.
-type copies map[string]verified
+// remoteState says what is known of a file that a backup has. Of a file that it does not
+// have there is no remoteFile.
+type remoteState uint8
 
-// known reports whether it is known of each copy what it holds.
+const (
+	remoteUnknown    remoteState = iota // what it holds has to be found out
+	remoteVerified                      // it has been read back: these rows of this generation
+	remoteDamaged                       // it cannot be read, and may be replaced
+	remoteTombstones                    // it says that generations up to this one were removed
+)
+
+// remoteFile is a file of a run in a backup.
+type remoteFile struct {
+	State      remoteState
+	Generation int64
+	Content    string // SHA-256 of the rows if it is verified
+	Info       backup.Info
+}
+
+// copies are the files of a run in one backup, by name.
+type copies map[string]remoteFile
+
+// known reports whether it is known of each file what it holds.
 func (c copies) known() bool {
-	for _, v := range c {
-		if v.Content == "" {
+	for _, f := range c {
+		if f.State == remoteUnknown {
 			return false
 		}
 	}
@@ -78,17 +97,9 @@ func (c copies) missing(files []file) []file {
 	})
 }
 
-// verified is a file in a backup that has been read back. Content is empty
-// when it has changed since.
-type verified struct {
-	Generation int64       `json:"generation"`
-	Content    string      `json:"content_sha256"`
-	Info       backup.Info `json:"info"`
-}
-
-// is reports whether it is a copy of a generation with that content.
-func (v verified) is(generation int64, content string) bool {
-	return v.Generation == generation && v.Content == content && content != ""
+// is reports whether it is a verified copy of a generation with that content.
+func (f remoteFile) is(generation int64, content string) bool {
+	return f.State == remoteVerified && f.Generation == generation && f.Content == content && content != ""
 }
 
 // invalidate forgets what the files of a run in a backup hold, though not that they are
@@ -97,8 +108,8 @@ func (r *record) invalidate(location string) {
 	if len(r.Backups[location]) == 0 {
 		delete(r.Backups, location)
 	}
-	for name, v := range r.Backups[location] {
-		r.Backups[location][name] = verified{Info: v.Info}
+	for name, f := range r.Backups[location] {
+		r.Backups[location][name] = remoteFile{Info: f.Info}
 	}
 }
 

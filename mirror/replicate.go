@@ -32,49 +32,36 @@ type replica struct {
 	options     Options
 	log         *zap.Logger
 
-	queue    *schedule.Queue  // dirty runs
-	slot     chan struct{}    // held by whoever talks to the backup
-	own      heldLease        // the lease written last, for who holds the slot
-	observed observedLease    // another's, likewise
-	empty    bool             // it has just been listed, and has no runs; for who holds the slot
-	told     bool             // to prune the backup whoever wrote there
-	retries  schedule.Retries // by run, and "" for the backup as a whole
-	limiter  event.Limiter
-	alarmed  bool            // the log says that the backup fails
-	billed   backup.Requests // when the heartbeat told them last
+	queue     *schedule.Queue // dirty runs
+	slot      chan struct{}   // held by whoever talks to the backup
+	own       heldLease       // the lease written last, for who holds the slot
+	observed  observedLease   // another's, likewise
+	inventory *inventory
+	empty     bool             // it has just been listed, and has no runs; for who holds the slot
+	told      bool             // to prune the backup whoever wrote there
+	retries   schedule.Retries // by run, and "" for the backup as a whole
+	limiter   event.Limiter
+	alarmed   bool            // the log says that the backup fails
+	billed    backup.Requests // when the heartbeat told them last
 
 	mu           sync.Mutex
 	dirty        map[string]time.Time // since when
-	state        reachability
-	listing      *listing        // nil before the first
-	waiting      map[string]bool // runs that Sync left to be adopted
-	refused      map[string]bool // runs of which it could not be found out what the backup holds
-	waitingSince time.Time       // since when a call waits for an answer, zero for none
+	waitingSince time.Time            // since when a call waits for an answer, zero for none
 }
-
-// reachability is what the last contact with a backup showed.
-type reachability uint8
-
-const (
-	unknown reachability = iota
-	reachable
-	unreachable
-)
 
 func newReplica(b backup.Backup, c *Catalog, mark func(string), o Options) *replica {
 	return &replica{
 		backup: b, archive: archive.New(b), catalog: c, enqueueSync: mark, options: o,
 		log:   o.Log.With(zap.String(event.FieldBackup, b.String())),
 		queue: schedule.NewQueue(), slot: make(chan struct{}, 1),
-		dirty: map[string]time.Time{}, waiting: map[string]bool{},
-		refused: map[string]bool{},
+		inventory: newInventory(), dirty: map[string]time.Time{},
 	}
 }
 
 // run copies dirty runs until serving is done, then those that are left until
 // copying is done.
 func (r *replica) run(serving, copying context.Context) {
-	impatient := time.AfterFunc(r.options.Patience, func() { r.setUnreachable(unknown) })
+	impatient := time.AfterFunc(r.options.Patience, func() { r.enqueueSyncs(r.inventory.setUnreachable(unknown)) })
 	defer impatient.Stop()
 	defer func() { _ = r.withDeadline(copying, r.releaseLease) }() // else it gets old
 	var listed time.Time
@@ -245,16 +232,16 @@ func (r *replica) put(ctx context.Context, run string, f file) (backup.Info, err
 	has, _ := r.copies(run)
 	info, err := r.backup.Put(ctx, f.Name, content, there.Size(), has[f.Name].Info.Version)
 	if errors.Is(err, backup.ErrDamaged) {
-		r.invalidateListing(run)
+		r.inventory.invalidate(run)
 		info.Name = f.Name
-		r.remember(run, func(c copies) { c[f.Name] = verified{Info: info} }) // it is ours to replace
+		r.remember(run, func(c copies) { c[f.Name] = remoteFile{Info: info} }) // it is ours to replace
 	}
 	if err != nil {
 		return backup.Info{}, err
 	}
-	r.invalidateListing(run)
+	r.inventory.invalidate(run)
 	r.remember(run, func(c copies) {
-		c[f.Name] = verified{Generation: is.Generation, Content: is.Content, Info: info}
+		c[f.Name] = remoteFile{remoteVerified, is.Generation, is.Content, info}
 	})
 	return info, nil
 }
@@ -286,7 +273,7 @@ func ofRun(err error) error {
 
 // pause waits after a failure of the backup as a whole.
 func (r *replica) pause(ctx context.Context, err error) {
-	r.setUnreachable(unknown, reachable)
+	r.enqueueSyncs(r.inventory.setUnreachable(unknown, reachable))
 	r.logFailed(err)
 	select {
 	case <-ctx.Done():
@@ -386,6 +373,20 @@ func (r *replica) update(run string, change func(*record)) {
 	if err := r.catalog.Update(run, change); err != nil {
 		logRecordFailed(r.log, &r.limiter, err)
 	}
+}
+
+// enqueueSyncs asks for a Sync of each run.
+func (r *replica) enqueueSyncs(runs []string) {
+	for _, run := range runs {
+		r.enqueueSync(run)
+	}
+}
+
+// dirtySince returns the dirty runs and since when they are so.
+func (r *replica) dirtySince() map[string]time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.dirty)
 }
 
 func (r *replica) isDirty(run string) bool {

@@ -36,7 +36,7 @@ func (m *Mirror) Status() Status {
 		if oldest(r.retries.Failing()) > 0 {
 			s.Failing = append(s.Failing, r.backup.String())
 		}
-		for _, run := range r.waitingRuns() {
+		for _, run := range r.inventory.waitingRuns() {
 			if _, ok := dirty[run]; !ok {
 				dirty[run] = time.Now()
 			}

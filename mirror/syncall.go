@@ -152,7 +152,7 @@ func (p *pass) reconcileAll(ctx context.Context, r *replica) error {
 		return r.withDeadline(ctx, r.relist)
 	})
 	if err != nil {
-		r.setUnreachable(unknown, reachable)
+		r.enqueueSyncs(r.inventory.setUnreachable(unknown, reachable))
 		return err
 	}
 	for _, run := range r.unreconciled() {
