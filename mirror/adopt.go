@@ -13,22 +13,22 @@ import (
 )
 
 // adopt brings into the catalog what it lacks of a run that a backup has, and
-// returns what that was. The caller has the run locked.
-func (c *Catalog) adopt(run string, theirs history, keep Retention) ([]renumbered, error) {
-	if c.Damaged(run) {
+// returns what that was.
+func (t *Tx) adopt(theirs history, keep Retention) ([]renumbered, error) {
+	if t.catalog.Damaged(t.run) {
 		return nil, fmt.Errorf("%w: the catalog's snapshot is damaged, and has to be set aside first", errRefused)
 	}
-	writes, err := c.plan(run, theirs, keep)
+	writes, err := t.plan(theirs, keep)
 	if errors.Is(err, errNumbers) {
 		err = fmt.Errorf("%w: %w", errRefused, err)
 	}
 	for _, w := range writes {
 		if err == nil {
-			err = c.place(run, w)
+			err = t.place(w)
 		}
 	}
 	if err == nil {
-		err = c.removeMoved(run, writes)
+		err = t.removeMoved(writes)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("adopt run: %w", err)
@@ -37,12 +37,12 @@ func (c *Catalog) adopt(run string, theirs history, keep Retention) ([]renumbere
 }
 
 // plan returns what to write into the catalog so that it holds what a backup holds, too.
-func (c *Catalog) plan(run string, theirs history, keep Retention) ([]renumbered, error) {
-	ours, err := c.history(run)
+func (t *Tx) plan(theirs history, keep Retention) ([]renumbered, error) {
+	ours, err := t.history()
 	if err != nil {
 		return nil, err
 	}
-	lost, removed := c.lostHistory(run), c.removedHere(run)
+	lost, removed := t.lostHistory(), t.catalog.removedHere(t.run)
 	wanted := slices.Clone(lost)
 	if keep.keepsAll() {
 		for number, content := range removed { // not any more
@@ -72,35 +72,36 @@ func (c *Catalog) plan(run string, theirs history, keep Retention) ([]renumbered
 }
 
 // place writes a generation where it is to be in the catalog.
-func (c *Catalog) place(run string, w renumbered) error {
+func (t *Tx) place(w renumbered) error {
 	if w.Lost {
-		return c.moveLost(run, w)
+		return t.moveLost(w)
 	}
-	write := func(out io.Writer) (snapshot.Meta, error) { return w.write(out, c.clock.latest()) }
+	write := func(out io.Writer) (snapshot.Meta, error) { return w.write(out, t.catalog.clock.latest()) }
 	if w.Ended {
-		return c.end(run, w.to, write, w.has)
+		return t.end(w.to, write, w.has)
 	}
-	return c.commit(run, write)
+	_, err := t.commit(write, nil)
+	return err
 }
 
 // moveLost gives a generation that is damaged or missing another number. What is left of
 // its file is set aside.
-func (c *Catalog) moveLost(run string, w renumbered) error {
+func (t *Tx) moveLost(w renumbered) error {
 	for _, number := range []int64{w.Number, w.to} {
-		if err := c.makeRoom(run, number, nil); err != nil {
+		if err := t.makeRoom(number, nil); err != nil {
 			return err
 		}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	h := c.hold(run)
+	t.catalog.mu.Lock()
+	defer t.catalog.mu.Unlock()
+	h := t.entry
 	h.ended.drop(w.Number)
 	h.ended.put(fileMeta{Generation: w.to, Content: digestOf(w.Content)})
 	return nil
 }
 
 // removeMoved removes ended generations from where they were before they moved.
-func (c *Catalog) removeMoved(run string, writes []renumbered) error {
+func (t *Tx) removeMoved(writes []renumbered) error {
 	taken := map[int64]bool{}
 	for _, w := range writes {
 		taken[w.to] = taken[w.to] || !w.Lost
@@ -109,7 +110,7 @@ func (c *Catalog) removeMoved(run string, writes []renumbered) error {
 		if !w.Ours || !w.Ended || w.Lost || taken[w.Number] {
 			continue
 		}
-		if _, err := c.remove(run, w.Number); err != nil {
+		if _, err := t.remove(w.Number); err != nil {
 			return err
 		}
 	}
@@ -117,10 +118,10 @@ func (c *Catalog) removeMoved(run string, writes []renumbered) error {
 }
 
 // history returns what the catalog holds of a run.
-func (c *Catalog) history(run string) (history, error) {
+func (t *Tx) history() (history, error) {
 	var all history
-	for _, f := range c.files(run) {
-		open := func() (*archive.Content, error) { return c.content(f) }
+	for _, f := range t.catalog.files(t.run) {
+		open := func() (*archive.Content, error) { return t.catalog.content(f) }
 		all = append(all, generation{Number: f.Generation, Content: f.Content, Ended: path.Dir(f.Name) != snapshot.CurrentDir, Ours: true, open: open})
 	}
 	return all.ordered()
@@ -128,11 +129,11 @@ func (c *Catalog) history(run string) (history, error) {
 
 // lostHistory returns the ended generations of a run that are damaged or missing. Content is
 // empty if the catalog does not know it.
-func (c *Catalog) lostHistory(run string) history {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (t *Tx) lostHistory() history {
+	t.catalog.mu.Lock()
+	defer t.catalog.mu.Unlock()
 	var all history
-	for _, n := range c.hold(run).ended {
+	for _, n := range t.entry.ended {
 		if n.lost() {
 			open := func() (*archive.Content, error) {
 				return nil, fmt.Errorf("generation %d is lost: %w", n.Generation, fs.ErrNotExist)

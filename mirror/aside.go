@@ -15,11 +15,11 @@ import (
 // SetAside moves the damaged snapshot of a run away, so that another can take
 // its place, forgets what was recorded of the run, and returns the new path, "" if
 // the snapshot is missing. If it fails it may be called again.
-func (c *Catalog) SetAside(run string) (name string, err error) {
-	name, err = c.setAside(snapshot.Path(run), snapshot.FileName(run))
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	h := c.hold(run)
+func (t *Tx) SetAside() (name string, err error) {
+	name, err = t.catalog.setAside(snapshot.Path(t.run), snapshot.FileName(t.run))
+	t.catalog.mu.Lock()
+	defer t.catalog.mu.Unlock()
+	h := t.entry
 	if err != nil {
 		h.damaged = true
 		return "", fmt.Errorf("set damaged snapshot aside: %w", err)
@@ -59,32 +59,32 @@ var errOtherRows = errors.New("it has other rows than the generation that takes 
 
 // makeRoom sets aside the file that is in the place of an ended generation, unless its rows
 // are kept in another place, or are all in what takes its place. has reports that; nil for nothing.
-func (c *Catalog) makeRoom(run string, generation int64, has func(old *archive.Content) (bool, error)) error {
-	name := snapshot.HistoryPath(run, generation)
-	of, n, err := c.note(name, snapshot.Verify)
+func (t *Tx) makeRoom(generation int64, has func(old *archive.Content) (bool, error)) error {
+	name := snapshot.HistoryPath(t.run, generation)
+	of, n, err := t.catalog.note(name, snapshot.Verify)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil && !archive.IsDamaged(err):
 		return err
 	case err == nil:
-		if of != run {
+		if of != t.run {
 			has = nil
 		}
-		if kept, err := c.keeps(of, n, generation, name, has); kept || err != nil {
+		if kept, err := t.catalog.keeps(of, n, generation, name, has); kept || err != nil {
 			return err
 		}
 		err = errOtherRows
 	}
-	aside, asideErr := c.setAside(name, name)
+	aside, asideErr := t.catalog.setAside(name, name)
 	if asideErr != nil {
 		return fmt.Errorf("set %s aside: %w", name, asideErr)
 	}
-	c.mu.Lock()
-	c.hold(run).ended.spoil(generation)
-	c.mu.Unlock()
-	if c.onAside != nil {
-		c.onAside(run, aside, generation, err)
+	t.catalog.mu.Lock()
+	t.entry.ended.spoil(generation)
+	t.catalog.mu.Unlock()
+	if t.catalog.onAside != nil {
+		t.catalog.onAside(t.run, aside, generation, err)
 	}
 	return nil
 }

@@ -80,10 +80,12 @@ func TestCarriedRowsThatNoOtherGenerationHoldsEnd(t *testing.T) {
 	t.Parallel()
 	name := snapshot.HistoryPath("run", 1)
 	for how, lose := range map[string]func(s *site, c *Catalog){
-		"removed by retention": func(s *site, c *Catalog) { s.check(c.Remove("run", []int64{1})) },
-		"missing":              func(s *site, _ *Catalog) { s.check(os.Remove(filepath.Join(s.state(), name))) },
-		"cut in half":          func(s *site, _ *Catalog) { s.damage(name) },
-		"changed in a page":    func(s *site, _ *Catalog) { s.flip(name) },
+		"removed by retention": func(s *site, c *Catalog) {
+			s.check(c.change("run", func(tx *Tx) error { return tx.Remove([]int64{1}) }))
+		},
+		"missing":           func(s *site, _ *Catalog) { s.check(os.Remove(filepath.Join(s.state(), name))) },
+		"cut in half":       func(s *site, _ *Catalog) { s.damage(name) },
+		"changed in a page": func(s *site, _ *Catalog) { s.flip(name) },
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()

@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +14,6 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
-	"statsmirror/store"
 	"statsmirror/store/durable"
 )
 
@@ -31,10 +29,21 @@ type Catalog struct {
 	clock   clock
 	onAside func(run, name string, generation int64, reason error) // called when an ended generation was set aside; nil for nothing
 
-	mu      sync.Mutex
+	mu      mutex
 	runs    map[string]*entry
 	index   *durable.Log // nil when it has to be written anew
 	indexed int64        // its size when that was done last
+}
+
+// mutex counts how often it is locked, for a test.
+type mutex struct {
+	sync.Mutex
+	locked int
+}
+
+func (m *mutex) Lock() {
+	m.Mutex.Lock()
+	m.locked++
 }
 
 // OpenCatalog opens the catalog in dir, which it makes if it is missing, and
@@ -124,7 +133,7 @@ func (c *Catalog) Len() int {
 	return n
 }
 
-// hold returns what the catalog holds of a run. The caller has c.mu.
+// hold returns the entry of a run. It is guarded by c.mu.
 func (c *Catalog) hold(run string) *entry {
 	h := c.runs[run]
 	if h == nil {
@@ -132,15 +141,6 @@ func (c *Catalog) hold(run string) *entry {
 		c.runs[run] = h
 	}
 	return h
-}
-
-// lockRun keeps others from changing the files of a run until unlock is called.
-func (c *Catalog) lockRun(run string) (unlock func()) {
-	c.mu.Lock()
-	h := c.hold(run)
-	c.mu.Unlock()
-	h.changing.Lock()
-	return h.changing.Unlock
 }
 
 // changing reports whether someone is changing the files of a run.
@@ -162,67 +162,6 @@ func (c *Catalog) Current(run string) (meta *snapshot.Meta, written time.Time) {
 	defer c.mu.Unlock()
 	h := c.hold(run)
 	return h.current.meta(run), time.Unix(0, h.since)
-}
-
-// Commit makes u the current snapshot, durably. If a generation ends with that, it
-// goes into the history first.
-func (c *Catalog) Commit(u *update) error {
-	if u.ends != nil {
-		if err := c.End(u.ends); err != nil {
-			return err
-		}
-	}
-	return c.commit(u.rows.Run, u.write)
-}
-
-// commit writes the current snapshot of a run.
-func (c *Catalog) commit(run string, write func(io.Writer) (snapshot.Meta, error)) error {
-	n, err := c.write(snapshot.Path(run), write)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	h := c.hold(run)
-	if err != nil {
-		h.uncertain = cmp.Or(h.uncertain, &uncertain{h.current.meta(run)})
-		return fmt.Errorf("commit snapshot: %w", err)
-	}
-	h.current, h.since, h.damaged, h.uncertain = &n, time.Now().UnixNano(), false, nil
-	return nil
-}
-
-// End keeps a generation in the history, durably. Other rows that are in its place are
-// not replaced. The generation ends now.
-func (c *Catalog) End(s *snapshot.Snapshot) error {
-	has := func(old *archive.Content) (bool, error) {
-		rows, err := old.ReadFrom(0)
-		return err == nil && store.Contains(s.Training, rows.Training) && store.Contains(s.Validation, rows.Validation), err
-	}
-	kept := *s
-	kept.Ended = c.clock.latest()
-	return c.end(s.Run, s.Generation, func(w io.Writer) (snapshot.Meta, error) { return snapshot.Write(w, &kept) }, has)
-}
-
-// end keeps what write writes as a generation in the history. has reports whether it has all
-// rows of another file.
-func (c *Catalog) end(run string, generation int64, write func(io.Writer) (snapshot.Meta, error), has func(old *archive.Content) (bool, error)) error {
-	if err := durable.MkdirAll(c.root, snapshot.HistoryDir(run)); err != nil {
-		return fmt.Errorf("keep generation %d: %w", generation, err)
-	}
-	if r := c.removal(run); r.Expired[generation] != "" {
-		if err := c.writeRemoval(run, r.Without(generation)); err != nil {
-			return fmt.Errorf("keep generation %d: %w", generation, err)
-		}
-	}
-	if err := c.makeRoom(run, generation, has); err != nil {
-		return fmt.Errorf("keep generation %d: %w", generation, err)
-	}
-	n, err := c.write(snapshot.HistoryPath(run, generation), write)
-	if err != nil {
-		return fmt.Errorf("keep generation %d: %w", generation, err)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.hold(run).ended.put(n)
-	return nil
 }
 
 // write writes a snapshot file of the catalog, and returns what is to be known of it.
@@ -312,20 +251,6 @@ func (c *Catalog) MarkDamaged(run string, f file) (current bool) {
 	return false
 }
 
-// Check reads the current snapshot of a run again. If it is whole after all, it
-// is used as it is.
-func (c *Catalog) Check(run string) error {
-	_, n, err := c.note(snapshot.Path(run), snapshot.Verify)
-	if err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	h := c.hold(run)
-	h.current, h.damaged = &n, false
-	return nil
-}
-
 // Damaged reports whether the current snapshot of a run is known to be damaged.
 func (c *Catalog) Damaged(run string) bool {
 	c.mu.Lock()
@@ -345,7 +270,11 @@ func (c *Catalog) damagedEnded(run string) []int64 {
 func (c *Catalog) files(run string) []file {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	h := c.hold(run)
+	return c.hold(run).files(run)
+}
+
+// files is Catalog.files.
+func (h *entry) files(run string) []file {
 	var all []file
 	for _, n := range slices.Backward(h.ended) {
 		if !n.lost() {

@@ -4,8 +4,8 @@
 // [Mirror.Sync] is the way of one change, from a hint that a run may have
 // changed to its durable snapshot. A replica, one for each backup, carries the
 // snapshot on from there. Both are readable from top to bottom: sync.go with
-// consolidate.go, then replicate.go. What the log says is in package event, when
-// something is due in package schedule.
+// consolidate.go and tx.go, then replicate.go. The files of a run change only through a
+// [Tx]. What the log says is in package event, when something is due in package schedule.
 //
 // # What is promised
 //

@@ -45,17 +45,18 @@ func (r *replica) reconcile(ctx context.Context, run string) error {
 	if removed > 0 { // it does not say so of a generation that is there, in case that is lost later
 		removed = min(removed, theirs[0].Number-1)
 	}
-	defer r.catalog.lockRun(run)()
+	tx := r.catalog.Begin(run)
+	defer tx.Close()
 	if len(theirs) > 0 {
-		removed = min(removed, r.catalog.beforeFirst(run, theirs[0]))
+		removed = min(removed, tx.beforeFirst(theirs[0]))
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := r.catalog.noteRemoved(run, removed); err != nil { // first: what it says is missing is not lost
+	if err := tx.noteRemoved(removed); err != nil { // first: what it says is missing is not lost
 		return err
 	}
-	adopted, err := r.catalog.adopt(run, theirs, r.options.Keep)
+	adopted, err := tx.adopt(theirs, r.options.Keep)
 	if err != nil {
 		return err
 	}

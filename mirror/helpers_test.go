@@ -181,9 +181,18 @@ func (s *site) tearYesterday(file string) {
 	s.check(os.Chtimes(file, yesterday, yesterday))
 }
 
+// change changes a run in a Tx.
+func (c *Catalog) change(run string, do func(*Tx) error) error {
+	tx := c.Begin(run)
+	defer tx.Close()
+	return do(tx)
+}
+
 // Load returns the current snapshot of a run.
 func (c *Catalog) Load(run string) (*snapshot.Snapshot, error) {
-	p, err := c.Open(run)
+	tx := c.Begin(run)
+	defer tx.Close()
+	p, err := tx.Head()
 	if err != nil {
 		return nil, err
 	}

@@ -218,7 +218,7 @@ func (c *Catalog) closeIndex() error {
 }
 
 // writeEntry adds an entry to the index, which is written anew when more than half of
-// it is out of date. The caller has c.mu.
+// it is out of date.
 func (c *Catalog) writeEntry(run string, h *entry) error {
 	const slack = 1 << 20
 	if c.index == nil {

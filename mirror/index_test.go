@@ -278,7 +278,7 @@ func TestIndexHasNoDoubtfulSnapshot(t *testing.T) {
 	if err == nil {
 		t.Fatal("it is durable")
 	}
-	s.check(c.Check("run")) // which finds it whole
+	s.check(c.change("run", (*Tx).Check)) // which finds it whole
 	s.check(c.Update("run", func(r *record) { r.GoneLogged = false }))
 	s.check(c.Close())
 	f, err := os.Open(filepath.Join(s.state(), indexPath))

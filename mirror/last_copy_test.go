@@ -47,7 +47,7 @@ func TestStaleExpiredDeletesLastCopy(t *testing.T) {
 			s, b := newSite(t), newFake("backup")
 			c := s.open()
 			s.live("run", s.mirror(c, b), 4)
-			s.check(c.noteRemoved("run", 2)) // statsmirror prune --keep-generations 1, and the power is cut
+			s.check(c.change("run", func(tx *Tx) error { return tx.noteRemoved(2) })) // statsmirror prune --keep-generations 1, and the power is cut
 			c = s.reopen(c, func() {})
 			s.check(s.mirror(c, b).SyncAll(t.Context(), nil)) // all is kept
 			wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4)
@@ -160,7 +160,7 @@ func TestTwinCounts(t *testing.T) {
 	s.live("run", s.mirror(c), 4)
 	current, err := c.Load("run")
 	s.check(err)
-	s.check(c.End(current)) // of Commit, and the power is cut
+	s.check(c.change("run", func(tx *Tx) error { return tx.End(current) })) // of Commit, and the power is cut
 	s.check(os.RemoveAll(s.stats()))
 	c = s.reopen(c, func() {})
 	s.check(s.prune(c, 1))
@@ -233,7 +233,7 @@ func TestExpiredWhileCopied(t *testing.T) {
 		return errors.Join(r.acquireLease(ctx), r.ensureReconciled(ctx, "run"))
 	}))
 	missing := r.missing("run")
-	s.check(c.Remove("run", []int64{1, 2, 3}))
+	s.check(c.change("run", func(tx *Tx) error { return tx.Remove([]int64{1, 2, 3}) }))
 	if _, err := r.put(t.Context(), "run", missing[0]); err != nil {
 		t.Errorf("backup.failed: %v", err)
 	}

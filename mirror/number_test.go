@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -123,7 +124,12 @@ func TestRunOfTheHighestGenerationIsKept(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	rows := training(0, 10, 0)
-	s.check(c.Commit(&update{rows: &snapshot.Snapshot{Run: "run", Generation: snapshot.MostGenerations, Training: rows}}))
+	s.check(c.change("run", func(tx *Tx) error {
+		_, err := tx.Commit(Commit{Write: func(w io.Writer) (snapshot.Meta, error) {
+			return snapshot.Write(w, &snapshot.Snapshot{Run: "run", Generation: snapshot.MostGenerations, Training: rows})
+		}})
+		return err
+	}))
 	s.storeTraining("run", training(0, 5, 1))
 	if err := s.mirror(c).Sync(context.Background(), "run"); !errors.Is(err, errNumbers) {
 		t.Errorf("error is %v", err)
@@ -139,9 +145,13 @@ func TestEndNeverReplacesOtherRows(t *testing.T) {
 	c := s.open()
 	s.mirror(c)
 	for life := range 3 {
-		s.check(c.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 10, float64(life))}))
+		s.check(c.change("run", func(tx *Tx) error {
+			return tx.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 10, float64(life))})
+		}))
 	}
-	s.check(c.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 12, 2)})) // which has all of it
+	s.check(c.change("run", func(tx *Tx) error { // which has all of it
+		return tx.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 12, 2)})
+	}))
 	found := livesBelow(t, s.state())
 	for life := range 3 {
 		if _, ok := found[float64(life)+0.5]; !ok {

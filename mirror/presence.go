@@ -11,12 +11,12 @@ import (
 // notePresence keeps the record of whether a run's files are there. That they
 // are gone is logged once, when they have been for the grace, and so is that
 // they are back.
-func (m *Mirror) notePresence(run string, present bool) error {
-	r := m.catalog.Record(run)
+func (m *Mirror) notePresence(tx *Tx, present bool) error {
+	r, run := tx.record, tx.run
 	if present {
 		return m.noteBack(run, r)
 	}
-	if current, _ := m.catalog.Current(run); current == nil || r.GoneLogged {
+	if tx.Current == nil || r.GoneLogged {
 		return nil
 	}
 	since := r.GoneSince

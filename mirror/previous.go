@@ -19,30 +19,26 @@ type previous struct {
 	before        func() (*archive.Content, error) // opens the generation that ended before; nil for one that never did
 }
 
-// Open opens the current snapshot of a run. If there is none, it is one without rows,
+// Head opens the current snapshot of a run. If there is none, it is one without rows,
 // of the generation after which the first is to come. If the snapshot is damaged, or
 // its file is missing, the error is a *snapshot.DamagedError.
 //
 // The generation is that of the file, unless an ended one has its number or a
 // higher one: then it is one after these.
-func (c *Catalog) Open(run string) (*previous, error) {
-	if c.Uncertain(run) != nil {
-		if err := c.Check(run); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (t *Tx) Head() (*previous, error) {
+	if t.uncertain != nil {
+		if err := t.Check(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 	}
-	c.mu.Lock()
-	h := c.hold(run)
-	none := h.current == nil && !h.damaged
-	number, err := h.number()
-	c.mu.Unlock()
-	if err != nil {
-		return nil, err
+	if t.numberErr != nil {
+		return nil, t.numberErr
 	}
-	if none {
-		return &previous{Meta: snapshot.Meta{Run: run, Generation: number - 1}, close: func() {}}, nil
+	number := t.number
+	if t.Current == nil && !t.Damaged {
+		return &previous{Meta: snapshot.Meta{Run: t.run, Generation: number - 1}, close: func() {}}, nil
 	}
-	f, info, err := c.openFile(snapshot.Path(run))
+	f, info, err := t.catalog.openFile(snapshot.Path(t.run))
 	if errors.Is(err, fs.ErrNotExist) { // others may remove files too
 		return nil, &snapshot.DamagedError{Err: err}
 	}
@@ -55,7 +51,7 @@ func (c *Catalog) Open(run string) (*previous, error) {
 	}
 	p := &previous{Meta: file.Meta(), file: file, close: func() { _ = f.Close() }} // was read only
 	p.Generation = number
-	p.before = func() (*archive.Content, error) { return c.openBefore(run, number) }
+	p.before = func() (*archive.Content, error) { return t.catalog.openBefore(t.run, number) }
 	return p, nil
 }
 

@@ -31,20 +31,20 @@ func (r *reading) release() {
 }
 
 // read reads the sources of a run that have changed since they were read last.
-func (m *Mirror) read(ctx context.Context, run string) (reading, error) {
+func (m *Mirror) read(ctx context.Context, run string, known State) (reading, error) {
 	var r reading
-	training, there, trainingErr := readChanged(ctx, m, run, store.Training, m.tree.ReadTraining)
+	training, there, trainingErr := readChanged(ctx, m, run, known, store.Training, m.tree.ReadTraining)
 	r.training, r.present = training, there
-	validation, there, validationErr := readChanged(ctx, m, run, store.Validation, m.tree.ReadValidation)
+	validation, there, validationErr := readChanged(ctx, m, run, known, store.Validation, m.tree.ReadValidation)
 	r.validation, r.present = validation, there || r.present
 	return r, errors.Join(trainingErr, validationErr)
 }
 
 func readChanged[R store.Rows[R]](
-	ctx context.Context, m *Mirror, run string, kind store.Kind, read func(context.Context, string) (store.File[R], error),
+	ctx context.Context, m *Mirror, run string, known State, kind store.Kind, read func(context.Context, string) (store.File[R], error),
 ) (file store.File[R], there bool, err error) {
 	sources, err := m.tree.Stat(run, kind)
-	seen := m.catalog.Record(run).Seen[kind]
+	seen := known.record.Seen[kind]
 	if errors.Is(err, fs.ErrNotExist) {
 		return file, false, m.forgetInvalid(run, kind, seen)
 	}
@@ -59,7 +59,7 @@ func readChanged[R store.Rows[R]](
 	}
 	file, err = read(ctx, run)
 	if invalid, ok := errors.AsType[*store.InvalidError](err); ok {
-		return store.File[R]{}, true, m.noteInvalid(run, kind, invalid)
+		return store.File[R]{}, true, m.noteInvalid(run, kind, invalid, known.hasRows(kind))
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return store.File[R]{}, true, &store.UnsettledError{Path: sources[0].Path, After: m.quiet}
@@ -81,8 +81,7 @@ func (m *Mirror) unusable(e *InvalidError) error {
 
 // noteInvalid remembers an invalid source, so that it is read again only when
 // it changes, and logged again only when it has other content.
-func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError) error {
-	restorable := m.catalog.hasRows(run, kind)
+func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError, restorable bool) error {
 	invalid := &InvalidError{
 		Path: e.Path, Offset: e.Offset, SHA256: e.SHA256, Reason: fmt.Sprint(e.Err), Hint: e.Hint(restorable, m.options.Flags...), Rows: e.Rows,
 		Torn: e.Torn(), Foreign: e.Foreign && !restorable, Since: store.UnchangedSince(e.Sources, time.Now()),
@@ -151,11 +150,9 @@ func (m *Mirror) warnForeign(run string, err error) error {
 }
 
 // remember notes that the catalog has what was read.
-func (m *Mirror) remember(run string, read reading) error {
-	return m.catalog.Update(run, func(r *record) {
-		rememberKind(r, store.Training, read.training)
-		rememberKind(r, store.Validation, read.validation)
-	})
+func (r *reading) remember(in *record) {
+	rememberKind(in, store.Training, r.training)
+	rememberKind(in, store.Validation, r.validation)
 }
 
 func rememberKind[R store.Rows[R]](r *record, kind store.Kind, file store.File[R]) {
@@ -184,21 +181,21 @@ func contentOf(sources []store.Source) string {
 }
 
 // logNotes says what is unusual in valid sources, once for each content.
-func (m *Mirror) logNotes(run string, read reading) {
-	logNotes(m, run, store.Training, read.training)
-	logNotes(m, run, store.Validation, read.validation)
+func (m *Mirror) logNotes(tx *Tx, read reading) {
+	logNotes(m, tx, store.Training, read.training)
+	logNotes(m, tx, store.Validation, read.validation)
 }
 
-func logNotes[R store.Rows[R]](m *Mirror, run string, kind store.Kind, file store.File[R]) {
-	if !peculiar(file) || m.catalog.Record(run).Seen[kind].Noted == contentOf(file.Sources) {
+func logNotes[R store.Rows[R]](m *Mirror, tx *Tx, kind store.Kind, file store.File[R]) {
+	if !peculiar(file) || tx.record.Seen[kind].Noted == contentOf(file.Sources) {
 		return
 	}
 	name, message := event.Problems, "stats file unusual"
 	if file.Trailing {
 		name, message = event.Trailing, "stats file has trailing bytes"
 	}
-	if held, ok := m.limiter.Allow(name, run); ok {
-		m.log.Warn(message, event.Is(name), zap.String(event.FieldRun, run), zap.String(event.FieldKind, string(kind)),
+	if held, ok := m.limiter.Allow(name, tx.run); ok {
+		m.log.Warn(message, event.Is(name), zap.String(event.FieldRun, tx.run), zap.String(event.FieldKind, string(kind)),
 			zap.String(event.FieldPath, file.Sources[0].Path), zap.Strings(event.FieldProblems, file.Problems), event.HeldBack(held))
 	}
 }

@@ -138,15 +138,19 @@ func (c *Catalog) copies(run, location string) (files copies, met bool) {
 func (c *Catalog) Update(run string, change func(*record)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	h := c.hold(run)
-	h.update(run, change)
-	if err := c.writeEntry(run, h); err != nil {
+	return c.update(run, c.hold(run), change)
+}
+
+// update is Update of an entry.
+func (c *Catalog) update(run string, e *entry, change func(*record)) error {
+	e.update(run, change)
+	if err := c.writeEntry(run, e); err != nil {
 		return fmt.Errorf("record run: %w", err)
 	}
 	return nil
 }
 
-// update changes a record. The caller has the catalog's mutex.
+// update changes a record.
 func (h *entry) update(run string, change func(*record)) {
 	r := h.record.decode(run)
 	if r.Seen == nil {
@@ -157,18 +161,6 @@ func (h *entry) update(run string, change func(*record)) {
 	}
 	change(&r)
 	h.record = r.encode(run)
-}
-
-// hasRows reports whether the current snapshot of a run has rows of a kind.
-func (c *Catalog) hasRows(run string, kind store.Kind) bool {
-	current, _ := c.Current(run)
-	if current == nil {
-		return false
-	}
-	if kind == store.Training {
-		return current.TrainedUntil > 0
-	}
-	return current.ValidatedUntil > 0
 }
 
 // Unusable returns the sources that could not be used when they were read last, by run.

@@ -15,10 +15,16 @@ import (
 func (m *Mirror) replaceDamaged() {
 	for _, run := range m.catalog.Runs() {
 		if m.catalog.Damaged(run) {
-			m.handle(run, m.replace(run))
+			m.replaceDamagedRun(run)
 		}
 		m.logDamagedEnded(run)
 	}
+}
+
+func (m *Mirror) replaceDamagedRun(run string) {
+	tx := m.catalog.Begin(run)
+	defer tx.Close()
+	m.handle(run, m.replace(tx))
 }
 
 // logDamagedEnded says which ended generations of a run are damaged. One that is missing
@@ -45,20 +51,18 @@ func (m *Mirror) logAside(run, name string, generation int64, reason error) {
 
 // replace sets the damaged snapshot of a run aside, so that the run is adopted
 // from a backup, or else stored anew from its sources.
-func (m *Mirror) replace(run string) error {
-	damage := m.catalog.Check(run)
+func (m *Mirror) replace(tx *Tx) error {
+	damage := tx.Check()
 	if !archive.IsDamaged(damage) && !errors.Is(damage, fs.ErrNotExist) { // the latter: it was set aside, though not durably
 		return damage
 	}
-	name, err := m.catalog.SetAside(run)
+	name, err := tx.SetAside()
 	if err != nil {
 		return err
 	}
-	m.log.Error("snapshot damaged", event.Is(event.Damaged), zap.String(event.FieldRun, run),
+	m.log.Error("snapshot damaged", event.Is(event.Damaged), zap.String(event.FieldRun, tx.run),
 		zap.String(event.FieldPath, name), zap.NamedError(event.FieldErr, damage))
-	for _, r := range m.replicas {
-		r.enqueue(run)
-	}
-	m.Enqueue(run)
+	m.enqueueCopies(tx.run)
+	m.Enqueue(tx.run)
 	return errAwaitsAdoption
 }

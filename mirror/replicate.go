@@ -304,25 +304,22 @@ func (r *replica) worked(keys ...string) {
 // enqueue has a run copied if the backup may lack something of it. It never
 // blocks.
 func (r *replica) enqueue(run string) {
-	current, written := r.catalog.Current(run)
-	lacks := r.lacks(run)
-	if lacks && current != nil {
+	b := r.catalog.backlog(run, r.backup.String())
+	lacks := b.lacks()
+	if lacks && b.current {
 		r.mu.Lock()
 		if _, ok := r.dirty[run]; !ok {
-			r.dirty[run] = written
+			r.dirty[run] = b.written
 		}
 		r.mu.Unlock()
 	}
-	if lacks || r.lacksRemoval(run) {
+	if lacks || b.removed > 0 && r.lacksRemoval(run) {
 		r.queue.Add(run, time.Now())
 	}
 }
 
 // lacks reports whether the backup lacks a file of a run, or may.
-func (r *replica) lacks(run string) bool {
-	has, met := r.copies(run)
-	return !met || !has.known() || len(has.missing(r.catalog.files(run))) > 0
-}
+func (r *replica) lacks(run string) bool { return r.catalog.backlog(run, r.backup.String()).lacks() }
 
 // enqueueAll enqueues every run of the catalog.
 func (r *replica) enqueueAll() {

@@ -61,8 +61,9 @@ func (m *Mirror) expire(ctx context.Context) (all []Expired, err error) {
 }
 
 func (m *Mirror) expireRun(run string) ([]int64, error) {
-	defer m.catalog.lockRun(run)()
-	if current, _ := m.catalog.Current(run); current == nil || m.catalog.Damaged(run) {
+	tx := m.catalog.Begin(run)
+	defer tx.Close()
+	if tx.Current == nil || tx.Damaged {
 		return nil, nil // what has ended may be all there is
 	}
 	generations, err := m.catalog.expired(run, m.options.Keep, m.catalog.clock.earliest())
@@ -70,7 +71,7 @@ func (m *Mirror) expireRun(run string) ([]int64, error) {
 		return nil, err
 	}
 	defer m.enqueueCopies(run)
-	if err := m.catalog.Remove(run, generations); err != nil {
+	if err := tx.Remove(generations); err != nil {
 		return nil, err
 	}
 	logRemoved(m.log, run, generations)

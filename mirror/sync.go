@@ -12,6 +12,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
 
@@ -24,35 +25,30 @@ import (
 // one is not held up by the other. It may hold a *store.UnsettledError,
 // *UnfinishedErrors and *InvalidErrors.
 func (m *Mirror) Sync(ctx context.Context, run string) error {
-	if m.awaitsAdoption(run) {
+	known := m.catalog.State(run)
+	if m.awaitsAdoption(run, known) {
 		return errAwaitsAdoption
 	}
-	read, readErr := m.read(ctx, run)
+	read, readErr := m.read(ctx, run, known)
 	defer read.release()
-	defer m.catalog.lockRun(run)() // not before: a read that hangs must not keep a backup from meeting the run
-	if m.catalog.Damaged(run) {
-		if err := m.replace(run); err != nil {
+	tx := m.catalog.Begin(run) // not before: a read that hangs must not keep a backup from being reconciled
+	defer tx.Close()
+	if tx.Damaged {
+		if err := m.replace(tx); err != nil {
 			return err
 		}
 	}
-	if err := m.notePresence(run, read.present); err != nil {
+	if err := m.notePresence(tx, read.present); err != nil {
 		return errors.Join(readErr, err)
 	}
-	doubted := m.catalog.Uncertain(run)
-	if read.empty() && doubted == nil {
+	if read.empty() && tx.uncertain == nil {
 		return readErr
 	}
-	if err := m.merge(run, read, doubted); archive.IsDamaged(err) {
-		return errors.Join(readErr, cmp.Or(m.replace(run), err)) // err if it is whole after all
-	} else if err != nil {
-		return errors.Join(readErr, err)
+	err := m.merge(tx, read)
+	if archive.IsDamaged(err) {
+		err = cmp.Or(m.replace(tx), err) // err if it is whole after all
 	}
-	m.logNotes(run, read)
-	if err := m.remember(run, read); err != nil {
-		return errors.Join(readErr, err)
-	}
-	m.enqueueCopies(run)
-	return readErr
+	return errors.Join(readErr, err)
 }
 
 // enqueueCopies puts a run into the queue of every backup that lacks its snapshot.
@@ -63,8 +59,8 @@ func (m *Mirror) enqueueCopies(run string) {
 }
 
 // awaitsAdoption reports whether the catalog lacks a run that a backup may have.
-func (m *Mirror) awaitsAdoption(run string) bool {
-	if current, _ := m.catalog.Current(run); current != nil || m.catalog.Damaged(run) {
+func (m *Mirror) awaitsAdoption(run string, known State) bool {
+	if known.Current != nil || known.Damaged {
 		return false
 	}
 	return slices.ContainsFunc(m.replicas, func(r *replica) bool { return r.mayHold(run) })
@@ -74,40 +70,47 @@ func (m *Mirror) awaitsAdoption(run string) bool {
 // enqueues the run again.
 var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")
 
-// merge merges what was read into the current snapshot of a run, and commits what it
-// leads to, if that is new.
-func (m *Mirror) merge(run string, read reading, doubted *uncertain) error {
+// merge merges what was read into the current snapshot of a run, and commits what that
+// leads to, with what was read. If it is nothing new, the snapshot stays.
+func (m *Mirror) merge(tx *Tx, read reading) error {
 	began := time.Now()
-	previous, err := m.catalog.Open(run)
+	previous, err := tx.Head()
 	if err != nil {
 		return err
 	}
 	defer previous.close()
-	next, err := consolidate(previous, read, doubted != nil)
-	if err != nil || next == nil || empty(next.rows) {
+	next, err := consolidate(previous, read, tx.uncertain != nil)
+	if err != nil {
 		return err
 	}
-	if doubted != nil {
-		next.change = doubted.resolve(next.rows, next.change)
-	} else { // it has not been logged by an attempt before
-		for _, g := range next.gaps {
-			g.log(m.log, run, "the catalog", "the file")
+	commit := Commit{Remember: read.remember}
+	if next != nil && !empty(next.rows) {
+		if tx.uncertain != nil {
+			next.change = tx.uncertain.resolve(next.rows, next.change)
+		} else { // it has not been logged by an attempt before
+			for _, g := range next.gaps {
+				g.log(m.log, tx.run, "the catalog", "the file")
+			}
 		}
+		commit.Ends, commit.Write = next.ends, next.write
 	}
-	if err := m.catalog.Commit(next); err != nil {
-		return err
+	m.logNotes(tx, read)
+	committed, err := tx.Commit(commit)
+	if committed != nil {
+		m.logChange(next, committed, time.Since(began))
 	}
-	m.enqueueCopies(run)
-	m.logChange(next, time.Since(began))
-	return nil
+	if committed != nil || err == nil {
+		m.enqueueCopies(tx.run)
+	}
+	return err
 }
 
-func (m *Mirror) logChange(u *update, took time.Duration) {
+// logChange logs what has become of a run whose snapshot is s now.
+func (m *Mirror) logChange(u *update, s *snapshot.Meta, took time.Duration) {
 	c := u.change
 	if c.event == "" {
 		return
 	}
-	s, _ := m.catalog.Current(u.rows.Run)
 	var bytes int64
 	for _, source := range u.rows.Sources {
 		bytes += source.Size

@@ -66,12 +66,12 @@ func median(d []time.Duration) time.Duration { return slices.Sorted(slices.Value
 
 // commit is what Sync does up to the durable snapshot, and the copies to backups.
 func commit(ctx context.Context, m *Mirror, run string) error {
-	read, err := m.read(ctx, run)
+	read, err := m.read(ctx, run, m.catalog.State(run))
 	defer read.release()
 	if err != nil {
 		return err
 	}
-	if err := m.merge(run, read, nil); err != nil {
+	if err := m.catalog.change(run, func(tx *Tx) error { return m.merge(tx, read) }); err != nil {
 		return err
 	}
 	for _, r := range m.replicas {

@@ -13,37 +13,37 @@ import (
 
 // Remove removes ended generations of a run. That they may be missing is durable
 // before they are, that they were removed here after that: of what is lost in
-// between no copy is removed. The caller has the run locked.
-func (c *Catalog) Remove(run string, generations []int64) error {
-	if err := c.noteRemoved(run, slices.Max(generations)); err != nil {
+// between no copy is removed.
+func (t *Tx) Remove(generations []int64) error {
+	if err := t.noteRemoved(slices.Max(generations)); err != nil {
 		return err
 	}
 	expired := map[int64]string{}
 	for _, generation := range generations {
-		content, err := c.remove(run, generation)
+		content, err := t.remove(generation)
 		if content != "" { // what a damaged one holds is not known
 			expired[generation] = content
 		}
 		if err != nil {
-			return errors.Join(err, c.noteExpired(run, expired))
+			return errors.Join(err, t.noteExpired(expired))
 		}
 	}
-	return c.noteExpired(run, expired)
+	return t.noteExpired(expired)
 }
 
 // remove removes a file of the history, and returns the SHA-256 of its rows if it is
 // gone. With an error it may come back.
-func (c *Catalog) remove(run string, generation int64) (content string, err error) {
-	name := snapshot.HistoryPath(run, generation)
-	if err = durable.Remove(c.root, name); errors.Is(err, fs.ErrNotExist) {
+func (t *Tx) remove(generation int64) (content string, err error) {
+	name := snapshot.HistoryPath(t.run, generation)
+	if err = durable.Remove(t.catalog.root, name); errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	if _, still := c.root.Lstat(name); still == nil {
+	if _, still := t.catalog.root.Lstat(name); still == nil {
 		return "", err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	h := c.hold(run)
+	t.catalog.mu.Lock()
+	defer t.catalog.mu.Unlock()
+	h := t.entry
 	content = h.ended.content(generation).String()
 	h.ended.drop(generation)
 	return content, err
@@ -51,15 +51,15 @@ func (c *Catalog) remove(run string, generation int64) (content string, err erro
 
 // noteExpired notes what has been removed here: durably, or else until the next time
 // that something is noted.
-func (c *Catalog) noteExpired(run string, expired map[int64]string) error {
+func (t *Tx) noteExpired(expired map[int64]string) error {
 	if len(expired) == 0 {
 		return nil
 	}
-	next := c.removal(run).With(expired)
-	c.mu.Lock()
-	c.hold(run).removal = next
-	c.mu.Unlock()
-	return c.writeRemoval(run, next)
+	next := t.catalog.removal(t.run).With(expired)
+	t.catalog.mu.Lock()
+	t.entry.removal = next
+	t.catalog.mu.Unlock()
+	return t.writeRemoval(next)
 }
 
 func (c *Catalog) removal(run string) snapshot.Tombstones {
@@ -70,29 +70,29 @@ func (c *Catalog) removal(run string) snapshot.Tombstones {
 
 // noteRemoved notes durably that the generations of a run up to one may be missing:
 // they are removed, or are about to be.
-func (c *Catalog) noteRemoved(run string, until int64) error {
-	next := c.removal(run)
+func (t *Tx) noteRemoved(until int64) error {
+	next := t.catalog.removal(t.run)
 	if until <= next.Until {
 		return nil
 	}
 	next.Until = until
-	return c.writeRemoval(run, next)
+	return t.writeRemoval(next)
 }
 
-func (c *Catalog) writeRemoval(run string, r snapshot.Tombstones) error {
+func (t *Tx) writeRemoval(r snapshot.Tombstones) error {
 	content, err := r.Encode()
 	if err == nil {
-		err = durable.MkdirAll(c.root, snapshot.HistoryDir(run))
+		err = durable.MkdirAll(t.catalog.root, snapshot.HistoryDir(t.run))
 	}
 	if err == nil {
-		err = durable.WriteFile(c.root, snapshot.TombstonesPath(run), func(w io.Writer) error { _, err := w.Write(content); return err })
+		err = durable.WriteFile(t.catalog.root, snapshot.TombstonesPath(t.run), func(w io.Writer) error { _, err := w.Write(content); return err })
 	}
 	if err != nil {
 		return fmt.Errorf("note removed generations: %w", err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.hold(run).removal = r
+	t.catalog.mu.Lock()
+	defer t.catalog.mu.Unlock()
+	t.entry.removal = r
 	return nil
 }
 
@@ -108,10 +108,10 @@ func (h *entry) removed() int64 {
 // beforeFirst returns the generation before the first of a run that the catalog holds, or
 // that is lost there; the highest of all if it does not hold the generation g, because then
 // it may have another life.
-func (c *Catalog) beforeFirst(run string, g generation) int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	h := c.hold(run)
+func (t *Tx) beforeFirst(g generation) int64 {
+	t.catalog.mu.Lock()
+	defer t.catalog.mu.Unlock()
+	h := t.entry
 	current := h.current != nil && h.current.Generation == g.Number && h.current.Content.String() == g.Content
 	if len(h.ended) > 0 && (current || h.ended.content(g.Number).String() == g.Content) {
 		return h.ended[0].Generation - 1

@@ -6,17 +6,9 @@ import (
 )
 
 // uncertain is about a snapshot that a Commit which failed may have replaced, by one that
-// need not survive a power cut.
+// need not survive a power cut. What Head opens then is whole, and has to be committed again.
 type uncertain struct {
 	before *snapshot.Meta // the snapshot that was current then, nil for none
-}
-
-// Uncertain returns what is uncertain about the current snapshot of a run, nil for none. What
-// Load returns then is whole, and has to be committed again.
-func (c *Catalog) Uncertain(run string) *uncertain {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.hold(run).uncertain
 }
 
 // resolve returns what has happened to a run since before it was uncertain. Only

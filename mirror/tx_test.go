@@ -1,0 +1,59 @@
+package mirror
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// TestSyncLocksTheCatalogFourTimes counts how often a Sync that extends a run waits for
+// the catalog: to see what it knows, to begin, to commit, and for the queue of the backup.
+func TestSyncLocksTheCatalogFourTimes(t *testing.T) {
+	t.Parallel()
+	s, b := newSite(t), newFake("backup")
+	c := s.open()
+	m := s.mirror(c, b)
+	s.storeTraining("run", training(0, 100, 0))
+	s.check(m.SyncAll(t.Context(), nil))
+	s.storeTraining("run", training(0, 200, 0))
+	before := c.mu.locked
+	s.check(m.Sync(t.Context(), "run"))
+	if locked := c.mu.locked - before; locked > 4 {
+		t.Errorf("the catalog was locked %d times", locked)
+	}
+	if current, _ := c.Current("run"); current.TrainedUntil != 200 {
+		t.Errorf("trained until %d", current.TrainedUntil)
+	}
+}
+
+// TestTxWaitsForAnother: what another Tx has done is in the State of the next one.
+func TestTxWaitsForAnother(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.open()
+	s.storeTraining("run", training(0, 10, 0))
+	s.check(s.mirror(c).Sync(t.Context(), "run"))
+	first := c.Begin("run")
+	second := make(chan *Tx)
+	go func() { second <- c.Begin("run") }()
+	select {
+	case <-second:
+		t.Fatal("two change a run at a time")
+	case <-time.After(10 * time.Millisecond): // long enough to begin, mostly
+	}
+	s.check(c.change("another run", func(*Tx) error { return nil })) // which waits for nobody
+	_, err := first.SetAside()
+	s.check(err)
+	first.Close()
+	next := <-second
+	defer next.Close()
+	if next.Current != nil || next.number != 1 {
+		t.Errorf("the state is %+v", next.State)
+	}
+	var damaged *snapshot.DamagedError
+	if _, err := next.Head(); errors.As(err, &damaged) {
+		t.Error(err)
+	}
+}
