@@ -39,17 +39,14 @@ type Options struct {
 const DefaultDrain = 5 * time.Second
 
 func (o Options) withDefaults() Options {
-	for d, value := range map[*time.Duration]time.Duration{
-		&o.Grace: time.Minute, &o.DamagedAfter: store.DefaultDamagedAfter, &o.Rescan: 10 * time.Minute, &o.Patience: 10 * time.Second,
-		&o.Timeout: 5 * time.Minute, &o.Drain: DefaultDrain, &o.Heartbeat: 5 * time.Minute,
-	} {
-		if *d <= 0 {
-			*d = value
-		}
-	}
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
+	o.Workers = cmp.Or(max(o.Workers, 0), runtime.GOMAXPROCS(0))
+	o.Grace = cmp.Or(max(o.Grace, 0), time.Minute)
+	o.DamagedAfter = cmp.Or(max(o.DamagedAfter, 0), store.DefaultDamagedAfter)
+	o.Rescan = cmp.Or(max(o.Rescan, 0), 10*time.Minute)
+	o.Patience = cmp.Or(max(o.Patience, 0), 10*time.Second)
+	o.Timeout = cmp.Or(max(o.Timeout, 0), 5*time.Minute)
+	o.Drain = cmp.Or(max(o.Drain, 0), DefaultDrain)
+	o.Heartbeat = cmp.Or(max(o.Heartbeat, 0), 5*time.Minute)
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}

@@ -117,17 +117,20 @@ func (m *Mirror) logChange(u *update, s *snapshot.Meta, took time.Duration) {
 	}
 	m.merges.Add(1)
 	m.bytes.Add(bytes)
-	message := map[string]string{event.Stored: "run stored", event.Extended: "run extended", event.Overwritten: "run overwritten"}[c.event]
 	fields := []zap.Field{
 		event.Is(c.event), zap.String(event.FieldRun, s.Run), zap.Int64(event.FieldGeneration, s.Generation),
 		zap.Int64(event.FieldTrainedUntil, s.TrainedUntil), zap.Int64(event.FieldValidatedUntil, s.ValidatedUntil),
 		zap.Int64(event.FieldRows, u.count()), zap.Int64(event.FieldBytes, bytes),
 		zap.Int64(event.FieldDuration, took.Milliseconds()),
 	}
-	if c.event == event.Overwritten {
-		fields = append(fields, zap.Bool(event.FieldDiverged, c.diverged))
+	switch c.event {
+	case event.Stored:
+		m.log.Info("run stored", fields...)
+	case event.Extended:
+		m.log.Info("run extended", fields...)
+	case event.Overwritten:
+		m.log.Info("run overwritten", append(fields, zap.Bool(event.FieldDiverged, c.diverged))...)
 	}
-	m.log.Info(message, fields...)
 }
 
 // handle deals with the error of a Sync: it says once what people have to know,

@@ -143,13 +143,17 @@ func (o *plotOptions) scorePanels(curves []curve, rows []int) (panels []chart.Pa
 			notes = append(notes, fmt.Sprintf("the first %d of %d datasets are drawn; --dataset N draws others", atMost, datasets))
 		}
 	}
+	best := "lowest"
+	if o.best == "max" {
+		best = "highest"
+	}
 	for _, d := range drawn {
 		if d >= datasets {
 			return nil, nil, fmt.Errorf("there is no dataset %d; the scores have %d, counted from 0", d, datasets)
 		}
 		panel := chart.Panel{
 			Title: fmt.Sprintf("Validation, dataset %d", d),
-			Y:     chart.Axis{Label: fmt.Sprintf("criterion %d (%s is best)", o.criterion, map[string]string{"max": "highest", "min": "lowest"}[o.best])},
+			Y:     chart.Axis{Label: fmt.Sprintf("criterion %d (%s is best)", o.criterion, best)},
 		}
 		for i, c := range curves {
 			if s := o.scores(c, d); len(s.Points) > 0 {

@@ -168,7 +168,12 @@ func rawUnicodeUnescape(line []byte) ([]byte, error) {
 	for i := 0; i < len(line); {
 		digits := 0
 		if line[i] == '\\' && i+1 < len(line) {
-			digits = map[byte]int{'u': 4, 'U': 8}[line[i+1]]
+			switch line[i+1] {
+			case 'u':
+				digits = 4
+			case 'U':
+				digits = 8
+			}
 		}
 		if digits == 0 {
 			text = utf8.AppendRune(text, rune(line[i]))
