@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -126,5 +127,38 @@ func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 		for i := range hung {
 			wantHistory(t, b, fmt.Sprint("hung", i), 1)
 		}
+	})
+}
+
+// deniedTree is a tree that may not be read, though whoever watches it may.
+type deniedTree struct{ store.Tree }
+
+func (deniedTree) Stat(string, store.Kind) ([]store.Source, error) {
+	return nil, &store.TreeError{Err: fs.ErrPermission}
+}
+
+// TestTreeThatMayNotBeReadIsToldIfItLasts: the watcher logs that a tree may not be read, if
+// it is the watcher that may not.
+func TestTreeThatMayNotBeReadIsToldIfItLasts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		s.storeTraining("run", training(0, 10, 0))
+		m := New(s.tree(), s.open(), nil, Options{Log: s.log})
+		m.tree = deniedTree{s.tree()}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		r := &running{m, stop, make(chan error, 1)}
+		go func() { r.ended <- m.Run(ctx) }()
+		failed := func() int { return s.logs.FilterField(event.Is(event.Failed)).Len() }
+		elapse(5 * time.Second)
+		if n := failed(); n > 0 {
+			t.Errorf("%d lines at once", n)
+		}
+		elapse(time.Minute)
+		if n := failed(); n != 1 {
+			t.Errorf("%d lines after a minute", n)
+		}
+		r.end(t)
 	})
 }

@@ -159,14 +159,20 @@ func (m *Mirror) handle(run string, err error) {
 	m.retries.Worked(run)
 }
 
-// logFailed says that a run could not be synced. What keeps every run of the
-// tree from it is said once, and by the watcher if it is a matter of permissions or of a link.
+// logFailed logs that a run could not be synced. What keeps every run of the tree from it
+// is one line. The watcher logs links, and permissions; these are logged here too if the run
+// fails for longer, because the watcher need not have met them.
 func (m *Mirror) logFailed(run string, err error) {
+	const watched = 10 * time.Second
 	var ofRun []error
 	for _, err := range parts(err) {
-		if _, ok := errors.AsType[*store.TreeError](err); !ok {
+		_, tree := errors.AsType[*store.TreeError](err)
+		_, link := errors.AsType[*store.LinkError](err)
+		switch {
+		case !tree:
 			ofRun = append(ofRun, err)
-		} else if _, link := errors.AsType[*store.LinkError](err); !link && !errors.Is(err, fs.ErrPermission) {
+		case link:
+		case !errors.Is(err, fs.ErrPermission) || time.Since(m.retries.Failing()[run]) > watched:
 			m.alarm(event.Failed, "", "runs failed", err)
 		}
 	}

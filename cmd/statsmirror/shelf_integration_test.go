@@ -166,16 +166,16 @@ func (s *shelf) keeps(was *shelved) error {
 }
 
 // holder returns a generation of the run that has each row of was, bit for bit, nil
-// for none. Rows of one kind may be in the generation that ended before: was had merely
-// carried them over, and they have been replaced.
+// for none. Rows of one kind may be in the generation that ended before that one: they had
+// merely been carried over, or had ended when a crash came, and have been replaced.
 func (s *shelf) holder(was *shelved) (*shelved, error) {
 	for _, h := range s.of(was.run, was.generation) {
 		lacks, err := h.lacks(was)
 		if err != nil || len(lacks) == 0 {
 			return h, err
 		}
-		before := s.files[snapshot.HistoryPath(was.run, was.generation-1)]
-		if h.generation == was.generation && len(lacks) == 1 && before != nil && before.digests[lacks[0]] == was.digests[lacks[0]] {
+		before := s.files[snapshot.HistoryPath(was.run, h.generation-1)]
+		if len(lacks) == 1 && before != nil && before.digests[lacks[0]] == was.digests[lacks[0]] {
 			return h, nil
 		}
 	}
