@@ -12,7 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"statsmirror/store"
@@ -26,6 +28,9 @@ type pythonPickle struct {
 	Pickle   string
 	Rows     [][]any
 }
+
+// refusals are why a pickle that Python reads may be refused.
+var refusals = []string{"refers to an object of an earlier batch of rows, which is too large to be kept"}
 
 // TestInspectReadsWhatPythonReads has CPython make random pickles, with both picklers in
 // all protocols, and inspects each: the rows are those that DaCapo reads. It needs numpy.
@@ -88,6 +93,10 @@ func (p pythonPickle) compare(t *testing.T, file string) {
 	i, err := store.Inspect(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if i.Damage != nil && slices.ContainsFunc(refusals, func(reason string) bool { return strings.Contains(i.Damage.Error(), reason) }) {
+		t.Logf("protocol %d, pickler in Python %v: %v", p.Protocol, p.Python, i.Damage)
+		return
 	}
 	if i.Damage != nil {
 		t.Errorf("protocol %d, pickler in Python %v: %v", p.Protocol, p.Python, i.Damage)
