@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -34,6 +35,7 @@ func (r *replica) ensureReconciled(ctx context.Context, run string) error {
 func (r *replica) reconcile(ctx context.Context, run string) error {
 	kept := &spool{catalog: r.catalog, run: run}
 	defer kept.close()
+	before := r.catalog.files(run)
 	theirs, has, err := r.fetch(ctx, run, kept)
 	if err != nil {
 		return err
@@ -47,6 +49,9 @@ func (r *replica) reconcile(ctx context.Context, run string) error {
 	}
 	tx := r.catalog.Begin(run)
 	defer tx.Close()
+	if !slices.Equal(before, r.catalog.files(run)) {
+		return errChanging // what was kept may refer to files that a Sync has replaced meanwhile
+	}
 	if len(theirs) > 0 {
 		removed = min(removed, tx.beforeFirst(theirs[0]))
 	}

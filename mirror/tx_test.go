@@ -1,10 +1,12 @@
 package mirror
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
+	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -56,4 +58,38 @@ func TestTxWaitsForAnother(t *testing.T) {
 	if _, err := next.Head(); errors.As(err, &damaged) {
 		t.Error(err)
 	}
+}
+
+// syncing is a backup that has a run synced while it is read.
+type syncing struct {
+	*fake
+	sync func()
+}
+
+func (b *syncing) Open(ctx context.Context, name string) (backup.File, error) {
+	f, err := b.fake.Open(ctx, name)
+	if b.sync != nil && name == snapshot.Path("run") {
+		sync := b.sync
+		b.sync = nil
+		sync()
+	}
+	return f, err
+}
+
+// TestRunThatIsSyncedWhileABackupIsRead is reconciled again, and that is no failure.
+func TestRunThatIsSyncedWhileABackupIsRead(t *testing.T) {
+	t.Parallel()
+	s, b := newSite(t), &syncing{fake: newFake("backup")}
+	c := s.open()
+	s.storeTraining("run", training(0, 10, 0))
+	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	c = s.reopen(c, s.forgetRecords)
+	m := s.mirror(c, b)
+	s.storeTraining("run", training(0, 20, 0))
+	b.sync = func() { s.check(m.Sync(t.Context(), "run")) }
+	reconcile := func() error { return m.replicas[0].reconcile(t.Context(), "run") }
+	if err := reconcile(); !errors.Is(err, errChanging) {
+		t.Errorf("error is %v", err)
+	}
+	s.check(reconcile())
 }
