@@ -172,7 +172,7 @@ func (m *Mirror) logFailed(run string, err error) {
 		case !tree:
 			ofRun = append(ofRun, err)
 		case link:
-		case !errors.Is(err, fs.ErrPermission) || time.Since(m.retries.Failing()[run]) > watched:
+		case !errors.Is(err, fs.ErrPermission) || time.Since(m.retries.Since(run)) > watched:
 			m.alarm(event.Failed, "", "runs failed", err)
 		}
 	}

@@ -49,6 +49,16 @@ func (r *Retries) Worked(keys ...string) (recovered bool) {
 	return before > 0 && len(r.clocks) == 0
 }
 
+// Since returns when the first failure of key was, zero if it does not fail.
+func (r *Retries) Since(key string) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.clocks[key]; c != nil {
+		return c.since
+	}
+	return time.Time{}
+}
+
 // Failing returns the keys that fail, with the times of their first failures.
 func (r *Retries) Failing() map[string]time.Time {
 	r.mu.Lock()
