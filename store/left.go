@@ -9,9 +9,6 @@ import (
 	"statsmirror/store/durable"
 )
 
-// leftAfter is how old a temporary file is that nothing uses any more.
-const leftAfter = 24 * time.Hour
-
 // RemoveLeft removes from the stats tree dir what crashes of a restore left there more than
 // a day ago. A missing tree is not an error.
 func RemoveLeft(dir string) error {
@@ -27,7 +24,7 @@ func RemoveLeft(dir string) error {
 	for _, kind := range Kinds {
 		in, err := kindDir(root, kind)
 		if err == nil {
-			err = errors.Join(durable.RemoveLeft(in, ".", time.Now().Add(-leftAfter)), in.Close())
+			err = errors.Join(durable.RemoveLeft(in, ".", time.Now().Add(-durable.LeftAfter)), in.Close())
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)

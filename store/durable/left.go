@@ -31,9 +31,19 @@ func RemoveLeft(root *os.Root, dir string, before time.Time) error {
 	return nil
 }
 
+// LeftAfter is how old a temporary file must be for a crash to have left it: other hosts may
+// write in the same place.
+const LeftAfter = 24 * time.Hour
+
+// IsOurs reports whether a file belongs to this user, or whether this is root.
+func IsOurs(info fs.FileInfo) bool {
+	sys, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (os.Geteuid() == 0 || int(sys.Uid) == os.Geteuid())
+}
+
 func isLeft(info fs.FileInfo, before time.Time) bool {
 	sys, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || !info.Mode().IsRegular() || os.Geteuid() != 0 && int(sys.Uid) != os.Geteuid() {
+	if !ok || !info.Mode().IsRegular() || !IsOurs(info) {
 		return false
 	}
 	named := time.Unix(sys.Ctim.Unix()) // or written since

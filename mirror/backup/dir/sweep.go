@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"path"
-	"syscall"
 	"time"
 
 	"statsmirror/store/durable"
 )
-
-// tempLife is how long a temporary file may be in use: other hosts write here too.
-const tempLife = 24 * time.Hour
 
 // Sweep removes the temporary files that crashes left behind, as List found them
 // when it listed everything.
@@ -50,9 +45,5 @@ func leftBehind(e fs.DirEntry) bool {
 		return false
 	}
 	info, err := e.Info()
-	if err != nil || time.Since(info.ModTime()) < tempLife {
-		return false
-	}
-	sys, ok := info.Sys().(*syscall.Stat_t)
-	return ok && (os.Geteuid() == 0 || int(sys.Uid) == os.Geteuid())
+	return err == nil && time.Since(info.ModTime()) >= durable.LeftAfter && durable.IsOurs(info)
 }
