@@ -63,7 +63,7 @@ func (s *site) held() map[string]held {
 	all := map[string]held{}
 	for _, run := range c.Runs() {
 		meta, written := c.Current(run)
-		all[run] = held{meta, written, c.files(run), c.Record(run), c.Damaged(run)}
+		all[run] = held{meta, written, c.files(run), c.State(run).record, c.Damaged(run)}
 	}
 	return all
 }
@@ -246,14 +246,14 @@ func TestIndexWithoutRoom(t *testing.T) {
 	})
 	err := c.Update("run", func(r *record) { r.GoneLogged = true })
 	stop()
-	if err == nil || !c.Record("run").GoneLogged {
+	if err == nil || !c.State("run").record.GoneLogged {
 		t.Errorf("error is %v", err)
 	}
 	s.check(c.Update("other", func(r *record) { r.GoneLogged = true }))
 	s.check(c.Close())
 	c = s.open()
-	if c.Record("run").GoneLogged || !c.Record("other").GoneLogged {
-		t.Errorf("remembered: %+v, %+v", c.Record("run"), c.Record("other"))
+	if c.State("run").record.GoneLogged || !c.State("other").record.GoneLogged {
+		t.Errorf("remembered: %+v, %+v", c.State("run").record, c.State("other").record)
 	}
 }
 
@@ -304,7 +304,7 @@ func TestIndexDoesNotGrowForEver(t *testing.T) {
 		t.Errorf("it has %d bytes", info.Size())
 	}
 	s.check(c.Close())
-	if got := s.open().Record("run").GoneSince.Unix(); got != 49_999 {
+	if got := s.open().State("run").record.GoneSince.Unix(); got != 49_999 {
 		t.Errorf("remembered %d", got)
 	}
 }

@@ -119,14 +119,7 @@ func (r *record) invalidateAll() {
 	}
 }
 
-// Record returns what is remembered of a run.
-func (c *Catalog) Record(run string) record {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.hold(run).record.decode(run)
-}
-
-// copies is Record(run).Backups[location].
+// copies is State(run).record.Backups[location].
 func (c *Catalog) copies(run, location string) (files copies, met bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

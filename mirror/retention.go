@@ -74,7 +74,7 @@ func ExpiredIn(dir string, keep Retention) ([]Expired, error) {
 			removed[generation] = c.hold(run).ended.content(generation).String()
 		}
 		c.mu.Unlock()
-		for location, has := range c.Record(run).Backups {
+		for location, has := range c.State(run).record.Backups {
 			if c.spares(location) {
 				continue
 			}

@@ -231,19 +231,12 @@ func TestGenerationWithoutEndIsKeptFromWhenItWasSeen(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newSite(t)
-				c := s.open()
-				s.live("run", s.mirror(c), 2)
-				old, err := c.read(snapshot.HistoryPath("run", 1))
-				s.check(err)
-				s.check(c.Close())
-				old.Ended = end
-				s.check(os.WriteFile(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)), encodedSnapshot(t, old), 0o600))
+				s.liveUntil(end)
 				s.check(os.RemoveAll(filepath.Join(s.state(), recordsDir))) // nothing else knows when it ended
-				s.forgetTimes("run", 1)
 				elapse(100 * 24 * time.Hour)
 				for _, days := range []time.Duration{0, 2, 3} { // also after a restart
 					elapse(days * 24 * time.Hour)
-					c = s.open()
+					c := s.open()
 					generations, err := c.expired("run", Retention{For: 4 * 24 * time.Hour}, time.Now())
 					s.check(err)
 					if len(generations) > 0 != (days == 3) {
@@ -257,13 +250,22 @@ func TestGenerationWithoutEndIsKeptFromWhenItWasSeen(t *testing.T) {
 	}
 }
 
-func encodedSnapshot(t *testing.T, s *snapshot.Snapshot) []byte {
-	t.Helper()
+// liveUntil gives a run two generations. The file of the first says that it ended at a time,
+// and has the times of 1970.
+func (s *site) liveUntil(end time.Time) {
+	s.t.Helper()
+	c := s.open()
+	s.live("run", s.mirror(c), 2)
+	name := snapshot.HistoryPath("run", 1)
+	first, err := c.read(name)
+	s.check(err)
+	s.check(c.Close())
+	first.Ended = end
 	var b bytes.Buffer
-	if _, err := snapshot.Write(&b, s); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	_, err = snapshot.Write(&b, first)
+	s.check(err)
+	s.check(os.WriteFile(filepath.Join(s.state(), name), b.Bytes(), 0o600))
+	s.forgetTimes("run", 1)
 }
 
 // TestClockThatJumpsExpiresNothing lets a generation end while the wall clock is wrong or
@@ -310,17 +312,11 @@ func TestEndInTheFutureIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		c := s.open()
-		s.live("run", s.mirror(c), 2)
-		old, err := c.read(snapshot.HistoryPath("run", 1))
-		s.check(err)
-		s.check(c.Close())
-		old.Ended = time.Now().AddDate(10, 0, 0)
-		s.check(os.WriteFile(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)), encodedSnapshot(t, old), 0o600))
-		s.forgetTimes("run", 1)
+		ended := time.Now().AddDate(10, 0, 0)
+		s.liveUntil(ended)
 		for range 2 { // it is in the index the second time
-			c = s.open()
-			generations, err := c.expired("run", Retention{For: 24 * time.Hour}, old.Ended.Add(23*time.Hour))
+			c := s.open()
+			generations, err := c.expired("run", Retention{For: 24 * time.Hour}, ended.Add(23*time.Hour))
 			s.check(err)
 			if len(generations) > 0 {
 				t.Errorf("%v expired", generations)

@@ -102,28 +102,11 @@ func TestGenerationsThatMoveKeepADamagedFile(t *testing.T) {
 					t.Errorf("life %d of the backup is not adopted", life)
 				}
 			}
-			if !holdsFile(t, s.state(), torn) {
+			if !below(t, s.state(), torn) {
 				t.Error("the damaged file is gone")
 			}
 		})
 	}
-}
-
-// holdsFile reports whether a file below dir has a content.
-func holdsFile(t *testing.T, dir string, content []byte) (found bool) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(name string, e os.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		is, err := os.ReadFile(name)
-		found = found || bytes.Equal(is, content)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
 }
 
 // TestRolledBackCatalogOverwritesNothing restores an older catalog. The backup's newer files,

@@ -67,7 +67,7 @@ func TestSurveyFindsWhatHasChanged(t *testing.T) {
 			s.check(s.mirror(c).SyncAll(t.Context(), nil))
 			for _, run := range c.Runs() {
 				sources, err := s.tree().Stat(run, store.Training)
-				if err == nil && !slices.Equal(stampsOf(sources), c.Record(run).Seen[store.Training].Files) {
+				if err == nil && !slices.Equal(stampsOf(sources), c.State(run).record.Seen[store.Training].Files) {
 					t.Errorf("%s was not synced", run)
 				}
 			}

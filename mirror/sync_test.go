@@ -168,7 +168,7 @@ func TestInvalidSourceThatChangesIsLoggedOnceAMinute(t *testing.T) {
 			n, _ := entry.ContextMap()[event.FieldHeldBack].(int64)
 			held += n
 		}
-		last := m.catalog.Record("run").Seen[store.Training].Invalid
+		last := m.catalog.State("run").record.Seen[store.Training].Invalid
 		if len(logged) != 3 || held < 97 || !last.Logged {
 			t.Errorf("logged %d times, %d held back, the last %v", len(logged), held, last.Logged)
 		}
