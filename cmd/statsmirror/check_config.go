@@ -148,7 +148,7 @@ func checkStats(tree store.Tree) (string, error) {
 			}
 		}
 	}
-	verdict := "ok, " + term.Counted(len(runs), "run")
+	verdict := "ok, " + countRuns(len(runs))
 	if left, err := tree.LeftOut(); err == nil && len(left) > 0 {
 		verdict += "; left out: " + strings.Join(left, ", ")
 	}

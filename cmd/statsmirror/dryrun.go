@@ -66,7 +66,7 @@ func (r *restoring) hasFiles(l located) bool {
 
 // plans returns what restore would do with each run.
 func (r *restoring) plans(ctx context.Context, runs []located, stderr io.Writer) ([][]restore.File, error) {
-	bar := term.NewProgress(stderr)
+	bar := term.NewProgress(stderr, countRuns)
 	report := func(int, int) {}
 	if len(runs) > 1 {
 		report = bar.At
@@ -91,7 +91,7 @@ func asked(ctx context.Context, in io.Reader, terminal io.Writer, all []string) 
 	if len(all) > shown {
 		fmt.Fprintf(terminal, "and %d more\n", len(all)-shown)
 	}
-	fmt.Fprintf(terminal, "Replace %s? [y/N] ", term.Counted(len(all), "file"))
+	fmt.Fprintf(terminal, "Replace %s? [y/N] ", store.Count(len(all), "file", "files"))
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(in).ReadString('\n')
@@ -111,11 +111,11 @@ func describePlanned(file restore.File) string {
 	path := term.Printable(file.Path)
 	switch {
 	case file.Unchanged:
-		return fmt.Sprintf("%s: would be left alone, it has these %s already", path, term.Counted(file.Rows, "row"))
+		return fmt.Sprintf("%s: would be left alone, it has these %s already", path, store.Count(file.Rows, "row", "rows"))
 	case file.Replaces && file.Held < 0:
-		return fmt.Sprintf("%s: would be replaced by %s of generation %d; what it holds is unknown", path, term.Counted(file.Rows, "row"), file.Generation)
+		return fmt.Sprintf("%s: would be replaced by %s of generation %d; what it holds is unknown", path, store.Count(file.Rows, "row", "rows"), file.Generation)
 	case file.Replaces:
-		return fmt.Sprintf("%s: its %s would be replaced by %d of generation %d", path, term.Counted(file.Held, "row"), file.Rows, file.Generation)
+		return fmt.Sprintf("%s: its %s would be replaced by %d of generation %d", path, store.Count(file.Held, "row", "rows"), file.Rows, file.Generation)
 	}
-	return fmt.Sprintf("%s: %s of generation %d would be written", path, term.Counted(file.Rows, "row"), file.Generation)
+	return fmt.Sprintf("%s: %s of generation %d would be written", path, store.Count(file.Rows, "row", "rows"), file.Generation)
 }

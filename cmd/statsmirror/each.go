@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"statsmirror/store"
 
-	"statsmirror/cmd/statsmirror/internal/term"
+	"golang.org/x/sync/errgroup"
 )
 
 // concurrency is how many runs are read at a time: a store far away takes its
@@ -43,6 +43,9 @@ func each(ctx context.Context, n int, progress func(done, total int), do func(i 
 	return interrupted(ctx, done, n)
 }
 
+// countRuns returns a number of runs in words: "2 runs".
+func countRuns(n int) string { return store.Count(n, "run", "runs") }
+
 // interruptedError says how far work had come when it was interrupted.
 type interruptedError struct {
 	done, total int // runs
@@ -50,7 +53,7 @@ type interruptedError struct {
 }
 
 func (e *interruptedError) Error() string {
-	return fmt.Sprintf("interrupted after %d of %s", e.done, term.Counted(e.total, "run"))
+	return fmt.Sprintf("interrupted after %d of %s", e.done, countRuns(e.total))
 }
 
 func (e *interruptedError) Unwrap() error { return e.err }

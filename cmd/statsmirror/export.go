@@ -170,7 +170,7 @@ func (e *exporting) find(ctx context.Context) (runs []string, err error) {
 
 // run exports what can be exported, and says of the rest why not.
 func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) error {
-	bar := term.NewProgress(stderr)
+	bar := term.NewProgress(stderr, countRuns)
 	report := func(int, int) {}
 	if len(runs) > 1 {
 		report = bar.At
@@ -192,7 +192,7 @@ func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) er
 	})
 	bar.End()
 	if !e.toStdout() {
-		fmt.Fprintf(e.out, "%d of %s exported: %s in %s\n", done, term.Counted(len(runs), "run"), term.Counted(e.files, "file"), term.Printable(e.output))
+		fmt.Fprintf(e.out, "%d of %s exported: %s in %s\n", done, countRuns(len(runs)), store.Count(e.files, "file", "files"), term.Printable(e.output))
 	}
 	if err != nil {
 		e.failures = append(e.failures, fmt.Errorf("export: %w", err))

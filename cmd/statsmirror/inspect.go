@@ -71,7 +71,7 @@ func salvage(w io.Writer, found *store.Inspection, from, to string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s: %s saved, run name %s, sha256 %s\n", term.Printable(to), term.Counted(found.Rows(), "row"), term.Printable(saved.RunName), saved.SHA256)
+	fmt.Fprintf(w, "%s: %s saved, run name %s, sha256 %s\n", term.Printable(to), store.Count(found.Rows(), "row", "rows"), term.Printable(saved.RunName), saved.SHA256)
 	return nil
 }
 

@@ -40,7 +40,7 @@ func (l *runList) caption(runs []runJSON) string {
 			where = append(where, name)
 		}
 	}
-	return fmt.Sprintf("%s in %s", term.Counted(len(runs), "run"), strings.Join(where, ", "))
+	return fmt.Sprintf("%s in %s", countRuns(len(runs)), strings.Join(where, ", "))
 }
 
 // brevity is how much is left out of a table.

@@ -11,6 +11,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
+	"statsmirror/store"
 )
 
 func newPruneCommand(f *flags) *cobra.Command {
@@ -126,7 +127,7 @@ func writeExpired(w io.Writer, verdict string, all []mirror.Expired) error {
 		}
 		fmt.Fprintf(w, "%s: %s %s from %s\n", term.Printable(e.Run), numbered(e.Generations), verdict, term.OneLine(cmp.Or(e.Backup, "catalog")))
 	}
-	_, err := fmt.Fprintf(w, "%s of %s %s\n", term.Counted(len(total), "ended generation"), term.Counted(len(runs), "run"), verdict)
+	_, err := fmt.Fprintf(w, "%s of %s %s\n", store.Count(len(total), "ended generation", "ended generations"), countRuns(len(runs)), verdict)
 	return err
 }
 

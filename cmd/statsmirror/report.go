@@ -105,7 +105,7 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	}
 	page := report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.places(), Runs: make([]report.Run, len(listed))}
 	failures := make([]error, len(listed))
-	bar := term.NewProgress(stderr)
+	bar := term.NewProgress(stderr, countRuns)
 	err = each(ctx, len(listed), bar.At, func(i int) {
 		page.Runs[i], failures[i] = reportRun(ctx, r.archivesIn(listed[i].Location), listed[i])
 	})
@@ -126,7 +126,7 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	if len(listed) == 1 {
 		are = "is"
 	}
-	fmt.Fprintf(out, "%d of %s %s whole; the page is %s\n", whole, term.Counted(len(listed), "run"), are, term.Printable(r.name))
+	fmt.Fprintf(out, "%d of %s %s whole; the page is %s\n", whole, countRuns(len(listed)), are, term.Printable(r.name))
 	return worst(append(away, failures...))
 }
 

@@ -142,7 +142,7 @@ type restoring struct {
 
 // run restores what can be restored, and says of the rest why not.
 func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
-	bar := term.NewProgress(stderr)
+	bar := term.NewProgress(stderr, countRuns)
 	report := func(int, int) {}
 	if len(r.runs) > 1 {
 		report = bar.At
@@ -162,7 +162,7 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 	bar.End()
 	if len(r.runs) > 1 || r.all {
 		fmt.Fprintf(r.out, "%s: %d written and read back, %d left alone with these rows in place already, %d not restored\n",
-			term.Counted(len(r.runs), "run"), r.written, r.alone, len(r.runs)-r.written-r.alone)
+			countRuns(len(r.runs)), r.written, r.alone, len(r.runs)-r.written-r.alone)
 	}
 	if err != nil {
 		r.failures = append(r.failures, fmt.Errorf("restore: %w; run it again to go on", err))
@@ -241,7 +241,7 @@ func describeRestored(file restore.File) string {
 	if len(file.Lost) > 0 {
 		verdict += "; the file has not kept its " + strings.Join(file.Lost, ", ")
 	}
-	return fmt.Sprintf("%s: %s, %s", term.Printable(file.Path), term.Counted(file.Rows, "row"), verdict)
+	return fmt.Sprintf("%s: %s, %s", term.Printable(file.Path), store.Count(file.Rows, "row", "rows"), verdict)
 }
 
 // proof says how a file was found to be the one to get back.

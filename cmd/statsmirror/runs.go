@@ -79,7 +79,7 @@ func unread(runs []runJSON) error {
 	if n == 0 {
 		return nil
 	}
-	return fmt.Errorf("the snapshots of %s may not be read: %w", term.Counted(n, "run"), fs.ErrPermission)
+	return fmt.Errorf("the snapshots of %s may not be read: %w", countRuns(n), fs.ErrPermission)
 }
 
 func (l located) describe(ctx context.Context) runJSON {

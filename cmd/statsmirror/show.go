@@ -181,7 +181,7 @@ const fewScores = 400
 func summary(s store.ValidationScores, row int) string {
 	datasets, scores := -1, 0
 	s.Scores.Visit(row, func(dataset, _, _, _ int) { datasets, scores = max(datasets, dataset), scores+1 })
-	return fmt.Sprintf("%s of %s (--all shows each)", term.Counted(scores, "score"), term.Counted(datasets+1, "dataset"))
+	return fmt.Sprintf("%s of %s (--all shows each)", store.Count(scores, "score", "scores"), store.Count(datasets+1, "dataset", "datasets"))
 }
 
 // lastRows returns the first of the rows to show.
@@ -195,7 +195,7 @@ func lastRows(n int, all bool) int {
 
 func rowsShown(n, from int) string {
 	if from == 0 {
-		return term.Counted(n, "row")
+		return store.Count(n, "row", "rows")
 	}
 	return fmt.Sprintf("%d rows, the last %d shown (--all shows every row)", n, n-from)
 }

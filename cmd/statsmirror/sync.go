@@ -22,7 +22,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defer outliveLog()()
-			bar := term.NewProgress(cmd.ErrOrStderr())
+			bar := term.NewProgress(cmd.ErrOrStderr(), countRuns)
 			s, err := newService(f, bar.Above())
 			if err != nil {
 				return err
@@ -45,7 +45,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 			if runs == 0 && !slices.ContainsFunc(entries, isKind) {
 				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has", s.stats, store.Training, store.Validation)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", term.Counted(runs, "run"))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", countRuns(runs))
 			return nil
 		},
 	}

@@ -7,6 +7,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
+	"statsmirror/store"
 )
 
 // unusableJSON is a stats file that could not be used when the service read it last.
@@ -47,7 +48,7 @@ func unusableIn(archives []namedArchive, run string) []unusableJSON {
 func (u unusableJSON) String() string {
 	text := fmt.Sprintf("%s is %s", term.Printable(u.Path), u.State)
 	if u.State != mirror.SourceForeign {
-		text += fmt.Sprintf(": %s (%s can be saved)", term.Printable(u.Reason), term.Counted(u.Rows, "row"))
+		text += fmt.Sprintf(": %s (%s can be saved)", term.Printable(u.Reason), store.Count(u.Rows, "row", "rows"))
 	}
 	if u.Hint != "" {
 		text += "; " + term.Printable(u.Hint)

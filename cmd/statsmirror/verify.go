@@ -11,6 +11,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/archive"
+	"statsmirror/store"
 )
 
 func newVerifyCommand(f *flags) *cobra.Command {
@@ -34,11 +35,11 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			bar := term.NewProgress(cmd.ErrOrStderr())
+			bar := term.NewProgress(cmd.ErrOrStderr(), countRuns)
 			found, err := verifyRuns(cmd.Context(), runs, bar.At)
 			bar.End()
 			if err != nil {
-				return fmt.Errorf("verify: %w; %s found damaged or missing by then", err, term.Counted(len(found), "snapshot"))
+				return fmt.Errorf("verify: %w; %s found damaged or missing by then", err, store.Count(len(found), "snapshot", "snapshots"))
 			}
 			verdict := verdictJSON{len(runs), len(archivesOf(locations)), found, messages(away)}
 			return worst(append(away, verdict.report(cmd.OutOrStdout(), asJSON)))
@@ -108,7 +109,7 @@ func (v verdictJSON) report(w io.Writer, asJSON bool) error {
 		for _, f := range v.Findings {
 			fmt.Fprintf(w, "%s: %s: %s\n", term.OneLine(f.Place), term.Printable(f.Path), term.OneLine(f.Problem))
 		}
-		fmt.Fprintf(w, "%s read in %s: %s damaged or missing", term.Counted(v.Runs, "run"), term.Counted(v.Places, "place"), term.Counted(bad, "snapshot"))
+		fmt.Fprintf(w, "%s read in %s: %s damaged or missing", countRuns(v.Runs), store.Count(v.Places, "place", "places"), store.Count(bad, "snapshot", "snapshots"))
 		if unread > 0 {
 			fmt.Fprintf(w, ", %d not readable", unread)
 		}
@@ -116,9 +117,9 @@ func (v verdictJSON) report(w io.Writer, asJSON bool) error {
 	}
 	switch {
 	case bad > 0:
-		return damagedErrorf("%s damaged or missing; what is removed from a backup, the service copies there again", term.Counted(bad, "snapshot"))
+		return damagedErrorf("%s damaged or missing; what is removed from a backup, the service copies there again", store.Count(bad, "snapshot", "snapshots"))
 	case unread > 0:
-		return fmt.Errorf("%s could not be read", term.Counted(unread, "snapshot"))
+		return fmt.Errorf("%s could not be read", store.Count(unread, "snapshot", "snapshots"))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
+	"statsmirror/store"
 )
 
 // watchdog tells the service manager how the service is, and that it lives as
@@ -64,7 +65,7 @@ func (w *watchdog) line() string {
 	w.unfinished = s.Starting || s.Dirty > 0 || s.Unfinished > 0 || lost > 0
 	w.told = "STATUS=" + statusLine(s)
 	if lost > 0 {
-		w.told += ", " + term.Counted(lost, "log line") + " dropped"
+		w.told += ", " + store.Count(lost, "log line", "log lines") + " dropped"
 	}
 	return w.told
 }
@@ -103,9 +104,9 @@ func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 }
 
 func statusLine(s mirror.Status) string {
-	line := fmt.Sprintf("%s, %d dirty", term.Counted(s.Runs, "run"), s.Dirty)
+	line := fmt.Sprintf("%s, %d dirty", countRuns(s.Runs), s.Dirty)
 	if s.Starting {
-		line = fmt.Sprintf("Looking at the stats tree, %s in the catalog", term.Counted(s.Runs, "run"))
+		line = fmt.Sprintf("Looking at the stats tree, %s in the catalog", countRuns(s.Runs))
 	}
 	if s.Dirty > 0 {
 		line += fmt.Sprintf(", oldest unmirrored change %v ago", s.OldestDirty.Round(time.Second))

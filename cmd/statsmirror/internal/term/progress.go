@@ -12,6 +12,7 @@ import (
 // every ten seconds. Its methods may be called at the same time.
 type Progress struct {
 	w        io.Writer
+	count    func(total int) string
 	terminal bool
 	next     time.Time // of the next line
 
@@ -19,17 +20,18 @@ type Progress struct {
 	bar string // on the line of the cursor, which is at its beginning
 }
 
-// NewProgress returns a Progress that writes to w. It has written nothing yet.
-func NewProgress(w io.Writer) *Progress {
-	return &Progress{w: w, terminal: IsTerminal(w)}
+// NewProgress returns a Progress that writes to w, and has written nothing yet. count names
+// a number of things: "2 runs".
+func NewProgress(w io.Writer, count func(total int) string) *Progress {
+	return &Progress{w: w, count: count, terminal: IsTerminal(w)}
 }
 
-// At says how many of all runs are done.
+// At says how many of all things are done.
 func (p *Progress) At(done, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.terminal {
-		p.bar = barOf(done, total)
+		p.bar = p.barOf(done, total)
 		fmt.Fprint(p.w, p.bar+"\r")
 		return
 	}
@@ -40,18 +42,18 @@ func (p *Progress) At(done, total int) {
 	}
 	if done < total && !now.Before(p.next) {
 		p.next = now.Add(interval)
-		fmt.Fprintf(p.w, "%d of %s done\n", done, Counted(total, "run"))
+		fmt.Fprintf(p.w, "%d of %s done\n", done, p.count(total))
 	}
 }
 
-func barOf(done, total int) string {
+func (p *Progress) barOf(done, total int) string {
 	const width = 40
 	const bars = "########################################"
 	filled := width
 	if total > 0 {
 		filled = width * done / total
 	}
-	return fmt.Sprintf("[%-*s] %d/%s", width, bars[:filled], done, Counted(total, "run"))
+	return fmt.Sprintf("[%-*s] %d/%s", width, bars[:filled], done, p.count(total))
 }
 
 // End ends the line of the bar. What is printed next begins a line.

@@ -12,7 +12,7 @@ func TestProgressElsewhereIsALineNowAndThen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b strings.Builder
-		p := NewProgress(&b)
+		p := NewProgress(&b, countRuns)
 		for done := range 101 {
 			p.At(done, 100)
 			time.Sleep(time.Second / 4)
@@ -28,7 +28,7 @@ func TestProgressElsewhereIsALineNowAndThen(t *testing.T) {
 func TestLineTakesTheLineOfTheBar(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	p := &Progress{w: &b, terminal: true}
+	p := &Progress{w: &b, count: countRuns, terminal: true}
 	above := aboveBar{Progress: p}
 	p.At(1, 2)
 	bar := b.String()
@@ -45,3 +45,5 @@ func TestLineTakesTheLineOfTheBar(t *testing.T) {
 		t.Errorf("after the end it is %q, %v", b.String(), err)
 	}
 }
+
+func countRuns(n int) string { return fmt.Sprint(n, " runs") }
