@@ -11,12 +11,7 @@ import (
 
 // Contains reports whether f has every row of other, bit for bit.
 func (f *File) Contains(other *File) (bool, error) {
-	for _, kind := range store.Kinds {
-		if has, err := f.ContainsKind(other, kind); err != nil || !has {
-			return false, err
-		}
-	}
-	return true, nil
+	return f.contains(other, store.Kinds[:]...)
 }
 
 // SameRows reports whether f has the rows of a kind that other has, bit for bit, and no others
@@ -34,20 +29,27 @@ func (f *File) SameRows(other *File, kind store.Kind) (bool, error) {
 	return f.ContainsKind(other, kind)
 }
 
-// ContainsKind reports whether f has every row of a kind that other has, bit for bit. It
-// compares the hashes of groups. It reads the groups that f does not have, one of each file
-// at a time.
+// ContainsKind reports whether f has every row of a kind that other has, bit for bit.
 func (f *File) ContainsKind(other *File, kind store.Kind) (bool, error) {
+	return f.contains(other, kind)
+}
+
+// contains reports whether f has every row of some kinds that other has. It compares the
+// hashes of groups. It reads the groups that f does not have, one of each file at a time.
+func (f *File) contains(other *File, kinds ...store.Kind) (bool, error) {
 	s := &Snapshot{}
 	for i, g := range other.footer.groups {
-		if f.hasGroup(g, kind) {
+		lacking := slices.DeleteFunc(slices.Clone(kinds), func(kind store.Kind) bool { return f.hasGroup(g, kind) })
+		if len(lacking) == 0 {
 			continue
 		}
 		s.reset()
 		if err := other.read(i, s); err != nil {
 			return false, err
 		}
-		s.keep(kind)
+		if len(lacking) == 1 {
+			s.keep(lacking[0])
+		}
 		if has, err := f.hasRows(s); err != nil || !has {
 			return false, err
 		}

@@ -63,12 +63,13 @@ func (f *File) place() error {
 		return err
 	}
 	for i, g := range f.footer.groups {
-		if err := checkRows(f.pr.RowGroup(i).NumRows(), g); err != nil {
+		rows := f.pr.RowGroup(i).NumRows()
+		if err := checkRows(rows, g); err != nil {
 			return err
 		}
 		start := int64(0) // of the first, the magic number
 		for c := range columns {
-			at, err := f.chunk(i, c, end)
+			at, err := f.chunk(i, c, rows, end)
 			if err != nil {
 				return err
 			}
@@ -89,8 +90,8 @@ func (f *File) place() error {
 }
 
 // chunk returns where the pages of a column of a group begin, before end. It checks how many
-// values they claim.
-func (f *File) chunk(group, column int, end int64) (at int64, err error) {
+// values they claim for the rows of the group.
+func (f *File) chunk(group, column int, rows, end int64) (at int64, err error) {
 	chunk, err := f.pr.MetaData().RowGroup(group).ColumnChunk(column)
 	if err != nil {
 		return 0, err
@@ -106,7 +107,7 @@ func (f *File) chunk(group, column int, end int64) (at int64, err error) {
 	if at < 0 || size < 0 || size > end || at > end-size {
 		return 0, damagedf("column %d of group %d lies outside of the file", column, group)
 	}
-	switch n, rows := chunk.NumValues(), f.pr.RowGroup(group).NumRows(); {
+	switch n := chunk.NumValues(); {
 	case column != scoresColumn && n != rows:
 		return 0, damagedf("column %d of group %d claims %d values, the group %d rows", column, group, n, rows)
 	case column == scoresColumn && (n < rows || n > mostValues(size)):
