@@ -78,10 +78,11 @@ const (
 	ignored
 )
 
-// knowsNone reports whether a store calls a request with a condition a bad one. Other
-// answers with that status say that it may work the next time.
+// knowsNone reports whether a store does not know a request with a condition, or calls it a
+// bad one. Other answers with that last status say that it may work the next time.
 func knowsNone(answer minio.ErrorResponse) bool {
-	return answer.StatusCode == http.StatusBadRequest && slices.Contains([]string{"", "InvalidArgument", "InvalidRequest"}, answer.Code)
+	return answer.StatusCode == http.StatusNotImplemented ||
+		answer.StatusCode == http.StatusBadRequest && slices.Contains([]string{"", "InvalidArgument", "InvalidRequest"}, answer.Code)
 }
 
 // tryConditions uploads a temporary object under conditions that do not hold.
@@ -97,7 +98,7 @@ func (b *Backup) tryConditions(ctx context.Context) (conditions, error) {
 		err := b.putTemp(ctx, key, options)
 		switch answer := minio.ToErrorResponse(err); {
 		case answer.Code == minio.PreconditionFailed:
-		case err == nil, answer.StatusCode == http.StatusNotImplemented, knowsNone(answer):
+		case err == nil, knowsNone(answer):
 			return ignored, nil
 		default:
 			return unknown, err

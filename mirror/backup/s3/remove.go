@@ -27,7 +27,7 @@ func (b *Backup) Remove(ctx context.Context, name, version string) error {
 	if err == nil {
 		err = b.client.RemoveObject(context.WithValue(ctx, matchKey{}, version), b.bucket, key, minio.RemoveObjectOptions{})
 	}
-	if answer := minio.ToErrorResponse(err); answer.StatusCode == http.StatusNotImplemented || knowsNone(answer) {
+	if knowsNone(minio.ToErrorResponse(err)) {
 		err = b.client.RemoveObject(ctx, b.bucket, key, minio.RemoveObjectOptions{})
 	}
 	return b.failed(ctx, "remove "+name, err)

@@ -149,7 +149,7 @@ func (b *Backup) failed(ctx context.Context, operation string, err error) error 
 	case ctx.Err() != nil:
 		err = ctx.Err()
 	case errors.Is(err, backup.ErrEntry):
-		err = fmt.Errorf("%w: %w; let the access key read this object, or move it away", backup.ErrEntry, err)
+		err = fmt.Errorf("%w; let the access key read this object, or move it away", err)
 	case response.Code == minio.NoSuchBucket:
 		err = fmt.Errorf("%w: the bucket %s does not exist; make it, or correct its name", backup.ErrAbsent, b.bucket)
 	case response.Code == minio.NoSuchKey:

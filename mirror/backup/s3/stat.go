@@ -54,16 +54,7 @@ const invalidObjectState = "InvalidObjectState"
 func ofObject(err error) error {
 	answer := minio.ToErrorResponse(err)
 	if answer.StatusCode == http.StatusForbidden && (answer.Code == minio.AccessDenied || answer.Code == invalidObjectState) {
-		return &deniedError{answer}
+		return fmt.Errorf("%w: %s (%s)", backup.ErrEntry, strings.TrimSpace(answer.Error()), answer.Code)
 	}
 	return err
 }
-
-type deniedError struct{ answer minio.ErrorResponse }
-
-func (e *deniedError) Error() string {
-	return fmt.Sprintf("%s (%s)", strings.TrimSpace(e.answer.Error()), e.answer.Code)
-}
-
-// Is reports whether target is what concerns one entry alone.
-func (*deniedError) Is(target error) bool { return target == backup.ErrEntry }
