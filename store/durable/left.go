@@ -1,11 +1,9 @@
 package durable
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"strings"
 	"syscall"
 	"time"
@@ -16,16 +14,10 @@ import (
 // into it since it was kept, and it has no other name: it may be all that is left of that.
 func RemoveLeft(root *os.Root, dir string, before time.Time) error {
 	names, err := tempsIn(root, dir)
+	if err == nil {
+		err = removeIf(root, dir, names, func(info fs.FileInfo) bool { return isLeft(info, before) })
+	}
 	if err != nil {
-		return fmt.Errorf("remove what a crash left: %w", err)
-	}
-	var errs []error
-	for _, name := range names {
-		if info, err := root.Lstat(path.Join(dir, name)); err == nil && isLeft(info, before) {
-			errs = append(errs, remove(root, path.Join(dir, name)))
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("remove what a crash left: %w", err)
 	}
 	return nil

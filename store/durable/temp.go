@@ -48,20 +48,25 @@ func RemoveTemps(root *os.Root, dir string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err == nil {
+		err = removeIf(root, dir, names, func(info fs.FileInfo) bool { return info.Mode().IsRegular() })
+	}
 	if err != nil {
 		return fmt.Errorf("remove temporary files: %w", err)
 	}
+	return nil
+}
+
+// removeIf removes the files in dir among names that are as wanted.
+func removeIf(root *os.Root, dir string, names []string, are func(fs.FileInfo) bool) error {
 	var errs []error
 	for _, name := range names {
 		name = path.Join(dir, name)
-		if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() {
+		if info, err := root.Lstat(name); err == nil && are(info) {
 			errs = append(errs, remove(root, name))
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("remove temporary files: %w", err)
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // tempsIn lists the temporary files in a directory, in parts: there may be very many others. To
