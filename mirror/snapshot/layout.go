@@ -31,17 +31,6 @@ func HistoryPath(run string, generation int64) string {
 // FileName returns the name of a run's snapshot within its directory.
 func FileName(run string) string { return Escape(run) + Suffix }
 
-// RunOf returns the run that a name from FileName stands for. It is not ok if
-// the name is none of FileName's, or is shortened: then only the metadata in
-// the file tells the run.
-func RunOf(fileName string) (run string, ok bool) {
-	name, ok := strings.CutSuffix(fileName, Suffix)
-	if !ok {
-		return "", false
-	}
-	return Unescape(name)
-}
-
 // GenerationOf returns the generation that a file of the history is named for. It is not
 // ok if HistoryPath gives no file that name.
 func GenerationOf(base string) (generation int64, ok bool) {

@@ -36,7 +36,7 @@ func TestNames(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if _, ok := snapshot.RunOf(snapshot.FileName(long)); ok {
+	if _, ok := runOf(snapshot.FileName(long)); ok {
 		t.Error("a shortened name tells its run")
 	}
 }
@@ -50,7 +50,7 @@ func TestNamesAreReversible(t *testing.T) {
 		if !utf8.ValidString(name) || durable.IsTemp(name) || len(name) > 255 {
 			t.Fatalf("name is %q", name)
 		}
-		again, ok := snapshot.RunOf(name)
+		again, ok := runOf(name)
 		if strings.HasPrefix(name, "%#") {
 			if ok {
 				t.Fatalf("a shortened name tells %q", again)
@@ -66,7 +66,7 @@ func TestNamesAreReversible(t *testing.T) {
 func TestOtherNamesAreOfNoRun(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", ".parquet", "run", "%~run.parquet", "%~%4.parquet", "%~%41.parquet", "%~%ff.parquet", "\xff.parquet", ".statsmirror-tmp-1.parquet"} {
-		if run, ok := snapshot.RunOf(name); ok {
+		if run, ok := runOf(name); ok {
 			t.Errorf("%q is of %q", name, run)
 		}
 	}
@@ -87,7 +87,7 @@ func FuzzNames(f *testing.F) {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if run, ok := snapshot.RunOf(text); ok && snapshot.FileName(run) != text {
+		if run, ok := runOf(text); ok && snapshot.FileName(run) != text {
 			t.Errorf("%q is of %q, whose file is %q", text, run, snapshot.FileName(run))
 		}
 		if store.CheckRun(text) != nil {
@@ -103,9 +103,18 @@ func FuzzNames(f *testing.F) {
 				t.Errorf("%q has the file %q in %q", text, name, dir)
 			}
 		}
-		run, ok := snapshot.RunOf(snapshot.FileName(text))
+		run, ok := runOf(snapshot.FileName(text))
 		if shortened := strings.HasPrefix(snapshot.FileName(text), "%#"); ok == shortened || ok && run != text {
 			t.Errorf("%q has a file that is of %q", text, run)
 		}
 	})
+}
+
+// runOf returns the run that a name from FileName stands for, if it tells the run.
+func runOf(fileName string) (run string, ok bool) {
+	name, ok := strings.CutSuffix(fileName, snapshot.Suffix)
+	if !ok {
+		return "", false
+	}
+	return snapshot.Unescape(name)
 }
