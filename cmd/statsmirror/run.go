@@ -125,9 +125,7 @@ func (s *service) stopPatience() time.Duration {
 
 // notifyStopping says that the service stops, and how long that may take.
 func (s *service) notifyStopping() {
-	const besidesCopies = 5 * time.Second
-	may := cmp.Or(time.Duration(s.config.StopTimeout), mirror.DefaultDrain) + besidesCopies
-	notifyManager(daemon.SdNotifyStopping, fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", may.Microseconds()))
+	notifyManager(daemon.SdNotifyStopping, fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", s.stopPatience().Microseconds()))
 }
 
 func (s *service) rejectReload(err error) {
