@@ -25,9 +25,9 @@ type Adoption struct {
 	Spared  bool    // retention spares the backup
 }
 
-// Adoptions returns what the catalog in dir would adopt from the backups to which it has
-// never written, and what retention would remove there and in spared ones if it were told
-// to. It changes nothing.
+// Adoptions returns the runs that the catalog in dir would adopt from the backups to which it
+// has never written. For these backups and for spared ones, it also returns the generations
+// that retention would remove there if the user allowed it. It changes nothing.
 func Adoptions(ctx context.Context, dir string, backups []backup.Backup, keep Retention) ([]Adoption, error) {
 	c, err := readCatalog(dir)
 	if err != nil {

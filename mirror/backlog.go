@@ -2,17 +2,17 @@ package mirror
 
 import "time"
 
-// backlog is what the catalog has of a run, and what it knows of one backup.
+// backlog is the files of a run in the catalog, and its copies in one backup.
 type backlog struct {
-	current    bool      // there is a current snapshot
+	current    bool      // the run has a current snapshot
 	written    time.Time // when it was written
 	files      []file    // that the backup is to have
 	removed    int64     // up to which generation they may be missing
 	copies     copies    // in the backup
-	reconciled bool      // it is known which copies there are
+	reconciled bool      // the catalog knows which copies there are
 }
 
-// backlog returns what there is of a run, and what is known of a backup.
+// backlog returns the backlog of a run for a backup.
 func (c *Catalog) backlog(run, location string) backlog {
 	c.mu.Lock()
 	e := c.hold(run)

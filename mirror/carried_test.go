@@ -16,8 +16,8 @@ import (
 	"statsmirror/store"
 )
 
-// TestRestartIsOneGeneration has a run begin anew under the same name. Its training stats are
-// replaced first, or its validation scores, each while the service watches.
+// TestRestartIsOneGeneration starts a run over under the same name. The trainer replaces the
+// training stats first, or the validation scores, and the service sees each change.
 func TestRestartIsOneGeneration(t *testing.T) {
 	t.Parallel()
 	first := snapshot.Snapshot{Training: training(0, 20, 0), Validation: validation(0, 9, 19)}

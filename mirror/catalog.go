@@ -296,7 +296,8 @@ type file struct {
 
 func empty(s *snapshot.Snapshot) bool { return s.Training.Len() == 0 && s.Validation.Len() == 0 }
 
-// readWhole reads a small file of the catalog. One that has more than most bytes is damaged.
+// readWhole reads a small file of the catalog. If the file
+// has more than most bytes, it is damaged.
 func (c *Catalog) readWhole(name string, most int64) ([]byte, error) {
 	f, info, err := c.openFile(name)
 	if err != nil {

@@ -211,7 +211,7 @@ func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 	return nil
 }
 
-// hasRemote reports whether what is known of a file in a backup is true after a power cut.
+// hasRemote reports whether a file in a backup still is as f says after a power cut.
 func (d *disk) hasRemote(name string, f remoteFile) bool {
 	switch f.State {
 	case remoteVerified:

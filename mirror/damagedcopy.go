@@ -18,7 +18,7 @@ import (
 
 // keepDamaged copies a damaged file of the backup into its directory "damaged", where
 // nothing is replaced. The catalog has never seen this version of the file, which may hold
-// rows that exist nowhere else: the catalog may be an older one that was restored.
+// rows that exist nowhere else: someone may have restored an older catalog.
 func (r *replica) keepDamaged(ctx context.Context, run string, info backup.Info) error {
 	name := asideInBackup(info)
 	f, err := r.backup.Open(ctx, info.Name)

@@ -26,11 +26,11 @@ type entry struct {
 	since     int64      // when current was written, nanoseconds since 1970
 	uncertain *uncertain // nil unless a Commit has failed since one worked
 	damaged   bool       // the current snapshot cannot be read
-	visited   bool       // of use to who goes through all
+	visited   bool       // a loop over the files has found the run
 }
 
-// fileMeta is what is known of one snapshot file, and the stamp that the file had when
-// that was read.
+// fileMeta describes one snapshot file, with the stamp that the file had when the catalog
+// read it.
 type fileMeta struct {
 	Generation     int64
 	TrainedUntil   int64
@@ -43,7 +43,7 @@ type fileMeta struct {
 // lost reports whether the file is damaged or missing.
 func (n fileMeta) lost() bool { return n.Content == (digest{}) || n.Stamp == (store.Stamp{}) }
 
-// fileMetaOf returns what is to be known of a file.
+// fileMetaOf returns the fileMeta of a file whose metadata is m.
 func fileMetaOf(m snapshot.Meta, info fs.FileInfo) fileMeta {
 	return fileMeta{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info), endOf(m)}
 }

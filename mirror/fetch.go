@@ -50,7 +50,7 @@ func (r *replica) reconcile(ctx context.Context, run string) error {
 	tx := r.catalog.Begin(run)
 	defer tx.Close()
 	if !slices.Equal(before, r.catalog.files(run)) {
-		return errChanging // what was kept may refer to files that a Sync has replaced meanwhile
+		return errChanging // kept may refer to files that a Sync has replaced since
 	}
 	if len(theirs) > 0 {
 		removed = min(removed, tx.beforeFirst(theirs[0]))
@@ -58,7 +58,7 @@ func (r *replica) reconcile(ctx context.Context, run string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := tx.noteRemoved(removed); err != nil { // first: what it says is missing is not lost
+	if err := tx.noteRemoved(removed); err != nil { // first, so that removed generations do not count as lost
 		return err
 	}
 	adopted, err := tx.adopt(theirs, r.options.Keep)
@@ -68,7 +68,7 @@ func (r *replica) reconcile(ctx context.Context, run string) error {
 	r.update(run, func(rec *record) {
 		rec.Backups[r.backup.String()] = has
 		if len(adopted) > 0 {
-			rec.Seen = nil // the sources have yet to be merged with what was adopted
+			rec.Seen = nil // a Sync has yet to merge the sources with the adopted rows
 		}
 	})
 	if len(adopted) > 0 {

@@ -17,9 +17,10 @@ type gap struct {
 	last, first int64 // iterations
 }
 
-// gaps returns the gap before rows that extend others, none of which they repeat. It is
-// one if it is wider than the distance between most of these rows. Training stats have a
-// row for each iteration; of a single row of scores nothing is known.
+// gaps returns the gap, if any, between older rows, which end before the iteration until, and
+// rows that extend them and repeat none of them. A distance is a gap if it is wider than the
+// median distance of the new rows. Training stats have a row for each iteration. A single row
+// of scores shows no distance, so gaps returns nothing for it.
 func gaps[R store.Rows[R]](kind store.Kind, until int64, rows R) []gap {
 	step := store.Step(rows)
 	if step == 0 && kind == store.Training {

@@ -102,8 +102,8 @@ func TestGapIsToldOnce(t *testing.T) {
 	}
 }
 
-// TestGapBehindABackupIsTold loses a catalog while the backup is away: what is stored
-// then goes on, after a gap, from what the backup has.
+// TestGapBehindABackupIsTold loses a catalog while the backup is away. The rows that are then
+// stored follow, after a gap, the rows that the backup has.
 func TestGapBehindABackupIsTold(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

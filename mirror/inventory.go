@@ -17,14 +17,14 @@ const (
 	unreachable
 )
 
-// inventory is what is known of a backup as a whole: whether it can be reached, what it
-// listed last, and which runs wait for what it holds of them.
+// inventory is the state of a backup as a whole: whether it can be reached, its last listing,
+// and the runs that wait until the service knows their files there.
 type inventory struct {
 	mu      sync.Mutex
 	state   reachability
 	listing *listing        // nil before the first
 	waiting map[string]bool // runs that Sync left to be adopted
-	refused map[string]bool // runs of which it could not be found out what the backup holds
+	refused map[string]bool // runs whose files in the backup could not be read
 }
 
 func newInventory() *inventory {
@@ -68,7 +68,7 @@ func (i *inventory) setUnreachable(before ...reachability) (waited []string) {
 	return takeAll(i.waiting)
 }
 
-// takeAll returns what is in a set, and empties it.
+// takeAll empties a set, and returns its elements.
 func takeAll(set map[string]bool) []string {
 	all := slices.Collect(maps.Keys(set))
 	clear(set)

@@ -134,10 +134,10 @@ func (r *replica) isHeldByAnother(theirs lease) bool {
 	return now.Sub(r.observed.since) < leaseStale
 }
 
-// readLease reads the lease in the backup. None, and one that cannot be
-// understood, are nobody's.
+// readLease reads the lease in the backup. If the file is missing, damaged or not a lease, it
+// returns a lease that has ended. The version of a missing file is backup.None.
 func readLease(ctx context.Context, place backup.Reader) (heldLease, error) {
-	content, info, err := archive.ReadWhole(ctx, place, leaseName, mostLease) // version backup.None if there is none
+	content, info, err := archive.ReadWhole(ctx, place, leaseName, mostLease)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !archive.IsDamaged(err) {
 		return heldLease{}, err
 	}

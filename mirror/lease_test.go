@@ -101,8 +101,8 @@ func TestClaimOfACrashedWriterIsTakenOver(t *testing.T) {
 	})
 }
 
-// TestClaimsAreNotTrusted has odd claims in a backup. None keeps a service out for longer than
-// one that was left behind.
+// TestClaimsAreNotTrusted puts odd claims into a backup. None of them keeps a service out for
+// longer than a claim that a service left behind.
 func TestClaimsAreNotTrusted(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -174,9 +174,10 @@ func (r *recording) tearSnapshot() {
 	})
 }
 
-// recordLife records a run's life: stored, extended, with scores, overwritten twice, with new
-// scores in place of those that were carried over, with a history of which retention removes a
-// part, adopted, damaged, and restored in place, over nothing and over a torn file.
+// recordLife records a run's life. The run is stored, extended, given scores and overwritten
+// twice; then new scores replace the scores that were carried over. Retention removes a part of
+// its history. The run is then adopted, damaged, and restored in place, over nothing and over a
+// torn file.
 func recordLife(s *site) *recording {
 	r := &recording{site: s, kept: map[string]bool{}}
 	s.check(os.MkdirAll(s.stats(), 0o755))

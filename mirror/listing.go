@@ -12,10 +12,10 @@ import (
 // listing is what a backup held when it was listed last. To list costs, so that
 // a run is reconciled by the listing unless it is known to have changed since.
 type listing struct {
-	current map[string]*backup.Info  // snapshots, by run; nil where the backup has to be asked
-	history map[string][]backup.Info // ended generations, and which were removed, by directory
+	current map[string]*backup.Info  // snapshots, by run; nil if the entry is out of date
+	history map[string][]backup.Info // files of the history, by directory
 	closed  map[string]bool          // directories that may not be read
-	invalid map[string]bool          // other runs of which the backup has to be asked
+	invalid map[string]bool          // other runs whose files are out of date
 }
 
 func newListing(infos []backup.Info) *listing {
@@ -33,8 +33,8 @@ func newListing(infos []backup.Info) *listing {
 	return l
 }
 
-// invalidate notes that the backup has to be asked what it has of a run, because it
-// has been written since, or because nobody needs to know now.
+// invalidate drops the files of a run: someone has written them since, or nobody needs them
+// now. To reconcile the run, the service asks the backup again.
 func (l *listing) invalidate(run string) {
 	if _, held := l.current[run]; held {
 		l.current[run] = nil

@@ -40,7 +40,8 @@ func (c *crowd) List(_ context.Context, prefix string, do func(backup.Info) erro
 	return nil
 }
 
-// entryBytes is what a listing sends of one file at least: its name, its version, and what is around them.
+// entryBytes is how many bytes a listing sends for one file at least: its name, its version,
+// and the markup around them.
 const entryBytes = 120
 
 // crowds are files, and how many runs they are of. They take at most 64 MiB, and
@@ -91,7 +92,7 @@ func TestListingTakesLittleMemory(t *testing.T) {
 func listAlone(t *testing.T, place *crowd, runs int) {
 	debug.SetGCPercent(25) // as the program does
 	before := peak(t)
-	const most = 1 << 30 // what is wrong must not take the host down
+	const most = 1 << 30 // a bug must not use up the memory of the host
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: uint64(before + most), Max: uint64(before + most)}); err != nil {
 		t.Fatal(err)
 	}

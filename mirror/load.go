@@ -29,9 +29,9 @@ const (
 	damagedDir = "damaged" // snapshots that were set aside
 )
 
-// load finds out what the catalog holds: from the index what it knows, of each file
-// that has not its stamp any more from the footer. It returns how many bytes of the
-// index are as true as before, 0 if it is to be written anew.
+// load finds out what the catalog holds. It reads the index, and the footer of each file whose
+// stamp is not the one in the index. It returns how many bytes of the index are still valid, 0
+// if the caller has to write the index again.
 func (c *Catalog) load() (indexed int64, err error) {
 	var loading sync.WaitGroup
 	loading.Go(func() { indexed = c.loadIndex() })
@@ -59,11 +59,11 @@ func (c *Catalog) load() (indexed int64, err error) {
 	return indexed, nil
 }
 
-// loader holds what is noted of the runs against the files.
+// loader compares the entries from the index with the files.
 type loader struct {
 	*Catalog
-	changed bool                   // something is not as it was noted
-	before  map[string]generations // what was noted of the histories that are not as they were
+	changed bool                   // the index differs from the files
+	before  map[string]generations // histories in the index that differ from the files
 	temps   bool                   // a crash has left temporary files among the snapshots
 	short   map[string]string      // runs by the Escape that does not tell them; nil if not needed yet
 }
@@ -80,8 +80,8 @@ func (s *loader) runOf(name string) (run string, ok bool) {
 	return run, ok
 }
 
-// snapshots notes the current snapshots. One that cannot be read is noted as damaged if
-// its name or the index tells the run.
+// snapshots enters the current snapshots into the catalog. If it cannot read a file, but the
+// name or the index tells the run, the snapshot of that run counts as damaged.
 func (s *loader) snapshots(listed [][]store.Entry) error {
 	var unread []string
 	for _, part := range listed {
@@ -106,7 +106,8 @@ func (s *loader) snapshots(listed [][]store.Entry) error {
 	return nil
 }
 
-// known reports whether an entry is no snapshot, or the one that is noted.
+// known reports whether load need not read a file: it is not a snapshot, or has the stamp that
+// the index says.
 func (s *loader) known(e store.Entry) bool {
 	name, ok := strings.CutSuffix(e.Name, snapshot.Suffix)
 	if !ok || !e.Regular {
@@ -191,8 +192,8 @@ func (s *loader) history() error {
 	return nil
 }
 
-// ended notes the ended generations in one directory. Of one that cannot be read the
-// number is noted, so that it is not given again.
+// ended enters the ended generations in one directory into the catalog. If it cannot read a
+// file, it enters the number, so that no other generation gets the number.
 func (s *loader) ended(name string) error {
 	dir := path.Join(snapshot.EndedDir, name)
 	run, ok := s.runOf(name)

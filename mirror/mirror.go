@@ -69,7 +69,7 @@ type Mirror struct {
 	queue    *schedule.Queue
 	hinted   chan struct{} // any run may have changed
 	scanning chan struct{} // held by a scan
-	scanned  atomic.Bool   // a scan has enqueued what it found
+	scanned  atomic.Bool   // a scan has enqueued its runs
 	listing  chan struct{} // held by a listing of the tree
 	retries  schedule.Retries
 	limiter  event.Limiter
@@ -109,10 +109,10 @@ func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirro
 // are coalesced; one that comes during its Sync leads to another Sync.
 func (m *Mirror) Enqueue(run string) { m.queue.Add(run, time.Now()) }
 
-// Run syncs runs that are enqueued, and those that a scan at the start finds changed, and copies
-// them to the backups, until ctx is done. Then it finishes the runs being synced, tries
-// pending copies for a bounded time, says which are still pending, and returns.
-// A backup that does not answer is abandoned then. Run may be called once.
+// Run syncs enqueued runs, and the runs that a scan at the start finds changed, and copies them
+// to the backups, until ctx is done. Then it finishes the runs being synced, tries pending
+// copies for a bounded time, logs which are still pending, and returns. It then abandons a
+// backup that does not answer. Run may be called once.
 func (m *Mirror) Run(ctx context.Context) error {
 	lasting := context.WithoutCancel(ctx)
 	serving, stopServing := context.WithCancel(lasting)

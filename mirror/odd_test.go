@@ -92,7 +92,7 @@ func TestUnreadableEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 }
 
 // TestObjectThatMayNotBeReadHoldsUpItsRunAlone has an object store answer 403 for the
-// snapshots of three runs, two of which are copied one after the other.
+// snapshots of three runs. Two of them are copied one after the other.
 func TestObjectThatMayNotBeReadHoldsUpItsRunAlone(t *testing.T) {
 	denied := []string{"run3", "run4", "run7"}
 	for _, how := range []string{"sync", "service"} {

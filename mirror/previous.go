@@ -16,15 +16,15 @@ type previous struct {
 	snapshot.Meta                // without rows if there is none
 	file          *snapshot.File // nil for none
 	close         func()
-	before        func() (*archive.Content, error) // opens the generation that ended before; nil for one that never did
+	before        func() (*archive.Content, error) // opens the generation before; nil for none
 }
 
-// Head opens the current snapshot of a run. If there is none, it is one without rows,
-// of the generation after which the first is to come. If the snapshot is damaged, or
-// its file is missing, the error is a *snapshot.DamagedError.
+// Head opens the current snapshot of a run. If the run has none, Head returns a snapshot
+// without rows, whose generation is the one before the first to come. If the snapshot is
+// damaged, or its file is missing, the error is a *snapshot.DamagedError.
 //
-// The generation is that of the file, unless an ended one has its number or a
-// higher one: then it is one after these.
+// The generation is that of the file, unless an ended generation has the same number or a
+// higher one. Then it is one more than the highest of these.
 func (t *Tx) Head() (*previous, error) {
 	if t.uncertain != nil {
 		if err := t.Check(); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -55,9 +55,9 @@ func (t *Tx) Head() (*previous, error) {
 	return p, nil
 }
 
-// openBefore opens the last generation that ended before the one that is current. It returns
-// nil if that one is not there, or is damaged as far as its metadata tells, or if the current
-// one has ended too, because a crash came between history and snapshot.
+// openBefore opens the last generation that ended before the current one. It returns nil if
+// that generation is missing, or damaged as far as its metadata shows. It also returns nil if
+// the current generation has ended too, because a crash came between history and snapshot.
 func (c *Catalog) openBefore(run string, current int64) (*archive.Content, error) {
 	c.mu.Lock()
 	ended := c.hold(run).ended

@@ -39,7 +39,7 @@ func (r *replica) prunable(run string) []string {
 }
 
 // pruneAll removes prunable copies, for a while only: copies that are missing come first.
-// What is left, and what cannot be removed, is tried again the next time.
+// The next call tries the remaining copies, and those that could not be removed, again.
 func (r *replica) pruneAll(ctx context.Context) {
 	const most = 10 * time.Second
 	until := time.Now().Add(most)
@@ -58,8 +58,9 @@ func (r *replica) pruneAll(ctx context.Context) {
 	}
 }
 
-// prune removes prunable copies of a run from the backup, which has all else of it and
-// knows that they are not to be missed, until a time, zero for none. It returns which.
+// prune removes prunable copies of a run, if the backup has all other files of the run and a
+// removed.json that says that these generations may be missing. It stops after a time, zero
+// for never. It returns the generations that it removed.
 func (r *replica) prune(ctx context.Context, run string, until time.Time) ([]int64, error) {
 	if r.catalog.spares(r.backup.String()) {
 		return nil, errSpared
@@ -100,8 +101,8 @@ func (r *replica) pruneCopies(ctx context.Context, run string, until time.Time) 
 	return generations, nil
 }
 
-// remove removes the copy that is remembered. If it is another by now, the run is
-// reconciled anew.
+// remove removes the copy that the catalog knows. If someone has replaced the copy, remove has
+// the run reconciled again.
 func (r *replica) remove(ctx context.Context, run, name string) (generation int64, err error) {
 	has, _ := r.copies(run)
 	err = r.backup.Remove(ctx, name, has[name].Info.Version)
@@ -123,7 +124,7 @@ func (r *replica) removed(run string) int64 {
 		return removed
 	}
 	has, _ := r.copies(run)
-	for name, v := range has { // those that are there stay
+	for name, v := range has { // a spared backup keeps its copies
 		if path.Dir(name) == snapshot.HistoryDir(run) && snapshot.TombstonesPath(run) != name {
 			removed = min(removed, v.Generation-1)
 		}

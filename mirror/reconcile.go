@@ -40,8 +40,8 @@ type renumbered struct {
 	gaps []gap       // between the rows of both
 }
 
-// write writes the generation as it is to be in the catalog. One that ended, but does not
-// say when, ends now.
+// write writes the generation with its number in the catalog. If the generation has ended, but
+// its file does not say when, it ends now.
 func (p renumbered) write(w io.Writer, now time.Time) (snapshot.Meta, error) {
 	c, err := p.open()
 	if err != nil {
@@ -89,12 +89,12 @@ func (p renumbered) has(old *archive.Content) (bool, error) {
 	return false, nil
 }
 
-// mergeHistories says what to write into the catalog, and in which order, so that
-// it holds every row of ours, which is what it holds, and of theirs, which is
-// what a backup holds. Between any two writes every row is in one of the two.
+// mergeHistories returns the generations to write into the catalog, in order. ours is the
+// history in the catalog, theirs the history in a backup. After the writes the catalog holds
+// every row of both. Between any two writes, every row is in the catalog or in the backup.
 //
-// If one of them has all that the other has, it is the run's life. Else what
-// happened is unknown, and both are kept, theirs first: it was there before.
+// If one history has all rows of the other, it is the run's life. Else nobody knows what
+// happened, and the catalog keeps both, theirs first: it was there before.
 func mergeHistories(theirs, ours history) ([]renumbered, error) {
 	if len(theirs) == 0 {
 		return nil, nil
@@ -172,7 +172,7 @@ func holds(all history, g generation) (bool, error) {
 	return false, nil
 }
 
-// before returns the last generation before a number, nil if there is none or it is lost.
+// before returns the last generation before a number, nil if it is lost or does not exist.
 func (c history) before(number int64) *generation {
 	var last *generation
 	for i, g := range c {
@@ -340,9 +340,9 @@ func (g generation) same(other generation) bool {
 
 func (g generation) String() string { return fmt.Sprintf("generation %d", g.Number) }
 
-// ordered sorts ended generations before the current one, which gets a number
-// after them if it has none. An ended one that is the current one as well,
-// because a crash came in between, is left out.
+// ordered sorts ended generations before the current one, which gets a number after them if its
+// own is not higher. If a crash came between history and snapshot, the current generation is
+// in the history too; ordered leaves that copy out.
 func (c history) ordered() (history, error) {
 	byNumber := func(a, b generation) int { return cmp.Compare(a.Number, b.Number) }
 	i := slices.IndexFunc(c, func(g generation) bool { return !g.Ended })

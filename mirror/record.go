@@ -58,12 +58,12 @@ func (t *text) UnmarshalText(b []byte) error {
 	return err
 }
 
-// remoteState says what is known of a file that a backup has. Of a file that it does not
-// have there is no remoteFile.
+// remoteState says how well the catalog knows a file in a backup. A file that the backup lacks
+// has no remoteFile.
 type remoteState uint8
 
 const (
-	remoteUnknown    remoteState = iota // what it holds has to be found out
+	remoteUnknown    remoteState = iota // its content is not known
 	remoteVerified                      // it has been read back: these rows of this generation
 	remoteDamaged                       // it cannot be read, and may be replaced
 	remoteTombstones                    // it says that generations up to this one were removed
@@ -80,7 +80,7 @@ type remoteFile struct {
 // copies are the files of a run in one backup, by name.
 type copies map[string]remoteFile
 
-// known reports whether it is known of each file what it holds.
+// known reports whether the content of each file is known.
 func (c copies) known() bool {
 	for _, f := range c {
 		if f.State == remoteUnknown {
@@ -90,7 +90,7 @@ func (c copies) known() bool {
 	return true
 }
 
-// missing returns those of some files of which there is no copy.
+// missing returns the files that have no verified copy.
 func (c copies) missing(files []file) []file {
 	return slices.DeleteFunc(files, func(f file) bool {
 		return c[f.Name].is(f.Generation, f.Content)
@@ -171,8 +171,8 @@ func Unusable(ctx context.Context, place backup.Reader) (map[string][]*InvalidEr
 	return all, err
 }
 
-// Missing returns since when the files of which runs have been gone from the stats
-// tree. Only a catalog knows it.
+// Missing returns the runs whose files are gone from the stats tree, and since when. Only a
+// catalog knows it.
 func Missing(ctx context.Context, place backup.Reader) (map[string]time.Time, error) {
 	gone := map[string]time.Time{}
 	err := eachRecord(ctx, place, func(run string, r record) {

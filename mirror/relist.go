@@ -14,9 +14,9 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// refresh renews the lease if it is time to, or if that is to show whether a backup
-// that is suspect can be written, and compares if that is asked for. It reports
-// whether the backup had to answer anything.
+// refresh renews the lease if it is due. If suspect, it renews the lease at once, which shows
+// whether the backup can be written. If compare, it calls relist too. It reports whether the
+// backup had to answer a request.
 func (r *replica) refresh(ctx context.Context, compare, suspect bool) (answered bool, err error) {
 	if suspect && !r.own.Renewed.IsZero() {
 		r.own.Renewed = r.own.Renewed.Add(-leaseRenewal)
@@ -31,13 +31,13 @@ func (r *replica) refresh(ctx context.Context, compare, suspect bool) (answered 
 	return !r.own.Renewed.Equal(before), nil
 }
 
-// relist lists the backup and compares it with what is remembered of it. What
-// is missing or has changed makes its run dirty; so does a run that has not
-// been reconciled.
+// relist lists the backup and compares the listing with the copies that the catalog knows. A
+// run is dirty if a copy of it is missing or has changed, or if the run has not been
+// reconciled.
 func (r *replica) relist(ctx context.Context) error {
 	infos, err := backup.Collect(ctx, r.backup, "", archive.Belongs)
 	if errors.Is(err, backup.ErrAbsent) && !r.catalog.wroteTo(r.backup.String()) {
-		err = r.backup.Check(ctx) // which makes it; one that holds copies is waited for instead
+		err = r.backup.Check(ctx) // creates it, as the catalog never wrote there
 	}
 	if err == nil {
 		err = r.checkReadable(infos)
@@ -71,7 +71,7 @@ func (r *replica) relist(ctx context.Context) error {
 		if run == "" {
 			continue
 		}
-		run = strings.Clone(run) // and no more of what was listed
+		run = strings.Clone(run) // does not hold on to the listing
 		listed.current[run] = nil
 		if r.reconciled(run) {
 			listed.invalidate(run)
@@ -89,7 +89,7 @@ func (r *replica) relist(ctx context.Context) error {
 
 // sweeper is a backup in which a crash can leave temporary files behind.
 type sweeper interface {
-	// Sweep removes those that the last list of everything found to be old.
+	// Sweep removes the temporary files that were old when everything was listed last.
 	Sweep(ctx context.Context) error
 }
 
@@ -104,14 +104,14 @@ func (r *replica) checkReadable(infos []backup.Info) error {
 	return nil
 }
 
-// metered is a backup that charges for what it is asked, and is not to be listed
-// more often than that.
+// metered is a backup that charges for each request. ListEvery says how often the service may
+// list it at most.
 type metered interface {
 	ListEvery() time.Duration
 	Requests() backup.Requests
 }
 
-// relistEvery returns how often the backup is compared with what is remembered of it.
+// relistEvery returns how often the service lists the backup to compare it with the catalog.
 func (r *replica) relistEvery() time.Duration {
 	if b, ok := r.backup.(metered); ok {
 		return max(b.ListEvery(), r.options.Rescan)
@@ -126,9 +126,9 @@ func (r *replica) invalidate(run string) {
 	r.update(run, func(rec *record) { rec.invalidate(location) })
 }
 
-// check forgets what the copies of a run hold that are missing or have changed.
-// Then the run has to be reconciled again before anything is written: what is there
-// now may be another's.
+// check forgets the content of the copies of a run that are missing or have changed. The run is
+// then reconciled again before anything is written, because the files that are there now may
+// be another service's.
 func (r *replica) check(run string, listed []backup.Info) {
 	has, _ := r.copies(run)
 	var lost []string
@@ -172,8 +172,7 @@ func (r *replica) listed(ctx context.Context, run string) ([]backup.Info, error)
 	return append(infos, backup.Info{Name: snapshot.Path(run)}), nil
 }
 
-// unreconciled lists the runs in the backup of which it is not known what it has of
-// them.
+// unreconciled returns the runs in the backup whose contents are not known yet.
 func (r *replica) unreconciled() []string {
 	return slices.DeleteFunc(r.inventory.runs(), r.reconciled)
 }

@@ -34,10 +34,10 @@ type replica struct {
 
 	queue     *schedule.Queue // dirty runs
 	slot      chan struct{}   // held by whoever talks to the backup
-	own       heldLease       // the lease written last, for who holds the slot
-	observed  observedLease   // another's, likewise
+	own       heldLease       // the lease written last; the slot guards it
+	observed  observedLease   // another service's lease; the slot guards it
 	inventory *inventory
-	empty     bool             // it has just been listed, and has no runs; for who holds the slot
+	empty     bool             // it has just been listed, and has no runs; the slot guards it
 	told      bool             // to prune the backup whoever wrote there
 	retries   schedule.Retries // by run, and "" for the backup as a whole
 	limiter   event.Limiter
@@ -148,10 +148,9 @@ func (r *replica) mirror(ctx context.Context, run string) error {
 	return fmt.Errorf("copy run %s: %w", run, err)
 }
 
-// copy brings into the backup what it lacks of a run: first which generations are
-// not to be missed, then the ended ones, then the snapshot. Then the run is no
-// longer dirty. Where someone else has written meanwhile, what is there now is reconciled
-// first.
+// copy writes the files of a run that the backup lacks: first removed.json, then the ended
+// generations, then the snapshot. Then the run is no longer dirty. If someone else has written
+// a file of the run meanwhile, copy reconciles the run again first.
 func (r *replica) copy(ctx context.Context, run string) error {
 	if err := r.acquireLease(ctx); err != nil {
 		return err

@@ -64,7 +64,7 @@ func (m *Mirror) expireRun(run string) ([]int64, error) {
 	tx := m.catalog.Begin(run)
 	defer tx.Close()
 	if tx.Current == nil || tx.Damaged {
-		return nil, nil // what has ended may be all there is
+		return nil, nil // the ended generations may be all that is left
 	}
 	generations, err := m.catalog.expired(run, m.options.Keep, m.catalog.clock.earliest())
 	if err != nil || len(generations) == 0 {

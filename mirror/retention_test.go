@@ -212,7 +212,7 @@ func TestGenerationEndsWhenItsFileSays(t *testing.T) {
 		s.check(os.RemoveAll(filepath.Join(s.state(), recordsDir)))
 		want()
 		elapse(48 * time.Hour)
-		s.loseCatalog() // what is adopted keeps its time
+		s.loseCatalog() // an adopted generation keeps its time
 		c = s.open()
 		s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
 		s.check(c.Close())
@@ -269,7 +269,7 @@ func (s *site) liveUntil(end time.Time) {
 }
 
 // TestClockThatJumpsExpiresNothing lets a generation end while the wall clock is wrong or
-// right, and expires what is too old when it jumps.
+// right. Then the clock jumps, and retention removes old generations.
 func TestClockThatJumpsExpiresNothing(t *testing.T) {
 	t.Parallel()
 	const years = 10 * 365 * 24 * time.Hour

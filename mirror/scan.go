@@ -18,7 +18,8 @@ func (m *Mirror) EnqueueAll() {
 	}
 }
 
-// scanHinted makes a scan for each hint, and enqueues what it finds, until ctx is done.
+// scanHinted scans the tree for each hint, and enqueues the runs that it finds, until ctx is
+// done.
 func (m *Mirror) scanHinted(ctx context.Context) {
 	for {
 		select {
@@ -33,8 +34,9 @@ func (m *Mirror) scanHinted(ctx context.Context) {
 	}
 }
 
-// enqueueEach enqueues every run of the catalog, whose files may be gone, and those of the
-// tree when it has been listed. One listing that hangs is abandoned, likewise.
+// enqueueEach enqueues every run of the catalog, because its files may be gone, and lists the
+// tree in the background to enqueue the runs there. If that listing hangs, enqueueEach does not
+// begin another until it ends.
 func (m *Mirror) enqueueEach() {
 	for _, run := range m.catalog.Runs() {
 		m.Enqueue(run)
@@ -53,10 +55,10 @@ func (m *Mirror) enqueueEach() {
 	}()
 }
 
-// scan calls due for each run of which a Sync may find something to do. It opens
-// nothing: left out are the runs that have of each kind the one file that was read last,
-// by its stamp, or none. With an error others may be due as well. A scan that hangs is
-// abandoned, and until it ends there is no other.
+// scan calls due for each run that may need a Sync. It opens no file. It skips a run if for each
+// kind the run has no file, or one file with the stamp that it had when a Sync read it last. If
+// scan returns an error, other runs may be due too. It abandons a tree that hangs, and until
+// the tree answers, each further scan returns errHangs.
 func (m *Mirror) scan(ctx context.Context, due func(run string)) error {
 	select {
 	case m.scanning <- struct{}{}:

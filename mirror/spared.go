@@ -18,8 +18,9 @@ import (
 
 // sparedDir is the directory of a catalog that has a file for each spared backup. Such a
 // backup held runs before this catalog first wrote there, and the service that wrote there
-// last was another one: its place may have been named by mistake. Its runs are adopted and
-// the catalog's are copied there, but retention removes nothing until it is told to.
+// last was another one: its place may have been named by mistake. The catalog
+// adopts its runs and copies its own runs there, but retention removes nothing there until the
+// user allows it.
 const sparedDir = "spared"
 
 // sparedPath returns the name of the file for a location. Its content is for people.
@@ -75,7 +76,7 @@ func (r *replica) spareForeign(ctx context.Context, there lease) error {
 	}
 	err := r.backup.List(ctx, "", func(info backup.Info) error {
 		if isSnapshot(info) {
-			return errFound // there is no need to list the rest
+			return errFound // one snapshot is enough
 		}
 		return nil
 	})

@@ -13,10 +13,10 @@ type State struct {
 	Written   time.Time      // when it was written
 	Damaged   bool           // it cannot be read
 	uncertain *uncertain     // nil unless a Commit has failed since one worked
-	record    record         // what is remembered of the sources and the backups
+	record    record         // the sources and the backups, as last seen
 
 	number    int64 // generation of the current snapshot, or of the first that is to come
-	numberErr error // why there is no number
+	numberErr error // why number is not known
 }
 
 // State returns what the catalog knows of a run.

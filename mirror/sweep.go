@@ -13,8 +13,8 @@ func (c *Catalog) beginVisit() {
 	}
 }
 
-// visit notes that runs have been found, and returns those whose entry is not what was read
-// last, or with which something is amiss.
+// visit marks runs as found in the tree. It returns the runs whose entry is not the file that
+// was read last, and the runs whose snapshot is missing, damaged or uncertain.
 func (c *Catalog) visit(kind store.Kind, entries []store.Entry) (due []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -70,8 +70,8 @@ func (m *Mirror) awaitsAdoption(run string, known State) bool {
 // enqueues the run again.
 var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")
 
-// merge merges what was read into the current snapshot of a run, and commits what that
-// leads to, with what was read. If it is nothing new, the snapshot stays.
+// merge merges the rows that a Sync read into the current snapshot of a run. It commits the
+// result, and which files were read. If the rows are not new, the snapshot stays.
 func (m *Mirror) merge(tx *Tx, read reading) error {
 	began := time.Now()
 	previous, err := tx.Head()
@@ -105,7 +105,7 @@ func (m *Mirror) merge(tx *Tx, read reading) error {
 	return err
 }
 
-// logChange logs what has become of a run whose snapshot is s now.
+// logChange logs the change, if any, that led to the snapshot s of a run.
 func (m *Mirror) logChange(u *update, s *snapshot.Meta, took time.Duration) {
 	c := u.change
 	if c.event == "" {

@@ -11,9 +11,9 @@ import (
 	"statsmirror/store/durable"
 )
 
-// Remove removes ended generations of a run. That they may be missing is durable
-// before they are, that they were removed here after that: of what is lost in
-// between no copy is removed.
+// Remove removes ended generations of a run. Before it removes the files, it records durably
+// that these generations may be missing. Afterwards it records that they were removed here. If
+// a crash comes in between, the backups keep their copies.
 func (t *Tx) Remove(generations []int64) error {
 	if err := t.noteRemoved(slices.Max(generations)); err != nil {
 		return err
@@ -49,8 +49,8 @@ func (t *Tx) remove(generation int64) (content string, err error) {
 	return content, err
 }
 
-// noteExpired notes what has been removed here: durably, or else until the next time
-// that something is noted.
+// noteExpired records which generations were removed here. If it cannot write the record, it
+// keeps it in memory, and the next write includes it.
 func (t *Tx) noteExpired(expired map[int64]string) error {
 	if len(expired) == 0 {
 		return nil
@@ -126,8 +126,8 @@ func (c *Catalog) removed(run string) int64 {
 }
 
 // removedHere returns the generations of a run that retention has removed from this
-// catalog, with the SHA-256 of their rows. One that is there, be it damaged, has not
-// been removed.
+// catalog, with the SHA-256 of their rows. A generation that is in the
+// catalog, even if damaged, does not count as removed.
 func (c *Catalog) removedHere(run string) map[int64]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -45,7 +45,7 @@ func (t *Tx) Close() { t.entry.changing.Unlock() }
 type Commit struct {
 	Ends     *snapshot.Snapshot                     // the generation that ends; nil for none
 	Write    func(io.Writer) (snapshot.Meta, error) // writes the next snapshot; nil if the current one stays
-	Remember func(*record)                          // changes what is remembered of the run
+	Remember func(*record)                          // changes the record of the run
 }
 
 // Commit makes c true, durably: first the history, then the snapshot, then one entry of the
@@ -62,7 +62,7 @@ func (t *Tx) Commit(c Commit) (*snapshot.Meta, error) {
 	return t.commit(c.Write, c.Remember)
 }
 
-// commit writes the current snapshot, and what is to be remembered beside it; nil for nothing.
+// commit writes the current snapshot, then the record as remember changes it; nil for as it is.
 func (t *Tx) commit(write func(io.Writer) (snapshot.Meta, error), remember func(*record)) (*snapshot.Meta, error) {
 	n, err := t.catalog.write(snapshot.Path(t.run), write)
 	t.catalog.mu.Lock()

@@ -11,7 +11,7 @@ import (
 )
 
 // TestSyncLocksTheCatalogFourTimes counts how often a Sync that extends a run waits for
-// the catalog: to see what it knows, to begin, to commit, and for the queue of the backup.
+// the catalog: to read the state, to begin, to commit, and for the queue of the backup.
 func TestSyncLocksTheCatalogFourTimes(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), newFake("backup")
@@ -76,7 +76,8 @@ func (b *syncing) Open(ctx context.Context, name string) (backup.File, error) {
 	return f, err
 }
 
-// TestRunThatIsSyncedWhileABackupIsRead is reconciled again, and that is no failure.
+// TestRunThatIsSyncedWhileABackupIsRead is about a Sync that replaces files which are being
+// compared with a backup. The run is reconciled again.
 func TestRunThatIsSyncedWhileABackupIsRead(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), &syncing{fake: newFake("backup")}

@@ -5,14 +5,15 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// uncertain is about a snapshot that a Commit which failed may have replaced, by one that
-// need not survive a power cut. What Head opens then is whole, and has to be committed again.
+// uncertain says that a failed Commit may have replaced the current snapshot by one that need
+// not survive a power cut. The snapshot that Head opens then is whole, and has to be committed
+// again.
 type uncertain struct {
 	before *snapshot.Meta // the snapshot that was current then, nil for none
 }
 
-// resolve returns what has happened to a run since before it was uncertain. Only
-// the last change is known.
+// resolve returns the change of a run from before the failed Commit to next. last is only the
+// last part of that change.
 func (d *uncertain) resolve(next *snapshot.Snapshot, last change) change {
 	switch {
 	case d.before == nil:

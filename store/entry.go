@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// listEntry returns the files that the entry name is made of, with their
-// stamps: the file itself, or those directly in the directory, but for names that are
-// ignored. The error matches fs.ErrNotExist if there are none, also if name is something else.
+// listEntry returns the files that the entry name is made of, with their stamps: the file
+// itself, or the files directly in the directory, but for names that are ignored. The error
+// matches fs.ErrNotExist if it finds no file, or if name is neither a file nor a directory.
 func listEntry(root *os.Root, name string, ignores func(name string) bool) ([]Source, error) {
 	entry, err := openPath(root, name)
 	if err != nil {

@@ -29,8 +29,8 @@ func TestFilesOfOtherProgramsAreLeftOut(t *testing.T) {
 	}
 }
 
-// TestFilesInARunDirectoryAreLeftOut has a run that is a directory with files of other
-// programs, and one that only a pattern of the tree names.
+// TestFilesInARunDirectoryAreLeftOut has a run that is a directory. The directory also holds
+// files of other programs, and a file that only a pattern of the tree matches.
 func TestFilesInARunDirectoryAreLeftOut(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

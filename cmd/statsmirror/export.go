@@ -243,7 +243,7 @@ func (e *exporting) filesOf(ctx context.Context, s *snapshot.Snapshot) []exporte
 	return []exported{training, validation}
 }
 
-// writeLines writes the rows that were asked for.
+// writeLines writes the rows of the kind that the user chose, or of both kinds.
 func (e *exporting) writeLines(w io.Writer, s snapshot.Snapshot) error {
 	switch e.what {
 	case "training":

@@ -50,7 +50,7 @@ func completeFlag(cmd *cobra.Command, name string, values ...string) {
 
 func mustComplete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
-		panic(err) // there is no such flag
+		panic(err) // the command lacks the flag
 	}
 }
 

@@ -34,9 +34,10 @@ import (
 //     DaCapo's file had when a store was complete, in their order. Which of them,
 //     is not promised: a state that lasted less than the quiet period, or while
 //     the service was dead, may have been missed.
-//   - What was there once stays: each row in its generation, or in the one before if it
-//     was merely carried over, each ended generation as it was. That holds from when the log says that a generation was stored,
-//     extended, overwritten or mirrored, even if the kill came right after.
+//   - Nothing is lost that was stored. Each row stays in its generation, or in the generation
+//     before if it was merely carried over. Each ended generation stays as it was. That holds
+//     from when the log says that a generation was stored, extended, overwritten or mirrored,
+//     even if the kill came right after.
 //   - The backup has nothing that the catalog has not.
 //   - When the files are left alone and the service is, catalog and backup have
 //     what the files hold, of each that is whole. So it is at the end, where all is

@@ -47,7 +47,7 @@ func TestCommandsThatReadAllRowsTakeBoundedMemory(t *testing.T) {
 	}
 }
 
-// writeNulls writes the snapshot of a run with rows of which nothing is known.
+// writeNulls writes the snapshot of a run with so many rows of nulls, then two of numbers.
 func writeNulls(t *testing.T, name string, rows int64) {
 	t.Helper()
 	s := &snapshot.Snapshot{Run: "run", Generation: 1}
@@ -56,7 +56,7 @@ func writeNulls(t *testing.T, name string, rows int64) {
 		s.Training.Loss.AppendNull()
 		s.Training.Time.AppendNull()
 	}
-	s.Training.Iteration.Append(rows, rows+1) // of which something is known
+	s.Training.Iteration.Append(rows, rows+1) // the two rows of numbers
 	s.Training.Loss.AppendValues([]float64{1, 2})
 	s.Training.Time.AppendValues([]float64{1, 1})
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {

@@ -140,8 +140,8 @@ func (s *service) bufferLog() {
 	}))
 }
 
-// endLog waits for the log. Where the log does not take everything, the service manager is told
-// instead.
+// endLog waits until the log has every line. If it lacks some, endLog tells the service manager
+// how many.
 func (s *service) endLog() {
 	if err := s.log.Sync(); err != nil {
 		notifyManager("STATUS=Stopped; " + err.Error())

@@ -28,7 +28,7 @@ type service struct {
 	log     *zap.Logger
 	buffer  *journal.BufferedCore // of log; nil until bufferLog
 
-	started  time.Time // when the first one began, zero for one that is not served
+	started  time.Time // when the process began to serve, zero if it does not
 	reloaded bool      // it follows another, which it goes back to unless it opens its catalog
 	opened   bool
 }

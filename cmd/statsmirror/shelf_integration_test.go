@@ -195,7 +195,7 @@ func (s *shelf) of(run string, generation int64) []*shelved {
 	return all
 }
 
-// lacks returns the kinds of which h does not have each row of some.
+// lacks returns each kind of statistics in which h lacks a row that some has.
 func (h *shelved) lacks(some *shelved) (kinds []store.Kind, err error) {
 	if h.content == some.content {
 		return nil, nil

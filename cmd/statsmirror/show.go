@@ -125,7 +125,7 @@ func writeLosses(t, out io.Writer, s store.TrainingStats) {
 }
 
 // aligned writes the rows of a table. It aligns about a mebibyte of them at a time, because a
-// tabwriter keeps what it aligns in memory.
+// tabwriter keeps the rows that it aligns in memory.
 type aligned struct {
 	*tabwriter.Writer
 	pending int

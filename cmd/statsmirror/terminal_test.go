@@ -127,7 +127,7 @@ func TestProgressIsABarOnATerminal(t *testing.T) {
 }
 
 // TestInterruptedSaysWhatItHadDone interrupts each long command at a terminal once its
-// bar appears. A busy machine may need longer than stopPatience for what is under way.
+// bar appears. A busy machine may need longer than stopPatience for the runs under way.
 func TestInterruptedSaysWhatItHadDone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

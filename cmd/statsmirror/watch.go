@@ -42,8 +42,8 @@ func (l *runList) watch(ctx context.Context, w io.Writer, interval time.Duration
 	return err
 }
 
-// readOrStop is read, but leaves places that do not answer to themselves when ctx is
-// done: the terminal must have its own page back. What is left reads a copy of the list.
+// readOrStop is read, but returns when ctx is done even if a place does not answer, because
+// the terminal must have its own page back. The read that it abandons has a copy of the list.
 func (l *runList) readOrStop(ctx context.Context) ([]runJSON, error) {
 	type answer struct {
 		list runList

@@ -1,6 +1,6 @@
-// Package archive reads a catalog or a backup: which runs it has, their generations,
-// and what is wrong with them. It writes nothing and logs nothing, and keeps
-// nothing between two calls. What it reads may be damaged, forged, or written meanwhile.
+// Package archive reads a catalog or a backup: which runs it has, their generations, and
+// their problems. It writes nothing and logs nothing, and keeps nothing between two calls.
+// The files may be damaged or forged, and a service may write them meanwhile.
 package archive
 
 import (
@@ -102,8 +102,8 @@ func (a *Archive) each(ctx context.Context, prefix string, do func(backup.Info) 
 	return nil
 }
 
-// Namer finds out the runs of files. A name that does not tell its run is looked up among
-// the runs known, else the file is read.
+// Namer finds out which run a file belongs to. If the file's name does not contain the name
+// of the run, Namer looks for the run among those it knows, and else reads the file.
 type Namer struct {
 	archive *Archive
 	known   []string
@@ -166,7 +166,8 @@ func (a *Archive) runIn(ctx context.Context, name string) (string, error) {
 }
 
 // Load reads and verifies a generation of a run; 0 is the current one. The
-// error matches fs.ErrNotExist if there is none; IsDamaged tells if it is damaged.
+// error matches fs.ErrNotExist if the generation does not exist. IsDamaged reports whether
+// the error says that it is damaged.
 func (a *Archive) Load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
 	return a.load(ctx, a.find(ctx, run, generation))
 }
@@ -215,8 +216,8 @@ func (a *Archive) find(ctx context.Context, run string, generation int64) string
 	return snapshot.HistoryPath(run, generation)
 }
 
-// History describes the generations of a run, the last of which is the current
-// one. The error matches fs.ErrNotExist if there is no current one.
+// History describes the generations of a run, the current one last. The error matches
+// fs.ErrNotExist if the run has no current generation.
 func (a *Archive) History(ctx context.Context, run string) ([]snapshot.Meta, error) {
 	current, err := a.meta(ctx, snapshot.Path(run))
 	if err != nil {
@@ -299,8 +300,8 @@ func belongsBelow(info backup.Info) bool {
 		snapshot.IsHistory(base) && path.Base(path.Dir(dir)) == snapshot.EndedDir
 }
 
-// Tombstones reads which generations of a run have been removed. One that is damaged
-// says nothing.
+// Tombstones reads which generations of a run have been removed. A damaged file
+// counts as empty.
 func (a *Archive) Tombstones(ctx context.Context, run string) (snapshot.Tombstones, backup.Info, error) {
 	content, info, err := ReadWhole(ctx, a.place, snapshot.TombstonesPath(run), snapshot.MostTombstones)
 	if IsDamaged(err) {

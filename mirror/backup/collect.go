@@ -37,8 +37,8 @@ func collect(ctx context.Context, place Reader, prefix string, keep func(Info) b
 	return withoutOld(infos), nil
 }
 
-// withoutOld leaves one file of each name in a sorted listing: the one that is not Old, if
-// there is one.
+// withoutOld leaves one file of each name in a sorted listing, and prefers a file that is not
+// Old.
 func withoutOld(infos []Info) []Info {
 	kept := infos[:0]
 	for _, info := range infos {
@@ -56,7 +56,7 @@ func withoutOld(infos []Info) []Info {
 	return kept
 }
 
-// Find returns the file of a name among those that Collect has listed.
+// Find returns the file of a name in a listing that Collect returned.
 func Find(listed []Info, name string) (info Info, ok bool) {
 	i, ok := slices.BinarySearchFunc(listed, name, func(info Info, name string) int { return strings.Compare(info.Name, name) })
 	if ok {

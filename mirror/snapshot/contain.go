@@ -115,8 +115,8 @@ func first(s *Snapshot) int64 {
 	return slices.Min(all)
 }
 
-// Copy writes the rows of f as another generation, which ended at a time, zero for one that
-// has not. Its pages are held to their hashes.
+// Copy writes the rows of f as another generation. ended is when that generation ended, zero if
+// it has not. Copy checks the hashes of the pages of f.
 func Copy(w io.Writer, f *File, generation int64, ended time.Time) (Meta, error) {
 	return Extend(w, f, len(f.footer.groups), &Snapshot{Run: f.footer.Run, Generation: generation, Sources: f.footer.Sources, Ended: ended})
 }

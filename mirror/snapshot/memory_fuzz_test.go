@@ -75,7 +75,8 @@ func adopt(content []byte) error {
 	return nil
 }
 
-// checkAlive holds what is alive, while content is read, to what a file of its size may take.
+// checkAlive fails the test if more bytes are alive, while read runs, than the size of content
+// allows.
 func checkAlive(t *testing.T, content []byte, read func() error) {
 	t.Helper()
 	runtime.GC()

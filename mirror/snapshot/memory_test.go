@@ -40,7 +40,8 @@ func TestMain(m *testing.M) {
 }
 
 // readAlone does to a file all that a service does with one in a backup, then reads all rows as
-// show and restore do. It prints by how many bytes this process grew after each, and what was wrong.
+// show and restore do. It prints by how many bytes this process grew after each, and the error
+// if the file is damaged.
 func readAlone(name string) error {
 	debug.SetGCPercent(25) // as the program does
 	const slack = 256 << 20
@@ -57,7 +58,7 @@ func readAlone(name string) error {
 	if err != nil {
 		return err
 	}
-	most := uint64(before + limit(info.Size()) + rowsLimit(info.Size()) + slack) // what is wrong must not take the host down
+	most := uint64(before + limit(info.Size()) + rowsLimit(info.Size()) + slack) // or a bug takes the host down
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: most, Max: most}); err != nil {
 		return err
 	}

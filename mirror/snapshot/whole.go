@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// ReadWhole reads a file that has size bytes. One that has more than most is damaged.
+// ReadWhole reads a file that has size bytes. If size is more than most, the
+// file is damaged.
 func ReadWhole(r io.ReaderAt, size, most int64) ([]byte, error) {
 	if err := CheckSize(size, most); err != nil {
 		return nil, err

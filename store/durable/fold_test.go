@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// folding finds names as a file system does that takes those for one that fold makes equal.
+// folding finds names like a file system that takes two names for one if fold makes them equal.
 type folding struct {
 	*os.Root
 	fold func(string) string

@@ -24,9 +24,9 @@ func NewDecoder(layout Layout) *Decoder { return &Decoder{layout: layout} }
 
 // Decode decodes the pickle that r holds.
 //
-// If the input is not a valid pickle of the grammar, the error is a *SyntaxError,
-// and the Table holds the rows that were complete before it, which can be
-// saved from a torn file. Any other error is one of r.
+// If the input is not a valid pickle of the grammar, the error is a *SyntaxError. The Table
+// then holds the rows that were complete before the error, which saves the rows of a torn file.
+// Any other error comes from r.
 func (d *Decoder) Decode(r io.Reader) (*Table, error) {
 	m, _ := d.machines.Get().(*machine)
 	if m == nil {

@@ -86,7 +86,7 @@ func (s *ObjectStore) Swap(name, content string) {
 	s.objects[name] = s.object([]byte(content))
 }
 
-// Content returns the content of an object, "" if there is none.
+// Content returns the content of an object, "" if the object does not exist.
 func (s *ObjectStore) Content(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

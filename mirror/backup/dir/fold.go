@@ -10,8 +10,8 @@ import (
 	"statsmirror/store/durable"
 )
 
-// checkFree returns an error if a name, or a directory that it is in, is another one's: shares
-// and file systems of other platforms take names for one that differ in case only.
+// checkFree returns an error if the file system takes a name, or a directory in it, for another
+// that exists. Shares, and file systems of other platforms, may ignore the case of names.
 func (b *Backup) checkFree(root *os.Root, name string) error {
 	is, err := misspelled(b.names(root), name)
 	if err != nil {
@@ -37,8 +37,8 @@ func (b *Backup) checkIsThere(root *os.Root, name string) error {
 	return err
 }
 
-// misspelled returns the first part of a path that exists, though not with this spelling,
-// "" if there is none.
+// misspelled returns the first part of a path that exists, though not with this spelling.
+// It returns "" if no part is spelled otherwise.
 func misspelled(in durable.Names, name string) (string, error) {
 	for end := range len(name) + 1 {
 		if end < len(name) && name[end] != '/' {

@@ -19,8 +19,8 @@ import (
 // and requests to list are what such stores charge most for.
 func (b *Backup) ListEvery() time.Duration { return 24 * time.Hour }
 
-// A server that does not end a listing must not keep the service for ever. These bound the
-// pages of one listing, each of which has a thousand objects or fewer, and the bytes of one.
+// A server that does not end a listing must not keep the service busy for ever. These constants
+// bound the pages of a listing and the bytes of a page. A page has a thousand objects or fewer.
 const (
 	mostPages  = 1 << 15 // 32 million objects
 	mostEmpty  = 1000    // in a row without any object of the backup; a store may skip deleted ones

@@ -43,7 +43,7 @@ func untilNamed(ctx context.Context, ask func() error) error {
 	}
 }
 
-// errNoETag says that versions cannot be told from each other.
+// errNoETag says that the store does not tell the versions of an object apart.
 var errNoETag = errors.New("the store names no version of the object (no ETag), so that a change of it would be missed; use another store")
 
 // invalidObjectState is the code of an object that was moved to an archive.

@@ -20,11 +20,11 @@ const SyncPatience = 2 * time.Second
 // the journal is busy, in a few megabytes.
 const mostWaiting = 8192
 
-// BufferedCore is a core that holds up nobody: if the log takes nothing, a pipe that is not
-// read or a journal that hangs, runs are saved nevertheless. Up to 8192 entries wait for the
-// log, beside those that are being written. BufferedCore drops the others. It counts them, and
-// those that the log refuses because a disk is full; a line of EventDropped says how many when
-// the log takes lines again.
+// BufferedCore is a core that does not hold up its callers. If the log takes nothing, because
+// nobody reads the pipe or the journal hangs, the service saves runs nevertheless. Up to 8192
+// entries wait for the log, beside the entries that BufferedCore is writing. It drops further
+// entries. It counts the entries that it drops, and the entries that the log refuses because a
+// disk is full. When the log takes lines again, a line of EventDropped says how many are lost.
 type BufferedCore struct {
 	zapcore.Core
 	entries *entries
@@ -49,7 +49,7 @@ func (b *BufferedCore) With(fields []zapcore.Field) zapcore.Core {
 	return &BufferedCore{b.Core.With(fields), b.entries}
 }
 
-// Check adds the core to those that write an entry, if its level is enabled.
+// Check adds the core to the cores that write an entry, if the level of the entry is enabled.
 func (b *BufferedCore) Check(e zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.CheckedEntry {
 	if b.Enabled(e.Level) {
 		return checked.AddCore(e, b)
@@ -129,7 +129,7 @@ func (w *entries) isWriting() bool {
 func (w *entries) write(idle chan<- struct{}) {
 	for {
 		w.mu.Lock()
-		list, lost := w.list, w.lost // lost after what is in the list
+		list, lost := w.list, w.lost // the lost entries came after the list
 		w.list, w.writing = nil, len(list)
 		if len(list) == 0 {
 			close(idle)

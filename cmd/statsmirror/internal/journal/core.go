@@ -17,8 +17,8 @@ import (
 )
 
 // journalCore writes each line as an entry of systemd's journal: every field under its name
-// in capitals, with MESSAGE_ID, PRIORITY and CODE_*. journalctl shows the text of an entry
-// alone, unless it is asked for more, so the text has the fields too.
+// in capitals, with MESSAGE_ID, PRIORITY and CODE_*. By default journalctl
+// shows only the text of an entry, so the text has the fields too.
 //
 // See systemd.journal-fields(7).
 type journalCore struct {

@@ -56,7 +56,7 @@ func (p *Progress) barOf(done, total int) string {
 	return fmt.Sprintf("[%-*s] %d/%s", width, bars[:filled], done, p.count(total))
 }
 
-// End ends the line of the bar. What is printed next begins a line.
+// End ends the line of the bar, so that the next output begins a line.
 func (p *Progress) End() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

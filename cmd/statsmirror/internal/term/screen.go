@@ -21,9 +21,9 @@ type Screen struct {
 	Colour        bool
 }
 
-// ScreenOf returns what the terminal that w writes to can show. It is not ok if w is not a
-// terminal. A terminal of unknown size has 80 columns and 24 lines. One that TERM calls dumb
-// has a cursor that cannot be moved. NO_COLOR turns colour off, see https://no-color.org.
+// ScreenOf describes the terminal that w writes to. ok is false if w is not a terminal. A
+// terminal of unknown size has 80 columns and 24 lines. If TERM is dumb, programs cannot move
+// the cursor, and the screen has no colour. NO_COLOR turns colour off, see https://no-color.org.
 func ScreenOf(w io.Writer) (s Screen, ok bool) {
 	if !IsTerminal(w) {
 		return Screen{}, false
@@ -40,7 +40,7 @@ func ScreenOf(w io.Writer) (s Screen, ok bool) {
 // selects a graphic rendition, "" for none.
 type Style string
 
-// Styles of what is printed.
+// Styles of text.
 const (
 	bold   Style = "1"
 	Faint  Style = "2"

@@ -53,8 +53,8 @@ func (t Table) excess(widths []int, s Screen) int {
 	return max(0, total-s.Width)
 }
 
-// Lines returns the table as lines that fit a screen, with the headings first. What is too
-// long is cut.
+// Lines returns the table as lines that fit a screen, with the headings first. It cuts
+// text that is too long.
 func (t Table) Lines(s Screen) []string {
 	widths := t.widths()
 	for i, c := range t.Head {
