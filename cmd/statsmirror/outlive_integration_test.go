@@ -193,13 +193,11 @@ func (s *faulty) recovered(errno syscall.Errno) bool {
 
 // ends reports whether a later line of the log tells that what the earlier tells of is over.
 func ends(earlier, later string) bool {
-	switch field(earlier, "event") {
-	case "backup.failed":
+	if field(earlier, "event") == "backup.failed" {
 		return field(later, "event") == "backup.recovered"
-	case "run.failed":
-		return field(later, "event") == "backup.mirrored" && field(later, "run") == field(earlier, "run")
 	}
-	return field(later, "event") == "backup.mirrored"
+	run := field(earlier, "run") // none if no run of the tree could be read
+	return field(later, "event") == "backup.mirrored" && (run == "" || field(later, "run") == run)
 }
 
 func (s *faulty) lines() []string {
