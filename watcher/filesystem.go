@@ -11,8 +11,8 @@ const (
 	panfs  = 0xaad7aaea
 )
 
-// remote names the file systems that report no changes made by other machines
-// or, as FUSE, may not.
+// remote names the file systems that do not report changes made by other machines. FUSE may be one
+// of them.
 var remote = map[int64]string{
 	unix.AFS_FS_MAGIC:      "afs",
 	unix.AFS_SUPER_MAGIC:   "afs",
@@ -33,8 +33,8 @@ var remote = map[int64]string{
 	unix.V9FS_MAGIC:        "9p",
 }
 
-// remoteFileSystem names the file system of path if it does not report remote
-// changes; it is "" for others and where path is not there.
+// remoteFileSystem names the file system of path if it does not report remote changes. It returns
+// "" for any other, and if path does not exist.
 func remoteFileSystem(path string) string {
 	var s unix.Statfs_t
 	if err := unix.Statfs(path, &s); err != nil {

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An identity tells a directory from any other that takes its place. It is zero where none is.
+// An identity distinguishes a directory from any other that takes its place. It is zero if there is
+// no directory.
 type identity struct {
 	major, minor uint32
 	inode, mount uint64
@@ -32,8 +33,8 @@ func identityOf(path string) identity {
 	return identity{s.Dev_major, s.Dev_minor, s.Ino, s.Mnt_id}
 }
 
-// look scans if another directory is in the place of one that is watched: inotify does not tell of a
-// file system that is mounted over it.
+// look scans if a different directory has taken the place of a watched one: inotify does not report
+// a file system mounted over it.
 func (l *loop) look(now time.Time) {
 	l.nextLook = now.Add(l.Poll)
 	if l.identify() != l.was.identity {

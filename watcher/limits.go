@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A limit is a setting of the kernel that allows no more watches.
+// A limit is a kernel setting that allows no more watches.
 type limit struct {
 	sysctl    string
-	current   int // 0 when it cannot be read
+	current   int // 0 if it cannot be read
 	suggested int
 }
 
-// limitOf returns the limit that err is about; false when it is another error.
+// limitOf returns the limit that caused err; false if err has another cause.
 func limitOf(err error) (limit, bool) {
 	switch {
 	case errors.Is(err, unix.ENOSPC):
@@ -27,7 +27,7 @@ func limitOf(err error) (limit, bool) {
 	return limit{}, false
 }
 
-// readLimit suggests twice the current value, and at least least.
+// readLimit suggests twice the current value, but not less than least.
 func readLimit(name string, least int) limit {
 	l := limit{sysctl: "fs.inotify." + name, suggested: least}
 	text, err := os.ReadFile("/proc/sys/fs/inotify/" + name)

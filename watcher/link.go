@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// links are the symbolic links of a tree that are followed. inotify tells of what they lead to.
+// links are the symbolic links of a tree that are followed. Events carry the paths of their
+// targets.
 type links struct {
-	from map[string][]string // the runs that lead to a path
-	tree map[string]string   // paths in the tree of directories, by where they are
+	from map[string][]string // target path -> runs linked to it
+	tree map[string]string   // real path -> path in the tree, for directories
 }
 
 func newLinks(root string) links {
@@ -22,7 +23,7 @@ func newLinks(root string) links {
 	return l
 }
 
-// runs returns the runs that are at path, or whose directory path is in.
+// runs returns the runs whose target is path or the directory that holds path.
 func (l links) runs(path string, ignore func(string) bool) []string {
 	runs := l.from[path]
 	if !ignore(filepath.Base(path)) {
@@ -31,8 +32,8 @@ func (l links) runs(path string, ignore func(string) bool) []string {
 	return runs
 }
 
-// inTree returns the path that events have of something, which is watched by its path in the tree
-// if it is in the tree.
+// inTree returns the path that events use for path. A target inside the tree is watched by its path
+// in the tree.
 func (l links) inTree(path string) string {
 	best := ""
 	for real := range l.tree {
@@ -46,12 +47,12 @@ func (l links) inTree(path string) string {
 	return l.tree[best] + path[len(best):]
 }
 
-// followDir returns nil if the link in place of a directory of the root may be followed. That it
-// leads to nothing is an error of its own: what it leads to may be a disk that is not mounted.
+// followDir returns nil if the link called name in the root may be followed. A link to nothing is
+// an error, because its target may be a disk that is not mounted.
 func (l *loop) followDir(name string) error {
 	real, err := l.Follow(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return &os.PathError{Op: "follow", Path: filepath.Join(l.root, name), Err: errors.New("the link is not followed, or nothing is there; is its disk mounted?")}
+		return &os.PathError{Op: "follow", Path: filepath.Join(l.root, name), Err: errors.New("the link may not be followed, or its target does not exist; is its disk mounted?")}
 	}
 	if err == nil {
 		l.links.tree[real] = filepath.Join(l.root, name)
@@ -59,8 +60,8 @@ func (l *loop) followDir(name string) error {
 	return err
 }
 
-// watchLink watches what the run at path, which is a link, leads to. A link that is not followed
-// is not trouble: whoever reads it says so.
+// watchLink watches the target of the link at path, which is a run. A link that may not be followed
+// is not trouble here: the reader of the run reports it.
 func (l *loop) watchLink(path string) error {
 	real, err := l.Follow(strings.TrimPrefix(path, l.prefix))
 	if err != nil {
@@ -68,7 +69,7 @@ func (l *loop) watchLink(path string) error {
 	}
 	info, err := os.Stat(real)
 	if err != nil {
-		return nil //nolint:nilerr // it is gone
+		return nil // nolint:nilerr // the target is gone
 	}
 	real = l.links.inTree(real)
 	if run := filepath.Base(path); !slices.Contains(l.links.from[real], run) {

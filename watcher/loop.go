@@ -13,10 +13,10 @@ import (
 	"go.uber.org/zap"
 )
 
-// Why a scan is due soon.
+// Reasons for a scan that is due soon.
 const (
-	becauseLost  = "lost"  // events were
-	becauseMoved = "moved" // a watched directory was, or removed
+	becauseLost  = "lost"  // events were lost
+	becauseMoved = "moved" // a watched directory was moved or removed
 )
 
 // A loop is the state of one Run. Other goroutines share only the channels and
@@ -24,27 +24,27 @@ const (
 type loop struct {
 	Options
 	root   string
-	prefix string // of the paths in root
+	prefix string // of every path in the root
 	emit   func(Change)
 	open   func() (*fsnotify.Watcher, error)
 
-	missing *atomic.Pointer[time.Time] // of the Watcher
+	missing *atomic.Pointer[time.Time] // shared with the Watcher
 
-	inotify *fsnotify.Watcher // nil while the kernel allows none
-	lost    chan error        // events have been lost, and why
+	inotify *fsnotify.Watcher // nil while the kernel refuses one
+	lost    chan error        // an error for each loss of events; holds one
 	drained sync.WaitGroup
 
-	runs     *settler // changed, not yet emitted
+	runs     *settler // runs that changed, not yet emitted
 	scans    *settler // reasons for a scan
 	nextScan time.Time
 
 	watched  map[string]bool // directories, by path
 	links    links
-	nextLook time.Time // when to look whether the tree is still the same
+	nextLook time.Time // when to check that the directories are still the same ones
 	was      situation
 
-	lossLogged time.Time // when the log last said that events were lost
-	lossHeld   int       // how often it did not since
+	lossLogged time.Time // when the last loss was logged
+	lossHeld   int       // losses since then that were not logged
 }
 
 func newLoop(w *Watcher, root string, emit func(Change)) *loop {
@@ -76,10 +76,10 @@ func (l *loop) openInotify() error {
 	return nil
 }
 
-// drain has a goroutine of its own because fsnotify reports some errors with
-// the lock held that Add needs: one goroutine that added watches and
-// received errors could wait for itself. Any error may stand for lost events; one
-// that waits stands for all that follow, for the scan is still to come.
+// drain forwards the errors of fsnotify. It has its own goroutine because fsnotify reports some
+// errors while holding the lock that Add needs: a goroutine that both added watches and received
+// errors could deadlock. Any error may mean lost events. One waiting error stands for all that
+// follow it, because the scan is still to come.
 func drain(errs <-chan error, lost chan<- error) {
 	for err := range errs {
 		select {
@@ -103,7 +103,7 @@ func (l *loop) events() <-chan fsnotify.Event {
 	return l.inotify.Events
 }
 
-// deadline returns when elapse has something to do.
+// deadline returns when elapse next has something to do.
 func (l *loop) deadline() time.Time {
 	first := l.nextScan
 	if l.Polling != PollNever && l.nextLook.Before(first) {
@@ -117,7 +117,7 @@ func (l *loop) deadline() time.Time {
 	return first
 }
 
-// elapse does what is due.
+// elapse does everything that is due.
 func (l *loop) elapse(now time.Time) {
 	if due, ok := l.scans.next(); (ok && !due.After(now)) || !l.nextScan.After(now) {
 		l.scan(now)
@@ -140,7 +140,7 @@ func (l *loop) handleLoss(err error, now time.Time) {
 		return
 	}
 	limit := readLimit("max_queued_events", 65536)
-	l.Log.Warn("events were lost, scanning instead",
+	l.Log.Warn("events lost, scanning instead",
 		zap.String("event", eventOverflow), zap.String("sysctl", limit.sysctl),
 		zap.Int("current", limit.current), zap.Int("suggested", limit.suggested),
 		zap.Int("held_back", l.lossHeld), zap.NamedError("err", err))
@@ -178,8 +178,7 @@ func (l *loop) handle(event fsnotify.Event, now time.Time) {
 	}
 }
 
-// isFrame says whether path is one of the directories that hold the runs, the root,
-// or above it.
+// isFrame reports whether path is the root, above it, or one of the directories that hold the runs.
 func (l *loop) isFrame(path string) bool {
 	if path == l.root || strings.HasPrefix(l.root, strings.TrimSuffix(path, "/")+"/") {
 		return true
@@ -192,9 +191,8 @@ func (l *loop) isFrame(path string) bool {
 	return false
 }
 
-// handleFrame scans at once when a directory appears. When one is gone or moved it
-// waits: the kernel tells of a move twice, and only after the second time
-// a watch that is added again lasts.
+// handleFrame scans at once when a directory appears. After a removal or a move it waits: the
+// kernel reports a move twice, and a watch that is added before the second report does not last.
 func (l *loop) handleFrame(op fsnotify.Op, now time.Time) {
 	if op.Has(fsnotify.Create) {
 		l.scan(now)
@@ -203,8 +201,8 @@ func (l *loop) handleFrame(op fsnotify.Op, now time.Time) {
 	l.scans.mark(becauseMoved, now)
 }
 
-// split takes a path apart into the run and the file in the run's directory, ""
-// if path is the run itself.
+// split splits a path into the run and the file in the run's directory. file is "" if path is the
+// run itself.
 func (l *loop) split(path string) (run, file string, ok bool) {
 	rest, ok := strings.CutPrefix(path, l.prefix)
 	if !ok {
@@ -231,15 +229,15 @@ func (l *loop) watchRun(path string, now time.Time) {
 		err = l.watch(path)
 	}
 	if err != nil {
-		l.scans.mark(becauseMoved, now) // which says what is wrong, and tries again
+		l.scans.mark(becauseMoved, now) // the scan reports the error and tries again
 	}
 }
 
-// watch adds a watch of the directory at path, or renews it. It is no error that
-// path is gone: its removal is an event.
+// watch adds or renews a watch of the directory at path. A missing path is not an error: its
+// removal is an event.
 func (l *loop) watch(path string) error {
 	if l.inotify == nil {
-		return nil // said when it was opened
+		return nil // openInotify returned the error
 	}
 	err := l.inotify.Add(path)
 	if err == nil {

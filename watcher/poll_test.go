@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A polled tree is one that inotify cannot watch, in a synctest bubble.
+// A polled tree is a tree that inotify cannot watch. It lives in a synctest bubble.
 type polled struct {
 	*testing.T
 	root    string
@@ -28,11 +28,11 @@ type polled struct {
 	start   time.Time
 
 	mu      sync.Mutex
-	changes []string // as "12s run"
+	changes []string // such as "12s run"
 	opens   []time.Duration
 }
 
-// poll watches without inotify while script runs, in a bubble with a clock of its own.
+// poll runs script beside a watcher without inotify, in a bubble with its own clock.
 func poll(t *testing.T, o Options, script func(p *polled)) {
 	root := t.TempDir()
 	if err := os.Mkdir(filepath.Join(root, "training_stats"), 0o777); err != nil {
@@ -66,7 +66,7 @@ func (p *polled) found(run string) {
 	p.changes = append(p.changes, time.Since(p.start).String()+" "+run)
 }
 
-// wait lets d go by.
+// wait lets d pass.
 func (p *polled) wait(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
@@ -123,8 +123,8 @@ func TestNeverPolls(t *testing.T) {
 	})
 }
 
-// TestADay polls every ten seconds, or scans every ten minutes, for a day, and tells of a
-// run that is written in the middle as often as promised. Nothing piles up.
+// TestADay polls every ten seconds, or scans every ten minutes, for a day. A run written halfway
+// through is reported as often as promised. Nothing piles up.
 func TestADay(t *testing.T) {
 	const day = 24 * time.Hour
 	for _, c := range []struct {
@@ -139,7 +139,7 @@ func TestADay(t *testing.T) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			if got, want := len(p.changes), int(day/2/c.every); got != want {
-				p.Errorf("%s: told of %d times, want %d", c.polling, got, want)
+				p.Errorf("%s: reported %d times, want %d", c.polling, got, want)
 			}
 			if got, want := len(p.opens), int(day/c.every)+1; got != want {
 				p.Errorf("%s: inotify tried %d times, want %d", c.polling, got, want)
@@ -154,8 +154,8 @@ func TestADay(t *testing.T) {
 	}
 }
 
-// goroutines counts those of the bubble. runtime.NumGoroutine counts one that has
-// ended too, for a moment that the bubble does not wait for.
+// goroutines counts the goroutines of the bubble. runtime.NumGoroutine also counts a goroutine that has
+// just ended, and the bubble does not wait for that.
 func goroutines() int {
 	stacks := make([]byte, 1<<20)
 	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "synctest bubble")
@@ -200,7 +200,7 @@ func TestAlive(t *testing.T) {
 		ctx, cancel := context.WithTimeout(p.Context(), time.Minute)
 		defer cancel()
 		if err := idle.Alive(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			p.Errorf("a watcher that does not run is alive: %v", err)
+			p.Errorf("Alive of a watcher that does not run: %v", err)
 		}
 	})
 }
@@ -220,7 +220,7 @@ func TestOverflowIsLoggedOnceAMinute(t *testing.T) {
 	})
 }
 
-func TestPollingIsSaid(t *testing.T) {
+func TestPollingIsLogged(t *testing.T) {
 	t.Parallel()
 	tr := watch(t, Options{Polling: PollAlways, Poll: 50 * time.Millisecond}, bothDirs+"write stats/training_stats/a")
 	for range 3 {

@@ -10,19 +10,19 @@ import (
 	"go.uber.org/zap"
 )
 
-// A situation is what an operator would want to know about the watch.
+// A situation is what an operator wants to know about the watch.
 type situation struct {
-	root    os.FileInfo // nil when it is not there
-	dirs    bool        // one of the directories that hold the runs is there
-	trouble error       // the first directory that could not be watched or read
-	polling string      // why the tree is polled, "" if it is not
+	root    os.FileInfo // nil if it does not exist
+	dirs    bool        // one of the directories that hold the runs exists
+	trouble error       // the first error of watching or reading a directory
+	polling string      // why the tree is polled; "" if it is not
 	known   bool        // false before the first scan
 
 	identity [3]identity // of the root and the directories in it
 }
 
-// scan adds and renews all watches, and tells that any run may have changed. It does so
-// when all directories are watched, so that nothing happens in between unseen.
+// scan adds and renews all watches, then emits that any run may have changed. It emits last, so
+// that no change between the watches goes unseen.
 func (l *loop) scan(now time.Time) {
 	l.scans.clear()
 	before := l.watched
@@ -43,9 +43,9 @@ func (l *loop) scan(now time.Time) {
 	l.nextScan, l.nextLook = now.Add(l.interval(s)), now.Add(l.Poll)
 }
 
-// approach watches the root and its parent, or, where there is no root, its nearest
-// ancestor that is there. It returns nil if there is no root, or none that may be
-// seen; the latter is trouble.
+// approach watches the root and its parent. If the root does not exist, approach watches its
+// nearest ancestor that does. It returns nil if the root is missing or hidden by permissions; the
+// latter is trouble.
 func (l *loop) approach(s *situation) os.FileInfo {
 	for {
 		if _, err := os.Stat(l.root); errors.Is(err, os.ErrPermission) {
@@ -58,7 +58,7 @@ func (l *loop) approach(s *situation) os.FileInfo {
 		}
 		s.try(l.watch(nearest))
 		if nearest != nearestDir(l.root) {
-			continue // it was made or removed meanwhile, perhaps before the watch
+			continue // created or removed meanwhile, perhaps before the watch
 		}
 		if nearest != l.root {
 			return nil
@@ -69,15 +69,15 @@ func (l *loop) approach(s *situation) os.FileInfo {
 	}
 }
 
-// watchParent watches the root's parent, so that a new root is seen at once. One
-// that may not be read is no trouble: then the poll interval finds the root.
+// watchParent watches the root's parent, so that a new root is seen at once. A parent that may not
+// be read is not trouble: the poll interval finds the root.
 func (l *loop) watchParent(s *situation) {
 	if err := l.watch(filepath.Dir(l.root)); !errors.Is(err, os.ErrPermission) {
 		s.try(err)
 	}
 }
 
-// nearestDir returns the nearest of path and its ancestors that is a directory.
+// nearestDir returns path if it is a directory, else its nearest ancestor that is.
 func nearestDir(path string) string {
 	for {
 		parent := filepath.Dir(path)
@@ -95,7 +95,7 @@ func (s *situation) try(err error) {
 	}
 }
 
-// scanDirs watches the directories that hold the runs, and those that are runs.
+// scanDirs watches the directories that hold the runs, and the runs that are directories.
 func (l *loop) scanDirs(s *situation) {
 	for _, dir := range l.Dirs {
 		if err := l.scanDir(dir, s); !errors.Is(err, os.ErrNotExist) {
@@ -104,8 +104,8 @@ func (l *loop) scanDirs(s *situation) {
 	}
 }
 
-// scanDir watches the directory name of the root, and those in it. What is not a directory has
-// none.
+// scanDir watches the directory called name in the root, and the directories in it. Anything else
+// called name is skipped.
 func (l *loop) scanDir(name string, s *situation) error {
 	const part = 1 << 10 // entries: there may be very many
 	path := filepath.Join(l.root, name)
@@ -148,16 +148,16 @@ func (l *loop) scanDir(name string, s *situation) error {
 	}
 }
 
-// unwatch removes the watches of before that were not renewed.
+// unwatch removes the watches in before that were not renewed.
 func (l *loop) unwatch(before map[string]bool) {
 	for path := range before {
 		if !l.watched[path] && l.inotify != nil {
-			_ = l.inotify.Remove(path) // mostly gone with its directory
+			_ = l.inotify.Remove(path) // usually gone with its directory
 		}
 	}
 }
 
-// pollReason says why the tree is polled, "" if it is not.
+// pollReason returns why the tree is polled; "" if it is not.
 func (l *loop) pollReason(s situation) string {
 	switch {
 	case l.Polling == PollAlways:
@@ -188,7 +188,7 @@ func (l *loop) interval(s situation) time.Duration {
 	return l.Rescan
 }
 
-// noteMissing keeps since when there is nothing to watch.
+// noteMissing remembers since when there has been nothing to watch.
 func (l *loop) noteMissing(s situation, now time.Time) {
 	switch {
 	case s.dirs:
@@ -198,7 +198,7 @@ func (l *loop) noteMissing(s situation, now time.Time) {
 	}
 }
 
-// report logs what is not as it was.
+// report logs what changed since the last scan.
 func (l *loop) report(s situation) {
 	path := zap.String("path", l.root)
 	if s.trouble != nil && !sameTrouble(s.trouble, l.was.trouble) {
@@ -207,9 +207,9 @@ func (l *loop) report(s situation) {
 	switch {
 	case s.root == nil && s.hidden():
 	case s.root == nil && (l.was.root != nil || !l.was.known || l.was.hidden()):
-		l.Log.Warn("stats directory is not there", zap.String("event", eventRootGone), path)
+		l.Log.Warn("stats directory missing", zap.String("event", eventRootGone), path)
 	case s.root != nil && l.was.known && !os.SameFile(s.root, l.was.root):
-		l.Log.Info("stats directory is there", zap.String("event", eventRootBack), path)
+		l.Log.Info("stats directory found again", zap.String("event", eventRootBack), path)
 	}
 	if s.root == nil || s.trouble != nil || (l.was.root != nil && l.was.trouble == nil && l.was.polling == s.polling) {
 		return
@@ -226,7 +226,7 @@ func (l *loop) report(s situation) {
 func (l *loop) reportTrouble(err error) {
 	limit, ok := limitOf(err)
 	if !ok {
-		l.Log.Warn("stats tree cannot be read", zap.String("event", eventUnreadable),
+		l.Log.Warn("stats tree not readable", zap.String("event", eventUnreadable),
 			zap.NamedError("err", err), zap.Int("uid", os.Geteuid()))
 		return
 	}
@@ -235,11 +235,11 @@ func (l *loop) reportTrouble(err error) {
 		zap.Int("suggested", limit.suggested), zap.NamedError("err", err))
 }
 
-// hidden says whether there may be a root that may not be seen.
+// hidden reports whether permissions hide whether the root exists.
 func (s *situation) hidden() bool { return s.root == nil && errors.Is(s.trouble, os.ErrPermission) }
 
-// sameTrouble says whether a and b tell an operator the same thing. The path that a
-// limit is first met at does not matter.
+// sameTrouble reports whether a and b tell an operator the same thing. The path at which a limit
+// was hit does not matter.
 func sameTrouble(a, b error) bool {
 	if a == nil || b == nil {
 		return false

@@ -23,19 +23,19 @@ type tree struct {
 	changes chan string
 	ready   chan struct{}
 	logs    *observer.ObservedLogs
-	events  chan string // messages as they are logged
+	events  chan string // messages in the order logged
 	watcher *Watcher
-	inotify chan *fsnotify.Watcher // as it was opened
+	inotify chan *fsnotify.Watcher // receives each watcher that is opened
 }
 
-// watch starts a watcher of the tree that setup makes. Its rescans are an hour apart,
-// so that every change a test sees comes from events, unless o says otherwise.
+// watch starts a watcher of the tree that setup makes. It rescans hourly unless o says otherwise,
+// so every change that a test sees comes from an event.
 func watch(t *testing.T, o Options, setup string) *tree {
 	t.Helper()
 	return watchIn(t, t.TempDir(), "stats", o, setup)
 }
 
-// watchIn is watch with the root at a path below top.
+// watchIn is watch with a root below top.
 func watchIn(t *testing.T, top, root string, o Options, setup string) *tree {
 	t.Helper()
 	core, logs := observer.New(zap.DebugLevel)
@@ -78,8 +78,8 @@ func watchIn(t *testing.T, top, root string, o Options, setup string) *tree {
 	return tr
 }
 
-// A looker makes of a Change of any run one of each run that is there, or was there
-// when it looked last, as who uses a watcher does.
+// A looker stands for the user of a watcher. It turns a Change without a name into one Change of
+// each run that exists, or existed at its last look.
 type looker struct {
 	root   string
 	ignore func(string) bool
@@ -114,7 +114,7 @@ func (l *looker) emit(c Change) {
 	l.seen = there
 }
 
-// run runs a script of shell-like commands, one a line, on paths below top.
+// run runs a script of shell-like commands, one per line, on paths below top.
 func (tr *tree) run(script string) {
 	tr.Helper()
 	for line := range strings.Lines(script) {
@@ -164,14 +164,14 @@ func appendTo(path string) error {
 	return f.Close()
 }
 
-// want waits for a change of each of the runs, in any order, and for none of
-// others.
+// want waits for a change of each of the runs, in any order. A change of any other run fails the
+// test.
 func (tr *tree) want(runs ...string) {
 	tr.Helper()
 	tr.wantOr(nil, runs...)
 }
 
-// wantOr is want where changes of others may come too.
+// wantOr is want, but changes of others are allowed.
 func (tr *tree) wantOr(others []string, runs ...string) {
 	tr.Helper()
 	left := slices.Clone(runs)
@@ -186,7 +186,7 @@ func (tr *tree) wantOr(others []string, runs ...string) {
 	}
 }
 
-// await waits for a change of run, whatever comes before.
+// await waits for a change of run and ignores the changes before it.
 func (tr *tree) await(run string) {
 	tr.Helper()
 	for tr.next() != run {

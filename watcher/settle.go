@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A settler holds names back until they have been quiet for a while. It has no
-// clock: the caller says what time it is.
+// A settler holds names back until they have been quiet for a while. It has no clock: the caller
+// passes the time.
 type settler struct {
 	quiet   time.Duration // since the last mark of a name
 	ceiling time.Duration // since its first mark, quiet or not
@@ -25,7 +25,7 @@ func newSettler(quiet, ceiling time.Duration) *settler {
 	return &settler{quiet: quiet, ceiling: ceiling, byName: make(map[string]*unsettled)}
 }
 
-// mark notes that something happened to name.
+// mark records that something happened to name.
 func (s *settler) mark(name string, now time.Time) {
 	u, ok := s.byName[name]
 	if !ok {
@@ -46,13 +46,13 @@ func (s *settler) due(first, last time.Time) time.Time {
 	return quiet
 }
 
-// pending says whether name is held back.
+// pending reports whether name is held back.
 func (s *settler) pending(name string) bool {
 	_, ok := s.byName[name]
 	return ok
 }
 
-// next returns when the next name is due; false when none is held back.
+// next returns when the next name is due; false if none is held back.
 func (s *settler) next() (time.Time, bool) {
 	if len(s.byDue) == 0 {
 		return time.Time{}, false
@@ -60,7 +60,7 @@ func (s *settler) next() (time.Time, bool) {
 	return s.byDue[0].due, true
 }
 
-// pop removes and returns one name that is due; false when there is none.
+// pop removes and returns one name that is due; false if none is.
 func (s *settler) pop(now time.Time) (string, bool) {
 	if len(s.byDue) == 0 || s.byDue[0].due.After(now) {
 		return "", false
@@ -76,7 +76,7 @@ func (s *settler) clear() {
 	s.byDue = nil
 }
 
-// A dueHeap has the name that is due first at index 0.
+// A dueHeap has the name with the earliest due time at index 0.
 type dueHeap []*unsettled
 
 func (h dueHeap) Len() int           { return len(h) }

@@ -12,7 +12,7 @@ const (
 	testCeiling = 2 * time.Second
 )
 
-// epoch is when the tests of pure logic begin.
+// epoch is the start time of the tests of pure logic.
 var epoch = time.Unix(1700000000, 0)
 
 func at(ms int) time.Time { return epoch.Add(time.Duration(ms) * time.Millisecond) }
@@ -64,7 +64,7 @@ func TestSettlerClear(t *testing.T) {
 	}
 }
 
-// The heap must say what a plain list of marks says.
+// The heap must agree with a plain list of marks.
 func TestSettlerProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newSettler(testQuiet, testCeiling)

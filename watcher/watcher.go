@@ -13,38 +13,38 @@ import (
 	"go.uber.org/zap"
 )
 
-// A Change says that a run may have changed: appeared, grown, been rewritten or
-// gone.
+// A Change reports that a run may have changed: appeared, grown, been rewritten or disappeared.
 type Change struct {
-	Run string // name of an entry of one of the watched directories; "" after a scan: any
+	Run string // an entry of one of the watched directories; "" means any run may have changed
 }
 
 // Polling says when the tree is scanned at the poll interval.
 type Polling string
 
-// The ways to poll.
+// The values of Polling.
 const (
 	PollAuto   Polling = "auto"   // where events cannot be relied on: remote file systems, FUSE, inotify's limits
-	PollAlways Polling = "always" // besides the events there are
-	PollNever  Polling = "never"  // nowhere: what causes no event is found at the rescan
+	PollAlways Polling = "always" // everywhere, besides events
+	PollNever  Polling = "never"  // nowhere; a change without an event waits for the rescan
 )
 
-// Options of a Watcher; the zero value works.
+// Options of a Watcher. The zero value works.
 type Options struct {
 	Dirs    []string               // directories in the root whose entries are runs; default training_stats and validation_scores
 	Quiet   time.Duration          // how long a run must be quiet before its Change; default 100 ms
 	Ceiling time.Duration          // how long a run that is never quiet waits for its Change, at least Quiet; default 2 s
 	Rescan  time.Duration          // between scans of the whole tree; default 10 min
-	Poll    time.Duration          // between scans where the tree is polled or its root missing; default 10 s
+	Poll    time.Duration          // between scans while the tree is polled or its root is missing; default 10 s
 	Polling Polling                // default PollAuto
-	Ignore  func(name string) bool // base names that are no runs, nor content of them, such as temporary files; default none
+	Ignore  func(name string) bool // base names to skip, such as temporary files; default none
 	Log     *zap.Logger            // default none
 
-	// Follow returns the path of what a name in the root, "training_stats" or "training_stats/run",
-	// leads to, if it is a symbolic link that may be followed; else an error. Default: none may.
+	// Follow takes a name in the root, such as "training_stats" or "training_stats/run". It returns
+	// the path of the link's target, or an error if name is not a symbolic link that may be
+	// followed. By default no link may.
 	Follow func(name string) (string, error)
 
-	Ready func() // called once, when the watches stand and the Change of the first scan has been told; default none
+	Ready func() // called once, when the watches stand and the first scan has sent its Change; default none
 }
 
 func (o Options) withDefaults() Options {
@@ -83,13 +83,12 @@ func orDefault[T comparable](value, fallback T) T {
 type Watcher struct {
 	root    string
 	options Options
-	asked   chan struct{} // received from while Run is not held up
+	asked   chan struct{} // received from while Run is not blocked
 	open    func() (*fsnotify.Watcher, error)
-	missing atomic.Pointer[time.Time] // since when there is nothing to watch, nil while there is
+	missing atomic.Pointer[time.Time] // since when there has been nothing to watch; nil while there is
 }
 
-// New returns a Watcher of the tree at root, which need not be there yet. It
-// starts nothing.
+// New returns a Watcher of the tree at root, which need not exist yet. It starts nothing.
 func New(root string, o Options) *Watcher {
 	return &Watcher{
 		root:    root,
@@ -99,19 +98,19 @@ func New(root string, o Options) *Watcher {
 	}
 }
 
-// Alive returns nil when Run has come to receive events and to see what is due, which a
-// hung file system, say, keeps it from; else the error of ctx.
+// Alive returns nil as soon as Run is back at its select, ready for events. A hung file system may
+// keep it from there; then Alive returns the error of ctx.
 func (w *Watcher) Alive(ctx context.Context) error {
 	select {
 	case w.asked <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("the scan of %s does not end: %w", w.root, ctx.Err())
+		return fmt.Errorf("scan of %s has not ended: %w", w.root, ctx.Err())
 	}
 }
 
-// MissingFor returns how long the root, or every directory in it that holds runs,
-// has been missing; 0 while there is something to watch, and before the first scan.
+// MissingFor returns how long the root, or every directory in it that holds runs, has been missing.
+// It returns 0 while there is something to watch, and before the first scan.
 func (w *Watcher) MissingFor() time.Duration {
 	if since := w.missing.Load(); since != nil {
 		return time.Since(*since)
@@ -119,9 +118,8 @@ func (w *Watcher) MissingFor() time.Duration {
 	return 0
 }
 
-// Run watches until ctx is done, and returns nil then. It calls emit, which
-// must not block, for each Change. All its goroutines have ended when it
-// returns. It must not be called again before that.
+// Run watches until ctx is done, then returns nil. It calls emit, which must not block, for each
+// Change. When Run returns, all its goroutines have ended. It must not run twice at a time.
 func (w *Watcher) Run(ctx context.Context, emit func(Change)) error {
 	root, err := filepath.Abs(w.root)
 	if err != nil {
@@ -140,7 +138,7 @@ func (w *Watcher) Run(ctx context.Context, emit func(Change)) error {
 			return nil
 		case event, ok := <-l.events():
 			if !ok {
-				return errors.New("read inotify events: closed")
+				return errors.New("read inotify events: the watcher closed its channel")
 			}
 			l.handle(event, time.Now())
 		case err := <-l.lost:

@@ -16,9 +16,9 @@ mkdir stats/training_stats
 mkdir stats/validation_scores
 `
 
-// Each script is followed by a change of each of the runs, and of no other: the last
-// step of every test proves that, for what came before would be seen first. A run
-// that a script changes may be seen again when the machine pauses in the script.
+// Each script causes a change of each listed run and of no other. The last step of every test
+// proves it: changes of earlier steps would arrive first. A listed run may be seen again if the
+// machine pauses during the script.
 func TestScripts(t *testing.T) {
 	type step struct {
 		script string
@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 		setup string
 		steps []step
 	}{
-		"there at start": {
+		"exists at start": {
 			bothDirs + "write stats/training_stats/a\nwrite stats/validation_scores/b\n",
 			[]step{{"", []string{"a", "b"}}},
 		},
@@ -99,7 +99,7 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// What a link leads to is watched where it is.
+// The target of a link is watched where it lies.
 func TestLinksThatMayBeFollowed(t *testing.T) {
 	t.Parallel()
 	top := t.TempDir()
@@ -128,8 +128,9 @@ ln big/run stats/training_stats/directory
 	}
 }
 
-// Another directory in the place of one, of which inotify does not tell, is found by looking.
-func TestTreeThatIsAnotherIsScanned(t *testing.T) {
+// A directory that takes the place of another is found by looking, because inotify does not report
+// it.
+func TestReplacedTreeIsScanned(t *testing.T) {
 	t.Parallel()
 	root, scans, now := t.TempDir(), 0, time.Now()
 	l := newLoop(New(root, Options{Poll: time.Second, Rescan: time.Hour}), root, func(Change) { scans++ })
@@ -141,11 +142,11 @@ func TestTreeThatIsAnotherIsScanned(t *testing.T) {
 	}
 	l.was.identity[0].mount++ // as if a file system had been mounted over it
 	if due := l.deadline(); due.After(now.Add(2 * time.Second)) {
-		t.Errorf("it is looked at after %v", due.Sub(now))
+		t.Errorf("next look after %v", due.Sub(now))
 	}
 	l.elapse(now.Add(2 * time.Second))
 	if scans != 2 {
-		t.Errorf("%d scans when it is another", scans)
+		t.Errorf("%d scans after the tree was replaced", scans)
 	}
 }
 
@@ -220,8 +221,8 @@ mv stats/x stats/training_stats
 mv stats y
 mv y stats
 `)
-		// The scan that the moves cause is over when the first of these is seen,
-		// and its changes when the second is.
+		// Seeing the first of these marks proves that the scan after the moves is over, and seeing
+		// the second that its changes have arrived.
 		for _, mark := range []string{fmt.Sprintf("a-%d", i), fmt.Sprintf("b-%d", i)} {
 			tr.run("write stats/validation_scores/" + mark)
 			tr.await(mark)
@@ -247,7 +248,7 @@ func TestOverflowIsOneRescan(t *testing.T) {
 	tr.want("b")
 }
 
-// The loop stands still in Ready while more happens than the kernel queues.
+// Ready blocks the loop while more happens than the kernel can queue.
 func TestBurst(t *testing.T) {
 	t.Parallel()
 	const runs = 20_000
