@@ -14,12 +14,14 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
+
+	"statsmirror/mirror/backup/backuptest"
 )
 
 func TestArchiveReadsCatalogAndBackupAlike(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := newFake("backup")
+	b := backuptest.NewFake("backup")
 	runs := []string{" ", "a run", "b\xff", strings.Repeat("x", 255)}
 	for _, run := range runs {
 		s.lead(run, b)
@@ -59,12 +61,13 @@ func TestArchiveReadsCatalogAndBackupAlike(t *testing.T) {
 func TestVerifyFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := newFake("backup")
+	b := backuptest.NewFake("backup")
 	s.lead("run", b)
 	s.lead("other", b)
 	a := archive.New(b)
 
-	ended := b.files[snapshot.HistoryPath("run", 1)]
+	whole := b.Files()
+	ended := whole[snapshot.HistoryPath("run", 1)]
 	for name, c := range map[string]struct {
 		file    string
 		content []byte
@@ -72,26 +75,25 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 	}{
 		"is missing":     {snapshot.HistoryPath("run", 1), nil, false},
 		"damaged":        {snapshot.HistoryPath("run", 1), ended[:len(ended)-1], true},
-		"other":          {snapshot.HistoryPath("run", 1), b.files[snapshot.HistoryPath("other", 1)], false},
-		"generation 2":   {snapshot.HistoryPath("run", 1), b.files[snapshot.Path("run")], false},
+		"other":          {snapshot.HistoryPath("run", 1), whole[snapshot.HistoryPath("other", 1)], false},
+		"generation 2":   {snapshot.HistoryPath("run", 1), whole[snapshot.Path("run")], false},
 		"is missing now": {snapshot.Path("run"), nil, false},
 	} {
-		before := b.files[c.file]
-		if b.files[c.file] = c.content; c.content == nil {
-			delete(b.files, c.file)
+		if b.Write(c.file, c.content); c.content == nil {
+			b.Delete(c.file)
 		}
 		findings := a.Verify(t.Context(), "run")
 		if len(findings) != 1 || findings[0].Path != c.file || findings[0].Damaged != c.damaged ||
 			!strings.Contains(findings[0].Problem, strings.TrimSuffix(name, " now")) {
 			t.Errorf("%s: found %+v", name, findings)
 		}
-		b.files[c.file] = before
+		b.SetFiles(whole)
 	}
 }
 
 func TestVerifyOfWhatWasListedAWhileAgo(t *testing.T) {
 	t.Parallel()
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
 	for what, change := range map[string]func(){

@@ -16,6 +16,8 @@ import (
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
+
+	"statsmirror/mirror/backup/backuptest"
 )
 
 // damagedEndedSite returns a site whose catalog has a damaged first generation of 20000
@@ -64,7 +66,7 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			s, whole, content := damagedEndedSite(t)
-			b, again := newFake("backup"), newFake("again")
+			b, again := backuptest.NewFake("backup"), backuptest.NewFake("again")
 			if theirs.Generation > 1 {
 				plant(t, b, snapshot.HistoryPath("run", 1), &snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 4, 78)})
 			}
@@ -84,7 +86,7 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 			s.check(c.Close())
 
 			// Another backup has the generation. It is known by its hash, under any number.
-			again.set(func() { again.files[snapshot.HistoryPath("run", 1)] = whole })
+			again.Write(snapshot.HistoryPath("run", 1), whole)
 			c = s.open()
 			s.check(s.mirror(c, b, again).SyncAll(context.Background(), nil))
 			found = livesBelow(t, s.state())

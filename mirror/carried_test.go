@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +9,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -30,7 +30,7 @@ func TestRestartIsOneGeneration(t *testing.T) {
 		t.Run(order, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
-			b := newFake("backup")
+			b := backuptest.NewFake("backup")
 			sync := func(want ...string) {
 				t.Helper()
 				c := s.open()
@@ -132,13 +132,13 @@ func TestPartOfARestartIsNoOtherLife(t *testing.T) {
 	t.Parallel()
 	first := snapshot.Snapshot{Training: training(0, 20, 0), Validation: validation(0, 9, 19)}
 	second := snapshot.Snapshot{Training: training(0, 12, 1), Validation: validation(1, 9)}
-	for behind, lead := range map[string]func(s *site, b *fake, finish func()){
-		"backup": func(s *site, b *fake, finish func()) {
-			files := maps.Clone(b.files)
+	for behind, lead := range map[string]func(s *site, b *backuptest.Fake, finish func()){
+		"backup": func(s *site, b *backuptest.Fake, finish func()) {
+			files := b.Files()
 			finish()
-			b.set(func() { b.files = files })
+			b.SetFiles(files)
 		},
-		"catalog": func(s *site, _ *fake, finish func()) {
+		"catalog": func(s *site, _ *backuptest.Fake, finish func()) {
 			older := filepath.Join(s.dir, "older")
 			s.check(os.CopyFS(older, os.DirFS(s.state())))
 			finish()
@@ -149,7 +149,7 @@ func TestPartOfARestartIsNoOtherLife(t *testing.T) {
 		t.Run(behind+" behind", func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
-			b := newFake("backup")
+			b := backuptest.NewFake("backup")
 			sync := func() {
 				t.Helper()
 				c := s.open()

@@ -15,6 +15,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -27,21 +28,21 @@ import (
 func TestADay(t *testing.T) { // not beside others: it counts goroutines
 	synctest.Test(t, func(t *testing.T) {
 		const day = 24 * time.Hour
-		s, good, bad := newSite(t), newFake("good"), newFake("bad")
+		s, good, bad := newSite(t), backuptest.NewFake("good"), backuptest.NewFake("bad")
 		var mu sync.Mutex
 		asked, tries := map[string]int{}, 0
-		good.fail = func(operation, name string) error {
+		good.Fail(func(operation, name string) error {
 			mu.Lock()
 			defer mu.Unlock()
 			asked[operation+" "+name]++
 			return nil
-		}
-		bad.fail = func(string, string) error {
+		})
+		bad.Fail(func(string, string) error {
 			mu.Lock()
 			defer mu.Unlock()
 			tries++
 			return errors.New("no route to host")
-		}
+		})
 		s.storeTraining("run", training(0, 10, 0))
 		s.storeTraining("gone", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, good, bad)
@@ -112,7 +113,7 @@ func (r *running) wantIdle(t *testing.T) {
 func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts goroutines
 	synctest.Test(t, func(t *testing.T) {
 		const stores = int(24 * time.Hour / (10 * time.Minute))
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		m := s.run(s.open(), Options{Keep: Retention{For: time.Hour}}, b)
 		store := func(until int64, life int) {
 			s.storeTraining("run", training(0, until, float64(life)))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/event"
 	"statsmirror/store"
 )
@@ -21,19 +22,19 @@ func TestSlowBackupHoldsUpNeitherCatalogNorOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const runs = 10
-		s, slow, good := newSite(t), newFake("slow"), newFake("good")
+		s, slow, good := newSite(t), backuptest.NewFake("slow"), backuptest.NewFake("good")
 		for i := range runs {
 			s.storeTraining(fmt.Sprint(i), training(0, 10, 0))
 		}
 		m := s.run(s.open(), Options{Drain: time.Second}, slow, good)
-		slow.set(func() { slow.fail = func(string, string) error { time.Sleep(time.Minute); return nil } })
+		slow.Fail(func(string, string) error { time.Sleep(time.Minute); return nil })
 		for i := range runs {
 			s.storeTraining(fmt.Sprint(i), training(0, 20, 0))
 			m.Enqueue(fmt.Sprint(i))
 		}
 		elapse(time.Second)
-		if good.puts != 2*runs || slow.puts > runs {
-			t.Errorf("%d copies in the good one, %d in the slow one", good.puts, slow.puts)
+		if good.Puts() != 2*runs || slow.Puts() > runs {
+			t.Errorf("%d copies in the good one, %d in the slow one", good.Puts(), slow.Puts())
 		}
 		if status := m.Status(); status.Runs != runs || status.Dirty != runs || status.OldestDirty > time.Second {
 			t.Errorf("status %+v", status)
@@ -47,13 +48,13 @@ func TestSlowBackupHoldsUpNeitherCatalogNorOther(t *testing.T) {
 func TestFailingRunsAreNotTriedBeforeOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
-		b.fail = func(operation, name string) error {
+		s, b := newSite(t), backuptest.NewFake("backup")
+		b.Fail(func(operation, name string) error {
 			if operation == "put" && strings.Contains(name, "bad") {
 				return errors.New("permission denied")
 			}
 			return nil
-		}
+		})
 		for i := range 20 {
 			s.storeTraining(fmt.Sprint("bad", i), training(0, 10, 0))
 		}
@@ -61,8 +62,8 @@ func TestFailingRunsAreNotTriedBeforeOthers(t *testing.T) {
 		s.storeTraining("good", training(0, 10, 0))
 		m.Enqueue("good")
 		elapse(10 * time.Minute)
-		if len(b.names()) != 1 {
-			t.Errorf("has %v", b.names())
+		if len(b.Names()) != 1 {
+			t.Errorf("has %v", b.Names())
 		}
 		m.end(t)
 	})
@@ -86,7 +87,7 @@ func (h hangingTree) ReadTraining(ctx context.Context, run string) (store.File[s
 func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		const hung = 12
 		for i := range hung {
 			s.storeTraining(fmt.Sprint("hung", i), training(0, 10, 0))

@@ -7,20 +7,22 @@ import (
 	"testing"
 
 	"statsmirror/mirror/snapshot"
+
+	"statsmirror/mirror/backup/backuptest"
 )
 
 // TestForgedRemovalHidesNoLoss has a backup say that generations were removed which the
 // catalog holds. One of them is lost later.
 func TestForgedRemovalHidesNoLoss(t *testing.T) {
 	s := newSite(t)
-	b := newFake("backup")
+	b := backuptest.NewFake("backup")
 	c := s.open()
 	m := s.mirror(c, b)
 	for life := range 4 {
 		s.storeTraining("run", training(0, 10, float64(life)))
 		s.check(m.SyncAll(context.Background(), nil))
 	}
-	b.set(func() { b.files[snapshot.TombstonesPath("run")] = []byte(`{"until":3}`) })
+	b.Write(snapshot.TombstonesPath("run"), []byte(`{"until":3}`))
 	c = s.reopen(c, s.forgetRecords)
 	s.check(s.mirror(c, b).SyncAll(context.Background(), nil))
 	lost := filepath.Join(s.state(), snapshot.HistoryPath("run", 2))

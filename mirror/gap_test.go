@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/event"
 	"statsmirror/store"
 	"statsmirror/store/durable"
@@ -107,7 +108,7 @@ func TestGapIsToldOnce(t *testing.T) {
 func TestGapBehindABackupIsTold(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := newFake("backup")
+	b := backuptest.NewFake("backup")
 	sync := func(backups ...backup.Backup) {
 		t.Helper()
 		c := s.open()

@@ -12,6 +12,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -153,7 +154,7 @@ func (s *site) damage(name string) { s.tear(filepath.Join(s.state(), name)) }
 
 // lead gives a run two generations, until 10 and until 20, and copies them to a
 // backup. It leaves no catalog open and nothing in the log.
-func (s *site) lead(run string, b *fake) {
+func (s *site) lead(run string, b *backuptest.Fake) {
 	s.t.Helper()
 	c := s.open()
 	m := s.mirror(c, b)

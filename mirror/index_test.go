@@ -19,6 +19,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -29,7 +30,7 @@ import (
 // snapshot tells, and one that is invalid, all in the catalog and a backup.
 func indexed(t *testing.T) *site {
 	t.Helper()
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	long := strings.Repeat("long", 63)
 	s.storeTraining("plain", training(0, 10, 0))
 	s.storeTraining(long, training(0, 10, 0))
@@ -131,7 +132,7 @@ func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 		"record too long":     func(h *entry) { h.record = encoded(binary.AppendUvarint([]byte{isOther}, math.MaxUint64)) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, b := newSite(t), newFake("backup")
+			s, b := newSite(t), backuptest.NewFake("backup")
 			s.lead("run", b)
 			want := s.held()["run"]
 			c := s.open()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -23,20 +24,18 @@ func (s *site) live2(run string, m *Mirror, life float64) {
 	s.check(m.SyncAll(s.t.Context(), nil))
 }
 
-func historyNames(f *fake) []string {
-	return slices.DeleteFunc(f.names(), func(n string) bool { return !strings.HasPrefix(n, snapshot.EndedDir) })
+func historyNames(f *backuptest.Fake) []string {
+	return slices.DeleteFunc(f.Names(), func(n string) bool { return !strings.HasPrefix(n, snapshot.EndedDir) })
 }
-
-func (f *fake) has(name string) bool { return f.content(name) != nil }
 
 func (r *replica) age(run string) time.Duration { return time.Since(r.dirtySince()[run]) }
 
 // slow is a backup whose removals take a while, whatever their context says.
-type slow struct{ *fake }
+type slow struct{ *backuptest.Fake }
 
 func (f *slow) Remove(_ context.Context, name, version string) error {
 	time.Sleep(400 * time.Millisecond)
-	return f.fake.Remove(context.Background(), name, version)
+	return f.Fake.Remove(context.Background(), name, version)
 }
 
 // A crash after the note and before the removal leaves generations that are kept. When
@@ -44,7 +43,7 @@ func (f *slow) Remove(_ context.Context, name, version string) error {
 func TestStaleExpiredDeletesLastCopy(t *testing.T) {
 	for _, how := range []string{"lost", "damaged and moved away"} {
 		t.Run(how, func(t *testing.T) {
-			s, b := newSite(t), newFake("backup")
+			s, b := newSite(t), backuptest.NewFake("backup")
 			c := s.open()
 			s.live("run", s.mirror(c, b), 4)
 			s.check(c.change("run", func(tx *Tx) error { return tx.noteRemoved(2) })) // statsmirror prune --keep-generations 1, and the power is cut
@@ -57,8 +56,8 @@ func TestStaleExpiredDeletesLastCopy(t *testing.T) {
 			}
 			c = s.reopen(c, func() { s.check(os.Remove(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)))) })
 			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-			if !b.has(snapshot.HistoryPath("run", 1)) {
-				t.Errorf("the last good copy of generation 1 was deleted: %q", b.names())
+			if !b.Has(snapshot.HistoryPath("run", 1)) {
+				t.Errorf("the last good copy of generation 1 was deleted: %q", b.Names())
 			}
 		})
 	}
@@ -67,16 +66,16 @@ func TestStaleExpiredDeletesLastCopy(t *testing.T) {
 // A backup that lacks the newer generations keeps the old ones.
 func TestTidyBeforeNewerAreCopied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 4)
 		s.live("run", s.mirror(c), 4) // while the backup was away: 1..7, current 8
-		b.refuse("put", ".parquet", "no space left on device")
+		b.Refuse("put", ".parquet", "no space left on device")
 		m := s.run(c, Options{Keep: Retention{Generations: 3}}, b)
 		elapse(2 * time.Hour)
 		m.end(t)
 		// the backup had 1, 2, 3 and the current 4: 3 ended generations; the catalog keeps 5, 6, 7
-		if got := historyNames(b); !b.has(snapshot.HistoryPath("run", 3)) {
+		if got := historyNames(b); !b.Has(snapshot.HistoryPath("run", 3)) {
 			t.Errorf("ended generations in a backup that has none of those that are kept: %q", got)
 		}
 	})
@@ -84,7 +83,7 @@ func TestTidyBeforeNewerAreCopied(t *testing.T) {
 
 // A damaged ended generation, of which the backup has the start as its current one.
 func TestDamagedAndBackupBehind(t *testing.T) {
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
 	s.live2("run", s.mirror(c), 50)
@@ -98,7 +97,7 @@ func TestDamagedAndBackupBehind(t *testing.T) {
 // An ended generation that is lost in the catalog, and of which the backup has the
 // only copy as its current one, is not overwritten.
 func TestLostAndBackupBehind(t *testing.T) {
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
 	before := rowsOfTraining(training(0, 10, 1))
@@ -108,13 +107,13 @@ func TestLostAndBackupBehind(t *testing.T) {
 	after, err := rowsOfAll(b)
 	s.check(err)
 	if lostRows(before, after) {
-		t.Errorf("the last copy of generation 2 was overwritten: %q", b.names())
+		t.Errorf("the last copy of generation 2 was overwritten: %q", b.Names())
 	}
 }
 
 // A host whose retention is off again does not delete what another has put.
 func TestAnotherHostsCopies(t *testing.T) {
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 4)
 	other := newSite(t) // keeps all
@@ -129,8 +128,8 @@ func TestAnotherHostsCopies(t *testing.T) {
 	other.loseCatalog() // it dies
 	s.check(os.RemoveAll(s.stats()))
 	s.check(s.mirror(c, b).SyncAll(t.Context(), nil)) // keeps all, too
-	if !b.has(snapshot.HistoryPath("run", 1)) {
-		t.Errorf("the last copy of what another host put is gone: %q", b.names())
+	if !b.Has(snapshot.HistoryPath("run", 1)) {
+		t.Errorf("the last copy of what another host put is gone: %q", b.Names())
 	}
 }
 
@@ -170,17 +169,17 @@ func TestTwinCounts(t *testing.T) {
 // One copy that cannot be removed does not keep those of later runs.
 func TestTidyStarves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		for _, run := range []string{"a", "b", "c"} {
 			s.live(run, s.mirror(c, b), 3)
 		}
-		b.fail = func(op, name string) error {
+		b.Fail(func(op, name string) error {
 			if op == "remove" && strings.Contains(name, "/a/") {
 				return errors.New("object is locked")
 			}
 			return nil
-		}
+		})
 		m := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
 		elapse(24 * time.Hour)
 		m.end(t)
@@ -192,15 +191,15 @@ func TestTidyStarves(t *testing.T) {
 // Many removals of one run hold up a copy for no longer than tidy may take.
 func TestTidyHoldsUpCopies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 300)
-		b.fail = func(op, _ string) error {
+		b.Fail(func(op, _ string) error {
 			if op == "remove" {
 				time.Sleep(time.Second)
 			}
 			return nil
-		}
+		})
 		m := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
 		var worst time.Duration
 		for k := range int64(240) {
@@ -224,7 +223,7 @@ func TestTidyHoldsUpCopies(t *testing.T) {
 
 // A generation that expires while it is copied is no failure of the backup.
 func TestExpiredWhileCopied(t *testing.T) {
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c), 4)
 	m := s.mirror(c, b)
@@ -242,7 +241,7 @@ func TestExpiredWhileCopied(t *testing.T) {
 // What is pending when the service stops does not wait for tidy.
 func TestStopWhileTidying(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		const runs = 40
 		for i := range runs {
@@ -256,19 +255,19 @@ func TestStopWhileTidying(t *testing.T) {
 			s.check(r.withDeadline(t.Context(), func(ctx context.Context) error { return r.copy(ctx, fmt.Sprintf("r%02d", i)) }))
 		}
 		s.check(m.replicas[0].withDeadline(t.Context(), m.replicas[0].releaseLease))
-		b.fail = func(op, _ string) error {
+		b.Fail(func(op, _ string) error {
 			if op == "remove" {
 				time.Sleep(time.Second)
 			}
 			return nil
-		}
+		})
 		srv := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
 		elapse(time.Second)
 		s.storeTraining("fresh", training(0, 10, 0))
 		srv.Enqueue("fresh")
 		elapse(500 * time.Millisecond)
 		srv.end(t)
-		if !b.has(snapshot.Path("fresh")) {
+		if !b.Has(snapshot.Path("fresh")) {
 			t.Errorf("nothing but old copies was removed while the service stopped")
 		}
 	})
@@ -276,7 +275,7 @@ func TestStopWhileTidying(t *testing.T) {
 
 // An attempt that is abandoned and goes on says what it removed.
 func TestShedRace(t *testing.T) {
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
 	m := New(s.tree(), c, []backup.Backup{&slow{b}}, Options{Log: s.log, Keep: Retention{For: time.Nanosecond}})
@@ -290,7 +289,7 @@ func TestShedRace(t *testing.T) {
 	generations, err := r.prune(ctx, "run", time.Time{})
 	t.Log(generations, err)
 	time.Sleep(time.Second)
-	if !b.has(snapshot.HistoryPath("run", 1)) && s.logs.FilterField(event.Is(event.Pruned)).Len() == 0 {
+	if !b.Has(snapshot.HistoryPath("run", 1)) && s.logs.FilterField(event.Is(event.Pruned)).Len() == 0 {
 		t.Errorf("generation 1 was removed, and run.pruned was not logged")
 	}
 }
@@ -298,18 +297,18 @@ func TestShedRace(t *testing.T) {
 // That removals are not noted yet in a backup is no change that it lacks.
 func TestAgeOfWhatIsNotMirrored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 4)
 		m := s.run(c, Options{Keep: Retention{For: 30 * 24 * time.Hour}}, b)
 		elapse(30*24*time.Hour - time.Hour)
-		b.set(func() { b.fail = func(string, string) error { return errors.New("away for a moment") } })
+		b.Fail(func(string, string) error { return errors.New("away for a moment") })
 		var worst time.Duration
 		for range 60 {
 			elapse(2 * time.Minute)
 			worst = max(worst, m.Status().OldestDirty)
 		}
-		b.set(func() { b.fail = nil })
+		b.Fail(nil)
 		elapse(time.Hour)
 		m.end(t)
 		if worst > 3*time.Hour {

@@ -11,6 +11,8 @@ import (
 
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
+
+	"statsmirror/mirror/backup/backuptest"
 )
 
 // refusals counts the failures of a site that name another writer.
@@ -27,20 +29,20 @@ func (s *site) refusals() int {
 func TestSecondWriterIsRefusedUntilTheFirstEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		one, two, b := newSite(t), newSite(t), newFake("shared")
+		one, two, b := newSite(t), newSite(t), backuptest.NewFake("shared")
 		one.storeTraining("run", training(0, 20, 0))
 		two.storeTraining("run", training(0, 10, 1)) // another life
 		two.storeTraining("other", training(0, 10, 0))
 		first := one.run(one.open(), Options{}, b)
 		second := two.run(two.open(), Options{}, b)
 		elapse(2 * time.Hour) // longer than any claim lasts that is not renewed
-		if one.refusals() > 0 || two.refusals() == 0 || len(b.names()) != 1 {
-			t.Fatalf("refused %d and %d times, has %v", one.refusals(), two.refusals(), b.names())
+		if one.refusals() > 0 || two.refusals() == 0 || len(b.Names()) != 1 {
+			t.Fatalf("refused %d and %d times, has %v", one.refusals(), two.refusals(), b.Names())
 		}
 		first.end(t)
 		elapse(10 * time.Minute)
 		want := []string{snapshot.HistoryPath("run", 1), snapshot.Path("other"), snapshot.Path("run")}
-		if got := b.names(); strings.Join(got, " ") != strings.Join(want, " ") {
+		if got := b.Names(); strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("has %v, want %v", got, want)
 		}
 		second.end(t)
@@ -50,19 +52,19 @@ func TestSecondWriterIsRefusedUntilTheFirstEnds(t *testing.T) {
 func TestOfTwoFirstClaimsOneIsGiven(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		one, two, b := newSite(t), newSite(t), newFake("shared")
-		b.fail = func(operation, name string) error {
+		one, two, b := newSite(t), newSite(t), backuptest.NewFake("shared")
+		b.Fail(func(operation, name string) error {
 			if operation == "put" && name == leaseName {
 				time.Sleep(10 * time.Second) // so that each has looked before either has written
 			}
 			return nil
-		}
+		})
 		first, second := one.run(one.open(), Options{}, b), two.run(two.open(), Options{}, b)
 		elapse(time.Minute)
 		if one.refusals() > 0 || two.refusals() == 0 {
 			t.Errorf("refused %d and %d times", one.refusals(), two.refusals())
 		}
-		b.set(func() { b.fail = nil })
+		b.Fail(nil)
 		elapse(time.Minute)
 		first.end(t)
 		second.end(t)
@@ -72,23 +74,23 @@ func TestOfTwoFirstClaimsOneIsGiven(t *testing.T) {
 func TestClaimOfACrashedWriterIsTakenOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		one, two, b := newSite(t), newSite(t), newFake("shared")
+		one, two, b := newSite(t), newSite(t), backuptest.NewFake("shared")
 		one.storeTraining("run", training(0, 20, 0))
 		two.storeTraining("other", training(0, 10, 0))
 		c := one.open()
 		first := one.run(c, Options{}, b)
-		claimed := b.content(leaseName)
+		claimed := b.Content(leaseName)
 		first.end(t)
-		b.set(func() { b.files[leaseName] = claimed }) // as if it had crashed
+		b.Write(leaseName, claimed) // as if it had crashed
 
 		second := two.run(two.open(), Options{}, b)
 		elapse(14 * time.Minute)
-		if two.refusals() == 0 || len(b.names()) != 1 {
-			t.Errorf("refused %d times, has %v", two.refusals(), b.names())
+		if two.refusals() == 0 || len(b.Names()) != 1 {
+			t.Errorf("refused %d times, has %v", two.refusals(), b.Names())
 		}
 		elapse(16 * time.Minute)
-		if len(b.names()) != 2 {
-			t.Errorf("has %v", b.names())
+		if len(b.Names()) != 2 {
+			t.Errorf("has %v", b.Names())
 		}
 
 		again := one.run(c, Options{}, b) // it comes back
@@ -124,16 +126,16 @@ func TestClaimsAreNotTrusted(t *testing.T) {
 		"bad escape":         {`{"host":"h","state":"%zz","renewed":"2000-01-01T00:00:00Z"}`, false},
 	} {
 		synctest.Test(t, func(t *testing.T) { // it is the year 2000
-			s, b := newSite(t), newFake("backup")
+			s, b := newSite(t), backuptest.NewFake("backup")
 			s.storeTraining("run", training(0, 20, 0))
-			b.files[leaseName] = []byte(c.content)
+			b.Write(leaseName, []byte(c.content))
 			m := s.run(s.open(), Options{}, b)
 			elapse(time.Minute)
-			if copied := len(b.names()) == 1; copied == c.refused {
-				t.Errorf("%s: has %v", name, b.names())
+			if copied := len(b.Names()) == 1; copied == c.refused {
+				t.Errorf("%s: has %v", name, b.Names())
 			}
 			elapse(29 * time.Minute)
-			if len(b.names()) != 1 {
+			if len(b.Names()) != 1 {
 				t.Errorf("%s: it is not taken over", name)
 			}
 			m.end(t)
@@ -144,8 +146,8 @@ func TestClaimsAreNotTrusted(t *testing.T) {
 // TestClaimOfTheFutureSaysWhatToDo has a claim that sync alone would wait for until then.
 func TestClaimOfTheFutureSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	s, b := newSite(t), newFake("backup")
-	b.files[leaseName] = []byte(`{"host":"h","renewed":"9999-12-31T23:59:59Z"}`)
+	s, b := newSite(t), backuptest.NewFake("backup")
+	b.Write(leaseName, []byte(`{"host":"h","renewed":"9999-12-31T23:59:59Z"}`))
 	s.storeTraining("run", training(0, 20, 0))
 	err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
 	if err == nil || !strings.Contains(err.Error(), "set the clock") || !strings.Contains(err.Error(), "remove "+leaseName) {
@@ -156,12 +158,12 @@ func TestClaimOfTheFutureSaysWhatToDo(t *testing.T) {
 func TestIdleBackupThatFailsAWhileRecovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		m := s.run(s.open(), Options{Rescan: 24 * time.Hour}, b)
 		elapse(time.Hour)
-		b.set(func() { b.fail = func(string, string) error { return errors.New("no route to host") } })
+		b.Fail(func(string, string) error { return errors.New("no route to host") })
 		elapse(20 * time.Minute)
-		b.set(func() { b.fail = nil })
+		b.Fail(nil)
 		elapse(20 * time.Minute)
 		failed, recovered := s.logs.FilterField(event.Is(event.BackupFailed)).Len(), s.logs.FilterField(event.Is(event.Recovered)).Len()
 		if failed == 0 || recovered != 1 {
@@ -174,13 +176,13 @@ func TestIdleBackupThatFailsAWhileRecovers(t *testing.T) {
 func TestOwnClaimIsNoObstacleAfterACrash(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		s.storeTraining("run", training(0, 20, 0))
 		c := s.open()
 		m := s.run(c, Options{}, b)
-		claimed := b.content(leaseName)
+		claimed := b.Content(leaseName)
 		m.end(t)
-		b.set(func() { b.files[leaseName] = claimed })
+		b.Write(leaseName, claimed)
 		s.storeTraining("run", training(0, 30, 0))
 		m = s.run(c, Options{}, b)
 		elapse(time.Second)
@@ -188,7 +190,7 @@ func TestOwnClaimIsNoObstacleAfterACrash(t *testing.T) {
 			t.Errorf("status %+v", m.Status())
 		}
 		m.end(t)
-		if text := string(b.content(leaseName)); !strings.Contains(text, `"ended":true`) {
+		if text := string(b.Content(leaseName)); !strings.Contains(text, `"ended":true`) {
 			t.Errorf("the claim that is left is %s", text)
 		}
 	})

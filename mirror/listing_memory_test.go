@@ -18,6 +18,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 )
 
 // crowd is a place of very many files that cannot be opened.
@@ -64,7 +65,7 @@ const crowdOf = "STATSMIRROR_TEST_CROWD_OF"
 func TestListingTakesLittleMemory(t *testing.T) {
 	if name := os.Getenv(crowdOf); name != "" {
 		of := crowds[name]
-		listAlone(t, &crowd{newFake("crowd"), of.name, int(of.files)}, int(of.runs))
+		listAlone(t, &crowd{backuptest.NewFake("crowd"), of.name, int(of.files)}, int(of.runs))
 		return
 	}
 	for what, of := range crowds {

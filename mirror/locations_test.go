@@ -3,7 +3,6 @@ package mirror
 import (
 	"errors"
 	"io/fs"
-	"maps"
 	"strings"
 	"testing"
 
@@ -11,28 +10,29 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 )
 
 func TestLocationsOfManyHosts(t *testing.T) {
 	t.Parallel()
-	host, all := newFake("host"), newFake("all")
+	host, all := backuptest.NewFake("host"), backuptest.NewFake("all")
 	s := newSite(t)
 	s.lead("snapshots", host) // a run whose history looks like a location
 	s.lead("run", host)
 	for _, dir := range []string{"", "a", "a/b/c", "history", "läuft/x y"} {
-		for name, content := range host.files {
-			all.files[strings.TrimPrefix(dir+"/"+name, "/")] = content
+		for name, content := range host.Files() {
+			all.Write(strings.TrimPrefix(dir+"/"+name, "/"), content)
 		}
 	}
-	all.files["elsewhere/file"] = nil
-	delete(all.files, "a/snapshots/run.parquet")
-	for name := range all.files {
+	all.Write("elsewhere/file", nil)
+	all.Delete("a/snapshots/run.parquet")
+	for name := range all.Files() {
 		if strings.HasPrefix(name, "a/b/c/snapshots/") {
-			delete(all.files, name) // what has ended is left
+			all.Delete(name) // what has ended is left
 		}
 	}
-	second := newFake("second") // which has one of them only
-	maps.Copy(second.files, host.files)
+	second := backuptest.NewFake("second") // which has one of them only
+	second.SetFiles(host.Files())
 	locations, away := archive.Find(t.Context(), []backup.Reader{all, second})
 	s.check(errors.Join(away...))
 	var dirs []string
@@ -68,12 +68,12 @@ func TestLocationsOfManyHosts(t *testing.T) {
 func TestLocationsOfPlacesThatAreAway(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	good, bad := newFake("good"), newFake("bad")
+	good, bad := backuptest.NewFake("good"), backuptest.NewFake("bad")
 	s.lead("run", good)
 	down := errors.New("no route to host")
-	bad.fail = func(string, string) error { return down }
-	good.files["host3/"] = nil // may not be read
-	good.files["lost+found/"] = nil
+	bad.Fail(func(string, string) error { return down })
+	good.Write("host3/", nil) // may not be read
+	good.Write("lost+found/", nil)
 	locations, away := archive.Find(t.Context(), []backup.Reader{bad, good})
 	if len(locations) != 1 || len(away) != 2 || !errors.Is(away[0], down) || !errors.Is(away[1], fs.ErrPermission) {
 		t.Fatalf("%d locations, %v", len(locations), away)

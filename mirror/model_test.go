@@ -16,6 +16,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -27,7 +28,8 @@ type model struct {
 	*site
 	catalog *Catalog
 	mirror  *Mirror
-	backup  *fake
+	backup  *backuptest.Fake
+	down    bool // the backup fails
 	safe    bool // the backup has everything
 	ever    map[modelRow]bool
 
@@ -121,7 +123,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"lose catalog": func(t *rapid.T) { m.lose(t, func() { m.loseCatalog() }) },
 		"damage":       func(t *rapid.T) { m.lose(t, func() { m.damage(snapshot.Path(modelRun)) }) },
 		"lose backup": func(*rapid.T) {
-			m.backup.set(func() { clear(m.backup.files) })
+			m.backup.SetFiles(nil)
 			m.safe = false
 			clear(m.theirs)
 		},
@@ -130,9 +132,10 @@ func (m *model) actions() map[string]func(*rapid.T) {
 			m.rivalSyncs(t)
 		},
 		"break backup": func(*rapid.T) {
-			m.backup.set(func() { m.backup.fail = func(string, string) error { return errors.New("down") } })
+			m.backup.Fail(func(string, string) error { return errors.New("down") })
+			m.down = true
 		},
-		"mend backup": func(*rapid.T) { m.backup.set(func() { m.backup.fail = nil }) },
+		"mend backup": func(*rapid.T) { m.backup.Fail(nil); m.down = false },
 	}
 }
 
@@ -147,7 +150,7 @@ func (m *model) tearTraining() {
 
 // lose does something to the catalog that only the backup can make good.
 func (m *model) lose(t *rapid.T, how func()) {
-	if !m.safe || len(m.ever) == 0 || m.backup.fail != nil {
+	if !m.safe || len(m.ever) == 0 || m.down {
 		t.Skip("the backup does not have everything")
 	}
 	m.check(m.catalog.Close())
@@ -163,7 +166,7 @@ func (m *model) rivalSyncs(t *rapid.T) {
 	m.check(err)
 	defer c.Close()
 	if err := m.rival.mirror(c, m.backup).SyncAll(context.Background(), nil); err != nil {
-		if m.backup.fail == nil {
+		if !m.down {
 			t.Fatal(err)
 		}
 		return
@@ -179,7 +182,7 @@ func (m *model) syncRun(t *rapid.T) {
 func (m *model) sync(t *rapid.T) {
 	err := m.mirror.SyncAll(context.Background(), nil)
 	m.note(t)
-	if m.backup.fail != nil {
+	if m.down {
 		return
 	}
 	if err != nil && !isUnusable(err) {
@@ -220,7 +223,7 @@ func TestNoRowIsEverLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, rival := newSite(t), newSite(t)
 		rapid.Check(struct{ testing.TB }{t}, func(t *rapid.T) { // a bubble has no Deadline
-			m := &model{site: s, rival: rival, backup: newFake("backup"), ever: map[modelRow]bool{}, theirs: map[modelRow]bool{}}
+			m := &model{site: s, rival: rival, backup: backuptest.NewFake("backup"), ever: map[modelRow]bool{}, theirs: map[modelRow]bool{}}
 			m.check(errors.Join(os.RemoveAll(m.stats()), os.RemoveAll(rival.dir)))
 			m.loseCatalog()
 			m.restart()
@@ -231,7 +234,8 @@ func TestNoRowIsEverLost(t *testing.T) {
 				}
 			}
 			t.Repeat(actions)
-			m.backup.fail = nil
+			m.backup.Fail(nil)
+			m.down = false
 			m.sync(t)
 			m.check(m.catalog.Close())
 		})

@@ -14,17 +14,19 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
+
+	"statsmirror/mirror/backup/backuptest"
 )
 
 // plant writes a snapshot into a backup under a name. Its generation is bounded when it
 // is written, so the metadata of one beyond that is not.
-func plant(t *testing.T, b *fake, name string, s *snapshot.Snapshot) {
+func plant(t *testing.T, b *backuptest.Fake, name string, s *snapshot.Snapshot) {
 	t.Helper()
 	var buf bytes.Buffer
 	if _, err := snapshot.Write(&buf, s); err != nil {
 		t.Fatal(err)
 	}
-	b.set(func() { b.files[name] = buf.Bytes() })
+	b.Write(name, buf.Bytes())
 }
 
 // livesBelow returns the first loss of each whole snapshot below dir, with the file's name.
@@ -64,13 +66,13 @@ func TestRunWithGenerationsThatCannotBeLosesNone(t *testing.T) {
 
 func keepsAllLives(t *testing.T, g int64, ended bool, life float64) {
 	s := newSite(t)
-	b := newFake("backup")
+	b := backuptest.NewFake("backup")
 	name := snapshot.Path("run")
 	if ended {
 		name = snapshot.HistoryPath("run", g)
 	}
 	plant(t, b, name, &snapshot.Snapshot{Run: "run", Generation: min(g, snapshot.MostGenerations), Training: training(0, 5, life)})
-	before := b.content(name)
+	before := b.Content(name)
 	c := s.open()
 	m := s.mirror(c, b)
 	s.storeTraining("other", training(0, 3, 0))
@@ -86,10 +88,10 @@ func keepsAllLives(t *testing.T, g int64, ended bool, life float64) {
 			t.Errorf("life %d is lost: %v", life, found)
 		}
 	}
-	if !bytes.Equal(before, b.content(name)) {
+	if !bytes.Equal(before, b.Content(name)) {
 		t.Error("the backup's file was replaced")
 	}
-	if !b.has(snapshot.Path("other")) {
+	if !b.Has(snapshot.Path("other")) {
 		t.Error("another run is held up")
 	}
 	if findings := archive.New(b).Verify(context.Background(), "run"); len(findings) == 0 {

@@ -75,19 +75,19 @@ func TestOddEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 func TestUnreadableEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := newFake("backup")
-	b.fail = func(_, name string) error {
+	b := backuptest.NewFake("backup")
+	b.Fail(func(_, name string) error {
 		if strings.Contains(name, "run3") || strings.Contains(name, "run4") {
 			return fmt.Errorf("%w: %w", backup.ErrEntry, fs.ErrPermission)
 		}
 		return nil
-	}
+	})
 	for i := range 10 {
 		s.storeTraining(fmt.Sprint("run", i), training(0, 10, 0))
 	}
 	err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
-	if !errors.Is(err, fs.ErrPermission) || len(b.names()) != 8 {
-		t.Errorf("%d runs are copied: %v", len(b.names()), err)
+	if !errors.Is(err, fs.ErrPermission) || len(b.Names()) != 8 {
+		t.Errorf("%d runs are copied: %v", len(b.Names()), err)
 	}
 }
 
@@ -150,12 +150,12 @@ func (s *site) storeTrainings(runs int, rows store.TrainingStats) {
 func TestRunThatFailsHoldsUpNoOtherInAPass(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		s.storeTrainings(10, training(0, 10, 0))
-		b.refuse("put", snapshot.Path("run3"), "permission denied")
+		b.Refuse("put", snapshot.Path("run3"), "permission denied")
 		err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
-		if err == nil || !strings.Contains(err.Error(), `"run3"`) || len(b.names()) != 9 {
-			t.Errorf("%d runs are copied: %v", len(b.names()), err)
+		if err == nil || !strings.Contains(err.Error(), `"run3"`) || len(b.Names()) != 9 {
+			t.Errorf("%d runs are copied: %v", len(b.Names()), err)
 		}
 	})
 }
@@ -164,22 +164,20 @@ func TestRunThatFailsHoldsUpNoOtherInAPass(t *testing.T) {
 func TestRunsThatAreRefusedHoldUpNoOtherAtTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		s.storeTrainings(10, training(0, 10, 0))
-		b.refuse("put", "", "away")
+		b.Refuse("put", "", "away")
 		m := s.run(s.open(), Options{}, b)
 		elapse(time.Hour)
-		b.set(func() {
-			b.fail = func(_, name string) error {
-				if strings.Contains(name, "run0") || strings.Contains(name, "run1") || strings.Contains(name, "run2") {
-					return backup.ErrEntry
-				}
-				return nil
+		b.Fail(func(_, name string) error {
+			if strings.Contains(name, "run0") || strings.Contains(name, "run1") || strings.Contains(name, "run2") {
+				return backup.ErrEntry
 			}
+			return nil
 		})
 		m.end(t)
-		if len(b.names()) != 7 {
-			t.Errorf("copied are %q", b.names())
+		if len(b.Names()) != 7 {
+			t.Errorf("copied are %q", b.Names())
 		}
 	})
 }
@@ -190,7 +188,7 @@ func TestDirectoryThatMayNotBeReadIsNotTakenForEmpty(t *testing.T) {
 	if infos, ok := newListing(infos).of("run"); ok {
 		t.Errorf("the listing tells %v", infos)
 	}
-	place := backup.Listed(newFake("backup"), infos)
+	place := backup.Listed(backuptest.NewFake("backup"), infos)
 	if _, err := archive.New(place).Files(t.Context(), "run"); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("list: %v", err)
 	}
@@ -202,7 +200,7 @@ func TestDirectoryThatMayNotBeReadIsNotTakenForEmpty(t *testing.T) {
 func TestOpenCatalogRemovesTemporaryFilesInHistories(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.lead("run", newFake("backup"))
+	s.lead("run", backuptest.NewFake("backup"))
 	temp := filepath.Join(s.state(), snapshot.HistoryDir("run"), durable.TempPrefix+"1")
 	s.check(os.WriteFile(temp, nil, 0o600))
 	s.open()

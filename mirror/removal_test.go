@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -37,7 +38,7 @@ func TestDamageIsNotTakenForRemoval(t *testing.T) {
 	first := snapshot.HistoryPath("run", 1)
 	for _, damage := range []string{"damaged", "lost"} {
 		t.Run(damage, func(t *testing.T) {
-			s, b := newSite(t), newFake("backup")
+			s, b := newSite(t), backuptest.NewFake("backup")
 			c := s.open()
 			s.live("run", s.mirror(c, b), 4)
 			other := newSite(t) // whose retention is another one
@@ -61,7 +62,7 @@ func TestDamageIsNotTakenForRemoval(t *testing.T) {
 
 func TestDamagedEndedGenerationIsMended(t *testing.T) {
 	t.Parallel()
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 4)
 	c = s.reopen(c, func() { s.damage(snapshot.HistoryPath("run", 2)) })
@@ -74,14 +75,14 @@ func TestDamagedEndedGenerationIsMended(t *testing.T) {
 
 func TestPruneWaitsForABackupThatIsDown(t *testing.T) {
 	t.Parallel()
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 4)
-	b.fail = func(string, string) error { return errors.New("down") }
+	b.Fail(func(string, string) error { return errors.New("down") })
 	if err := s.prune(c, 1, b); err == nil {
 		t.Error("a backup that is down was pruned")
 	}
-	b.fail = nil
+	b.Fail(nil)
 	c = s.reopen(c, func() {})
 	s.check(s.prune(c, 1, b))
 	wantHistory(t, b, "run", 3, 4)
@@ -92,7 +93,7 @@ func TestPruneWaitsForABackupThatIsDown(t *testing.T) {
 func TestWithoutRetentionNothingIsRemoved(t *testing.T) {
 	t.Parallel()
 	for _, forget := range []bool{false, true} {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 4)
 		s.check(s.prune(c, 1)) // the backup is away
@@ -112,7 +113,7 @@ func TestWithoutRetentionNothingIsRemoved(t *testing.T) {
 
 func TestBackupAddedAfterPruning(t *testing.T) {
 	t.Parallel()
-	s, a, b := newSite(t), newFake("a"), newFake("b")
+	s, a, b := newSite(t), backuptest.NewFake("a"), backuptest.NewFake("b")
 	c := s.open()
 	s.live("run", s.mirror(c, a), 5)
 	s.check(s.prune(c, 2, a))
@@ -136,7 +137,7 @@ func TestPruneKeepsWhatHasEndedBesideDamage(t *testing.T) {
 
 func TestPrunedCatalogMeetsABackupThatIsBehind(t *testing.T) {
 	t.Parallel()
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 5)
 	s.storeTraining("run", training(0, 10, 77))
@@ -151,7 +152,7 @@ func TestPrunedCatalogMeetsABackupThatIsBehind(t *testing.T) {
 
 func TestNewLifeMeetsAPrunedBackup(t *testing.T) {
 	t.Parallel()
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 6)
 	s.check(s.prune(c, 1, b))
@@ -170,7 +171,7 @@ func TestNewLifeMeetsAPrunedBackup(t *testing.T) {
 func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		const runs = 50
 		for g := range 2 {
@@ -179,7 +180,7 @@ func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
 			}
 			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
 		}
-		b.refuse("remove", "", "access denied")
+		b.Refuse("remove", "", "access denied")
 		elapse(100 * 24 * time.Hour)
 		s.events()
 		m := s.run(c, Options{Keep: Retention{For: 24 * time.Hour}}, b)
@@ -196,7 +197,7 @@ func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
 		if refused < 10 || refused > 25 {
 			t.Errorf("said %d times in 100 min that nothing may be removed", refused)
 		}
-		b.set(func() { b.fail = nil })
+		b.Fail(nil)
 		elapse(6 * time.Minute)
 		m.end(t)
 		for i := range runs {

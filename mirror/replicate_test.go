@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +20,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -65,14 +65,14 @@ func TestBackupThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		good, bad := newFake("good"), newFake("bad")
+		good, bad := backuptest.NewFake("good"), backuptest.NewFake("bad")
 		down := errors.New("no route to host")
-		bad.fail = func(string, string) error { return down }
+		bad.Fail(func(string, string) error { return down })
 		for i := range 5 {
 			s.storeTraining(fmt.Sprint("run", i), training(0, 10, 0))
 		}
 		m := s.run(s.open(), Options{}, bad, good)
-		if got := len(good.names()); got != 5 {
+		if got := len(good.Names()); got != 5 {
 			t.Errorf("the good backup has %d runs", got)
 		}
 		elapse(10 * time.Minute)
@@ -83,9 +83,9 @@ func TestBackupThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 		if status := m.Status(); status.Runs != 5 || status.Dirty != 5 || status.OldestDirty < 10*time.Minute {
 			t.Errorf("status %+v", status)
 		}
-		bad.set(func() { bad.fail = nil })
+		bad.Fail(nil)
 		elapse(8 * time.Minute)
-		if diff := cmp.Diff(good.names(), bad.names()); diff != "" {
+		if diff := cmp.Diff(good.Names(), bad.Names()); diff != "" {
 			t.Error(diff)
 		}
 		if n := s.logs.FilterField(event.Is(event.Recovered)).Len(); n != 1 {
@@ -102,18 +102,18 @@ func TestRunThatFailsHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		b := newFake("backup")
-		b.fail = func(_, name string) error {
+		b := backuptest.NewFake("backup")
+		b.Fail(func(_, name string) error {
 			if strings.Contains(name, "bad") {
 				return errors.New("permission denied")
 			}
 			return nil
-		}
+		})
 		for _, run := range []string{"a", "bad", "c"} {
 			s.storeTraining(run, training(0, 10, 0))
 		}
 		m := s.run(s.open(), Options{}, b)
-		if diff := cmp.Diff([]string{snapshot.Path("a"), snapshot.Path("c")}, b.names()); diff != "" {
+		if diff := cmp.Diff([]string{snapshot.Path("a"), snapshot.Path("c")}, b.Names()); diff != "" {
 			t.Error(diff)
 		}
 		s.storeTraining("a", training(0, 20, 0))
@@ -122,10 +122,10 @@ func TestRunThatFailsHoldsUpNoOther(t *testing.T) {
 		if m.replicas[0].isDirty("a") || !m.replicas[0].isDirty("bad") {
 			t.Error("a waits for bad")
 		}
-		b.set(func() { b.fail = nil })
+		b.Fail(nil)
 		elapse(10 * time.Minute)
-		if len(b.names()) != 3 || m.Status().Dirty != 0 {
-			t.Errorf("has %v", b.names())
+		if len(b.Names()) != 3 || m.Status().Dirty != 0 {
+			t.Errorf("has %v", b.Names())
 		}
 		m.end(t)
 	})
@@ -135,19 +135,19 @@ func TestBackupThatHangsHoldsUpNeitherSyncNorStop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		hanging, good := newFake("hanging"), newFake("good")
-		hanging.hang = make(chan struct{})
+		hanging, good := backuptest.NewFake("hanging"), backuptest.NewFake("good")
+		resume := hanging.Hang()
 		s.storeTraining("run", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, hanging, good)
 		elapse(11 * time.Second) // the run might be in the backup that hangs
-		if len(good.names()) != 1 {
-			t.Errorf("has %v", good.names())
+		if len(good.Names()) != 1 {
+			t.Errorf("has %v", good.Names())
 		}
 		s.storeTraining("other", training(0, 10, 0))
 		m.Enqueue("other")
 		elapse(time.Second)
-		if len(good.names()) != 2 {
-			t.Errorf("has %v", good.names())
+		if len(good.Names()) != 2 {
+			t.Errorf("has %v", good.Names())
 		}
 		if took := m.end(t); took < 5*time.Second || took > 6*time.Second {
 			t.Errorf("stopped after %v", took)
@@ -156,7 +156,7 @@ func TestBackupThatHangsHoldsUpNeitherSyncNorStop(t *testing.T) {
 		if len(pending) != 1 || pending[0].ContextMap()[event.FieldDirty] != int64(2) {
 			t.Errorf("logged %v", pending)
 		}
-		close(hanging.hang)
+		resume()
 	})
 }
 
@@ -164,22 +164,22 @@ func TestStopDrainsPendingCopies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		b := newFake("backup")
-		b.fail = func(operation, _ string) error {
+		b := backuptest.NewFake("backup")
+		b.Fail(func(operation, _ string) error {
 			if operation == "put" {
 				return errors.New("no space left on device")
 			}
 			return nil
-		}
+		})
 		s.storeTraining("run", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, b)
 		elapse(10 * time.Minute)
-		b.set(func() { b.fail = nil })
+		b.Fail(nil)
 		if took := m.end(t); took > time.Second {
 			t.Errorf("stopped after %v", took)
 		}
-		if len(b.names()) != 1 || s.logs.FilterField(event.Is(event.Pending)).Len() != 0 {
-			t.Errorf("has %v", b.names())
+		if len(b.Names()) != 1 || s.logs.FilterField(event.Is(event.Pending)).Len() != 0 {
+			t.Errorf("has %v", b.Names())
 		}
 	})
 }
@@ -188,20 +188,20 @@ func TestRescanRepairsTheBackup(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		b := newFake("backup")
+		b := backuptest.NewFake("backup")
 		for _, run := range []string{"changed", "deleted", "untouched"} {
 			s.storeTraining(run, training(0, 10, 0))
 			s.storeValidation(run, validation(0, 10))
 		}
 		m := s.run(s.open(), Options{}, b)
-		puts := b.puts
-		b.set(func() {
-			delete(b.files, snapshot.Path("deleted"))
-			b.files[snapshot.Path("changed")][100] ^= 1
-		})
+		puts := b.Puts()
+		b.Delete(snapshot.Path("deleted"))
+		changed := b.Content(snapshot.Path("changed"))
+		changed[100] ^= 1
+		b.Write(snapshot.Path("changed"), changed)
 		elapse(10 * time.Minute)
-		if b.puts != puts+3 { // one keeps the changed file aside
-			t.Errorf("%d copies were made", b.puts-puts)
+		if b.Puts() != puts+3 { // one keeps the changed file aside
+			t.Errorf("%d copies were made", b.Puts()-puts)
 		}
 		for _, run := range []string{"changed", "deleted"} {
 			if findings := archive.New(b).Verify(t.Context(), run); len(findings) > 0 {
@@ -213,7 +213,7 @@ func TestRescanRepairsTheBackup(t *testing.T) {
 }
 
 // rarely is a backup that is to be listed rarely.
-type rarely struct{ *fake }
+type rarely struct{ *backuptest.Fake }
 
 func (rarely) ListEvery() time.Duration  { return 24 * time.Hour }
 func (rarely) Requests() backup.Requests { return backup.Requests{} }
@@ -222,14 +222,14 @@ func TestMeteredBackupIsListedRarely(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		b := newFake("metered")
+		b := backuptest.NewFake("metered")
 		var lists atomic.Int64
-		b.fail = func(operation, _ string) error {
+		b.Fail(func(operation, _ string) error {
 			if operation == "list" {
 				lists.Add(1)
 			}
 			return nil
-		}
+		})
 		m := s.run(s.open(), Options{}, rarely{b})
 		elapse(20 * time.Hour)
 		s.storeTraining("run", training(0, 10, 0))
@@ -247,12 +247,14 @@ func TestMeteredBackupIsListedRarely(t *testing.T) {
 func TestWhatAnotherWroteUnseenIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b, rivals := newSite(t), newFake("backup"), newFake("elsewhere")
+		s, b, rivals := newSite(t), backuptest.NewFake("backup"), backuptest.NewFake("elsewhere")
 		newSite(t).lead("run", rivals)
 		s.storeTraining("run", training(0, 10, 2))
 		m := s.run(s.open(), Options{Rescan: 24 * time.Hour}, b)
 		elapse(time.Hour)
-		b.set(func() { maps.Copy(b.files, rivals.files) }) // and no claim: it is none that asks
+		for name, content := range rivals.Files() { // and no claim: it is none that asks
+			b.Write(name, content)
+		}
 		s.storeTraining("run", training(0, 30, 2))
 		m.Enqueue("run")
 		elapse(time.Minute)
@@ -285,7 +287,7 @@ func untils(t testing.TB, place backup.Backup) []int64 {
 func TestLostCatalogIsAdopted(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := newFake("backup")
+	b := backuptest.NewFake("backup")
 	s.lead("run", b)
 	s.loseCatalog()
 	m := s.mirror(s.open(), b)
@@ -305,17 +307,17 @@ func TestBackupThatComesBackIsReconciled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		b := newFake("backup")
+		b := backuptest.NewFake("backup")
 		s.lead("run", b)
 		s.loseCatalog()
-		b.fail = func(string, string) error { return errors.New("no route to host") }
+		b.Fail(func(string, string) error { return errors.New("no route to host") })
 		s.storeTraining("run", training(0, 3, 2))
 		m := s.run(s.open(), Options{}, b)
 		elapse(time.Minute)
 		if current, _ := m.catalog.Current("run"); current == nil || current.Generation != 1 {
 			t.Fatalf("current is %+v", current)
 		}
-		b.set(func() { b.fail = nil })
+		b.Fail(nil)
 		elapse(10 * time.Minute)
 		m.end(t)
 		for _, place := range []backup.Backup{b, dir.New(s.state())} {
@@ -330,8 +332,8 @@ func TestUnknownDamagedSnapshotInBackupIsNotReplaced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		b := newFake("backup")
-		b.files[snapshot.Path("run")] = []byte("what is left of a snapshot")
+		b := backuptest.NewFake("backup")
+		b.Write(snapshot.Path("run"), []byte("what is left of a snapshot"))
 		s.storeTraining("run", training(0, 10, 0))
 		s.storeTraining("other", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, b)
@@ -340,10 +342,10 @@ func TestUnknownDamagedSnapshotInBackupIsNotReplaced(t *testing.T) {
 		if len(failed) == 0 || !strings.Contains(fmt.Sprint(failed[0].ContextMap()), snapshot.Path("run")) {
 			t.Errorf("logged %v", failed)
 		}
-		if string(b.files[snapshot.Path("run")]) != "what is left of a snapshot" || len(b.names()) != 2 {
-			t.Errorf("has %v", b.names())
+		if string(b.Content(snapshot.Path("run"))) != "what is left of a snapshot" || len(b.Names()) != 2 {
+			t.Errorf("has %v", b.Names())
 		}
-		b.set(func() { delete(b.files, snapshot.Path("run")) })
+		b.Delete(snapshot.Path("run"))
 		elapse(20 * time.Minute)
 		if findings := archive.New(b).Verify(t.Context(), "run"); len(findings) > 0 {
 			t.Error(findings)
@@ -356,7 +358,7 @@ func TestDamagedCatalogSnapshotIsReplacedFromBackup(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		b := newFake("backup")
+		b := backuptest.NewFake("backup")
 		s.lead("run", b)
 		s.remove(store.Training, "run")
 		s.damage(snapshot.Path("run"))
@@ -374,7 +376,7 @@ func TestDamagedCatalogSnapshotIsStoredAnewWithoutBackup(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		b := newFake("backup")
+		b := backuptest.NewFake("backup")
 		s.lead("run", b)
 		s.damage(snapshot.Path("run"))
 		m := s.run(s.open(), Options{})
@@ -392,7 +394,7 @@ func TestHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.storeTraining("run", training(0, 10, 0))
-		m := s.run(s.open(), Options{}, newFake("backup"))
+		m := s.run(s.open(), Options{}, backuptest.NewFake("backup"))
 		elapse(5 * time.Minute)
 		beats := s.logs.FilterField(event.Is(event.Heartbeat)).All()
 		if len(beats) != 1 || beats[0].ContextMap()[event.FieldRuns] != int64(1) || beats[0].ContextMap()[event.FieldMerges] != int64(1) {
@@ -425,20 +427,20 @@ func TestHeartbeatSaysForHowLongThereIsNoStatsTree(t *testing.T) {
 func TestStatusCountsRunsBeforeTheyAreInTheCatalog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		s.storeTraining("one", training(0, 10, 0))
 		s.storeTraining("two", training(0, 10, 0))
 		c := s.open()
 		if status := s.mirror(c, b).Status(); !status.Starting {
 			t.Errorf("before the stats tree was looked at: %+v", status)
 		}
-		b.hang = make(chan struct{})
+		resume := b.Hang()
 		m := s.run(c, Options{}, b)
 		elapse(5 * time.Second)
 		if status := m.Status(); status.Starting || status.Runs != 0 || status.Dirty != 2 {
 			t.Errorf("while the backup hangs: %+v", status)
 		}
-		close(b.hang)
+		resume()
 		elapse(20 * time.Second)
 		if status := m.Status(); status.Starting || status.Runs != 2 || status.Dirty != 0 {
 			t.Errorf("in the end: %+v", status)
@@ -451,9 +453,9 @@ func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const runs = 10
-		s, up, down := newSite(t), newFake("up"), newFake("down")
+		s, up, down := newSite(t), backuptest.NewFake("up"), backuptest.NewFake("down")
 		var tries atomic.Int64
-		down.fail = func(string, string) error { tries.Add(1); return errors.New("no route to host") }
+		down.Fail(func(string, string) error { tries.Add(1); return errors.New("no route to host") })
 		m := s.run(s.open(), Options{}, up, down)
 		for hour := range int64(24) {
 			for i := range runs {
@@ -463,8 +465,8 @@ func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
 			}
 			elapse(time.Hour)
 		}
-		if up.puts != 24*runs {
-			t.Errorf("%d copies in the one that is up, want %d", up.puts, 24*runs)
+		if up.Puts() != 24*runs {
+			t.Errorf("%d copies in the one that is up, want %d", up.Puts(), 24*runs)
 		}
 		if queued := m.replicas[1].queue.Len(); queued > runs || tries.Load() > 24*60 {
 			t.Errorf("%d runs are queued, %d tries were made", queued, tries.Load())
@@ -477,10 +479,10 @@ func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
 		if status := m.Status(); !slices.Equal(status.Failing, []string{"down"}) || status.OldestDirty < 23*time.Hour {
 			t.Errorf("status %+v", status)
 		}
-		down.set(func() { down.fail = nil })
+		down.Fail(nil)
 		elapse(10 * time.Minute)
-		if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 || down.puts != runs {
-			t.Errorf("status %+v after %d copies", status, down.puts)
+		if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 || down.Puts() != runs {
+			t.Errorf("status %+v after %d copies", status, down.Puts())
 		}
 		m.end(t)
 	})
@@ -511,8 +513,8 @@ func TestStalledWhenNoBackupAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		first, second := newFake("first"), newFake("second")
-		first.hang, second.hang = make(chan struct{}), make(chan struct{})
+		first, second := backuptest.NewFake("first"), backuptest.NewFake("second")
+		resumeFirst, resumeSecond := first.Hang(), second.Hang()
 		s.storeTraining("run", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, first, second)
 		for _, step := range []struct {
@@ -524,12 +526,12 @@ func TestStalledWhenNoBackupAnswers(t *testing.T) {
 				t.Errorf("stalled: %v, want %v", err, step.stalled)
 			}
 		}
-		close(second.hang)
+		resumeSecond()
 		elapse(10 * time.Minute)
 		if err := m.Stalled(); err != nil {
 			t.Errorf("stalled although one answers: %v", err)
 		}
-		close(first.hang)
+		resumeFirst()
 		elapse(time.Hour)
 		if err := m.Stalled(); err != nil || m.Status().Dirty != 0 {
 			t.Errorf("does not recover: %v", err)
@@ -610,16 +612,16 @@ func TestBackupDirectoryIsMadeByTheFirstCopyOnly(t *testing.T) {
 
 // flaky is a backup that stores the first copy of each snapshot wrong, and says so.
 type flaky struct {
-	*fake
+	*backuptest.Fake
 	wrong map[string]bool
 }
 
 func (f *flaky) Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (backup.Info, error) {
 	if !strings.HasPrefix(name, snapshot.CurrentDir) || f.wrong[name] {
-		return f.fake.Put(ctx, name, content, size, over)
+		return f.Fake.Put(ctx, name, content, size, over)
 	}
 	f.wrong[name] = true
-	info, err := f.fake.Put(ctx, name, bytes.NewReader(make([]byte, size)), size, over)
+	info, err := f.Fake.Put(ctx, name, bytes.NewReader(make([]byte, size)), size, over)
 	return info, errors.Join(fmt.Errorf("read back: it %w", backup.ErrDamaged), err)
 }
 
@@ -627,7 +629,7 @@ func TestFirstCopyThatIsStoredWrongIsReplaced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		b := &flaky{newFake("backup"), map[string]bool{}}
+		b := &flaky{backuptest.NewFake("backup"), map[string]bool{}}
 		m := s.run(s.open(), Options{}, b)
 		s.storeTraining("run", training(0, 10, 0))
 		m.Enqueue("run")
@@ -637,7 +639,7 @@ func TestFirstCopyThatIsStoredWrongIsReplaced(t *testing.T) {
 		}
 		m.end(t)
 		wantHistory(t, b, "run", 1)
-		for _, name := range b.names() {
+		for _, name := range b.Names() {
 			if strings.HasPrefix(name, damagedDir+"/") {
 				t.Errorf("the service kept its own bad copy as %s", name)
 			}

@@ -15,6 +15,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
@@ -82,11 +83,11 @@ func wantHistory(t *testing.T, place backup.Backup, run string, want ...int64) {
 func TestRetentionInCatalogAndBackups(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b, late := newSite(t), newFake("backup"), newFake("late")
+		s, b, late := newSite(t), backuptest.NewFake("backup"), backuptest.NewFake("late")
 		c := s.open()
 		s.live("run", s.mirror(c, b, late), 5)
 		s.live("other", s.mirror(c, b, late), 2)
-		late.fail = func(string, string) error { return errors.New("down") }
+		late.Fail(func(string, string) error { return errors.New("down") })
 		options := Options{Log: s.log, Keep: Retention{Generations: 2}}
 		expired, err := ExpiredIn(s.state(), options.Keep)
 		s.check(err)
@@ -104,7 +105,7 @@ func TestRetentionInCatalogAndBackups(t *testing.T) {
 			wantHistory(t, place, "run", 3, 4, 5)
 			wantHistory(t, place, "other", 1, 2)
 		}
-		late.fail = nil
+		late.Fail(nil)
 		wantHistory(t, late, "run", 1, 2, 3, 4, 5)
 
 		s.check(c.Close()) // what is to be removed is known after a restart
@@ -124,17 +125,17 @@ func TestRetentionInCatalogAndBackups(t *testing.T) {
 
 func TestRetentionRemovesNothingButWhatItCopied(t *testing.T) {
 	t.Parallel()
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 4)
-	theirs := newFake("elsewhere")
+	theirs := backuptest.NewFake("elsewhere")
 	other := newSite(t)
 	rival := other.mirror(other.open(), theirs)
 	other.storeTraining("run", training(0, 20, 9))
 	s.check(rival.SyncAll(t.Context(), nil))
 	other.live("run", rival, 1)
 	name := snapshot.HistoryPath("run", 1)
-	b.files[name] = theirs.files[name] // another's history
+	b.Write(name, theirs.Content(name)) // another's history
 	m := New(s.tree(), c, []backup.Backup{b}, Options{Log: s.log, Keep: Retention{Generations: 1}})
 	_, err := m.expire(t.Context())
 	s.check(err)
@@ -152,7 +153,7 @@ func TestRetentionRemovesNothingButWhatItCopied(t *testing.T) {
 func TestServiceAppliesRetention(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 2)
 		for g := range int64(2) {
@@ -194,7 +195,7 @@ func (s *site) forgetTimes(run string, generation int64) {
 func TestGenerationEndsWhenItsFileSays(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 2)
 		keep := Retention{For: 72 * time.Hour}
@@ -331,7 +332,7 @@ func TestEndInTheFutureIsKept(t *testing.T) {
 func TestRetentionIsAnnouncedWhenTheServiceBegins(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 4)
 		s.live("other", s.mirror(c, b), 2)

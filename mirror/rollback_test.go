@@ -24,7 +24,7 @@ import (
 // TestDamagedCopyThatIsNewerThanTheCatalogIsKept rolls the catalog back to an older copy,
 // and tears the newer snapshot in the backup.
 func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
-	s, b := newSite(t), newFake("b")
+	s, b := newSite(t), backuptest.NewFake("b")
 	ctx := context.Background()
 	pass := func() {
 		t.Helper()
@@ -43,14 +43,14 @@ func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 	s.check(os.Rename(older, s.state()))
 	s.storeTraining("run", training(0, 5, 0))
 	name := snapshot.Path("run")
-	torn := b.content(name)[:len(b.content(name))/2]
-	b.set(func() { b.files[name] = torn })
+	torn := b.Content(name)[:len(b.Content(name))/2]
+	b.Write(name, torn)
 	for range 2 { // it is copied once
 		pass()
 	}
-	names := b.names()
+	names := b.Names()
 	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, damagedDir+"/") })
-	if len(names) != 1 || !bytes.Equal(b.content(names[0]), torn) {
+	if len(names) != 1 || !bytes.Equal(b.Content(names[0]), torn) {
 		t.Errorf("the torn snapshot is not kept: %q", names)
 	}
 	if got := s.load(archive.New(b), "run"); got.Training.Len() != 5 {
@@ -68,7 +68,7 @@ func TestGenerationsThatMoveKeepADamagedFile(t *testing.T) {
 	for at := int64(1); at <= 7; at++ {
 		t.Run(fmt.Sprint(at), func(t *testing.T) {
 			t.Parallel()
-			s, other, b := newSite(t), newSite(t), newFake("backup")
+			s, other, b := newSite(t), newSite(t), backuptest.NewFake("backup")
 			live := func(s *site, from int, backups ...backup.Backup) {
 				c := s.open()
 				for life := from; life < from+3; life++ {
@@ -116,7 +116,7 @@ func TestRolledBackCatalogOverwritesNothing(t *testing.T) {
 	for _, name := range []string{"", snapshot.HistoryPath("run", 1), snapshot.HistoryPath("run", 2)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, b := newSite(t), newFake("b")
+			s, b := newSite(t), backuptest.NewFake("b")
 			older := filepath.Join(s.dir, "older")
 			for life := range 3 {
 				c := s.open()
@@ -132,8 +132,8 @@ func TestRolledBackCatalogOverwritesNothing(t *testing.T) {
 			s.storeTraining("run", training(0, 10, 3))
 			var torn []byte
 			if name != "" {
-				torn = b.content(name)[:len(b.content(name))/2]
-				b.set(func() { b.files[name] = torn })
+				torn = b.Content(name)[:len(b.Content(name))/2]
+				b.Write(name, torn)
 			}
 			err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
 			if name == "" {
@@ -144,7 +144,7 @@ func TestRolledBackCatalogOverwritesNothing(t *testing.T) {
 						t.Errorf("life %d is lost", life)
 					}
 				}
-			} else if !errors.Is(err, errRefused) || !bytes.Equal(b.content(name), torn) {
+			} else if !errors.Is(err, errRefused) || !bytes.Equal(b.Content(name), torn) {
 				t.Errorf("the damaged file is replaced: %v", err)
 			}
 		})
@@ -191,14 +191,15 @@ func TestSwapWhileARunIsCopiedLosesNoRows(t *testing.T) {
 
 // TestDamagedCopyIsReplacedOnlyIfItIsKept has another file where the copy aside belongs.
 func TestDamagedCopyIsReplacedOnlyIfItIsKept(t *testing.T) {
-	s, b := newSite(t), newFake("b")
+	s, b := newSite(t), backuptest.NewFake("b")
 	s.lead("run", b)
 	name := snapshot.Path("run")
-	torn := b.content(name)[:len(b.content(name))/2]
-	aside := asideInBackup(describe(name, torn))
-	b.set(func() { b.files[name], b.files[aside] = torn, []byte("other") })
+	torn := b.Content(name)[:len(b.Content(name))/2]
+	aside := asideInBackup(backuptest.Info(name, torn))
+	b.Write(name, torn)
+	b.Write(aside, []byte("other"))
 	err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
-	if !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "move "+name) || !bytes.Equal(b.content(name), torn) {
+	if !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "move "+name) || !bytes.Equal(b.Content(name), torn) {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/durable"
@@ -91,7 +92,7 @@ func (e endlessTree) Each(ctx context.Context, do func(store.Kind, []store.Entry
 func TestHungSurveyHoldsUpNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, b := newSite(t), newFake("backup")
+		s, b := newSite(t), backuptest.NewFake("backup")
 		s.storeTraining("first", training(0, 10, 0))
 		m := New(s.tree(), s.open(), []backup.Backup{b}, Options{Log: s.log})
 		back := make(chan struct{})

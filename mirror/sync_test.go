@@ -17,6 +17,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/restore"
@@ -283,7 +284,7 @@ func TestSyncOfLargeRuns(t *testing.T) {
 func TestDamagedFooterDoesNotSpread(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := newFake("backup")
+	b := backuptest.NewFake("backup")
 	c := s.open()
 	s.storeTraining("run", training(0, 140_000, 0))
 	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -14,7 +15,7 @@ import (
 // the catalog: to read the state, to begin, to commit, and for the queue of the backup.
 func TestSyncLocksTheCatalogFourTimes(t *testing.T) {
 	t.Parallel()
-	s, b := newSite(t), newFake("backup")
+	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	m := s.mirror(c, b)
 	s.storeTraining("run", training(0, 100, 0))
@@ -62,12 +63,12 @@ func TestTxWaitsForAnother(t *testing.T) {
 
 // syncing is a backup that has a run synced while it is read.
 type syncing struct {
-	*fake
+	*backuptest.Fake
 	sync func()
 }
 
 func (b *syncing) Open(ctx context.Context, name string) (backup.File, error) {
-	f, err := b.fake.Open(ctx, name)
+	f, err := b.Fake.Open(ctx, name)
 	if b.sync != nil && name == snapshot.Path("run") {
 		sync := b.sync
 		b.sync = nil
@@ -80,7 +81,7 @@ func (b *syncing) Open(ctx context.Context, name string) (backup.File, error) {
 // compared with a backup. The run is reconciled again.
 func TestRunThatIsSyncedWhileABackupIsRead(t *testing.T) {
 	t.Parallel()
-	s, b := newSite(t), &syncing{fake: newFake("backup")}
+	s, b := newSite(t), &syncing{Fake: backuptest.NewFake("backup")}
 	c := s.open()
 	s.storeTraining("run", training(0, 10, 0))
 	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))

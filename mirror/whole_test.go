@@ -14,12 +14,13 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/snapshot"
 )
 
 // swollen is a place whose files of one name have more bytes than anyone may read.
 type swollen struct {
-	*fake
+	*backuptest.Fake
 	name string
 	read bool // someone has
 }
@@ -28,7 +29,7 @@ func (s *swollen) Open(ctx context.Context, name string) (backup.File, error) {
 	if path.Base(name) == s.name {
 		return swollenFile{s, backup.Info{Name: name, Size: 1 << 30, Version: "1"}}, nil
 	}
-	return s.fake.Open(ctx, name)
+	return s.Fake.Open(ctx, name)
 }
 
 type swollenFile struct {
@@ -61,7 +62,7 @@ func TestFilesOfABackupThatAreTooLongAreNotRead(t *testing.T) {
 			return err
 		},
 	} {
-		b := &swollen{fake: newFake("backup"), name: name}
+		b := &swollen{Fake: backuptest.NewFake("backup"), name: name}
 		if err := read(b); err != nil || b.read {
 			t.Errorf("%s: it is read: %t; %v", name, b.read, err)
 		}
@@ -72,7 +73,7 @@ func TestFilesOfABackupThatAreTooLongAreNotRead(t *testing.T) {
 // sparse after it, and a pipe.
 func TestFilesOfACatalogThatAreTooLongAreNotRead(t *testing.T) {
 	s := newSite(t)
-	b := newFake("backup")
+	b := backuptest.NewFake("backup")
 	s.lead("run", b)
 	s.lead("piped", b)
 	at := func(name string) string { return filepath.Join(s.state(), name) }

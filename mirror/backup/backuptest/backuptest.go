@@ -1,5 +1,5 @@
-// Package backuptest is the conformance suite of backups: what
-// backup.Backup promises and a test from outside can see.
+// Package backuptest is the conformance suite of backups: what backup.Backup promises and a
+// test from outside can see. It also has [Fake], a backup for tests of code that uses backups.
 package backuptest
 
 import (
