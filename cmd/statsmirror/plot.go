@@ -62,13 +62,14 @@ func newPlotCommand(f *flags) *cobra.Command {
 				return err
 			}
 			if o.output != "" {
-				return writePicture(o.output, drawing)
+				return writePicture(o.output, drawing, o.dark)
 			}
 			return chart.WriteText(cmd.OutOrStdout(), drawing, textFor(cmd.OutOrStdout()))
 		},
 	}
 	set := cmd.Flags()
 	set.StringVarP(&o.output, "output", "o", "", "write a picture to `FILE`, whose name ends in .svg, .png or .pdf")
+	set.BoolVar(&o.dark, "dark", false, "draw the picture for a dark page or slide: light letters, no background")
 	set.Int64SliceVar(&o.generations, "generation", nil, "draw generation `N` (default the current one); repeatable")
 	set.BoolVar(&o.history, "history", false, "draw every generation")
 	set.StringVar(&o.iterations, "iterations", "", "draw the iterations from FROM up to, not including, TO: `FROM:TO`; either may be left out")
@@ -88,6 +89,7 @@ func newPlotCommand(f *flags) *cobra.Command {
 // plotOptions say what is drawn.
 type plotOptions struct {
 	output      string
+	dark        bool
 	generations []int64
 	history     bool
 	iterations  string
@@ -104,6 +106,9 @@ type plotOptions struct {
 func (o *plotOptions) check() (err error) {
 	if o.output != "" && !slices.Contains(chart.Formats, formatOf(o.output)) {
 		return usageErrorf("cannot tell the format of %s; its name must end in .%s", term.Printable(o.output), strings.Join(chart.Formats, ", ."))
+	}
+	if o.dark && o.output == "" {
+		return usageErrorf("--dark is for pictures; name one with -o FILE, as -o loss.svg")
 	}
 	if o.log && o.linear {
 		return usageErrorf("--log and --linear exclude each other; give one")
@@ -200,14 +205,14 @@ func textFor(w io.Writer) chart.Text {
 }
 
 // writePicture replaces a file by a picture when that is whole.
-func writePicture(name string, c chart.Chart) error {
+func writePicture(name string, c chart.Chart, dark bool) error {
 	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
 		return fmt.Errorf("write picture %s: %w; name a directory that exists", term.Printable(name), err)
 	}
 	defer root.Close()
 	err = durable.WriteFile(root, filepath.Base(name), func(w io.Writer) error {
-		return chart.WritePicture(w, c, chart.Picture{Format: formatOf(name)})
+		return chart.WritePicture(w, c, chart.Picture{Format: formatOf(name), Dark: dark})
 	})
 	if err != nil {
 		return fmt.Errorf("write picture in %s: %w", term.Printable(filepath.Dir(name)), err)

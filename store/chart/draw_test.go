@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"image/png"
 	"io"
 	"math"
 	"strings"
@@ -137,5 +138,29 @@ func TestLettersThatAPictureLacks(t *testing.T) {
 		if got := (Picture{Format: format}).spelled(c).Panels[0].Series[0].Name; got != want {
 			t.Errorf("%s: got %s, want %s", format, got, want)
 		}
+	}
+}
+
+func TestDarkPictureHasLightLetters(t *testing.T) {
+	t.Parallel()
+	chart := logLog()
+	chart.Panels[0].Series[0].Style = 6 // black
+	var out bytes.Buffer
+	if err := WritePicture(&out, chart, Picture{Dark: true}); err != nil {
+		t.Fatal(err)
+	}
+	if drawn := out.String(); strings.Contains(drawn, "#000000") || strings.Contains(drawn, "#E4E4E4") || !strings.Contains(drawn, "#E6E6E6") {
+		t.Error("letters or lines are dark")
+	}
+	out.Reset()
+	if err := WritePicture(&out, odd(), Picture{Format: "png", Dark: true}); err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, _, alpha := picture.At(0, 0).RGBA(); alpha != 0 {
+		t.Errorf("the background has alpha %d", alpha)
 	}
 }

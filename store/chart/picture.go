@@ -25,6 +25,7 @@ type Picture struct {
 	Format string  // one of Formats
 	Width  float64 // in inches; the height follows from what there is to draw
 	DPI    int     // dots an inch of a PNG, default 160
+	Dark   bool    // for a dark page: light letters and axes, and no background
 }
 
 // Measures of a picture.
@@ -62,6 +63,9 @@ func WritePicture(w io.Writer, c Chart, p Picture) (err error) {
 	if err != nil {
 		return err
 	}
+	if p.Dark {
+		canvas = darkCanvas{canvas}
+	}
 	inner := draw.Crop(draw.New(canvas), margin, -2*margin, margin, -margin)
 	drawPanels(inner, p.spelled(c), panelHeight*width)
 	var whole bytes.Buffer
@@ -81,7 +85,11 @@ func (p Picture) canvas(width, height vg.Length) (vg.CanvasWriterTo, error) {
 	case "", "svg":
 		return vgsvg.New(width, height), nil
 	case "png":
-		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(p.DPI))}, nil
+		background := color.Color(color.White)
+		if p.Dark {
+			background = color.Transparent
+		}
+		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(p.DPI), vgimg.UseBackgroundColor(background))}, nil
 	case "pdf":
 		return pdfCanvas{vgpdf.New(width, height)}, nil
 	}
