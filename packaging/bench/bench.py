@@ -25,7 +25,8 @@ def decoding():
     reader, loader = Asked(worker), Asked(sys.executable, "-B", os.path.join(os.path.dirname(__file__), "loader.py"))
     rows, scores, rounds = (20_000, 40, 3) if quick else (1_000_000, 2_000, 7)
     decode.measure(table, reader, loader, directory, rows, scores, rounds)
-    costs["rows"]["decode"] = decode.growth(table, reader, directory, (10_000, 20_000) if quick else (10_000, 100_000, 1_000_000, 10_000_000), rounds)
+    sizes = (10_000, 20_000) if quick else (10_000, 100_000, 1_000_000, 10_000_000)
+    costs["rows"]["statsmirror: decode"], costs["rows"]["CPython: pickle.load"] = decode.growth(table, reader, loader, directory, sizes, rounds)
     reader.close()
     loader.close()
 
@@ -36,11 +37,13 @@ def storing():
     said = subprocess.run([mirror_test, "-test.run=^$", f"-test.bench=BenchmarkSync/rows=({sizes})$",
                            f"-test.benchtime={5 if quick else 31}x"], check=True, capture_output=True, text=True).stdout
     targets = {10_000: 1.5, 1_000_000: 1.3}
-    for rows, backups, milliseconds, figure in re.findall(
-            r"rows=(\d+)/backups=(\d)\S*\s.*?([\d.]+) commit-ms.*?([\d.]+) times-copy\b", said):
+    for rows, backups, milliseconds, copy, figure in re.findall(
+            r"rows=(\d+)/backups=(\d)\S*\s.*?([\d.]+) commit-ms.*?([\d.]+) copy-ms.*?([\d.]+) times-copy\b", said):
         rows, limit = int(rows), targets.get(int(rows))
-        name = "extend by 100" + (", with a backup" if backups == "1" else "")
+        name = "statsmirror: file to catalog" + (" to verified backup" if backups == "1" else "")
         costs["rows"].setdefault(name, []).append((rows, float(milliseconds) / 1e3))
+        if backups == "0":
+            costs["rows"].setdefault("copy, fsync and rename", []).append((rows, float(copy) / 1e3))
         what = f"extend {rows:,} rows by 100" + (", with a backup" if backups == "1" else "")
         table.row(what, "commit / copy, fsync, rename", figure, f"≤ {limit * (1 + int(backups)):.1f}" if limit else "")
 
@@ -120,3 +123,6 @@ drawn = [{"By": by, "Costs": [{"Name": name, "Points": points} for name, points 
 if drawn:
     print("\nA straight line is a cost that grows with the size.", flush=True)
     subprocess.run([worker, "growth"], check=True, text=True, input=json.dumps(drawn))
+if kept := os.environ.get("FIGURES"):
+    with open(kept, "w") as f:
+        json.dump(drawn, f, indent=1)

@@ -5,7 +5,8 @@
 # installed has a row that says so: apt-get install python3-numpy rsync lsyncd
 # syncthing restic. TMPDIR says on which disk, and PARTS what, of decoding, storing,
 # keeping, copying, delays, runs and idle; STORES how many stores, 1000 if nothing is
-# said. runs writes a hundred thousand files and idle waits for ten minutes. --quick
+# said; FIGURES a file for the costs by rows and runs, as JSON, like that of the picture in
+# packaging/docs. runs writes a hundred thousand files and idle waits for ten minutes. --quick
 # leaves lsyncd and Syncthing out, which wait for seconds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -7,6 +7,8 @@ from pairs import Asked, Pair, ratio
 
 TARGETS = {"plain": 30, "objects": 30, "numpy": 12, "scores": 15, "plain-2": 10, "plain-3": 10, "objects-2": 10, "numpy-2": 10}
 
+MOST_LOADED = 1_000_000  # rows: CPython needs gigabytes for more
+
 
 def warm(worker, *command):
     """The median of three: a process that has just been idle is slower."""
@@ -36,12 +38,14 @@ def measure(table, worker, loader, directory, rows, scores, rounds):
             table.row(what, "bytes allocated a row", f"{allocated / n:.1f}", f"≤ {25 + 4 * 2**20 / n:.1f}")
 
 
-def growth(table, worker, directory, sizes, rounds):
-    """How the time of a row changes with the number of rows; returns rows and seconds."""
+def growth(table, worker, loader, directory, sizes, rounds):
+    """How the time of a row changes with the number of rows; returns rows and seconds of decoding and of pickle.load."""
     costs = {}
+    every = {n: files.make(os.path.join(directory, f"plain-{n}"), "plain", n) for n in sizes}
     for smaller, larger in zip(sizes, sizes[1:]):
-        paths = {n: files.make(os.path.join(directory, f"plain-{n}"), "plain", n) for n in (smaller, larger)}
+        paths = {n: every[n] for n in (smaller, larger)}
         pair = Pair(rounds).run({n: lambda n=n: warm(worker, "training", paths[n]) / n for n in paths})
         costs |= {n: statistics.median(pair[n]) * n for n in paths}
         table.row(f"decode plain, {larger:,} rows", f"time of a row / at {smaller:,} rows", ratio(pair[larger], pair[smaller]))
-    return sorted(costs.items())
+    loads = [(n, warm(loader, path)) for n, path in every.items() if n <= MOST_LOADED]
+    return sorted(costs.items()), loads

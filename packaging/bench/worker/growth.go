@@ -9,7 +9,7 @@ import (
 	"statsmirror/store/chart"
 )
 
-// growth is what costs how many seconds by how much there is of something.
+// growth says how many seconds something costs by the number of rows or runs.
 type growth struct {
 	By    string
 	Costs []struct {
@@ -18,24 +18,29 @@ type growth struct {
 	}
 }
 
-// drawGrowth draws a JSON list of growths on logarithmic axes: what grows with its size
-// and no faster is a straight line.
+// readGrowth reads a JSON list of growths.
+func readGrowth(r io.Reader) (all []growth, err error) {
+	return all, json.NewDecoder(r).Decode(&all)
+}
+
+// drawGrowth draws a JSON list of growths as text.
 func drawGrowth(r io.Reader) error {
-	var all []growth
-	if err := json.NewDecoder(r).Decode(&all); err != nil {
+	all, err := readGrowth(r)
+	if err != nil {
 		return err
 	}
 	for _, g := range all {
 		fmt.Println()
-		if err := g.draw(os.Stdout); err != nil {
+		if err := chart.WriteText(os.Stdout, g.chart(), chart.Text{}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (g growth) draw(w io.Writer) error {
-	panel := chart.Panel{Y: chart.Axis{Label: "Seconds", Log: true}}
+// chart has logarithmic axes: a cost that grows as its size does is a straight line.
+func (g growth) chart() chart.Chart {
+	panel := chart.Panel{Y: chart.Axis{Label: "seconds", Log: true}}
 	for style, cost := range g.Costs {
 		s := chart.Series{Name: cost.Name, Style: style, Dots: true}
 		for _, p := range cost.Points {
@@ -43,5 +48,5 @@ func (g growth) draw(w io.Writer) error {
 		}
 		panel.Series = append(panel.Series, s)
 	}
-	return chart.WriteText(w, chart.Chart{X: chart.Axis{Label: g.By, Log: true}, Panels: []chart.Panel{panel}}, chart.Text{})
+	return chart.Chart{X: chart.Axis{Label: g.By, Log: true}, Panels: []chart.Panel{panel}}
 }
