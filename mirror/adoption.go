@@ -88,7 +88,7 @@ func (c *Catalog) adoptions(ctx context.Context, b backup.Backup, keep Retention
 // endIn returns when a generation in an archive ended: now if its file does not say it,
 // because it is adopted only then.
 func endIn(ctx context.Context, a *archive.Archive, run string, generation int64) time.Time {
-	if m, err := a.Meta(ctx, run, generation); err == nil && endOf(m) != 0 {
+	if m, err := a.Meta(ctx, run, generation); err == nil && m.EndedNano() != 0 {
 		return m.Ended
 	}
 	return time.Now()

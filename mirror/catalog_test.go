@@ -48,7 +48,7 @@ func TestOpenCatalogRemovesWhatACrashLeft(t *testing.T) {
 	if _, err := os.Stat(temp); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the temporary file is there: %v", err)
 	}
-	if read, err := s.mirror(c).read(t.Context(), "run", c.State("run")); err != nil || read.training.Rows.Len() != 10 {
+	if read, err := s.mirror(c).read(t.Context(), "run", c.State("run")); err != nil || read.Training.Rows.Len() != 10 {
 		t.Errorf("read %+v, %v", read, err)
 	}
 }

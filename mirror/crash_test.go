@@ -101,7 +101,7 @@ func (p *promise) keptAt(place string) error {
 	if err != nil {
 		return err
 	}
-	if lostRows(p.rows, rows) {
+	if !p.rows.In(rows) {
 		return errors.New("rows that were promised are lost")
 	}
 	current, err := currentAt(place)

@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
-	"math"
 	"slices"
 	"sync"
-	"time"
 
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -24,7 +22,7 @@ type entry struct {
 	removal   snapshot.Tombstones // what retention has removed
 	record    encoded
 	since     int64      // when current was written, nanoseconds since 1970
-	uncertain *uncertain // nil unless a Commit has failed since one worked
+	uncertain *Uncertain // nil unless a Commit has failed since one worked
 	damaged   bool       // the current snapshot cannot be read
 	visited   bool       // a loop over the files has found the run
 }
@@ -45,16 +43,7 @@ func (n fileMeta) lost() bool { return n.Content == (digest{}) || n.Stamp == (st
 
 // fileMetaOf returns the fileMeta of a file whose metadata is m.
 func fileMetaOf(m snapshot.Meta, info fs.FileInfo) fileMeta {
-	return fileMeta{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info), endOf(m)}
-}
-
-// endOf returns when a generation ended as its file says it: nanoseconds since 1970, 0 if
-// the file does not say it. A time in the future counts, because the clock may be wrong now.
-func endOf(m snapshot.Meta) int64 {
-	if m.Ended.Before(time.Unix(0, 0)) || m.Ended.After(time.Unix(0, math.MaxInt64)) {
-		return 0
-	}
-	return m.Ended.UnixNano()
+	return fileMeta{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info), m.EndedNano()}
 }
 
 // meta is what Catalog.Current returns.
@@ -172,13 +161,13 @@ func (h *entry) top() int64 {
 func (h *entry) number() (int64, error) {
 	top := h.top()
 	if h.current == nil {
-		return after(top, 1)
+		return snapshot.After(top, 1)
 	}
 	number := h.current.Generation
 	if number > top || number == top && h.ended.content(top) == h.current.Content {
 		return number, nil // the latter: a crash came between history and snapshot
 	}
-	return after(top, 1)
+	return snapshot.After(top, 1)
 }
 
 // noteLost notes the ended generations that are missing, with the hash that they had

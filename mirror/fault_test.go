@@ -20,6 +20,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/restore"
 	"statsmirror/store"
 	"statsmirror/store/durable"
@@ -137,7 +138,7 @@ func (f *faulty) wantDirty(m *running, rows store.TrainingStats) {
 		}
 		got, err := rowsAt(place)
 		f.check(err)
-		if status := m.Status(); lostRows(rowsOfTraining(rows), got) && status.Dirty == 0 && len(status.Failing) == 0 {
+		if status := m.Status(); !statstest.RowsOfTraining(rows).In(got) && status.Dirty == 0 && len(status.Failing) == 0 {
 			f.t.Errorf("%s: the run is not dirty: %+v", f.first, status)
 		}
 	}
@@ -162,7 +163,7 @@ func serviceLife(t *testing.T, tr trial) int64 {
 	c := f.open()
 	defer f.intercept()()
 	m := f.run(c, Options{Keep: Retention{Generations: 2}}, dir.New(f.places[1]))
-	promised := map[string]map[modelRow]bool{}
+	promised := map[string]statstest.Rows{}
 	for _, rows := range []store.TrainingStats{
 		training(0, 3, 0), training(0, 5, 0), training(0, 4, 1), training(0, 2, 2), training(0, 3, 3), training(0, 6, 3),
 	} {
@@ -173,7 +174,7 @@ func serviceLife(t *testing.T, tr trial) int64 {
 		for place, rows := range promised {
 			got, err := rowsAt(place)
 			f.check(err)
-			if f.fails(place) && lostRows(rows, got) { // else retention may have removed some
+			if f.fails(place) && !rows.In(got) { // else retention may have removed some
 				t.Errorf("%s: %s lost rows", f.first, place)
 			}
 		}
@@ -230,7 +231,7 @@ func adoptionLife(t *testing.T, tr trial) int64 {
 		f.wantDirty(m, training(0, 6, 2))
 		has, err := rowsAt(f.places[1])
 		f.check(err)
-		if lostRows(had, has) {
+		if !had.In(has) {
 			t.Errorf("%s: the backup lost rows", f.first)
 		}
 	}

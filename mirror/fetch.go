@@ -13,8 +13,13 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/merge"
 	"statsmirror/mirror/snapshot"
 )
+
+// mostAdopted is the highest generation that is adopted from a backup. It leaves room for
+// the generations that the run is yet to have, and for those that move behind it.
+const mostAdopted = snapshot.MostGenerations / 2
 
 // ensureReconciled reconciles a run, unless it is known what the backup has of it.
 func (r *replica) ensureReconciled(ctx context.Context, run string) error {
@@ -42,7 +47,7 @@ func (r *replica) reconcile(ctx context.Context, run string) error {
 	}
 	removed := int64(0)
 	if len(theirs) > 0 {
-		removed = min(has[snapshot.TombstonesPath(run)].Generation, theirs.last().Number-1)
+		removed = min(has[snapshot.TombstonesPath(run)].Generation, theirs.Last().Number-1)
 	}
 	if removed > 0 { // it does not say so of a generation that is there, in case that is lost later
 		removed = min(removed, theirs[0].Number-1)
@@ -78,10 +83,10 @@ func (r *replica) reconcile(ctx context.Context, run string) error {
 	return nil
 }
 
-func (r *replica) logAdopted(run string, adopted []renumbered) {
+func (r *replica) logAdopted(run string, adopted []merge.Renumbered) {
 	for _, w := range adopted {
-		for _, g := range w.gaps {
-			g.log(r.log, run, "the backup", "the catalog")
+		for _, g := range w.Gaps {
+			g.Log(r.log, run, "the backup", "the catalog")
 		}
 	}
 	fields := []zap.Field{event.Is(event.Adopted), zap.String(event.FieldRun, run)}
@@ -96,13 +101,13 @@ func (r *replica) logAdopted(run string, adopted []renumbered) {
 // copy once may be replaced. If it is another version than that copy, keepDamaged copies
 // it aside first. If it never was a copy of this catalog's, it may hold the last rows
 // of a run: the run is not copied until someone moves the file away.
-func (r *replica) fetch(ctx context.Context, run string, kept *spool) (history, copies, error) {
+func (r *replica) fetch(ctx context.Context, run string, kept *spool) (merge.History, copies, error) {
 	infos, err := r.listed(ctx, run)
 	if err != nil {
 		return nil, nil, err
 	}
 	known, _ := r.copies(run)
-	var theirs history
+	var theirs merge.History
 	has := copies{}
 	for _, info := range infos {
 		if info.Name == snapshot.TombstonesPath(run) {
@@ -134,7 +139,7 @@ func (r *replica) fetch(ctx context.Context, run string, kept *spool) (history, 
 			has[info.Name] = remoteFile{remoteVerified, g.Number, g.Content, info}
 		}
 	}
-	theirs, err = theirs.ordered()
+	theirs, err = theirs.Ordered()
 	if err != nil {
 		err = fmt.Errorf("%w: %w", errRefused, err)
 	}
@@ -154,10 +159,10 @@ func (r *replica) fetchRemoval(ctx context.Context, run string, has copies) erro
 }
 
 // fetchFile reads and verifies one file of a run, and keeps it.
-func (r *replica) fetchFile(ctx context.Context, run, name string, kept *spool) (generation, backup.Info, error) {
+func (r *replica) fetchFile(ctx context.Context, run, name string, kept *spool) (merge.Generation, backup.Info, error) {
 	f, err := r.backup.Open(ctx, name)
 	if err != nil {
-		return generation{}, backup.Info{Name: name}, err
+		return merge.Generation{}, backup.Info{Name: name}, err
 	}
 	defer f.Close()
 	g, err := readGeneration(f, run, kept)
@@ -167,22 +172,22 @@ func (r *replica) fetchFile(ctx context.Context, run, name string, kept *spool) 
 	return g, f.Info(), err
 }
 
-func readGeneration(f backup.File, run string, kept *spool) (generation, error) {
+func readGeneration(f backup.File, run string, kept *spool) (merge.Generation, error) {
 	info := f.Info()
 	meta, open, err := kept.keep(f)
 	if err != nil {
-		return generation{}, err
+		return merge.Generation{}, err
 	}
 	number, ended := snapshot.GenerationOf(path.Base(info.Name))
 	if path.Dir(info.Name) == snapshot.CurrentDir {
 		number, ended = meta.Generation, false
 	}
 	if number > mostAdopted {
-		return generation{}, fmt.Errorf("%w: move %s in the backup away: no run has %d generations", errRefused, info.Name, number)
+		return merge.Generation{}, fmt.Errorf("%w: move %s in the backup away: no run has %d generations", errRefused, info.Name, number)
 	}
 	if meta.Run != run || meta.Generation != number {
-		return generation{}, fmt.Errorf("%w: move %s in the backup away: it is generation %d of the run %q",
+		return merge.Generation{}, fmt.Errorf("%w: move %s in the backup away: it is generation %d of the run %q",
 			errRefused, info.Name, meta.Generation, meta.Run)
 	}
-	return generation{Number: number, Content: meta.ContentSHA256, Ended: ended, open: open}, nil
+	return merge.Generation{Number: number, Content: meta.ContentSHA256, Ended: ended, Open: open}, nil
 }

@@ -2,6 +2,8 @@ package mirror
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,34 +16,12 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
 
-// training returns rows for the iterations from to to-1. Rows of another life
-// have other values.
-func training(from, to int64, life float64) store.TrainingStats {
-	var s store.TrainingStats
-	for i := from; i < to; i++ {
-		s.Iteration.Append(i)
-		s.Loss.Append(life + 1/float64(i+2))
-		s.Time.Append(0.25)
-	}
-	return s
-}
-
-// validation returns one score for each iteration.
-func validation(life float64, iterations ...int64) store.ValidationScores {
-	var s store.ValidationScores
-	for _, i := range iterations {
-		s.Iteration.Append(i)
-		s.Scores.BeginRow()
-		s.Scores.BeginOuter()
-		s.Scores.BeginMiddle()
-		s.Scores.Append(life + float64(i))
-	}
-	return s
-}
+var training, validation = statstest.Training, statstest.Validation
 
 // site is a stats tree, a catalog directory, and a log, in a temporary
 // directory.
@@ -138,11 +118,6 @@ func (s *site) events() []string {
 	return all
 }
 
-// storeFile returns rows as if they had been read.
-func storeFile(rows store.TrainingStats) store.File[store.TrainingStats] {
-	return store.File[store.TrainingStats]{Rows: rows, Sources: []store.Source{{Path: "training_stats/run"}}}
-}
-
 // loseCatalog removes the catalog.
 func (s *site) loseCatalog() {
 	s.t.Helper()
@@ -193,10 +168,22 @@ func (c *Catalog) change(run string, do func(*Tx) error) error {
 func (c *Catalog) Load(run string) (*snapshot.Snapshot, error) {
 	tx := c.Begin(run)
 	defer tx.Close()
-	p, err := tx.Head()
+	h, err := tx.Head()
 	if err != nil {
 		return nil, err
 	}
-	defer p.close()
-	return p.readFrom(0)
+	defer h.Close()
+	content, err := c.contentOf(snapshot.Path(run))
+	if errors.Is(err, fs.ErrNotExist) {
+		return &snapshot.Snapshot{Run: run, Generation: h.Generation}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	rows, err := content.ReadFrom(0)
+	if err == nil {
+		rows.Generation = h.Generation
+	}
+	return rows, err
 }

@@ -16,6 +16,7 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -100,13 +101,13 @@ func TestLostAndBackupBehind(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
-	before := rowsOfTraining(training(0, 10, 1))
+	before := statstest.RowsOfTraining(training(0, 10, 1))
 	s.live2("run", s.mirror(c), 50) // ends generation 2 while the backup is away
 	c = s.reopen(c, func() { s.check(os.Remove(filepath.Join(s.state(), snapshot.HistoryPath("run", 2)))) })
 	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
 	after, err := rowsOfAll(b)
 	s.check(err)
-	if lostRows(before, after) {
+	if !before.In(after) {
 		t.Errorf("the last copy of generation 2 was overwritten: %q", b.Names())
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/restore"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
@@ -30,8 +31,8 @@ type recording struct {
 	mu      sync.Mutex
 	deaf    bool // to what others do
 	events  []recorded
-	expired map[modelRow]bool // that retention may remove
-	kept    map[string]bool   // states that were found to keep the promises
+	expired statstest.Rows  // that retention may remove
+	kept    map[string]bool // states that were found to keep the promises
 }
 
 // recorded is an operation, or else a harm, or else a promise.
@@ -51,9 +52,9 @@ type harm struct {
 // promise is what must be so from now on, until another one for the same place.
 type promise struct {
 	place   string
-	rows    map[modelRow]bool // in any generation
-	current version           // the current snapshot is no older
-	torn    []byte            // none of that while this is the current snapshot, which others have torn
+	rows    statstest.Rows // in any generation
+	current version        // the current snapshot is no older
+	torn    []byte         // none of that while this is the current snapshot, which others have torn
 
 	paths    []string // instead: one of these files
 	contents [][]byte // has one of these contents, nil if it need not be there
@@ -97,7 +98,7 @@ func (r *recording) promised(place string) {
 	var err error
 	p.rows, err = rowsAt(place)
 	r.check(err)
-	maps.DeleteFunc(p.rows, func(row modelRow, _ bool) bool { return r.expired[row] })
+	maps.DeleteFunc(p.rows, func(row statstest.Row, _ bool) bool { return r.expired[row] })
 	p.current, err = currentAt(place)
 	r.check(err)
 	r.note(recorded{promise: p})
@@ -116,7 +117,7 @@ func (r *recording) read(path string) []byte {
 }
 
 // rowsAt is rowsOfAll of a directory, which has none if it is not there.
-func rowsAt(place string) (map[modelRow]bool, error) {
+func rowsAt(place string) (statstest.Rows, error) {
 	rows, err := rowsOfAll(dir.New(place))
 	if errors.Is(err, backup.ErrAbsent) {
 		return nil, nil
@@ -197,7 +198,7 @@ func recordLife(s *site) *recording {
 		return func() { r.writes(validated, func() { s.storeValidation("run", validation(life, 1, 3)) }) }
 	}
 	r.serve(Retention{}, trains(3, 0), trains(5, 0), validates(100), trains(4, 1), trains(2, 2), validates(300))
-	r.expired = rowsOfTraining(training(0, 5, 0)) // the first generation
+	r.expired = statstest.RowsOfTraining(training(0, 5, 0)) // the first generation
 	r.promised(s.state())
 	r.promised(r.backup())
 	r.serve(Retention{Generations: 1}, trains(3, 2))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -31,38 +31,16 @@ type model struct {
 	backup  *backuptest.Fake
 	down    bool // the backup fails
 	safe    bool // the backup has everything
-	ever    map[modelRow]bool
+	ever    statstest.Rows
 
-	rival  *site             // of another service, which writes to the same backup in its turn
-	theirs map[modelRow]bool // rows that it has brought there
-}
-
-// modelRow is a row of either kind, with its value.
-type modelRow struct {
-	kind store.Kind
-	row
+	rival  *site          // of another service, which writes to the same backup in its turn
+	theirs statstest.Rows // rows that it has brought there
 }
 
 const modelRun = "a run"
 
-func rowsOf(s *snapshot.Snapshot) map[modelRow]bool {
-	rows := rowsOfTraining(s.Training)
-	for i, iteration := range s.Validation.Iteration.All() {
-		rows[modelRow{store.Validation, row{iteration, math.Float64bits(s.Validation.Scores.Values.At(i))}}] = true
-	}
-	return rows
-}
-
-func rowsOfTraining(s store.TrainingStats) map[modelRow]bool {
-	rows := map[modelRow]bool{}
-	for i, iteration := range s.Iteration.All() {
-		rows[modelRow{store.Training, row{iteration, math.Float64bits(s.Loss.At(i))}}] = true
-	}
-	return rows
-}
-
 // rowsIn returns the rows of all generations in a place.
-func (m *model) rowsIn(t *rapid.T, place backup.Backup) map[modelRow]bool {
+func (m *model) rowsIn(t *rapid.T, place backup.Backup) statstest.Rows {
 	rows, err := rowsOfAll(place)
 	if err != nil {
 		t.Fatal(err)
@@ -71,12 +49,12 @@ func (m *model) rowsIn(t *rapid.T, place backup.Backup) map[modelRow]bool {
 }
 
 // rowsOfAll returns the rows of all generations in a catalog or backup.
-func rowsOfAll(place backup.Reader) (map[modelRow]bool, error) {
+func rowsOfAll(place backup.Reader) (statstest.Rows, error) {
 	infos, err := backup.Collect(context.Background(), place, "", archive.Belongs)
 	if err != nil {
 		return nil, err
 	}
-	rows := map[modelRow]bool{}
+	rows := statstest.Rows{}
 	for _, info := range infos {
 		top, _, _ := strings.Cut(info.Name, "/")
 		if top != snapshot.CurrentDir && top != snapshot.EndedDir || path.Base(info.Name) == snapshot.TombstonesName {
@@ -90,7 +68,7 @@ func rowsOfAll(place backup.Reader) (map[modelRow]bool, error) {
 		if err = errors.Join(err, f.Close()); err != nil {
 			return nil, err
 		}
-		maps.Copy(rows, rowsOf(s))
+		maps.Copy(rows, statstest.RowsOf(s))
 	}
 	return rows, nil
 }
@@ -190,10 +168,10 @@ func (m *model) sync(t *rapid.T) {
 	}
 	m.safe = true
 	in := m.rowsIn(t, m.backup)
-	if lostRows(m.ever, in) {
+	if !m.ever.In(in) {
 		t.Fatal("a row is not in the backup")
 	}
-	if lostRows(m.theirs, in) {
+	if !m.theirs.In(in) {
 		t.Fatal("a row of the other service is not in the backup any more")
 	}
 }
@@ -205,17 +183,8 @@ func (m *model) note(t *rapid.T) {
 		t.Fatal(err)
 	}
 	before := len(m.ever)
-	maps.Copy(m.ever, rowsOf(s))
+	maps.Copy(m.ever, statstest.RowsOf(s))
 	m.safe = m.safe && len(m.ever) == before
-}
-
-func lostRows(before, after map[modelRow]bool) bool {
-	for r := range before {
-		if !after[r] {
-			return true
-		}
-	}
-	return false
 }
 
 func TestNoRowIsEverLost(t *testing.T) {
@@ -223,13 +192,13 @@ func TestNoRowIsEverLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, rival := newSite(t), newSite(t)
 		rapid.Check(struct{ testing.TB }{t}, func(t *rapid.T) { // a bubble has no Deadline
-			m := &model{site: s, rival: rival, backup: backuptest.NewFake("backup"), ever: map[modelRow]bool{}, theirs: map[modelRow]bool{}}
+			m := &model{site: s, rival: rival, backup: backuptest.NewFake("backup"), ever: statstest.Rows{}, theirs: statstest.Rows{}}
 			m.check(errors.Join(os.RemoveAll(m.stats()), os.RemoveAll(rival.dir)))
 			m.loseCatalog()
 			m.restart()
 			actions := m.actions()
 			actions[""] = func(t *rapid.T) {
-				if lostRows(m.ever, m.rowsIn(t, dir.New(m.state()))) {
+				if !m.ever.In(m.rowsIn(t, dir.New(m.state()))) {
 					t.Fatal("a row is not in the catalog")
 				}
 			}

@@ -99,27 +99,6 @@ func keepsAllLives(t *testing.T, g int64, ended bool, life float64) {
 	}
 }
 
-func TestNumbersAreAddedChecked(t *testing.T) {
-	for _, tt := range []struct {
-		generation, n, want int64 // 0 for an error
-	}{
-		{1, 1, 2},
-		{0, 1, 1},
-		{snapshot.MostGenerations - 1, 1, snapshot.MostGenerations},
-		{snapshot.MostGenerations, 1, 0},
-		{1, snapshot.MostGenerations, 0},
-		{1, -1, 0},
-		{1, math.MaxInt64, 0},
-		{math.MaxInt64, 1, 0},
-		{math.MaxInt64, math.MaxInt64, 0},
-	} {
-		got, err := after(tt.generation, tt.n)
-		if got != tt.want || (err == nil) != (tt.want > 0) || err != nil && !errors.Is(err, errNumbers) {
-			t.Errorf("after(%d, %d) is %d, %v", tt.generation, tt.n, got, err)
-		}
-	}
-}
-
 // TestRunOfTheHighestGenerationIsKept shows that a run whose numbers are used up is not
 // overwritten.
 func TestRunOfTheHighestGenerationIsKept(t *testing.T) {
@@ -133,7 +112,7 @@ func TestRunOfTheHighestGenerationIsKept(t *testing.T) {
 		return err
 	}))
 	s.storeTraining("run", training(0, 5, 1))
-	if err := s.mirror(c).Sync(context.Background(), "run"); !errors.Is(err, errNumbers) {
+	if err := s.mirror(c).Sync(context.Background(), "run"); !errors.Is(err, snapshot.ErrNoNumber) {
 		t.Errorf("error is %v", err)
 	}
 	if _, ok := livesBelow(t, s.state())[0.5]; !ok {

@@ -11,32 +11,24 @@ import (
 	"go.uber.org/zap"
 
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/merge"
 	"statsmirror/store"
 )
 
-// reading is what the sources of a run hold that is new, normalised. A kind
-// that is unchanged, gone or cannot be used has no sources.
+// reading is what the sources of a run hold that is new. A kind that is unchanged, gone or
+// cannot be used has no sources.
 type reading struct {
-	training   store.File[store.TrainingStats]
-	validation store.File[store.ValidationScores]
-	present    bool // a source is there, usable or not
-}
-
-func (r *reading) empty() bool { return len(r.training.Sources)+len(r.validation.Sources) == 0 }
-
-// release gives the memory of the rows back, which nobody may use any more.
-func (r *reading) release() {
-	r.training.Release()
-	r.validation.Release()
+	merge.Reading
+	present bool // a source is there, usable or not
 }
 
 // read reads the sources of a run that have changed since they were read last.
 func (m *Mirror) read(ctx context.Context, run string, known State) (reading, error) {
 	var r reading
 	training, there, trainingErr := readChanged(ctx, m, run, known, store.Training, m.tree.ReadTraining)
-	r.training, r.present = training, there
+	r.Training, r.present = training, there
 	validation, there, validationErr := readChanged(ctx, m, run, known, store.Validation, m.tree.ReadValidation)
-	r.validation, r.present = validation, there || r.present
+	r.Validation, r.present = validation, there || r.present
 	return r, errors.Join(trainingErr, validationErr)
 }
 
@@ -151,8 +143,8 @@ func (m *Mirror) warnForeign(run string, err error) error {
 
 // remember notes that the catalog has what was read.
 func (r *reading) remember(in *record) {
-	rememberKind(in, store.Training, r.training)
-	rememberKind(in, store.Validation, r.validation)
+	rememberKind(in, store.Training, r.Training)
+	rememberKind(in, store.Validation, r.Validation)
 }
 
 func rememberKind[R store.Rows[R]](r *record, kind store.Kind, file store.File[R]) {
@@ -182,8 +174,8 @@ func contentOf(sources []store.Source) string {
 
 // logNotes says what is unusual in valid sources, once for each content.
 func (m *Mirror) logNotes(tx *Tx, read reading) {
-	logNotes(m, tx, store.Training, read.training)
-	logNotes(m, tx, store.Validation, read.validation)
+	logNotes(m, tx, store.Training, read.Training)
+	logNotes(m, tx, store.Validation, read.Validation)
 }
 
 func logNotes[R store.Rows[R]](m *Mirror, tx *Tx, kind store.Kind, file store.File[R]) {

@@ -12,7 +12,7 @@ type State struct {
 	Current   *snapshot.Meta // the current snapshot, nil for none
 	Written   time.Time      // when it was written
 	Damaged   bool           // it cannot be read
-	uncertain *uncertain     // nil unless a Commit has failed since one worked
+	Uncertain *Uncertain     // nil unless a Commit has failed since one worked
 	record    record         // the sources and the backups, as last seen
 
 	number    int64 // generation of the current snapshot, or of the first that is to come
@@ -31,7 +31,7 @@ func (c *Catalog) State(run string) State {
 
 // state returns the State but for the record, which takes longer to decode.
 func (e *entry) state(run string) State {
-	s := State{Current: e.current.meta(run), Written: time.Unix(0, e.since), Damaged: e.damaged, uncertain: e.uncertain}
+	s := State{Current: e.current.meta(run), Written: time.Unix(0, e.since), Damaged: e.damaged, Uncertain: e.uncertain}
 	s.number, s.numberErr = e.number()
 	return s
 }

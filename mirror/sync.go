@@ -12,6 +12,7 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/merge"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -30,7 +31,7 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 		return errAwaitsAdoption
 	}
 	read, readErr := m.read(ctx, run, known)
-	defer read.release()
+	defer read.Release()
 	tx := m.catalog.Begin(run) // not before: a read that hangs must not keep a backup from being reconciled
 	defer tx.Close()
 	if tx.Damaged {
@@ -41,7 +42,7 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 	if err := m.notePresence(tx, read.present); err != nil {
 		return errors.Join(readErr, err)
 	}
-	if read.empty() && tx.uncertain == nil {
+	if read.Empty() && tx.Uncertain == nil {
 		return readErr
 	}
 	err := m.merge(tx, read)
@@ -74,25 +75,25 @@ var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")
 // result, and which files were read. If the rows are not new, the snapshot stays.
 func (m *Mirror) merge(tx *Tx, read reading) error {
 	began := time.Now()
-	previous, err := tx.Head()
+	head, err := tx.Head()
 	if err != nil {
 		return err
 	}
-	defer previous.close()
-	next, err := consolidate(previous, read, tx.uncertain != nil)
+	defer head.Close()
+	next, err := merge.Consolidate(head, read.Reading, tx.Uncertain != nil)
 	if err != nil {
 		return err
 	}
 	commit := Commit{Remember: read.remember}
-	if next != nil && !empty(next.rows) {
-		if tx.uncertain != nil {
-			next.change = tx.uncertain.resolve(next.rows, next.change)
+	if next != nil && !empty(next.Rows) {
+		if tx.Uncertain != nil {
+			next.Change = next.Change.Since(tx.Uncertain.Before, next.Rows)
 		} else { // it has not been logged by an attempt before
-			for _, g := range next.gaps {
-				g.log(m.log, tx.run, "the catalog", "the file")
+			for _, g := range next.Gaps {
+				g.Log(m.log, tx.run, "the catalog", "the file")
 			}
 		}
-		commit.Ends, commit.Write = next.ends, next.write
+		commit.Ends, commit.Write = next.Ends, next.Write
 	}
 	m.logNotes(tx, read)
 	committed, err := tx.Commit(commit)
@@ -106,30 +107,30 @@ func (m *Mirror) merge(tx *Tx, read reading) error {
 }
 
 // logChange logs the change, if any, that led to the snapshot s of a run.
-func (m *Mirror) logChange(u *update, s *snapshot.Meta, took time.Duration) {
-	c := u.change
-	if c.event == "" {
+func (m *Mirror) logChange(u *merge.Update, s *snapshot.Meta, took time.Duration) {
+	c := u.Change
+	if c.Event == "" {
 		return
 	}
 	var bytes int64
-	for _, source := range u.rows.Sources {
+	for _, source := range u.Rows.Sources {
 		bytes += source.Size
 	}
 	m.merges.Add(1)
 	m.bytes.Add(bytes)
 	fields := []zap.Field{
-		event.Is(c.event), zap.String(event.FieldRun, s.Run), zap.Int64(event.FieldGeneration, s.Generation),
+		event.Is(c.Event), zap.String(event.FieldRun, s.Run), zap.Int64(event.FieldGeneration, s.Generation),
 		zap.Int64(event.FieldTrainedUntil, s.TrainedUntil), zap.Int64(event.FieldValidatedUntil, s.ValidatedUntil),
-		zap.Int64(event.FieldRows, u.count()), zap.Int64(event.FieldBytes, bytes),
+		zap.Int64(event.FieldRows, u.Count()), zap.Int64(event.FieldBytes, bytes),
 		zap.Int64(event.FieldDuration, took.Milliseconds()),
 	}
-	switch c.event {
+	switch c.Event {
 	case event.Stored:
 		m.log.Info("run stored", fields...)
 	case event.Extended:
 		m.log.Info("run extended", fields...)
 	case event.Overwritten:
-		m.log.Info("run overwritten", append(fields, zap.Bool(event.FieldDiverged, c.diverged))...)
+		m.log.Info("run overwritten", append(fields, zap.Bool(event.FieldDiverged, c.Diverged))...)
 	}
 }
 

@@ -67,7 +67,7 @@ func median(d []time.Duration) time.Duration { return slices.Sorted(slices.Value
 // commit is what Sync does up to the durable snapshot, and the copies to backups.
 func commit(ctx context.Context, m *Mirror, run string) error {
 	read, err := m.read(ctx, run, m.catalog.State(run))
-	defer read.release()
+	defer read.Release()
 	if err != nil {
 		return err
 	}

@@ -93,11 +93,11 @@ func TestRestartReadsNothingAgain(t *testing.T) {
 			t.Error(diff)
 		}
 		m := s.mirror(c)
-		if read, err := m.read(t.Context(), run, c.State(run)); err != nil || !read.empty() || !read.present {
+		if read, err := m.read(t.Context(), run, c.State(run)); err != nil || !read.Empty() || !read.present {
 			t.Errorf("%q: read %+v, %v", run, read, err)
 		}
 		s.storeTraining(run, training(0, 4, 0))
-		if read, err := m.read(t.Context(), run, c.State(run)); err != nil || read.training.Rows.Len() != 4 {
+		if read, err := m.read(t.Context(), run, c.State(run)); err != nil || read.Training.Rows.Len() != 4 {
 			t.Errorf("%q: read %+v, %v", run, read, err)
 		}
 	}

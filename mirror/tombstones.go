@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"statsmirror/mirror/merge"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
@@ -108,7 +109,7 @@ func (h *entry) removed() int64 {
 // beforeFirst returns the generation before the first of a run that the catalog holds, or
 // that is lost there; the highest of all if it does not hold the generation g, because then
 // it may have another life.
-func (t *Tx) beforeFirst(g generation) int64 {
+func (t *Tx) beforeFirst(g merge.Generation) int64 {
 	t.catalog.mu.Lock()
 	defer t.catalog.mu.Unlock()
 	h := t.entry

@@ -69,7 +69,7 @@ func (t *Tx) commit(write func(io.Writer) (snapshot.Meta, error), remember func(
 	defer t.catalog.mu.Unlock()
 	e := t.entry
 	if err != nil {
-		e.uncertain = cmp.Or(e.uncertain, &uncertain{e.current.meta(t.run)})
+		e.uncertain = cmp.Or(e.uncertain, &Uncertain{e.current.meta(t.run)})
 		return nil, fmt.Errorf("commit snapshot: %w", err)
 	}
 	e.current, e.since, e.damaged, e.uncertain = &n, time.Now().UnixNano(), false, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -190,4 +191,13 @@ func layoutSHA256(md *metadata.FileMetaData) (string, error) {
 	h := sha256.New()
 	_, err := (&metadata.FileMetaData{FileMetaData: &layout}).WriteTo(h, nil)
 	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// EndedNano returns when the generation ended, in nanoseconds since 1970; 0 if the file does
+// not say it. A time in the future counts, because the clock may be wrong now.
+func (m Meta) EndedNano() int64 {
+	if m.Ended.Before(time.Unix(0, 0)) || m.Ended.After(time.Unix(0, math.MaxInt64)) {
+		return 0
+	}
+	return m.Ended.UnixNano()
 }

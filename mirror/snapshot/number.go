@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -16,6 +17,19 @@ func checkGeneration(generation int64) error {
 		return fmt.Errorf("generation %d is not between 1 and %d", generation, MostGenerations)
 	}
 	return nil
+}
+
+// ErrNoNumber says that a run has no number left for a generation.
+var ErrNoNumber = errors.New("no number is left for another generation; move the run's snapshot and history away")
+
+// After returns the generation that comes n after one. All numbers of generations are
+// added here, because they come from files. If the sum is above MostGenerations, the error
+// matches ErrNoNumber.
+func After(generation, n int64) (int64, error) {
+	if n < 0 || n > MostGenerations || generation > MostGenerations-n {
+		return 0, fmt.Errorf("generation %d and %d more: %w", generation, n, ErrNoNumber)
+	}
+	return generation + n, nil
 }
 
 // checkNumbers returns an error if a number in the metadata cannot be right. The

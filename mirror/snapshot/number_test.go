@@ -2,6 +2,7 @@ package snapshot_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"math"
 	"strconv"
@@ -86,6 +87,27 @@ func TestNamesOfTheHistory(t *testing.T) {
 		generation, ok := snapshot.GenerationOf(name)
 		if ok != (want.generation > 0) || ok && generation != want.generation || snapshot.IsNumbered(name) != want.numbered {
 			t.Errorf("%s: generation %d, %v, numbered %v", name, generation, ok, snapshot.IsNumbered(name))
+		}
+	}
+}
+
+func TestNumbersAreAddedChecked(t *testing.T) {
+	for _, tt := range []struct {
+		generation, n, want int64 // 0 for an error
+	}{
+		{1, 1, 2},
+		{0, 1, 1},
+		{snapshot.MostGenerations - 1, 1, snapshot.MostGenerations},
+		{snapshot.MostGenerations, 1, 0},
+		{1, snapshot.MostGenerations, 0},
+		{1, -1, 0},
+		{1, math.MaxInt64, 0},
+		{math.MaxInt64, 1, 0},
+		{math.MaxInt64, math.MaxInt64, 0},
+	} {
+		got, err := snapshot.After(tt.generation, tt.n)
+		if got != tt.want || (err == nil) != (tt.want > 0) || err != nil && !errors.Is(err, snapshot.ErrNoNumber) {
+			t.Errorf("After(%d, %d) is %d, %v", tt.generation, tt.n, got, err)
 		}
 	}
 }

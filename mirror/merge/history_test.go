@@ -1,4 +1,4 @@
-package mirror
+package merge
 
 import (
 	"bytes"
@@ -12,9 +12,12 @@ import (
 	"pgregory.net/rapid"
 
 	"statsmirror/mirror/archive"
+	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
+
+var training, validation = statstest.Training, statstest.Validation
 
 // life is what a catalog or a backup holds of a run, in memory.
 type life struct {
@@ -22,16 +25,16 @@ type life struct {
 	current *snapshot.Snapshot
 }
 
-func (l *life) chain() history {
-	var all history
+func (l *life) chain() History {
+	var all History
 	for number := range l.ended {
 		ended := l.ended[number]
-		all = append(all, generation{Number: number, Content: snapshot.ContentSHA256(ended), Ended: true, open: contentOfRows(ended)})
+		all = append(all, Generation{Number: number, Content: snapshot.ContentSHA256(ended), Ended: true, Open: contentOfRows(ended)})
 	}
 	if l.current != nil {
-		all = append(all, generation{Number: l.current.Generation, Content: snapshot.ContentSHA256(l.current), open: contentOfRows(l.current)})
+		all = append(all, Generation{Number: l.current.Generation, Content: snapshot.ContentSHA256(l.current), Open: contentOfRows(l.current)})
 	}
-	c, err := all.ordered()
+	c, err := all.Ordered()
 	if err != nil {
 		panic(err)
 	}
@@ -51,9 +54,9 @@ func contentOfRows(s *snapshot.Snapshot) func() (*archive.Content, error) {
 }
 
 // written returns what a generation is to be in the catalog.
-func written(t interface{ Fatal(...any) }, p renumbered) *snapshot.Snapshot {
+func written(t interface{ Fatal(...any) }, p Renumbered) *snapshot.Snapshot {
 	var b bytes.Buffer
-	if _, err := p.write(&b, time.Now()); err != nil {
+	if _, err := p.Write(&b, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	s, err := snapshot.Read(bytes.NewReader(b.Bytes()), int64(b.Len()))
@@ -63,9 +66,9 @@ func written(t interface{ Fatal(...any) }, p renumbered) *snapshot.Snapshot {
 	return s
 }
 
-func (l *life) write(t *rapid.T, p renumbered) {
+func (l *life) write(t *rapid.T, p Renumbered) {
 	if p.Ended {
-		l.ended[p.to] = written(t, p)
+		l.ended[p.To] = written(t, p)
 	} else {
 		l.current = written(t, p)
 	}
@@ -73,17 +76,11 @@ func (l *life) write(t *rapid.T, p renumbered) {
 
 func (l *life) clone() *life { return &life{maps.Clone(l.ended), l.current} }
 
-// row is an iteration, with its value.
-type row struct {
-	iteration int64
-	loss      uint64
-}
-
-func (l *life) rows() map[modelRow]bool {
-	rows := map[modelRow]bool{}
+func (l *life) rows() statstest.Rows {
+	rows := statstest.Rows{}
 	for _, s := range append(slices.Collect(maps.Values(l.ended)), l.current) {
 		if s != nil {
-			maps.Copy(rows, rowsOf(s))
+			maps.Copy(rows, statstest.RowsOf(s))
 		}
 	}
 	return rows
@@ -97,14 +94,14 @@ func drawLife(t *rapid.T, name string, from *life) *life {
 		if l.current == nil {
 			l.current = &snapshot.Snapshot{Run: "run", Generation: int64(len(l.ended))}
 		}
-		next, err := consolidate(l.previous(t), drawReading(t, name), true)
+		next, err := Consolidate(l.head(t), drawReading(t, name), true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if next.ends != nil {
+		if next.Ends != nil {
 			l.ended[l.current.Generation] = l.current
 		}
-		l.current = next.rows
+		l.current = next.Rows
 	}
 	if rapid.IntRange(0, 5).Draw(t, name+" without current") == 0 && len(l.ended) > 0 {
 		l.current = nil
@@ -116,7 +113,7 @@ func drawLife(t *rapid.T, name string, from *life) *life {
 }
 
 // drawReading draws what a store of one kind leads to.
-func drawReading(t *rapid.T, name string) reading {
+func drawReading(t *rapid.T, name string) Reading {
 	until := rapid.Int64Range(1, 4).Draw(t, name+" until")
 	values := float64(rapid.IntRange(0, 2).Draw(t, name+" values"))
 	if rapid.Bool().Draw(t, name+" validates") {
@@ -124,29 +121,28 @@ func drawReading(t *rapid.T, name string) reading {
 		for i := range until {
 			iterations = append(iterations, i)
 		}
-		return reading{validation: store.File[store.ValidationScores]{Rows: validation(100*values, iterations...)}}
+		return Reading{Validation: store.File[store.ValidationScores]{Rows: validation(100*values, iterations...)}}
 	}
-	return reading{training: storeFile(training(0, until, values))}
+	return Reading{Training: store.File[store.TrainingStats]{Rows: training(0, until, values)}}
 }
 
-// previous returns the current snapshot as a catalog would that holds it.
-func (l *life) previous(t *rapid.T) *previous {
+// head returns the current snapshot as a catalog would that holds it.
+func (l *life) head(t *rapid.T) *Head {
 	current := *l.current
 	current.Generation = max(1, l.current.Generation) // 0 before there is any
 	content, err := contentOfRows(&current)()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &previous{Meta: content.Meta(), file: content.File}
-	p.Generation = l.current.Generation
-	p.before = func() (*archive.Content, error) {
-		last := l.ended[p.Generation-1]
+	meta := content.Meta()
+	meta.Generation = l.current.Generation
+	return NewHead(meta, content, func() (*archive.Content, error) {
+		last := l.ended[meta.Generation-1]
 		if last == nil {
 			return nil, nil
 		}
 		return contentOfRows(last)()
-	}
-	return p
+	})
 }
 
 func TestReconcileLosesNoRow(t *testing.T) {
@@ -156,7 +152,7 @@ func TestReconcileLosesNoRow(t *testing.T) {
 		theirs, ours := drawLife(t, "theirs", common), drawLife(t, "ours", common)
 		before := ours.rows()
 		for range 2 { // a crash may come in between
-			writes, err := mergeHistories(theirs.chain(), ours.chain())
+			writes, err := Histories(theirs.chain(), ours.chain())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,13 +161,13 @@ func TestReconcileLosesNoRow(t *testing.T) {
 				ours.write(t, w)
 				between := theirs.rows()
 				maps.Copy(between, ours.rows())
-				if lostRows(before, between) {
+				if !before.In(between) {
 					t.Fatal("a row is lost in between")
 				}
 			}
 			maps.Copy(before, ours.rows())
 		}
-		writes, err := mergeHistories(theirs.chain(), ours.chain())
+		writes, err := Histories(theirs.chain(), ours.chain())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,13 +175,13 @@ func TestReconcileLosesNoRow(t *testing.T) {
 			ours.write(t, w)
 		}
 		maps.Copy(before, theirs.rows())
-		if lostRows(before, ours.rows()) {
+		if !before.In(ours.rows()) {
 			t.Fatal("a row is lost")
 		}
 		if theirs.current != nil && ours.current == nil {
 			t.Fatal("there is no current generation")
 		}
-		if again, err := mergeHistories(theirs.chain(), ours.chain()); err != nil || len(again) > 0 && ours.current != nil {
+		if again, err := Histories(theirs.chain(), ours.chain()); err != nil || len(again) > 0 && ours.current != nil {
 			t.Fatalf("writes %d more: %v", len(again), err)
 		}
 	})
@@ -201,13 +197,13 @@ func TestAdoptedInPart(t *testing.T) {
 	first := of(1, training(0, 5, 0))
 	theirs := &life{map[int64]*snapshot.Snapshot{1: first, 2: of(2, training(0, 4, 1))}, of(3, training(0, 2, 2))}
 	ours := &life{map[int64]*snapshot.Snapshot{1: first}, of(2, training(0, 6, 2))}
-	writes, err := mergeHistories(theirs.chain(), ours.chain())
+	writes, err := Histories(theirs.chain(), ours.chain())
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := map[int64]int{}
 	for _, w := range writes {
-		got[w.to] = written(t, w).Training.Len()
+		got[w.To] = written(t, w).Training.Len()
 	}
 	if diff := cmp.Diff(map[int64]int{1: 5, 2: 4, 3: 6}, got); diff != "" {
 		t.Error(diff)

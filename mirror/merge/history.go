@@ -1,4 +1,4 @@
-package mirror
+package merge
 
 import (
 	"cmp"
@@ -13,37 +13,38 @@ import (
 	"statsmirror/store"
 )
 
-// generation is one generation of a run, in the catalog or in a backup.
-type generation struct {
+// Generation is one generation of a run, in the catalog or in a backup.
+type Generation struct {
 	Number  int64
 	Content string // SHA-256 of the rows
 	Ended   bool
 	Ours    bool // in the catalog
 	Lost    bool // from the catalog: damaged or missing
-	open    func() (*archive.Content, error)
+	Open    func() (*archive.Content, error)
 }
 
-// history is the life of a run: its generations in order. At most the last has
+// History is the life of a run: its generations in order. At most the last has
 // not ended.
-type history []generation
+type History []Generation
 
-func (c history) last() generation { return c[len(c)-1] }
+// Last returns the last generation; the history must have one.
+func (c History) Last() Generation { return c[len(c)-1] }
 
 // hasCurrent reports whether the last generation has not ended.
-func (c history) hasCurrent() bool { return len(c) > 0 && !c.last().Ended }
+func (c History) hasCurrent() bool { return len(c) > 0 && !c.Last().Ended }
 
-// renumbered is a generation and the number it is to have in the catalog.
-type renumbered struct {
-	generation
-	to   int64
-	join *generation // which its rows go on from; nil for none
-	gaps []gap       // between the rows of both
+// Renumbered is a generation and the number it is to have in the catalog.
+type Renumbered struct {
+	Generation
+	To   int64
+	join *Generation // which its rows go on from; nil for none
+	Gaps []Gap       // between the rows of both
 }
 
-// write writes the generation with its number in the catalog. If the generation has ended, but
+// Write writes the generation with its number in the catalog. If the generation has ended, but
 // its file does not say when, it ends now.
-func (p renumbered) write(w io.Writer, now time.Time) (snapshot.Meta, error) {
-	c, err := p.open()
+func (p Renumbered) Write(w io.Writer, now time.Time) (snapshot.Meta, error) {
+	c, err := p.Open()
 	if err != nil {
 		return snapshot.Meta{}, err
 	}
@@ -51,33 +52,33 @@ func (p renumbered) write(w io.Writer, now time.Time) (snapshot.Meta, error) {
 	var ended time.Time
 	if p.Ended {
 		ended = c.Meta().Ended
-		if endOf(c.Meta()) == 0 {
+		if c.Meta().EndedNano() == 0 {
 			ended = now
 		}
 	}
 	if p.join == nil {
-		return snapshot.Copy(w, c.File, p.to, ended)
+		return snapshot.Copy(w, c.File, p.To, ended)
 	}
-	first, err := p.join.open()
+	first, err := p.join.Open()
 	if err != nil {
 		return snapshot.Meta{}, err
 	}
 	defer first.Close()
-	u, err := joined(first, c)
+	u, err := Join(first, c)
 	if err != nil || u == nil {
 		return snapshot.Meta{}, errors.Join(err, errNotJoined)
 	}
-	u.rows.Generation, u.rows.Sources, u.rows.Ended = p.to, c.Meta().Sources, ended
-	return u.write(w)
+	u.Rows.Generation, u.Rows.Sources, u.Rows.Ended = p.To, c.Meta().Sources, ended
+	return u.Write(w)
 }
 
-// has reports whether it has every row of old.
-func (p renumbered) has(old *archive.Content) (bool, error) {
-	for _, g := range []*generation{&p.generation, p.join} {
+// Has reports whether it has every row of old.
+func (p Renumbered) Has(old *archive.Content) (bool, error) {
+	for _, g := range []*Generation{&p.Generation, p.join} {
 		if g == nil {
 			continue
 		}
-		c, err := g.open()
+		c, err := g.Open()
 		if err != nil {
 			return false, err
 		}
@@ -89,13 +90,13 @@ func (p renumbered) has(old *archive.Content) (bool, error) {
 	return false, nil
 }
 
-// mergeHistories returns the generations to write into the catalog, in order. ours is the
+// Histories returns the generations to write into the catalog, in order. ours is the
 // history in the catalog, theirs the history in a backup. After the writes the catalog holds
 // every row of both. Between any two writes, every row is in the catalog or in the backup.
 //
 // If one history has all rows of the other, it is the run's life. Else nobody knows what
 // happened, and the catalog keeps both, theirs first: it was there before.
-func mergeHistories(theirs, ours history) ([]renumbered, error) {
+func Histories(theirs, ours History) ([]Renumbered, error) {
 	if len(theirs) == 0 {
 		return nil, nil
 	}
@@ -109,7 +110,7 @@ func mergeHistories(theirs, ours history) ([]renumbered, error) {
 	case covered && (theirs.hasCurrent() || !ours.hasCurrent()):
 		return moved(theirs, 0)
 	case !ours.hasCurrent():
-		behind, err := after(ours.last().Number, 1)
+		behind, err := snapshot.After(ours.Last().Number, 1)
 		if err != nil {
 			return nil, err
 		}
@@ -118,15 +119,15 @@ func mergeHistories(theirs, ours history) ([]renumbered, error) {
 	return prepend(theirs, ours)
 }
 
-// mends returns those of theirs that are lost here. If the rows that are lost have a known
+// Mends returns those of theirs that are lost here. If the rows that are lost have a known
 // hash, only a generation with that hash is taken for them, whatever its number. If the
 // hash is not known, a generation with the same number is, if ours has all else that
 // theirs have: then they are of the same life.
-func mends(theirs, ours, lost history) ([]renumbered, error) {
-	var known, likely []renumbered
-	var some history
+func Mends(theirs, ours, lost History) ([]Renumbered, error) {
+	var known, likely []Renumbered
+	var some History
 	for _, l := range lost {
-		i := slices.IndexFunc(theirs, func(g generation) bool {
+		i := slices.IndexFunc(theirs, func(g Generation) bool {
 			return l.Content == g.Content || l.Content == "" && l.Number == g.Number
 		})
 		if i < 0 {
@@ -136,9 +137,9 @@ func mends(theirs, ours, lost history) ([]renumbered, error) {
 		g.Ended = true
 		some = append(some, g)
 		if l.Content != "" {
-			known = append(known, renumbered{generation: g, to: l.Number})
+			known = append(known, Renumbered{Generation: g, To: l.Number})
 		} else {
-			likely = append(likely, renumbered{generation: g, to: l.Number})
+			likely = append(likely, Renumbered{Generation: g, To: l.Number})
 		}
 	}
 	if covered, err := covers(slices.Concat(ours, some), theirs); err != nil || !covered {
@@ -148,7 +149,7 @@ func mends(theirs, ours, lost history) ([]renumbered, error) {
 }
 
 // covers reports whether each generation of some is in all, with every row.
-func covers(all, some history) (bool, error) {
+func covers(all, some History) (bool, error) {
 	for _, g := range some {
 		in, err := holds(all, g)
 		if err != nil || !in {
@@ -160,8 +161,8 @@ func covers(all, some history) (bool, error) {
 
 // holds reports whether all have every row of g: a generation with the same hash has them, or
 // the one with the same number, which g grew to be.
-func holds(all history, g generation) (bool, error) {
-	if slices.ContainsFunc(all, func(h generation) bool { return h.Content == g.Content }) {
+func holds(all History, g Generation) (bool, error) {
+	if slices.ContainsFunc(all, func(h Generation) bool { return h.Content == g.Content }) {
 		return true, nil
 	}
 	for _, h := range all {
@@ -173,8 +174,8 @@ func holds(all history, g generation) (bool, error) {
 }
 
 // before returns the last generation before a number, nil if it is lost or does not exist.
-func (c history) before(number int64) *generation {
-	var last *generation
+func (c History) before(number int64) *Generation {
+	var last *Generation
 	for i, g := range c {
 		if g.Number < number && (last == nil || g.Number > last.Number) {
 			last = &c[i]
@@ -188,13 +189,13 @@ func (c history) before(number int64) *generation {
 
 // grown reports whether new has every row of old. Rows of one kind may be missing if the
 // generation before has the same ones: old had carried them over, and new has replaced them.
-func grown(old, new generation, before *generation) (bool, error) {
-	a, err := old.open()
+func grown(old, new Generation, before *Generation) (bool, error) {
+	a, err := old.Open()
 	if err != nil {
 		return false, err
 	}
 	defer a.Close()
-	b, err := new.open()
+	b, err := new.Open()
 	if err != nil {
 		return false, err
 	}
@@ -212,7 +213,7 @@ func grown(old, new generation, before *generation) (bool, error) {
 	if len(missing) != 1 || before == nil {
 		return len(missing) == 0, nil
 	}
-	c, err := before.open()
+	c, err := before.Open()
 	if err != nil {
 		return false, err
 	}
@@ -221,14 +222,14 @@ func grown(old, new generation, before *generation) (bool, error) {
 }
 
 // moved places generations further behind, if by is more than 0.
-func moved(c history, by int64) ([]renumbered, error) {
-	var all []renumbered
+func moved(c History, by int64) ([]Renumbered, error) {
+	var all []Renumbered
 	for _, g := range c {
-		to, err := after(g.Number, max(0, by))
+		to, err := snapshot.After(g.Number, max(0, by))
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, renumbered{generation: g, to: to})
+		all = append(all, Renumbered{Generation: g, To: to})
 	}
 	return all, nil
 }
@@ -238,12 +239,12 @@ func moved(c history, by int64) ([]renumbered, error) {
 // ended one first, so that none is overwritten before it has been moved; the
 // first of them may go on where theirs end. Then come theirs; then the current
 // snapshot gets its new number.
-func prepend(theirs, ours history) ([]renumbered, error) {
+func prepend(theirs, ours History) ([]Renumbered, error) {
 	for n := 0; n < len(theirs) && len(ours) > 1 && ours[0].same(theirs[n]); n++ {
 		ours = ours[1:]
 	}
-	end := theirs.last()
-	behind, err := after(end.Number, 1)
+	end := theirs.Last()
+	behind, err := snapshot.After(end.Number, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -261,7 +262,7 @@ func prepend(theirs, ours history) ([]renumbered, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []renumbered
+	var all []Renumbered
 	for _, g := range slices.Backward(further) {
 		if g.Ended && by > 0 {
 			all = append(all, g)
@@ -269,11 +270,11 @@ func prepend(theirs, ours history) ([]renumbered, error) {
 	}
 	if grows {
 		first.Content = "" // known when it has been written
-		all = append(all, renumbered{first, end.Number, &end, gaps})
+		all = append(all, Renumbered{first, end.Number, &end, gaps})
 	}
 	for _, g := range theirs {
 		g.Ended = true
-		all = append(all, renumbered{generation: g, to: g.Number})
+		all = append(all, Renumbered{Generation: g, To: g.Number})
 	}
 	if ours.hasCurrent() {
 		all = append(all, further[len(further)-1])
@@ -283,16 +284,16 @@ func prepend(theirs, ours history) ([]renumbered, error) {
 
 // join reports whether the merge rule takes two generations for the same run growing, and
 // over which gaps. Those whose rows take too much memory are two.
-func join(first, second generation) (grows bool, over []gap, err error) {
+func join(first, second Generation) (grows bool, over []Gap, err error) {
 	if first.Number < second.Number || second.Lost {
 		return false, nil, nil
 	}
-	a, err := first.open()
+	a, err := first.Open()
 	if err != nil {
 		return false, nil, err
 	}
 	defer a.Close()
-	b, err := second.open()
+	b, err := second.Open()
 	if err != nil {
 		return false, nil, err
 	}
@@ -300,11 +301,11 @@ func join(first, second generation) (grows bool, over []gap, err error) {
 	if a.Memory()+b.Memory() > mostJoined+4*(a.Size()+b.Size()) {
 		return false, nil, nil
 	}
-	u, err := joined(a, b)
+	u, err := Join(a, b)
 	if u == nil || err != nil {
 		return false, nil, err
 	}
-	return true, u.gaps, nil
+	return true, u.Gaps, nil
 }
 
 // mostJoined is how many bytes of memory the rows of two generations take that are joined,
@@ -314,51 +315,31 @@ const mostJoined = 32 << 20
 // errNotJoined says that the files have changed meanwhile.
 var errNotJoined = errors.New("the generations are not the same run growing any more")
 
-// joined returns the update that makes the rows of second go on from first, nil if the
-// merge rule does not take them for the same run growing.
-func joined(first, second *archive.Content) (*update, error) {
-	rows, err := second.ReadFrom(0)
-	if err != nil {
-		return nil, err
-	}
-	p := &previous{Meta: first.Meta(), file: first.File}
-	training, err := decide(p.training(), rows.Training)
-	if err != nil {
-		return nil, err
-	}
-	validation, err := decide(p.validation(), rows.Validation)
-	if err != nil || max(training.decision, validation.decision) == store.Overwrite {
-		return nil, err
-	}
-	u := &update{previous: p, rows: &snapshot.Snapshot{Run: p.Run}, gaps: slices.Concat(training.gaps, validation.gaps)}
-	return u, u.mergeTail(training, validation)
-}
-
-func (g generation) same(other generation) bool {
+func (g Generation) same(other Generation) bool {
 	return g.Number == other.Number && g.Content == other.Content
 }
 
-func (g generation) String() string { return fmt.Sprintf("generation %d", g.Number) }
+func (g Generation) String() string { return fmt.Sprintf("generation %d", g.Number) }
 
-// ordered sorts ended generations before the current one, which gets a number after them if its
+// Ordered sorts ended generations before the current one, which gets a number after them if its
 // own is not higher. If a crash came between history and snapshot, the current generation is
-// in the history too; ordered leaves that copy out.
-func (c history) ordered() (history, error) {
-	byNumber := func(a, b generation) int { return cmp.Compare(a.Number, b.Number) }
-	i := slices.IndexFunc(c, func(g generation) bool { return !g.Ended })
+// in the history too; Ordered leaves that copy out.
+func (c History) Ordered() (History, error) {
+	byNumber := func(a, b Generation) int { return cmp.Compare(a.Number, b.Number) }
+	i := slices.IndexFunc(c, func(g Generation) bool { return !g.Ended })
 	if i < 0 {
 		slices.SortFunc(c, byNumber)
 		return c, nil
 	}
 	current := c[i]
 	ended := slices.Delete(slices.Clone(c), i, i+1)
-	ended = slices.DeleteFunc(ended, func(g generation) bool {
+	ended = slices.DeleteFunc(ended, func(g Generation) bool {
 		return g.Number == current.Number && g.Content == current.Content
 	})
 	slices.SortFunc(ended, byNumber)
-	if len(ended) > 0 && current.Number <= ended.last().Number {
+	if len(ended) > 0 && current.Number <= ended.Last().Number {
 		var err error
-		if current.Number, err = after(ended.last().Number, 1); err != nil {
+		if current.Number, err = snapshot.After(ended.Last().Number, 1); err != nil {
 			return nil, err
 		}
 	}
