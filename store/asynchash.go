@@ -2,7 +2,7 @@ package store
 
 import "hash"
 
-// asyncHash is a hash that a goroutine computes while its writer goes on.
+// An asyncHash computes a hash in a goroutine, so that its writer need not wait.
 type asyncHash struct {
 	hash.Hash
 	full, free chan []byte
@@ -10,10 +10,10 @@ type asyncHash struct {
 
 const (
 	hashBuffers    = 4
-	hashBufferSize = 256 << 10 // bytes, at first
+	hashBufferSize = 256 << 10 // bytes; the first size
 )
 
-// newAsyncHash returns h, computed by a goroutine that ends by close.
+// newAsyncHash returns a hash that computes h in a goroutine. close ends the goroutine.
 func newAsyncHash(h hash.Hash) *asyncHash {
 	a := &asyncHash{h, make(chan []byte, hashBuffers), make(chan []byte, hashBuffers)}
 	for range hashBuffers {
@@ -21,7 +21,7 @@ func newAsyncHash(h hash.Hash) *asyncHash {
 	}
 	go func() {
 		for p := range a.full {
-			_, _ = a.Hash.Write(p) // a hash is documented never to fail
+			_, _ = a.Hash.Write(p) // a hash never fails, by its documentation
 			a.free <- p
 		}
 	}()
@@ -43,7 +43,7 @@ func (a *asyncHash) Reset() {
 	a.Hash.Reset()
 }
 
-// catchUp waits until all that was written has been hashed.
+// catchUp waits until everything written has been hashed.
 func (a *asyncHash) catchUp() {
 	var all [hashBuffers][]byte
 	for i := range all {

@@ -19,7 +19,7 @@ import (
 	"statsmirror/store/column"
 )
 
-// corpusCase is a line of testdata/corpus/manifest.jsonl; see the README there.
+// A corpusCase is a line of testdata/corpus/manifest.jsonl; see the README there.
 type corpusCase struct {
 	ID        string
 	Kind      store.Kind
@@ -36,7 +36,8 @@ func (c corpusCase) rejected() bool {
 	return c.Rows == nil && c.SHA256 == "" && olderNumpy[c.ID] == 0
 }
 
-// olderNumpy has rows that numpy reads up to 2.3: float of an array of one item.
+// olderNumpy holds the number of rows of cases that only numpy up to 2.3 reads: it turns an array
+// of one item into a float.
 var olderNumpy = map[string]int{"sid/t_np1d1": 10}
 
 func corpus(t *testing.T) []corpusCase {
@@ -62,7 +63,7 @@ func corpus(t *testing.T) []corpusCase {
 	return cases
 }
 
-// tree is the stats tree that the case is in.
+// tree returns the stats tree that holds the case.
 func (c corpusCase) tree() (tree store.Tree, run string) {
 	dir := path.Dir(path.Dir(c.Path))
 	return store.Tree{Dir: filepath.Join("testdata", "corpus", dir), Quiet: 1}, path.Base(c.Path)
@@ -124,11 +125,11 @@ func checkCase[R store.Rows[R]](t *testing.T, c corpusCase, file store.File[R], 
 
 func checkInvalid(t *testing.T, e *store.InvalidError) {
 	if e.Offset < 0 || len(e.SHA256) != 64 || e.Path == "" || e.Err == nil {
-		t.Errorf("rejected without what matters: %+v", e)
+		t.Errorf("rejected without its offset, hash or reason: %+v", e)
 	}
 }
 
-// TestCorpusInspected holds that the kind of each file shows in its rows.
+// TestCorpusInspected checks that Inspect tells the kind of each file by its rows.
 func TestCorpusInspected(t *testing.T) {
 	t.Parallel()
 	for _, c := range corpus(t) {
@@ -146,12 +147,12 @@ func TestCorpusInspected(t *testing.T) {
 			}
 			if c.rejected() {
 				if i.Damage == nil {
-					t.Error("no damage seen")
+					t.Error("damage not reported")
 				}
 				return
 			}
 			if i.Damage == nil && len(c.Rows)+c.N > 0 && (i.Kind != c.Kind || i.Rows() == 0) {
-				t.Errorf("seen as %d rows of %s", i.Rows(), i.Kind)
+				t.Errorf("inspected as %d rows of %s", i.Rows(), i.Kind)
 			}
 			if i.Damage != nil && !c.MayReject {
 				t.Error(i.Damage)
@@ -233,7 +234,7 @@ func floatOf(t *testing.T, v any) float64 {
 	return f
 }
 
-// canonical gives every NaN the same bits: the manifest does not tell them.
+// canonical gives every NaN the same bits, because the manifest does not distinguish them.
 func canonical(f column.Floats) column.Floats {
 	var c column.Floats
 	c.AppendFrom(f, 0, f.Len())

@@ -11,13 +11,13 @@ import (
 	"statsmirror/store"
 )
 
-// TestDeviceIsNoRun makes device nodes under the names of runs, which needs root.
-func TestDeviceIsNoRun(t *testing.T) {
+// TestDeviceIsNotARun creates device nodes under the names of runs, which needs root.
+func TestDeviceIsNotARun(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
 	for name, device := range map[string]int{"zero": 1<<8 | 5, "null": 1<<8 | 3} {
 		if err := syscall.Mknod(tree.path("training_stats/"+name), syscall.S_IFCHR|0o666, device); err != nil {
-			t.Fatal("make a device node, as root: ", err)
+			t.Fatal("create a device node (run this as root): ", err)
 		}
 		if _, err := tree.Stat(name, store.Training); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("stat %s: %v", name, err)

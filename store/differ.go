@@ -1,8 +1,7 @@
 package store
 
-// Differ returns the first iteration of which a and b have not the same row: only
-// one of them has it, or they do not agree bit for bit. It is not ok if they are
-// equal. Both are normalised.
+// Differ returns the first iteration at which a and b differ: only one has a row, or their rows
+// differ in any bit. ok is false if a and b are equal. Both must be normalised.
 func Differ[R Rows[R]](a, b R) (iteration int64, ok bool) {
 	as, bs := a.iterations(), b.iterations()
 	n := commonPrefix(as, 0, bs, 0, bs.Len())

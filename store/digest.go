@@ -21,8 +21,7 @@ func (d *digest) Write(p []byte) (int, error) {
 
 func (d *digest) sum() string { return hex.EncodeToString(d.hash.Sum(nil)) }
 
-// hashReader hashes what is read from it, until ctx is done. An error stays,
-// unless it is read again from the start.
+// hashReader hashes the bytes read from it, until ctx is done. An error is sticky until Seek.
 type hashReader struct {
 	ctx    context.Context
 	r      io.ReadSeeker
@@ -38,12 +37,12 @@ func (h *hashReader) Read(p []byte) (int, error) {
 		return 0, h.err
 	}
 	n, err := h.r.Read(p)
-	_, _ = h.digest.Write(p[:n]) // a hash is documented never to fail
+	_, _ = h.digest.Write(p[:n]) // a hash never fails, by its documentation
 	h.err = err
 	return n, err
 }
 
-// Seek goes back to the start, for a decoder that has to read again.
+// Seek returns to the start, for a decoder that has to read the file again.
 func (h *hashReader) Seek(offset int64, whence int) (int64, error) {
 	if offset != 0 || whence != io.SeekStart {
 		return 0, errors.ErrUnsupported

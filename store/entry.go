@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// listEntry returns the files that the entry name is made of, with their stamps: the file
-// itself, or the files directly in the directory, but for names that are ignored. The error
-// matches fs.ErrNotExist if it finds no file, or if name is neither a file nor a directory.
+// listEntry returns the files of the entry name with their stamps: the file itself, or the files
+// directly in the directory, except ignored names. The error matches fs.ErrNotExist if there is no
+// file, or if name is neither a file nor a directory.
 func listEntry(root *os.Root, name string, ignores func(name string) bool) ([]Source, error) {
 	entry, err := openPath(root, name)
 	if err != nil {
@@ -69,8 +69,8 @@ func readDir(d *os.File) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
-// openFile opens the file that file describes; it does not wait for a named
-// pipe. changed is true if another or a changed file has its name now, or none.
+// openFile opens the file that file describes. It does not wait for a named pipe. changed is true
+// if the name now has another file, a changed file, or none.
 func openFile(root *os.Root, file Source) (f *os.File, changed bool, err error) {
 	found, err := openPath(root, file.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -101,9 +101,9 @@ func hasStamp(f *os.File, stamp Stamp) (bool, error) {
 	return info.Mode().IsRegular() && StampOf(info) == stamp, nil
 }
 
-// cause returns what a PathError is about, without its operation and path.
+// cause returns the cause of a PathError, without its operation and path.
 func cause(err error) error {
-	if e, ok := err.(*fs.PathError); ok { //nolint:errorlint // only an outermost one repeats the path
+	if e, ok := err.(*fs.PathError); ok { // nolint:errorlint // only the outermost one repeats the path
 		return e.Err
 	}
 	return err

@@ -11,40 +11,39 @@ import (
 	"statsmirror/store/pickle"
 )
 
-// UnsettledError says that a source changed so lately, or while it was read,
-// that what was read may be a mixture of old and new content.
+// UnsettledError means that a source changed a moment ago, or while it was read. The content read
+// may be a mixture of old and new.
 type UnsettledError struct {
 	Path  string
-	After time.Duration // the soonest that trying again can help
+	After time.Duration // the soonest time at which trying again can help
 }
 
 func (e *UnsettledError) Error() string {
 	return fmt.Sprintf("read %s: still changing, try again in %v", e.Path, e.After)
 }
 
-// TreeError says that the stats tree, or the directory of a kind, cannot be read:
-// whatever the run, it is the same.
+// TreeError means that the stats tree, or the directory of a kind, cannot be read. It is the same
+// error for every run.
 type TreeError struct{ Err error }
 
 func (e *TreeError) Error() string { return "read stats tree: " + e.Err.Error() }
 func (e *TreeError) Unwrap() error { return e.Err }
 
-// InvalidError says that a settled source is no valid stats file. Trying again
-// helps only when it has changed.
+// InvalidError means that a settled source is not a valid stats file. Trying again helps only after
+// the file has changed.
 type InvalidError struct {
 	Kind    Kind
 	Run     string
-	Path    string   // of the file at fault, as in Source
-	Offset  int64    // of the byte at fault; -1 where the rows as a whole are
-	SHA256  string   // of the whole file; empty where it is too large to be read
-	Sources []Source // all files of the run; SHA256 is empty where not read
-	Rows    int      // that can be saved
-	Foreign bool     // it is not a pickle at all, but a file of something else
+	Path    string   // of the faulty file, as in Source
+	Offset  int64    // of the faulty byte; -1 if the rows as a whole are at fault
+	SHA256  string   // of the whole file; "" if it is too large to be read
+	Sources []Source // all files of the run; SHA256 is "" for files not read
+	Rows    int      // how many can be saved
+	Foreign bool     // the file is not a pickle, but belongs to something else
 	Err     error    // the reason
 }
 
-// invalid returns the error of the file sources[at], of which err says what is
-// wrong.
+// invalid returns the error of the file sources[at], caused by err.
 func invalid(kind Kind, run string, sources []Source, at, rows int, err error) *InvalidError {
 	e := &InvalidError{
 		Kind: kind, Run: run, Path: sources[at].Path, Offset: -1, SHA256: sources[at].SHA256,
@@ -70,19 +69,19 @@ func (e *InvalidError) Error() string {
 // Unwrap returns the reason.
 func (e *InvalidError) Unwrap() error { return e.Err }
 
-// Torn reports whether the file ends in the middle: what a crash or a full
-// disk during a store leaves behind.
+// Torn reports whether the file ends in the middle, as a crash or a full disk during a store leaves
+// it.
 func (e *InvalidError) Torn() bool { return errors.Is(e.Err, io.ErrUnexpectedEOF) }
 
-// Hint says what a torn file means and what to do; it is empty for others. A file that is
-// restorable, because a snapshot has rows of its kind, is repaired by a command with the
-// flags given.
+// Hint says what a torn file means and what to do. It is "" for other files. If the file is
+// restorable, a snapshot has rows of its kind, and the hint shows the command that restores them,
+// with the given flags.
 func (e *InvalidError) Hint(restorable bool, flags ...string) string {
 	if !e.Torn() {
 		return ""
 	}
 	if !restorable {
-		hint := "DaCapo fails every load and store of this run until the file is moved away, and the catalog has no rows of it to restore"
+		hint := "DaCapo fails every load and store of this run until the file is moved away; the catalog has no rows to restore"
 		if e.Rows > 0 {
 			hint += "; save its rows first: statsmirror inspect --salvage-to"
 		}
@@ -90,7 +89,7 @@ func (e *InvalidError) Hint(restorable bool, flags ...string) string {
 	}
 	hint := "DaCapo fails every load and store of this run until the file is repaired: " + restoreCommand(e.Run, flags)
 	if e.Rows > 0 {
-		hint += "; rows of it that no snapshot has are saved by statsmirror inspect --salvage-to"
+		hint += "; to save rows that no snapshot has: statsmirror inspect --salvage-to"
 	}
 	return hint
 }
@@ -106,7 +105,7 @@ func restoreCommand(run string, flags []string) string {
 	return strings.Join(words, " ")
 }
 
-// quoteArgument quotes a run name for a POSIX shell where it needs it.
+// quoteArgument quotes a run name for a POSIX shell if it needs quotes.
 func quoteArgument(s string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.,:@%=/"
 	if strings.Trim(s, plain) == "" {

@@ -22,10 +22,10 @@ func iterations(s store.TrainingStats) []int64 { return s.Iteration.Stretch(0, s
 func ExampleMerge() {
 	existing := trained(0.5, 0, 10, 20)
 	for _, incoming := range []store.TrainingStats{
-		trained(0.5, 0, 10, 20, 30), // the run went on
-		trained(0.5, 0, 10, 30),     // it went on after it had lost a row
-		trained(0.5, 0, 10),         // it began again from an earlier checkpoint
-		trained(0.7, 0, 10, 20, 30), // it began again while nobody watched
+		trained(0.5, 0, 10, 20, 30), // the run continued
+		trained(0.5, 0, 10, 30),     // it continued after it had lost a row
+		trained(0.5, 0, 10),         // it restarted from an earlier checkpoint
+		trained(0.7, 0, 10, 20, 30), // it restarted while nobody watched
 	} {
 		m := store.Merge(existing, incoming)
 		fmt.Println(m.Decision, iterations(m.Rows), m.Diverged)

@@ -12,32 +12,31 @@ import (
 	"statsmirror/store/pickle"
 )
 
-// File is what the source of one kind of a run's statistics holds: one file, or
-// all files of a run directory together.
+// File is the source of one kind of a run's statistics: one file, or all files of a run directory
+// together.
 type File[R Rows[R]] struct {
 	Rows     R        // as in the source, not yet normalised
 	Sources  []Source // in order of path
-	Trailing bool     // bytes after the end of a pickle were ignored, as DaCapo does
+	Trailing bool     // bytes after the end of a pickle were ignored, as DaCapo ignores them
 	Problems []string // notes on the content, for people to read
 
 	release func()
 }
 
-// Release lets those that are read next have the memory of the rows, which nobody may
-// use any more. Who does not call it leaves them to the garbage collector.
+// Release returns the rows' memory for reuse. The rows must not be used afterwards. Without
+// Release, the garbage collector frees them.
 func (f File[R]) Release() {
 	if f.release != nil {
 		f.release()
 	}
 }
 
-// errChanged says that a file changed while it was read.
+// errChanged means that a file changed while it was read.
 var errChanged = errors.New("changed while it was read")
 
-// readFiles reads the files of a run as they are now, and completes sources.
-// The error is errChanged if any has another stamp than there, and an
-// *InvalidError if any is invalid; with the latter come the rows that can be
-// saved.
+// readFiles reads the files of a run as they are now, and completes sources. The error is
+// errChanged if the stamp of a file is not the one in sources. It is an *InvalidError if a file is
+// invalid; then the rows that can be saved come with it.
 func readFiles[R Rows[R]](ctx context.Context, root *os.Root, f format[R], run string, sources []Source) (File[R], error) {
 	file := File[R]{Sources: sources}
 	var names runNames
@@ -50,7 +49,7 @@ func readFiles[R Rows[R]](ctx context.Context, root *os.Root, f format[R], run s
 		file.add(p, i == 0)
 		names.add(p.names)
 		if p.opaque != "" {
-			file.Problems = append(file.Problems, fmt.Sprintf("values of %q are left out", p.opaque))
+			file.Problems = append(file.Problems, fmt.Sprintf("values of %q are skipped", p.opaque))
 		}
 		if p.err != nil {
 			damage = invalid(f.kind, run, sources, i, file.Rows.Len(), p.err)
@@ -73,12 +72,11 @@ func (f *File[R]) add(p parsed[R], first bool) {
 	f.Trailing = f.Trailing || p.trailing
 }
 
-// maxUnread is how many bytes behind its pickle, or the fault in it, a file is read on
-// for its hash: a sparse file may claim to have any number. One with more is invalid,
-// and has no hash.
+// maxUnread is how many bytes after its pickle, or after a fault in it, are still read to hash the
+// file. A sparse file may claim any size. A file with more is invalid and has no hash.
 const maxUnread = 1 << 30
 
-// largeFile is how many bytes a file has whose hash is worth a goroutine.
+// largeFile is the size in bytes from which hashing in a goroutine pays off.
 const largeFile = 1 << 20
 
 // readFile decodes and hashes one file to its end.
@@ -100,7 +98,7 @@ func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source
 	p := f.parse(r, source.Size)
 	unread := source.Size - r.digest.size
 	if unread > maxUnread && p.err == nil {
-		p.err = fmt.Errorf("there are %s behind the end of the pickle", Count(unread, "byte", "bytes"))
+		p.err = fmt.Errorf("%s follow the end of the pickle", Count(unread, "byte", "bytes"))
 	}
 	if unread <= maxUnread {
 		if _, err := io.Copy(io.Discard, r); err != nil {

@@ -21,7 +21,7 @@ func BenchmarkReadTraining(b *testing.B) {
 	}
 }
 
-// BenchmarkWriteTraining writes such a file durably.
+// BenchmarkWriteTraining writes the same rows durably.
 func BenchmarkWriteTraining(b *testing.B) {
 	dir := b.TempDir()
 	for b.Loop() {

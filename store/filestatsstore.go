@@ -13,31 +13,28 @@ import (
 	"statsmirror/store/durable"
 )
 
-// FileStatsStore stores statistics of runs in a stats tree: DaCapo's class of
-// this name (dacapo/store/file_stats_store.py), on the same files and with the
-// same rule. Rows that go further than those stored extend them, from where
-// these end; rows that do not replace them; storing no rows changes nothing.
-// Rows are told apart by their iterations, whatever their position, and stored
-// in order of iteration.
+// FileStatsStore stores statistics of runs in a stats tree. It is a port of DaCapo's class of this
+// name (dacapo/store/file_stats_store.py): same files, same rule. Rows that go further than the
+// stored rows extend them; other rows replace them. Storing no rows changes nothing. Rows are
+// identified by their iterations, whatever their position, and stored in order of iteration.
 //
-// The rule is the one that DaCapo documents. Its code differs for validation scores:
-// a file that goes further replaces the stored one, also if its rows below differ. This
-// store keeps the stored rows below and appends those that go further.
+// The rule is the one that DaCapo documents. Its code differs for validation scores: a file that
+// goes further replaces the stored one, even if its earlier rows differ. This store keeps the
+// stored rows and appends the rows that go further.
 //
-// Unlike DaCapo's, it is safe for concurrent use, also by several stores and
-// processes on one stats tree as long as the file system has flock, and its
-// writes are atomic and durable. DaCapo itself takes no locks: between it and
-// a store that write the same run at once, the later write wins.
+// Unlike DaCapo's, it is safe for concurrent use. Several stores and processes may share a stats
+// tree if the file system has flock. Its writes are atomic and durable. DaCapo itself takes no
+// locks: if it and a store write the same run at once, the later write wins.
 //
-// Files that DaCapo's class cannot read are errors here too, to every operation
-// but a deletion. Run directories are read, never written.
+// A file that DaCapo's class cannot read is an error here too, for every operation but a deletion.
+// Run directories are read, never written.
 type FileStatsStore struct {
 	dir string
 	mu  sync.RWMutex // for file systems without flock
 }
 
-// NewFileStatsStore returns a store on the stats tree dir, which is made with
-// the first rows stored.
+// NewFileStatsStore returns a store on the stats tree dir. The first store creates dir if it is
+// missing.
 func NewFileStatsStore(dir string) *FileStatsStore { return &FileStatsStore{dir: dir} }
 
 // StoreTrainingStats stores the training stats of a run.
@@ -45,8 +42,8 @@ func (s *FileStatsStore) StoreTrainingStats(run string, stats TrainingStats) err
 	return storeRows(s, trainingFormat, run, stats)
 }
 
-// RetrieveTrainingStats returns the training stats of a run, normalised; none
-// if there is no such run.
+// RetrieveTrainingStats returns the training stats of a run, normalised; no rows if the run does
+// not exist.
 func (s *FileStatsStore) RetrieveTrainingStats(run string) (TrainingStats, error) {
 	return retrieveRows(s, trainingFormat, run)
 }
@@ -56,14 +53,14 @@ func (s *FileStatsStore) StoreValidationIterationScores(run string, scores Valid
 	return storeRows(s, validationFormat, run, scores)
 }
 
-// RetrieveValidationIterationScores returns the validation scores of a run,
-// normalised; none if there is no such run.
+// RetrieveValidationIterationScores returns the validation scores of a run, normalised; no rows if
+// the run does not exist.
 func (s *FileStatsStore) RetrieveValidationIterationScores(run string) (ValidationScores, error) {
 	return retrieveRows(s, validationFormat, run)
 }
 
-// DeleteTrainingStats deletes the training stats of a run, durably. It is no
-// error that there are none.
+// DeleteTrainingStats deletes the training stats of a run, durably. Deleting missing stats is not
+// an error.
 func (s *FileStatsStore) DeleteTrainingStats(run string) error {
 	if err := CheckRun(run); err != nil {
 		return err
@@ -79,7 +76,7 @@ func (s *FileStatsStore) DeleteTrainingStats(run string) error {
 				return err
 			}
 			defer dir.Close()
-			return durable.Remove(dir, run) // a link, not what it leads to
+			return durable.Remove(dir, run) // a link itself, not its target
 		})
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -119,7 +116,7 @@ func storeRows[R Rows[R]](s *FileStatsStore, f format[R], run string, r R) error
 	return nil
 }
 
-// extendOrOverwrite is the rule that DaCapo documents, for normal rows.
+// extendOrOverwrite applies the rule that DaCapo documents to normal rows.
 func extendOrOverwrite[R Rows[R]](existing, r R) R {
 	end := until(existing.iterations())
 	if existing.Len() == 0 || until(r.iterations()) <= end {
@@ -149,7 +146,7 @@ func retrieveRows[R Rows[R]](s *FileStatsStore, f format[R], run string) (R, err
 	return r, nil
 }
 
-// readNow reads a run's rows, settled or not; there may be none.
+// readNow reads a run's rows, settled or not. A missing run has no rows.
 func readNow[R Rows[R]](root *os.Root, f format[R], run string) (R, error) {
 	var none R
 	sources, err := Tree{}.listRun(root, f.kind, run)
@@ -182,7 +179,7 @@ func locked(root *os.Root, kind Kind, how int, do func() error) error {
 	return do()
 }
 
-// flock waits for a lock, and does without where the file system has none.
+// flock waits for a lock. It returns without one if the file system has no locks.
 func flock(f *os.File, how int) error {
 	for {
 		err := syscall.Flock(int(f.Fd()), how)

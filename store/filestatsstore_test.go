@@ -17,15 +17,15 @@ import (
 func TestFileStatsStoreExtendsOrOverwrites(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ stored, incoming, want []row }{
-		"first":                        {nil, []row{{0, 1}, {1, 1}}, []row{{0, 1}, {1, 1}}},
-		"further extends":              {[]row{{0, 1}, {1, 1}}, []row{{0, 2}, {1, 2}, {2, 2}}, []row{{0, 1}, {1, 1}, {2, 2}}},
-		"further by iteration":         {[]row{{0, 1}, {10, 1}}, []row{{11, 2}, {20, 2}}, []row{{0, 1}, {10, 1}, {11, 2}, {20, 2}}},
-		"further, in any order":        {[]row{{0, 1}}, []row{{2, 2}, {1, 2}, {2, 1}}, []row{{0, 1}, {1, 2}, {2, 1}}},
-		"equal overwrites":             {[]row{{0, 1}, {1, 1}}, []row{{1, 2}}, []row{{1, 2}}},
-		"behind overwrites":            {[]row{{0, 1}, {1, 1}}, []row{{0, 2}}, []row{{0, 2}}},
-		"behind, until 0":              {[]row{{0, 1}}, []row{{-1, 2}}, []row{{-1, 2}}},
-		"no rows change nothing":       {[]row{{0, 1}}, nil, []row{{0, 1}}},
-		"no rows where there are none": {nil, nil, nil},
+		"first":                       {nil, []row{{0, 1}, {1, 1}}, []row{{0, 1}, {1, 1}}},
+		"further extends":             {[]row{{0, 1}, {1, 1}}, []row{{0, 2}, {1, 2}, {2, 2}}, []row{{0, 1}, {1, 1}, {2, 2}}},
+		"further by iteration":        {[]row{{0, 1}, {10, 1}}, []row{{11, 2}, {20, 2}}, []row{{0, 1}, {10, 1}, {11, 2}, {20, 2}}},
+		"further, in any order":       {[]row{{0, 1}}, []row{{2, 2}, {1, 2}, {2, 1}}, []row{{0, 1}, {1, 2}, {2, 1}}},
+		"equal overwrites":            {[]row{{0, 1}, {1, 1}}, []row{{1, 2}}, []row{{1, 2}}},
+		"behind overwrites":           {[]row{{0, 1}, {1, 1}}, []row{{0, 2}}, []row{{0, 2}}},
+		"behind, until 0":             {[]row{{0, 1}}, []row{{-1, 2}}, []row{{-1, 2}}},
+		"no rows change nothing":      {[]row{{0, 1}}, nil, []row{{0, 1}}},
+		"no rows into an empty store": {nil, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -61,8 +61,8 @@ func checkStored(t *testing.T, s *store.FileStatsStore, run string, want []row) 
 	}
 }
 
-// TestFileStatsStoreOnFilesOfDaCapo extends a file that DaCapo wrote, to what
-// DaCapo wrote when it extended it.
+// TestFileStatsStoreOnFilesOfDaCapo extends a file that DaCapo wrote. The result must equal the
+// file that DaCapo wrote when it extended the same file.
 func TestFileStatsStoreOnFilesOfDaCapo(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
@@ -78,7 +78,7 @@ func TestFileStatsStoreOnFilesOfDaCapo(t *testing.T) {
 		t.Fatal(err)
 	}
 	if tree.content("training_stats/run") != tree.content("training_stats/longer") {
-		t.Error("the extended file is not, byte for byte, DaCapo's")
+		t.Error("the extended file differs from DaCapo's")
 	}
 }
 
@@ -94,7 +94,7 @@ func TestFileStatsStoreDeletes(t *testing.T) {
 		}
 	}
 	if left, err := os.ReadDir(tree.path("training_stats")); err != nil || len(left) > 0 {
-		t.Errorf("left are %v, %v", left, err)
+		t.Errorf("files left: %v, %v", left, err)
 	}
 	scores, err := s.RetrieveValidationIterationScores("run")
 	if err != nil || scores.Len() != 1 {
@@ -105,12 +105,12 @@ func TestFileStatsStoreDeletes(t *testing.T) {
 	}
 }
 
-func TestFileStatsStoreOfNothing(t *testing.T) {
+func TestFileStatsStoreWithoutDirectory(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "none")
 	checkStored(t, store.NewFileStatsStore(dir), "run", nil)
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
-		t.Error("retrieving made the directory")
+		t.Error("retrieving created the directory")
 	}
 }
 
@@ -145,8 +145,8 @@ func TestFileStatsStoreRefuses(t *testing.T) {
 	}
 }
 
-// TestFileStatsStoreConcurrently has several stores on one directory store the
-// same runs: each must see whole files, and extend what it has seen or more.
+// TestFileStatsStoreConcurrently lets several stores on one directory store the same runs. Each
+// must see whole files, and must extend the rows it has seen, or more.
 func TestFileStatsStoreConcurrently(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -160,9 +160,8 @@ func TestFileStatsStoreConcurrently(t *testing.T) {
 	wg.Wait()
 }
 
-// storeOn stores one row more than there are, until there are enough. Another
-// store may have been faster: then its rows are overwritten by as many or fewer,
-// but without gaps.
+// storeOn stores one row more than the run has, until it has enough. If another store was faster,
+// its rows are overwritten by as many or fewer, but without gaps.
 func storeOn(t *testing.T, s *store.FileStatsStore, run string, rows int) {
 	var all []row
 	for n := range rows {

@@ -8,19 +8,19 @@ import (
 	"slices"
 )
 
-// errForeign says that a file is not a pickle. It reveals nothing of the content.
+// errForeign means that a file is not a pickle. It reveals nothing of the content.
 var errForeign = errors.New("is not a pickle")
 
-// protoOpcode begins every pickle of the protocols 2 and above.
+// protoOpcode is the first byte of every pickle of protocol 2 and above.
 const protoOpcode = 0x80
 
-// oldPickle matches the first bytes of a pickle of the protocols 0 and 1 that can hold
-// statistics: a list, or an object of a known module.
+// oldPickle matches the first bytes of a pickle of protocol 0 or 1 that can hold statistics: a
+// list, or an object of a known module.
 var oldPickle = regexp.MustCompile(`^(\(l[p(.]|\][q(r.ac]|c(copy_reg|copyreg|__builtin__|builtins|collections|numpy[\w.]*|dacapo[\w.]*)\n)`)
 
-// isForeign reports whether a file that holds no row is something else than a pickle. A
-// pickle that was torn within its first bytes is not foreign, nor is a file of zeros: a
-// power cut leaves these.
+// isForeign reports whether a file without a readable row is something other than a pickle. A
+// pickle torn within its first bytes is not foreign. Neither is a file of zeros, as a power cut
+// leaves it.
 func isForeign(file io.ReaderAt) (bool, error) {
 	head := make([]byte, 512)
 	n, err := file.ReadAt(head, 0)

@@ -8,7 +8,7 @@ import (
 	"statsmirror/store/pickle"
 )
 
-// format is how one kind of statistics stands in a pickle.
+// A format says how a pickle holds one kind of statistics.
 type format[R Rows[R]] struct {
 	kind    Kind
 	decoder *pickle.Decoder // of rows whose last column is the run's name
@@ -16,7 +16,7 @@ type format[R Rows[R]] struct {
 	fields  func(R) []pickle.Field
 }
 
-// Modules of DaCapo's classes are below this one.
+// module is the parent of the modules with DaCapo's classes.
 const module = "dacapo.experiments"
 
 var trainingFormat = format[TrainingStats]{
@@ -65,20 +65,19 @@ var validationFormat = format[ValidationScores]{
 	},
 }
 
-// parsed is what one pickle was found to hold.
+// parsed is the content of one pickle.
 type parsed[R any] struct {
 	rows     R
 	release  func() // returns the memory of the rows for reuse
 	names    fileNames
-	opaque   string // the first class or function whose values were left out; "" for none
+	opaque   string // the first class or function whose values were skipped; "" for none
 	trailing bool   // bytes after the end were ignored
-	err      error  // why rows are only those that can be saved
+	err      error  // set if rows are only those that can be saved
 }
 
 var errEmpty = &pickle.SyntaxError{Err: fmt.Errorf("empty file: %w", io.ErrUnexpectedEOF)}
 
-// parse decodes and checks the pickle that r holds, size bytes if nothing
-// changes it.
+// parse decodes and checks the pickle in r, which has size bytes unless it changes meanwhile.
 func (f format[R]) parse(r io.Reader, size int64) parsed[R] {
 	if size == 0 {
 		return parsed[R]{release: func() {}, err: errEmpty}

@@ -13,8 +13,7 @@ import (
 	"statsmirror/store"
 )
 
-// TestHostileEntriesGiveNoRows says what is read under the name of a run that is
-// something else.
+// TestHostileEntriesGiveNoRows reads entries that are not stats files but have the names of runs.
 func TestHostileEntriesGiveNoRows(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
@@ -63,7 +62,7 @@ func TestHostileEntriesGiveNoRows(t *testing.T) {
 	t.Logf("%d entries", len(entries)-1)
 }
 
-// TestHostileNamesAreRefused shows that no name of a run leads anywhere else.
+// TestHostileNamesAreRefused shows that a run name cannot lead out of the tree.
 func TestHostileNamesAreRefused(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
@@ -82,8 +81,8 @@ func TestHostileNamesAreRefused(t *testing.T) {
 	t.Logf("%d names", len(names))
 }
 
-// TestHostileSwapBeforeARunIsOpened puts something else in the place of a run after it was
-// found to be a file, before it is opened.
+// TestHostileSwapBeforeARunIsOpened replaces a run after it was found to be a file, but before it
+// is opened.
 func TestHostileSwapBeforeARunIsOpened(t *testing.T) {
 	t.Parallel()
 	outside := filepath.Join(t.TempDir(), "secret")
@@ -114,14 +113,14 @@ func TestHostileSwapBeforeARunIsOpened(t *testing.T) {
 			}
 			var invalid *store.InvalidError
 			if errors.As(err, &invalid) {
-				t.Errorf("taken for damage: %v", err)
+				t.Errorf("reported as damage: %v", err)
 			}
 		})
 	}
 }
 
-// TestHostileSparseFileIsNotRead shows that what is behind a pickle, or behind the fault in
-// one, is not read if it is as much as no stats file has.
+// TestHostileSparseFileIsNotRead shows that the rest of a file after its pickle, or after a fault
+// in it, is not read if it is larger than any stats file.
 func TestHostileSparseFileIsNotRead(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
@@ -133,11 +132,11 @@ func TestHostileSparseFileIsNotRead(t *testing.T) {
 	}{
 		"empty": {"", 0, "not an opcode of pickles"},
 		"torn":  {whole[:len(whole)-8], 1, ""},
-		"whole": {whole, 2, "bytes behind the end of the pickle"},
+		"whole": {whole, 2, "bytes follow the end of the pickle"},
 	} {
 		tree.file("training_stats/"+name, test.content)
 		tree.do(os.Truncate(tree.path("training_stats/"+name), 100<<30))
-		i := &interruption{Context: t.Context(), at: 50, do: func() { t.Errorf("%s: is read on", name) }} // asked at each read
+		i := &interruption{Context: t.Context(), at: 50, do: func() { t.Errorf("%s: the rest is read", name) }} // called at each read
 		_, err := tree.ReadTraining(i, name)
 		var invalid *store.InvalidError
 		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), test.why) || invalid.Rows != test.rows {
@@ -146,8 +145,8 @@ func TestHostileSparseFileIsNotRead(t *testing.T) {
 	}
 }
 
-// TestFrameLongerThanTheFileIsTorn shows that a file which ends before its frame does is
-// torn, as it is to Python, and that its rows can be saved.
+// TestFrameLongerThanTheFileIsTorn shows that a file which ends before its frame is torn, as Python
+// sees it, and that its rows can be saved.
 func TestFrameLongerThanTheFileIsTorn(t *testing.T) {
 	tree := newTree(t)
 	const row = "\x80\x04\x95\xff\x00\x00\x00\x00\x00\x00\x00](}(\x8c\x09iterationK\x01\x8c\x04lossN\x8c\x04timeNue."

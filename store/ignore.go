@@ -10,8 +10,8 @@ import (
 	"statsmirror/store/durable"
 )
 
-// leftOut are patterns, as path.Match has them, of names that other programs give their
-// files: NFS, FUSE, macOS, editors, rsync, Syncthing and Nextcloud.
+// leftOut are patterns, in the syntax of path.Match, of names that other programs give their files:
+// NFS, FUSE, macOS, editors, rsync, Syncthing and Nextcloud.
 var leftOut = []string{
 	".nfs[0-9a-f]*", ".fuse_hidden*", ".DS_Store", "._*",
 	"?*~", ".?*.sw?", "#?*#", ".#*",
@@ -20,9 +20,9 @@ var leftOut = []string{
 	".?*.~[0-9a-f]*", "* (conflicted copy [0-9]*)*",
 }
 
-// Ignores reports whether a file of that base name is left out: it is neither a run nor
-// content of one. It is that of a temporary file, or of another program's, or matches a
-// pattern of the tree.
+// Ignores reports whether a file with that base name is ignored: it is neither a run nor part of
+// one. The name belongs to a temporary file or to another program, or matches a pattern of the
+// tree.
 func (t Tree) Ignores(name string) bool {
 	matches := func(pattern string) bool {
 		matched, err := path.Match(pattern, name)
@@ -31,18 +31,17 @@ func (t Tree) Ignores(name string) bool {
 	return durable.IsTemp(name) || slices.ContainsFunc(leftOut, matches) || slices.ContainsFunc(t.Ignore, matches)
 }
 
-// LeftOut returns the paths of what Ignores leaves out of the tree, and of runs that are
-// directories.
+// LeftOut returns the paths of all ignored files in the tree and in run directories.
 func (t Tree) LeftOut() ([]string, error) {
 	root, err := os.OpenRoot(t.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("list what is left out: %w", err)
+		return nil, fmt.Errorf("list ignored files: %w", err)
 	}
 	defer root.Close()
 	var all []string
 	for _, kind := range Kinds {
 		var entries []fs.DirEntry
-		if d, err := openKind(root, kind); err == nil { // Runs reports an error
+		if d, err := openKind(root, kind); err == nil { // the error is reported by Runs
 			entries, _ = readDir(d)
 			_ = d.Close()
 		}
@@ -58,9 +57,9 @@ func (t Tree) LeftOut() ([]string, error) {
 	return all, nil
 }
 
-// leftOutIn returns the paths of the files that are left out of a run that is a directory.
+// leftOutIn returns the paths of the ignored files in a run directory.
 func (t Tree) leftOutIn(root *os.Root, name string) (all []string) {
-	_, _ = listEntry(root, name, func(file string) bool { // reading the run reports an error
+	_, _ = listEntry(root, name, func(file string) bool { // the error is reported when the run is read
 		ignored := t.Ignores(file)
 		if ignored {
 			all = append(all, path.Join(name, file))

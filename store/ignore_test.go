@@ -24,13 +24,13 @@ func TestFilesOfOtherProgramsAreLeftOut(t *testing.T) {
 	}
 	for _, name := range []string{"cells", "cells.old", ".cells", "~", "#", "cells.Ab3dE9", "run-1", "a~b", ".cells.v2", "cells (copy)", "-x"} {
 		if tree.Ignores(name) {
-			t.Errorf("the run %s is left out", name)
+			t.Errorf("the run %s is ignored", name)
 		}
 	}
 }
 
-// TestFilesInARunDirectoryAreLeftOut has a run that is a directory. The directory also holds
-// files of other programs, and a file that only a pattern of the tree matches.
+// TestFilesInARunDirectoryAreLeftOut has a run directory. It also holds files of other programs,
+// and a file that only a pattern of the tree matches.
 func TestFilesInARunDirectoryAreLeftOut(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -63,9 +63,9 @@ func TestFilesInARunDirectoryAreLeftOut(t *testing.T) {
 	left, err := tree.LeftOut()
 	check(err)
 	if want := []string{"training_stats/run/part.bak", "training_stats/run/part~"}; !slices.Equal(left, want) {
-		t.Errorf("left out: %v", left)
+		t.Errorf("ignored: %v", left)
 	}
 	if _, err := (store.Tree{Dir: dir}).ReadTraining(t.Context(), "run"); err == nil {
-		t.Error("a torn file is left out although no pattern names it")
+		t.Error("a torn file is ignored although no pattern matches it")
 	}
 }

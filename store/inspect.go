@@ -10,27 +10,26 @@ import (
 	"slices"
 )
 
-// Inspection is what a stats file or a run directory was found to hold.
+// Inspection is the content of a stats file or a run directory.
 type Inspection struct {
 	Kind       Kind
-	RunName    string           // what the rows say; "" where they do not
+	RunName    string           // as in the rows; "" if they do not say
 	Training   TrainingStats    // normalised, if Kind is Training
 	Validation ValidationScores // normalised, if Kind is Validation
 	Sources    []Source
 	Problems   []string      // notes on the content, for people to read
-	Damage     *InvalidError // nil if the content is whole, else why the rows are only those that can be saved
+	Damage     *InvalidError // why only some rows could be read; nil if the content is whole
 
-	entry   string // what the file or run directory is called
-	private bool   // not everybody may read all of it
+	entry   string // base name of the file or run directory
+	private bool   // some users may not read all of it
 }
 
 // Rows returns how many rows there are.
 func (i *Inspection) Rows() int { return i.Training.Len() + i.Validation.Len() }
 
-// Inspect reads any stats file or run directory, wherever it is, as it is now.
-// Which kind it is shows in its rows, or else in the name of the directory that
-// it is in. Damage is no error. A file that changes while it is read is an
-// *UnsettledError.
+// Inspect reads any stats file or run directory, wherever it lies, as it is now. It tells the kind
+// by the rows, or else by the name of the parent directory. Damage is not an error. A file that
+// changes while it is read is an *UnsettledError.
 func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -54,8 +53,8 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	return i, nil
 }
 
-// inspect tries both kinds, the likelier one first, and takes the first that
-// is whole or else the one with more rows.
+// inspect tries both kinds, the likelier one first. It takes the first that is whole, or else the
+// one with more rows.
 func inspect(ctx context.Context, root *os.Root, name string, likely Kind) (*Inspection, error) {
 	attempts := []func(context.Context, *os.Root, string) (*Inspection, error){inspectTraining, inspectValidation}
 	if likely == Validation {

@@ -52,7 +52,7 @@ func TestInspectSavesRows(t *testing.T) {
 	}
 }
 
-func TestInspectTellsKindOfNoRowsByDirectory(t *testing.T) {
+func TestInspectTellsKindWithoutRowsByDirectory(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
 	for _, kind := range store.Kinds {
@@ -74,7 +74,7 @@ func TestInspectRunDirectory(t *testing.T) {
 	}
 }
 
-func TestInspectWhatIsNotThere(t *testing.T) {
+func TestInspectMissingFile(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
 	tree.fifo("pipe")

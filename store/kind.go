@@ -1,7 +1,7 @@
 package store
 
-// Kind names one of the two statistics of a run. Its value is the name of the
-// directory in the stats tree that holds them.
+// Kind names one of the two kinds of statistics of a run. Its value is the name of their directory
+// in the stats tree.
 type Kind string
 
 // The two kinds, in the order in which they are read.

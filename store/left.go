@@ -9,8 +9,8 @@ import (
 	"statsmirror/store/durable"
 )
 
-// RemoveLeft removes from the stats tree dir what crashes of a restore left there more than
-// a day ago. A missing tree is not an error.
+// RemoveLeft removes files more than a day old that a crash during a restore left in the stats tree
+// dir. A missing tree is not an error.
 func RemoveLeft(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {

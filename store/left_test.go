@@ -13,7 +13,8 @@ import (
 	"statsmirror/store/durable"
 )
 
-// TestWhatACrashOfRestoreLeftIsRemoved has the names that a crash leaves, and looks a day later.
+// TestWhatACrashOfRestoreLeftIsRemoved creates the names that a crash leaves, and looks a day
+// later.
 func TestWhatACrashOfRestoreLeftIsRemoved(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -31,9 +32,9 @@ func TestWhatACrashOfRestoreLeftIsRemoved(t *testing.T) {
 		durable.TempPrefix + "lock": true,
 		durable.TempPrefix + "beside-0000000000000000": true,
 		durable.TempPrefix + "0123456789abcdef":        false,
-		durable.KeptPrefix + "0000000000000001":        false, // it replaced nothing: another name of run
-		durable.KeptPrefix + "0000000000000002":        false, // nothing has written into it since
-		durable.KeptPrefix + "0000000000000003":        true,  // a store has
+		durable.KeptPrefix + "0000000000000001":        false, // replaced nothing: a run has another name for it
+		durable.KeptPrefix + "0000000000000002":        false, // nothing has written to it since
+		durable.KeptPrefix + "0000000000000003":        true,  // a store has written to it
 	}
 	for name := range names {
 		must(os.WriteFile(at(name), []byte(name), 0o600))
@@ -44,7 +45,7 @@ func TestWhatACrashOfRestoreLeftIsRemoved(t *testing.T) {
 	look := func(after time.Duration, day bool) {
 		t.Helper()
 		synctest.Test(t, func(t *testing.T) {
-			time.Sleep(time.Until(old.Add(time.Hour + after))) // the clock of the file system goes on
+			time.Sleep(time.Until(old.Add(time.Hour + after))) // the clock of the file system moves on
 			must(store.RemoveLeft(dir))
 		})
 		for name, stays := range names {

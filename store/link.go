@@ -15,11 +15,11 @@ import (
 	"statsmirror/store/durable"
 )
 
-// A LinkError says why a symbolic link in a stats tree is not followed. It matches
-// fs.ErrNotExist if the link leads to nothing.
+// A LinkError says why a symbolic link in a stats tree is not followed. It matches fs.ErrNotExist
+// if the link's target does not exist.
 type LinkError struct {
 	Path   string // of the link, as in Source
-	Target string // what it says
+	Target string // the text of the link
 	Err    error
 }
 
@@ -30,8 +30,9 @@ func (e *LinkError) Error() string {
 // Unwrap returns the reason.
 func (e *LinkError) Unwrap() error { return e.Err }
 
-// Follow returns the path of what the name in the tree leads to, such as training_stats or
-// training_stats/run, without the links in it that may be followed. Other links are a *LinkError.
+// Follow returns the path of the target of a name in the tree, such as training_stats or
+// training_stats/run, with all links resolved. It returns a *LinkError for a link that may not be
+// followed.
 func (t Tree) Follow(name string) (string, error) {
 	root, err := t.open()
 	if err != nil {
@@ -46,10 +47,10 @@ func (t Tree) Follow(name string) (string, error) {
 	return realPath(f)
 }
 
-// openPath opens what the name in a stats tree is. The descriptor reads nothing: it is for Stat
-// and reopen. A link is followed if whoever made it also owns what it leads to, or is root, or
-// runs this process: the link then opens nothing that its maker could not read. All of that is
-// asked of opened descriptors, so that a link that is swapped meanwhile leads nowhere else.
+// openPath opens a name in a stats tree. The descriptor cannot read: use it for Stat and reopen. A
+// link is followed if its owner also owns the target, or is root, or runs this process. Then the
+// link opens nothing that its owner could not read. All checks are made on opened descriptors, so
+// that a link swapped meanwhile leads nowhere else.
 func openPath(root *os.Root, name string) (*os.File, error) {
 	top, err := root.OpenFile(".", unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
@@ -64,14 +65,14 @@ func openPath(root *os.Root, name string) (*os.File, error) {
 	case len(w.owners) == 0:
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	case errors.Is(err, unix.ELOOP):
-		err = errors.New("it leads in a circle")
+		err = errors.New("too many links, perhaps a circle")
 	}
 	return nil, &LinkError{name, w.first, err}
 }
 
 // A walk follows one name through directories and links.
 type walk struct {
-	first  string   // what the first link says
+	first  string   // text of the first link
 	owners []uint32 // of the links so far
 }
 
@@ -92,9 +93,9 @@ func (w *walk) path(at int, name string) (int, error) {
 	return fd, err
 }
 
-// element opens the entry name of the directory at, or what it leads to if it is a link.
+// element opens the entry name of the directory at, or its target if it is a link.
 func (w *walk) element(at int, name string) (int, error) {
-	const mostLinks = 40 // as for the kernel
+	const mostLinks = 40 // as in the kernel
 	fd, err := openat(at, name, 0)
 	if err != nil {
 		return -1, err
@@ -122,16 +123,16 @@ func (w *walk) element(at int, name string) (int, error) {
 		_ = unix.Close(fd)
 		return -1, err
 	}
-	for _, owner := range w.owners[passed:] { // this link's, and those of the links that it led over
+	for _, owner := range w.owners[passed:] { // this link's owner, and those of the links on the way
 		if owner != 0 && owner != target.Uid && owner != uint32(os.Geteuid()) {
 			_ = unix.Close(fd)
-			return -1, fmt.Errorf("uid %d made it, and what it leads to belongs to uid %d; let root make the link, or give both to one user", owner, target.Uid)
+			return -1, fmt.Errorf("uid %d owns the link, but its target belongs to uid %d; let root make the link, or give both to one user", owner, target.Uid)
 		}
 	}
 	return fd, nil
 }
 
-// target opens what the text of a link in the directory at leads to.
+// target opens the target of a link in the directory at, whose text is text.
 func (w *walk) target(at int, text string) (int, error) {
 	if !strings.HasPrefix(text, "/") {
 		return w.path(at, text)
@@ -144,8 +145,8 @@ func (w *walk) target(at int, text string) (int, error) {
 	return w.path(top, text)
 }
 
-// mounted returns the entry fd of the directory at or, if that is a place where a file system is
-// mounted on demand, what is mounted there: opening a path alone does not mount it.
+// mounted returns fd, which is the entry name of the directory at. If a file system is mounted
+// there on demand, it returns the root of that instead: opening a path alone does not mount it.
 func mounted(at int, name string, fd int, entry unix.Stat_t) int {
 	var s unix.Statfs_t
 	if entry.Mode&unix.S_IFMT != unix.S_IFDIR || unix.Fstatfs(fd, &s) != nil || uint32(s.Type) != unix.AUTOFS_SUPER_MAGIC {
@@ -178,7 +179,7 @@ func readlinkat(fd int) (string, error) {
 	return string(text[:n]), nil
 }
 
-// statPath describes what a name in a stats tree is.
+// statPath describes a name in a stats tree.
 func statPath(root *os.Root, name string) (fs.FileInfo, error) {
 	f, err := openPath(root, name)
 	if err != nil {
@@ -188,7 +189,7 @@ func statPath(root *os.Root, name string) (fs.FileInfo, error) {
 	return f.Stat()
 }
 
-// reopen opens what openPath opened for what flag says. Errors of the file name its path.
+// reopen opens a descriptor of openPath again, as flag says. Errors about the file name its path.
 func reopen(f *os.File, flag int) (*os.File, error) {
 	name, err := realPath(f)
 	if err != nil {
@@ -208,10 +209,10 @@ func reopen(f *os.File, flag int) (*os.File, error) {
 
 func selfPath(f *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())) }
 
-// realPath returns the path of what openPath opened, which may be another by now.
+// realPath returns the path of a descriptor of openPath. The file may have moved since.
 func realPath(f *os.File) (string, error) { return os.Readlink(selfPath(f)) }
 
-// makeKind makes the directory of a kind, unless a link leads to one.
+// makeKind creates the directory of a kind, unless a link leads to one.
 func makeKind(root *os.Root, kind Kind) error {
 	if info, err := root.Lstat(string(kind)); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return checkKind(root, kind)
@@ -219,7 +220,7 @@ func makeKind(root *os.Root, kind Kind) error {
 	return durable.MkdirAll(root, string(kind))
 }
 
-// kindDir opens the directory of a kind, wherever it is.
+// kindDir opens the directory of a kind, wherever it lies.
 func kindDir(root *os.Root, kind Kind) (*os.Root, error) {
 	if info, err := root.Lstat(string(kind)); err == nil && info.IsDir() {
 		return root.OpenRoot(string(kind))
@@ -236,8 +237,8 @@ func kindDir(root *os.Root, kind Kind) (*os.Root, error) {
 	return openSame(at, ".", d)
 }
 
-// entryDir opens the directory in which the file of a run is, and returns its name there: that
-// of the kind, or if the entry is a link, the one that the link leads into.
+// entryDir opens the directory that holds the file of a run, and returns the file's name in it. If
+// the entry is a link, that is the directory of its target.
 func entryDir(root *os.Root, kind Kind, run string) (dir *os.Root, base string, err error) {
 	if dir, err = kindDir(root, kind); err != nil {
 		return nil, "", err
@@ -261,7 +262,7 @@ func entryDir(root *os.Root, kind Kind, run string) (dir *os.Root, base string, 
 	return dir, base, err
 }
 
-// openSame opens a directory in which name must be the file f.
+// openSame opens a directory. It fails unless name in it is the file f.
 func openSame(dir, name string, f *os.File) (*os.Root, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -281,8 +282,8 @@ func openSame(dir, name string, f *os.File) (*os.Root, error) {
 	return root, nil
 }
 
-// lead returns an entry of a kind's directory that is a link as what it leads to. One that is not
-// followed stays a link, so that reading the run says why; one that leads to nothing is nothing.
+// lead resolves an entry of a kind's directory that is a link. A link that may not be followed
+// stays a link, so that reading the run reports why. Of a link without a target, only the name is set.
 func lead(root *os.Root, kind Kind, link Entry) Entry {
 	info, err := statPath(root, path.Join(string(kind), link.Name))
 	if err != nil {

@@ -12,13 +12,13 @@ import (
 	"statsmirror/store"
 )
 
-// TestLinkOfAnotherIsNotFollowed makes links and files of several users, which needs root. root's
-// own links are followed; a trainer's are if the trainer owns what they lead to, and all links
-// on the way are the trainer's or root's.
+// TestLinkOfAnotherIsNotFollowed creates links and files of several users, which needs root. Links
+// of root are followed. A trainer's link is followed if the trainer owns the target and the trainer
+// or root owns every link on the way.
 func TestLinkOfAnotherIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Fatal("run this as root")
+		t.Fatal("needs root: run this as root")
 	}
 	const root, trainer, other = 0, 4711, 4712
 	for name, test := range map[string]struct {
@@ -28,11 +28,11 @@ func TestLinkOfAnotherIsNotFollowed(t *testing.T) {
 		"root's":                             {root, root, other, ""},
 		"to one's own file":                  {trainer, root, trainer, ""},
 		"over one's own link":                {trainer, trainer, trainer, ""},
-		"to another's file":                  {trainer, root, other, "uid 4711 made it, and what it leads to belongs to uid 4712"},
-		"to root's file":                     {trainer, root, root, "uid 4711 made it, and what it leads to belongs to uid 0"},
-		"to another's over the other's link": {trainer, other, other, "uid 4711 made it"},
-		"to one's own over another's link":   {trainer, other, trainer, "uid 4712 made it"},
-		"root's over another's link":         {root, trainer, other, "uid 4711 made it"},
+		"to another's file":                  {trainer, root, other, "uid 4711 owns the link, but its target belongs to uid 4712"},
+		"to root's file":                     {trainer, root, root, "uid 4711 owns the link, but its target belongs to uid 0"},
+		"to another's over the other's link": {trainer, other, other, "uid 4711 owns the link"},
+		"to one's own over another's link":   {trainer, other, trainer, "uid 4712 owns the link"},
+		"root's over another's link":         {root, trainer, other, "uid 4711 owns the link"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +66,7 @@ func TestLinkOfAnotherIsNotFollowed(t *testing.T) {
 	}
 }
 
-// TestLinkedKindOfAnotherIsNotFollowed is about a trainer's link in place of a kind.
+// TestLinkedKindOfAnotherIsNotFollowed has a trainer's link in place of the directory of a kind.
 func TestLinkedKindOfAnotherIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)

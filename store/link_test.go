@@ -12,7 +12,7 @@ import (
 	"statsmirror/store"
 )
 
-// links are ways to move a run, or all of one kind, to another disk and to link it back.
+// links are ways to move a run, or all runs of one kind, to another disk and link it back.
 var links = map[string]func(tree statsTree, disk string){
 	"kind": func(tree statsTree, disk string) {
 		tree.do(os.Rename(tree.path("training_stats"), disk))
@@ -78,7 +78,7 @@ func TestLinkIsFollowed(t *testing.T) {
 	}
 }
 
-// A file that is restored, or stored as DaCapo does, is written where the data is.
+// A file that is restored, or stored as DaCapo does, is written at the link's target.
 func TestLinkStaysWhenItsRunIsWritten(t *testing.T) {
 	t.Parallel()
 	for name, link := range links {
@@ -95,7 +95,7 @@ func TestLinkStaysWhenItsRunIsWritten(t *testing.T) {
 			s := store.NewFileStatsStore(tree.Dir)
 			tree.do(s.StoreTrainingStats("run", training(row{0, 1}, row{1, 1}, row{2, 1})))
 			if after := followed(t, tree, "training_stats/run"); after != before {
-				t.Errorf("it was at %s, and is at %s", before, after)
+				t.Errorf("moved from %s to %s", before, after)
 			}
 			if rows, err := s.RetrieveTrainingStats("run"); err != nil || rows.Len() != 3 {
 				t.Errorf("%d rows, %v", rows.Len(), err)
@@ -123,7 +123,7 @@ func followed(t *testing.T, tree statsTree, name string) string {
 	return at
 }
 
-// A link of a kind that leads to nothing is not an empty tree: its disk may not be mounted.
+// A link without a target in place of a kind is not an empty tree: its disk may not be mounted.
 func TestLinkToNothing(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
@@ -137,7 +137,7 @@ func TestLinkToNothing(t *testing.T) {
 	_, listErr := tree.Runs()
 	_, readErr := tree.ReadTraining(t.Context(), "run")
 	for _, err := range []error{listErr, readErr} {
-		if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "training_stats: the link to nowhere is not followed: nothing is there; is its disk mounted?") {
+		if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "training_stats: the link to nowhere is not followed: its target does not exist; is its disk mounted?") {
 			t.Errorf("%v", err)
 		}
 	}

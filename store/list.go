@@ -18,15 +18,14 @@ import (
 // Entry is an entry of a directory.
 type Entry struct {
 	Name    string
-	Regular bool // it is a regular file
-	Dir     bool // it is a directory
-	Link    bool // it is a symbolic link; of a Tree, one that is not followed
+	Regular bool // a regular file
+	Dir     bool // a directory
+	Link    bool // a symbolic link; in a Tree, one that may not be followed
 	Stamp   Stamp
 }
 
-// Each calls do for all entries of a directory, of which there may be very many: for a
-// part of them at a time, in no order, from several goroutines. What goes meanwhile is
-// left out.
+// Each calls do for all entries of a directory, of which there may be very many. It passes a batch
+// at a time, in no order, from several goroutines. Entries that disappear meanwhile are skipped.
 func Each(ctx context.Context, root *os.Root, dir string, do func([]Entry)) error {
 	d, err := root.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -61,7 +60,7 @@ func each(ctx context.Context, d *os.File, dir string, do func([]Entry)) error {
 	return nil
 }
 
-// statEach returns those of the entries in the directory that are there.
+// statEach returns the entries of the directory that still exist.
 func statEach(dir int, names []string) ([]Entry, error) {
 	entries := make([]Entry, 0, len(names))
 	for _, name := range names {
@@ -79,9 +78,9 @@ func statEach(dir int, names []string) ([]Entry, error) {
 	return entries, nil
 }
 
-// Each calls do for all entries that the tree has of a run, of either kind, as the function
-// Each does. That there is no directory of a kind is no error; that there is no Dir is one
-// that matches fs.ErrNotExist.
+// Each calls do for all entries of runs in the tree, of either kind, in the manner of the function
+// Each. A missing directory of a kind is not an error. If Dir is missing, the error matches
+// fs.ErrNotExist.
 func (t Tree) Each(ctx context.Context, do func(Kind, []Entry)) error {
 	root, err := t.open()
 	if err != nil {

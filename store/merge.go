@@ -6,15 +6,15 @@ import (
 	"statsmirror/store/column"
 )
 
-// Decision is what the merge rule makes of new rows.
+// Decision is the result of the merge rule for new rows.
 type Decision uint8
 
 // The decisions of the merge rule.
 const (
-	Keep      Decision = iota // nothing new: the existing rows stay
+	Keep      Decision = iota // the existing rows stay
 	Store                     // the first rows of their kind
 	Extend                    // the new rows go further
-	Overwrite                 // the new rows replace the existing ones, which a generation has to keep
+	Overwrite                 // the new rows replace the existing ones, which a generation must keep
 )
 
 // String returns the decision in lower case.
@@ -22,38 +22,37 @@ func (d Decision) String() string {
 	return [...]string{"keep", "store", "extend", "overwrite"}[d]
 }
 
-// Merged is what the merge rule decided, and the rows that it leads to.
+// Merged is a decision of the merge rule and the rows that result.
 type Merged[R any] struct {
 	Decision Decision
-	Diverged bool // an Overwrite by rows that go further: an overwrite was missed
+	Diverged bool // an Overwrite by rows that go further: an earlier overwrite was missed
 	Rows     R    // shares memory with existing, incoming or neither
 }
 
-// Existing are the rows of one kind that are there. They need not be in memory.
+// Existing are the rows of one kind from before. They need not be in memory.
 type Existing[R any] interface {
 	Len() int
 
-	// Until returns the highest iteration + 1, 0 when there are no rows.
+	// Until returns the highest iteration + 1; 0 if there are no rows.
 	Until() int64
 
-	// Has reports whether each of the first n rows of incoming is there, bit for bit.
+	// Has reports whether existing has each of the first n rows of incoming, bit for bit.
 	Has(incoming R, n int) (bool, error)
 }
 
-// Decide applies the merge rule to the rows that are there and normal rows that a
-// source holds now. Rows that have the same iteration agree if their values are,
-// bit for bit, the same.
+// Decide applies the merge rule to existing rows and the normal rows that a source holds now. Two
+// rows of the same iteration agree if their values are equal bit for bit.
 //
 //   - No incoming rows: Keep.
 //   - No existing rows: Store.
-//   - Incoming rows go further than the existing ones: Extend, if each incoming
-//     row up to where the existing rows end agrees with an existing row. Rows
-//     that only existing has are kept. Else Overwrite, diverged.
-//   - They end at the same iteration: Keep, if each incoming row agrees with an
-//     existing row. Else Overwrite.
-//   - They end before: Overwrite.
+//   - Incoming rows go further than the existing ones: Extend, if each incoming row up to the end
+//     of the existing rows agrees with an existing row. Rows that only existing has are kept. Else
+//     Overwrite, diverged.
+//   - They end at the same iteration: Keep, if each incoming row agrees with an existing row. Else
+//     Overwrite.
+//   - They end earlier: Overwrite.
 //
-// Where it is Extend, the rows from known on are new. The error is one of existing.
+// If d is Extend, the rows from known on are new. Any error comes from existing.
 func Decide[R Rows[R]](existing Existing[R], incoming R) (d Decision, diverged bool, known int, err error) {
 	switch {
 	case incoming.Len() == 0:
@@ -92,7 +91,7 @@ func Merge[R Rows[R]](existing, incoming R) Merged[R] {
 	return Merged[R]{decision, diverged, incoming}
 }
 
-// inMemory is Existing whose rows are at hand.
+// inMemory are existing rows in memory.
 type inMemory[R Rows[R]] struct{ rows R }
 
 func (m inMemory[R]) Len() int     { return m.rows.Len() }
@@ -100,8 +99,8 @@ func (m inMemory[R]) Until() int64 { return until(m.rows.iterations()) }
 
 func (m inMemory[R]) Has(incoming R, n int) (bool, error) { return agree(m.rows, incoming, n), nil }
 
-// agree reports whether existing has each of the first n rows of incoming. It
-// compares stretches of rows whose iterations are the same, column by column.
+// agree reports whether existing has each of the first n rows of incoming. It compares stretches of
+// rows with the same iterations, column by column.
 func agree[R Rows[R]](existing, incoming R, n int) bool {
 	a, b := existing.iterations(), incoming.iterations()
 	for i, j := 0, 0; j < n; {
@@ -117,8 +116,8 @@ func agree[R Rows[R]](existing, incoming R, n int) bool {
 	return true
 }
 
-// commonPrefix returns how many values of a from i on are those of b from j on, of
-// which those before end are compared.
+// commonPrefix returns how many values of a from i on equal those of b from j on. It only
+// compares the values of b before end.
 func commonPrefix(a column.Blocks[int64], i int, b column.Blocks[int64], j, end int) (same int) {
 	for x, y := range a.Beside(i, min(a.Len(), i+end-j), b, j) {
 		for k, v := range x {
@@ -131,14 +130,13 @@ func commonPrefix(a column.Blocks[int64], i int, b column.Blocks[int64], j, end 
 	return same
 }
 
-// Shared returns how many of the first rows of some all has, bit for bit. Both are
+// Shared returns how many of the first rows of some are also in all, bit for bit. Both must be
 // normal.
 func Shared[R Rows[R]](all, some R) int {
 	return sort.Search(some.Len(), func(n int) bool { return !agree(all, some, n+1) })
 }
 
-// Contains reports whether all has each row of some, bit for bit. Both are
-// normal.
+// Contains reports whether all has each row of some, bit for bit. Both must be normal.
 func Contains[R Rows[R]](all, some R) bool {
 	return agree(all, some, some.Len())
 }

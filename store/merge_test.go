@@ -82,8 +82,8 @@ func TestContains(t *testing.T) {
 	})
 }
 
-// TestNothingIsLost keeps snapshots as a catalog does, and holds that every row
-// that ever was in one is in the current one or in the history.
+// TestNothingIsLost keeps snapshots as a catalog does. Every row that was ever in a snapshot must
+// be in the current one or in the history.
 func TestNothingIsLost(t *testing.T) {
 	t.Parallel()
 	t.Run("training", func(t *testing.T) {
@@ -98,7 +98,7 @@ func TestNothingIsLost(t *testing.T) {
 
 func checkNothingIsLost[R store.Rows[R]](t *rapid.T, make func(...row) R, rowsOf func(R) []row) {
 	var current R
-	var file []row // as a trainer has it
+	var file []row // the trainer's file
 	ever := map[row]bool{}
 	var history []R
 	for range rapid.IntRange(1, 8).Draw(t, "stores") {
@@ -124,8 +124,8 @@ func checkNothingIsLost[R store.Rows[R]](t *rapid.T, make func(...row) R, rowsOf
 	}
 }
 
-// nextFile draws what trainers do to a file: extend it, drop its last row and
-// go on, change it anywhere, or begin again.
+// nextFile draws what a trainer does to a file: extend it, drop its last row and continue, change
+// it anywhere, or restart.
 func nextFile(t *rapid.T, file []row) []row {
 	switch rapid.SampledFrom([]string{"extend", "resume", "begin again"}).Draw(t, "store") {
 	case "extend":
@@ -142,7 +142,7 @@ func checkMerged[R store.Rows[R]](t *rapid.T, m store.Merged[R], before, incomin
 	}
 	if m.Decision == store.Overwrite || m.Decision == store.Store {
 		if !slices.Equal(after, incoming) {
-			t.Errorf("%v leads to %v, want %v", m.Decision, after, incoming)
+			t.Errorf("%v gives %v, want %v", m.Decision, after, incoming)
 		}
 		return
 	}

@@ -13,8 +13,8 @@ import (
 	"statsmirror/store"
 )
 
-// interruption is a context that calls do before read number at of a file; its number 0 is
-// between the listing of the file and its opening. Each read of a file asks it once.
+// An interruption is a context that calls do before read number at of a file. Read number 0 is
+// between listing the file and opening it. Each read of a file asks the context once.
 type interruption struct {
 	context.Context
 	at, asked int
@@ -29,19 +29,18 @@ func (i *interruption) Err() error {
 	return i.Context.Err()
 }
 
-// overlap is a run whose file is rewritten in place while it is read: same inode, same
-// size.
+// An overlap is a run whose file is rewritten in place during a read: same inode, same size.
 type overlap struct {
 	statsTree
 	run     string
-	states  [2]string // that the file has whole, in turn
-	now     int       // which it has
+	states  [2]string // the file holds one of them whole
+	now     int       // index of the one it holds
 	floats  []int     // offsets at which they differ
 	trials  int
 	refused int
 }
 
-// lifeOf returns the file of n rows of a life, and where its losses stand.
+// lifeOf returns a file of n rows whose losses depend on life, and the offsets of the losses.
 func (o *overlap) lifeOf(n int, life float64) (content string, floats []int) {
 	var s store.TrainingStats
 	for i := range n {
@@ -65,13 +64,13 @@ func (o *overlap) lifeOf(n int, life float64) (content string, floats []int) {
 	return content, floats
 }
 
-// settle makes the file one that nothing has written to for an hour.
+// settle makes the file look unwritten for an hour.
 func (o *overlap) settle() {
 	past := time.Now().Add(-time.Hour)
 	o.do(os.Chtimes(o.path("training_stats/"+o.run), past, past))
 }
 
-// is returns which of the states rows are, -1 for neither.
+// is returns the index of the state that the rows equal; -1 for neither.
 func (o *overlap) is(rows store.TrainingStats) int {
 	for life := range o.states {
 		whole := true
@@ -85,8 +84,8 @@ func (o *overlap) is(rows store.TrainingStats) int {
 	return -1
 }
 
-// try reads while write writes, before a read of the file, the first part of the other
-// state, and after it the rest.
+// try reads the file while write writes to it: the first part of the other state before a read of
+// the file, the rest after it.
 func (o *overlap) try(at int, write func(f *os.File, next string, part int)) {
 	o.Helper()
 	next := o.states[1-o.now]
@@ -103,14 +102,14 @@ func (o *overlap) try(at int, write func(f *os.File, next string, part int)) {
 	file, err := o.ReadTraining(ctx, o.run)
 	o.trials++
 	if ctx.asked <= at {
-		o.Fatalf("read %d never came", at)
+		o.Fatalf("read %d never happened", at)
 	}
 	if _, ok := errors.AsType[*store.UnsettledError](err); ok {
 		o.refused++
 	} else if err != nil {
 		o.Fatal(err)
 	} else if o.is(file.Rows) < 0 {
-		o.Fatalf("trial %d, read %d: rows that the file never had whole", o.trials, at)
+		o.Fatalf("trial %d, read %d: the file never held these rows", o.trials, at)
 	}
 	f := open()
 	write(f, next, 1)
@@ -121,23 +120,23 @@ func (o *overlap) try(at int, write func(f *os.File, next string, part int)) {
 		return
 	}
 	if file, err := o.ReadTraining(o.Context(), o.run); err != nil || o.is(file.Rows) != o.now {
-		o.Fatalf("when it has settled: %v", err)
+		o.Fatalf("after it settled: %v", err)
 	}
 }
 
-// TestReadThatOverlapsARewriteGivesNoMixture rewrites a file in place while it is read,
-// at every read in turn: whole, as DaCapo does, and float by float, and with half a float
-// before the end of what was read.
+// TestReadThatOverlapsARewriteGivesNoMixture rewrites a file in place during a read, at every read
+// in turn: whole as DaCapo does, float by float, and with half a float before the end of the bytes
+// read.
 func TestReadThatOverlapsARewriteGivesNoMixture(t *testing.T) {
 	t.Parallel()
 	o := &overlap{statsTree: newTree(t), run: "run"}
 	o.Quiet = store.DefaultQuiet
-	const rows = 8000 // more than a read takes
+	const rows = 8000 // more than one read takes
 	for life := range o.states {
 		o.states[life], o.floats = o.lifeOf(rows, float64(life))
 	}
 	if len(o.states[0]) != len(o.states[1]) {
-		t.Fatal("the states have not the same size")
+		t.Fatal("the states differ in size")
 	}
 	o.file("training_stats/run", o.states[0])
 	o.settle()
@@ -172,7 +171,7 @@ func TestReadThatOverlapsARewriteGivesNoMixture(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d trials, %d reads refused, the others one of the states that the file had whole", o.trials, o.refused)
+	t.Logf("%d trials, %d reads refused, the others returned one state whole", o.trials, o.refused)
 	if o.refused < o.trials/2 {
 		t.Error("the reads did not overlap")
 	}

@@ -20,20 +20,20 @@ import (
 	"statsmirror/store"
 )
 
-// pythonPickle is a pickle that CPython wrote, and what DaCapo reads of it.
+// A pythonPickle is a pickle that CPython wrote, with the rows that DaCapo reads from it.
 type pythonPickle struct {
 	Training bool
 	Protocol int
-	Python   bool // the pickler in Python, not the one in C
+	Python   bool // written by the pickler in Python, not the one in C
 	Pickle   string
 	Rows     [][]any
 }
 
-// refusals are why a pickle that Python reads may be refused.
+// refusals lists the reasons for which a pickle that Python reads may be refused.
 var refusals = []string{"refers to an object of an earlier batch of rows, which is too large to be kept"}
 
-// TestInspectReadsWhatPythonReads has CPython make random pickles, with both picklers in
-// all protocols, and inspects each: the rows are those that DaCapo reads. It needs numpy.
+// TestInspectReadsWhatPythonReads lets CPython write random pickles, with both picklers in all
+// protocols, and inspects each. The rows must be those that DaCapo reads. It needs numpy.
 func TestInspectReadsWhatPythonReads(t *testing.T) {
 	t.Parallel()
 	count := 20_000

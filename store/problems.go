@@ -6,7 +6,7 @@ import (
 	"statsmirror/store/column"
 )
 
-// problems notes what is unusual in the iterations of a file's rows.
+// problems notes anything unusual in the iterations of a file's rows.
 func problems(iterations column.Blocks[int64]) []string {
 	if isNormal(iterations) && (iterations.Len() == 0 || iterations.At(0) >= 0) {
 		return nil
@@ -41,16 +41,16 @@ func Count[N int | int64](n N, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// fileNames are the names of runs that the rows of one file have.
+// fileNames are the run names in the rows of one file.
 type fileNames struct {
 	first   string // "" if no row has a name
 	several bool
-	notText bool // a row has something else than text for a name
+	notText bool // a row has a name that is not text
 }
 
-// runNames are the names of runs that the rows of all files of a run have.
+// runNames are the run names in the rows of all files of a run.
 type runNames struct {
-	first   string // "" as long as no row has a name
+	first   string // "" until a row has a name
 	several bool
 	notText bool
 }

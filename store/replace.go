@@ -13,26 +13,25 @@ import (
 	"statsmirror/store/durable"
 )
 
-// Replacement is a file of a run that was just written, and the one that it replaces,
-// which is kept until Settle.
+// Replacement is a file of a run that was just written, and the file that it replaced, which is
+// kept until Settle.
 type Replacement struct {
 	Source
-	Lost []string // attributes of the replaced file that the new one could not be given
+	Lost []string // attributes of the replaced file that the new one could not get
 
 	target  target
 	written fs.FileInfo
 	kept    *durable.Kept // nil if there was no file
 }
 
-// ReplaceTraining writes a run's training stats as WriteTraining does, in the place of the
-// file that was found with the stamps before; empty if none was. If it has changed since,
-// the error is durable.ErrChanged, and nothing is written. The caller calls
-// Settle, then Close.
+// ReplaceTraining writes a run's training stats as WriteTraining does, over the file that had the
+// stamps before; before is empty if there was no file. If the file has changed since, the error is
+// durable.ErrChanged, and nothing is written. The caller calls Settle, then Close.
 func ReplaceTraining(root *os.Root, run, runName string, s TrainingStats, before []Source) (*Replacement, error) {
 	return replaceRows(root, trainingFormat, run, runName, s, before)
 }
 
-// ReplaceValidation writes a run's validation scores, in all like ReplaceTraining.
+// ReplaceValidation writes a run's validation scores the way ReplaceTraining writes training stats.
 func ReplaceValidation(root *os.Root, run, runName string, s ValidationScores, before []Source) (*Replacement, error) {
 	return replaceRows(root, validationFormat, run, runName, s, before)
 }
@@ -57,7 +56,7 @@ func replaceRows[R Rows[R]](root *os.Root, f format[R], run, runName string, row
 	return r, nil
 }
 
-// keep keeps the file that is replaced, which must be as it was before.
+// keep keeps the replaced file, whose stamp must still be before.
 func (r *Replacement) keep(before []Source) (err error) {
 	there := r.target.there
 	if (there == nil) != (len(before) == 0) || there != nil && before[0].Stamp != StampOf(there) {
@@ -69,12 +68,12 @@ func (r *Replacement) keep(before []Source) (err error) {
 	return err
 }
 
-// Close closes what Settle and Changed need.
+// Close releases the directory that Settle and Changed use.
 func (r *Replacement) Close() error { return r.target.dir.Close() }
 
-// Settle waits until the replaced file has not changed for the quiet period, and removes
-// it. A store that had the file open goes on writing into it: the file is put back then,
-// or left beside the new one if that has changed too, and the error says so.
+// Settle waits until the replaced file has not changed for the quiet period, then removes it. A
+// store that has the file open may still write to it. Then Settle puts the file back, or leaves it
+// beside the new one if that has changed too, and returns an error.
 func (r *Replacement) Settle(ctx context.Context, quiet time.Duration) error {
 	if r.kept == nil {
 		return nil
@@ -97,14 +96,14 @@ func (r *Replacement) putBack() error {
 	beside, err := r.kept.PutBack(r.written)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s was written while it was replaced, and could not be put back: %w; stop what writes it, and look at the file", r.Path, err)
+		return fmt.Errorf("a program wrote %s while it was replaced, and it could not be put back: %w; stop that program and check the file", r.Path, err)
 	case beside != "":
-		return fmt.Errorf("%s was written while it was replaced, and again since; what was written first is in %s: statsmirror inspect says what it holds", r.Path, filepath.Join(r.target.dir.Name(), beside))
+		return fmt.Errorf("a program wrote %s while it was replaced, and again since; the first writes are in %s: statsmirror inspect shows them", r.Path, filepath.Join(r.target.dir.Name(), beside))
 	}
-	return fmt.Errorf("%s was written while it was replaced: a store is under way; the file was put back, and nothing of it restored; restore again when nothing writes it", r.Path)
+	return fmt.Errorf("a program wrote %s while it was replaced; the file was put back and not restored; restore it again when no program writes it", r.Path)
 }
 
-// Changed reports whether the new file has been written since, by a store say.
+// Changed reports whether a store, say, has written to the new file since.
 func (r *Replacement) Changed() bool {
 	now, err := r.target.dir.Lstat(r.target.base)
 	return err != nil || !os.SameFile(now, r.written) || now.Size() != r.written.Size() || !now.ModTime().Equal(r.written.ModTime())

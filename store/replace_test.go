@@ -12,18 +12,18 @@ import (
 	"statsmirror/store/durable"
 )
 
-// TestWriterOfAReplacedFileLosesNothing has a writer with the replaced file open, which
-// goes on after a pause, while the new file is as it was or has been written too.
+// TestWriterOfAReplacedFileLosesNothing has a writer that keeps the replaced file open and
+// continues after a pause. Meanwhile the new file is unchanged, or written too.
 func TestWriterOfAReplacedFileLosesNothing(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		pause  time.Duration // 0: it writes no more
-		second string        // is written into the new file too
-		want   string        // in the error
+		pause  time.Duration // 0: the writer stops
+		second string        // written to the new file
+		want   string        // part of the error
 	}{
 		"it has ended":            {0, "", ""},
 		"it goes on":              {500 * time.Millisecond, "", "was put back"},
-		"another writes the next": {500 * time.Millisecond, "second", "what was written first is in /"},
+		"another writes the next": {500 * time.Millisecond, "second", "the first writes are in /"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

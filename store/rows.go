@@ -10,44 +10,43 @@ import (
 	"statsmirror/store/column"
 )
 
-// Rows are the statistics of one kind: TrainingStats or ValidationScores.
-// They are normal when their iterations ascend, none twice.
+// Rows are the statistics of one kind: TrainingStats or ValidationScores. They are normal if their
+// iterations ascend strictly.
 type Rows[R any] interface {
 	// Len returns the number of rows.
 	Len() int
 
-	// Problems returns notes on rows as a file holds them, for people to read.
+	// Problems returns notes on rows as read from a file, for people to read.
 	Problems() []string
 
 	iterations() column.Blocks[int64]
 
-	// equal reports whether rows from to to-1 have, bit for bit, the values of
-	// the rows of other that begin with row at. Iterations are not compared.
+	// equal reports whether rows from to to-1 have, bit for bit, the values of other's rows from at
+	// on. Iterations are not compared.
 	equal(from, to int, other R, at int) bool
 
-	// with returns the rows and, after them, rows from to to-1 of other. It
-	// may append to the memory of its receiver.
+	// with returns the rows followed by rows from to to-1 of other. It may append to the memory of
+	// its receiver.
 	with(other R, from, to int) R
 }
 
-// MaxIteration is the highest iteration a row can have: one more must still
-// be a number.
+// MaxIteration is the highest iteration of a row, because the until of a run is one more and must
+// fit an int64.
 const MaxIteration = math.MaxInt64 - 1
 
 // Iteration returns the iteration of row i.
 func Iteration[R Rows[R]](r R, i int) int64 { return r.iterations().At(i) }
 
-// Below returns how many rows, which are normal, have iterations below n.
+// Below returns how many normal rows have iterations below n.
 func Below[R Rows[R]](r R, n int64) int { return below(r.iterations(), n) }
 
-// Step returns how far normal rows are from the next ones: the median of the distances, 0 if
-// there are fewer than two rows.
+// Step returns the typical distance between normal rows: the median, or 0 with fewer than two rows.
 func Step[R Rows[R]](r R) uint64 {
 	var steps []uint64
 	before, some := int64(0), false
 	for _, n := range r.iterations().All() {
 		if some {
-			steps = append(steps, uint64(n)-uint64(before)) // which an int64 need not hold
+			steps = append(steps, uint64(n)-uint64(before)) // which may overflow an int64
 		}
 		before, some = n, true
 	}
@@ -58,8 +57,8 @@ func Step[R Rows[R]](r R) uint64 {
 	return steps[len(steps)/2]
 }
 
-// Append returns the rows and, after them, rows from to to-1 of other. It may write to
-// the memory behind rows.
+// Append returns rows followed by rows from to to-1 of other. It may write to the memory behind
+// rows.
 func Append[R Rows[R]](rows, other R, from, to int) R { return rows.with(other, from, to) }
 
 func until(iterations column.Blocks[int64]) int64 {
@@ -77,13 +76,13 @@ func highest(iterations column.Blocks[int64]) int64 {
 	return most
 }
 
-// below returns how many of iterations, which ascend, are below n.
+// below returns how many of the iterations, which ascend, are below n.
 func below(iterations column.Blocks[int64], n int64) int {
 	return sort.Search(iterations.Len(), func(i int) bool { return iterations.At(i) >= n })
 }
 
-// Normalise returns the rows in order of iteration; of rows with the same
-// iteration only the last. It returns r itself if r is normal.
+// Normalise returns the rows in order of iteration. Of several rows with the same iteration, the
+// last stays. It returns r itself if r is normal.
 func Normalise[R Rows[R]](r R) R {
 	iterations := r.iterations()
 	if isNormal(iterations) {
@@ -117,8 +116,7 @@ func isNormal(iterations column.Blocks[int64]) bool {
 	return true
 }
 
-// lastOfEach returns where the last row of each iteration is, in order of
-// iteration.
+// lastOfEach returns the index of the last row of each iteration, in order of iteration.
 func lastOfEach(iterations column.Blocks[int64]) []int {
 	order := make([]int, iterations.Len())
 	for i := range order {

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// row is what the tests tell rows apart by: an iteration and a value.
+// A row is an iteration and a value, by which the tests identify rows.
 type row struct {
 	iteration int64
 	value     int
@@ -41,7 +41,7 @@ func validation(rows ...row) store.ValidationScores {
 			continue
 		}
 		s.Scores.BeginRow()
-		for range r.value % 3 { // a shape of its own
+		for range r.value % 3 { // a different shape for each value
 			s.Scores.BeginOuter()
 		}
 		s.Scores.BeginOuter()
@@ -75,7 +75,7 @@ func validationRows(s store.ValidationScores) []row {
 	return rows
 }
 
-// normalised is the simplest normalisation there is, to hold ours to.
+// normalised is the simplest possible normalisation, to compare with.
 func normalised(rows []row) []row {
 	last := map[int64]int{}
 	for _, r := range rows {

@@ -9,11 +9,11 @@ import (
 	"statsmirror/store/durable"
 )
 
-const maxRunLength = 255 // bytes, as file systems have it
+const maxRunLength = 255 // bytes, as in file systems
 
-// CheckRun returns nil if name can name a run, else an error that says why it
-// cannot. A run's name is the name of its file: any bytes but NUL and slash,
-// UTF-8 or not, spaces, newlines, a leading dot or dash included.
+// CheckRun returns nil if name can name a run, else an error that says why not. A run's name is the
+// name of its file: any bytes but NUL and slash, UTF-8 or not. Spaces, newlines, a leading dot or
+// dash are allowed.
 func CheckRun(name string) error {
 	if reason := refuseRun(name); reason != nil {
 		return fmt.Errorf("invalid run name %q: %w", name, reason)
@@ -26,7 +26,7 @@ func refuseRun(name string) error {
 	case name == "":
 		return errors.New("is empty")
 	case name == "." || name == "..":
-		return errors.New("is the name of a directory above")
+		return errors.New("names the directory itself or its parent")
 	case strings.ContainsRune(name, '/'):
 		return errors.New("contains a slash")
 	case strings.ContainsRune(name, 0):
@@ -39,9 +39,8 @@ func refuseRun(name string) error {
 	return nil
 }
 
-// pythonName returns a run's name as the text that Python has for it: bytes
-// that are not UTF-8 become lone surrogates, which pickles hold in three bytes
-// each (PEP 383).
+// pythonName returns a run's name as Python decodes it: bytes that are not UTF-8 become lone
+// surrogates, which pickles hold in three bytes each (PEP 383).
 func pythonName(run string) string {
 	if utf8.ValidString(run) {
 		return run

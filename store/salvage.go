@@ -13,10 +13,10 @@ import (
 	"statsmirror/store/durable"
 )
 
-// Salvage writes the rows that were found into the new file path, as a pickle that
-// DaCapo loads: a list of dicts, whose run_name is RunName, or the name of the file
-// that was inspected if that is empty. A path where anything is already is an error
-// that matches fs.ErrExist, and left as it is. When there is an error there is no file.
+// Salvage writes the rows that were found to the new file path, as a pickle that DaCapo loads: a
+// list of dicts. Their run_name is RunName, or the name of the inspected file if that is empty. If
+// path exists already, it is left alone and the error matches fs.ErrExist. On any error no file is
+// left.
 func (i *Inspection) Salvage(path string) (Source, error) {
 	if i.Rows() == 0 {
 		return Source{}, errors.New("salvage: no row can be saved")
@@ -42,8 +42,8 @@ func (i *Inspection) Salvage(path string) (Source, error) {
 	return Source{Path: path, SHA256: written.sum(), RunName: i.runName(), Stamp: Stamp{Size: written.size}}, nil
 }
 
-// perm returns the mode of a new file: nobody else may read it who may not read the
-// file that was inspected.
+// perm returns the mode of a new file: whoever may not read the inspected file may not read the new
+// one.
 func (i *Inspection) perm() fs.FileMode {
 	if i.private {
 		return 0o600

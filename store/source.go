@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Stamp is what the file system says of a file. Two reads between which the
-// stamp of a settled file is the same have read the same content.
+// Stamp identifies a state of a file. If the stamp of a settled file is the same before and after,
+// two reads have read the same content.
 type Stamp struct {
 	Inode      uint64 `json:"inode"`
 	Size       int64  `json:"size"`
@@ -21,7 +21,7 @@ type Stamp struct {
 type Source struct {
 	Path    string `json:"path"` // in the stats tree: "training_stats/run", "training_stats/run/stats"
 	SHA256  string `json:"sha256"`
-	RunName string `json:"run_name,omitempty"` // what its rows say; "" where they do not
+	RunName string `json:"run_name,omitempty"` // from its rows; "" if they have none
 	Stamp
 }
 
@@ -49,8 +49,8 @@ func unchanged(a, b []Source) bool {
 	return true
 }
 
-// UnchangedSince returns when the last of some files changed. A time in the future says
-// that another clock stamps the files: they count as changed now then.
+// UnchangedSince returns when the last of the files changed. A time in the future comes from
+// another clock: such files count as changed now.
 func UnchangedSince(sources []Source, now time.Time) time.Time {
 	var last time.Time
 	for _, s := range sources {
@@ -64,13 +64,13 @@ func UnchangedSince(sources []Source, now time.Time) time.Time {
 	return last
 }
 
-// OfKind returns the sources that are files of a kind.
+// OfKind returns the sources of a kind.
 func OfKind(sources []Source, kind Kind) []Source {
 	return slices.DeleteFunc(slices.Clone(sources), func(s Source) bool {
 		return !strings.HasPrefix(s.Path, string(kind)+"/")
 	})
 }
 
-// DefaultDamagedAfter is how long a file that ends in the middle must have been unchanged
-// to count as damaged.
+// DefaultDamagedAfter is how long a file that ends in the middle must stay unchanged to count as
+// damaged.
 const DefaultDamagedAfter = 30 * time.Second

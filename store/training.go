@@ -2,12 +2,12 @@ package store
 
 import "statsmirror/store/column"
 
-// TrainingStats are the training statistics of one run, a row an iteration.
-// The three columns have the same length.
+// TrainingStats are the training statistics of one run, one row per iteration. The three columns
+// have the same length.
 type TrainingStats struct {
 	Iteration column.Blocks[int64]
 	Loss      column.Floats
-	Time      column.Floats // seconds that the iteration took
+	Time      column.Floats // of the iteration, in seconds
 }
 
 var _ Rows[TrainingStats] = TrainingStats{}
@@ -15,11 +15,11 @@ var _ Rows[TrainingStats] = TrainingStats{}
 // Len returns the number of rows.
 func (s TrainingStats) Len() int { return s.Iteration.Len() }
 
-// TrainedUntil returns the highest iteration + 1, 0 when there are no rows.
+// TrainedUntil returns the highest iteration + 1; 0 if there are no rows.
 func (s TrainingStats) TrainedUntil() int64 { return until(s.Iteration) }
 
-// Problems returns notes on rows as a file holds them, for people to read.
-// None of them keeps the rows from being used.
+// Problems returns notes on rows as read from a file, for people to read. The rows are usable all
+// the same.
 func (s TrainingStats) Problems() []string { return problems(s.Iteration) }
 
 func (s TrainingStats) iterations() column.Blocks[int64] { return s.Iteration }

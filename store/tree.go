@@ -14,26 +14,26 @@ import (
 	"time"
 )
 
-// DefaultQuiet is the quiet period of a Tree that names none.
+// DefaultQuiet is the quiet period of a Tree without one.
 const DefaultQuiet = 100 * time.Millisecond
 
-// Tree reads a stats tree: training_stats and validation_scores in Dir, with an
-// entry for each run in either or both. An entry is a file, or a directory of
-// which all files together are the run; directories below it are ignored.
+// Tree reads a stats tree. Dir holds training_stats and validation_scores, and each run has an
+// entry in one or both. An entry is a file, or a directory whose files together are the run.
+// Directories in it are ignored.
 //
-// Dir is opened anew in each call, so that it may be removed and made again.
-// Nothing outside of it is read but what a symbolic link leads to which is the directory of a
-// kind or an entry: a link is followed if its owner also owns what it leads to, or is root or the
-// user of this process. Any other is a *LinkError.
+// Each call opens Dir again, so Dir may be removed and created meanwhile. Nothing outside Dir is
+// read but the targets of symbolic links: the directory of a kind or an entry may be a link. A link
+// is followed if its owner also owns the target, or is root or the user of this process. Any other
+// link is a *LinkError.
 type Tree struct {
 	Dir string
 
-	// Quiet is how long ago the last modification of a file must be when it is
+	// Quiet is the time that must have passed since the last modification of a file before it is
 	// read. Default 100 ms.
 	Quiet time.Duration
 
-	// Ignore are patterns, as path.Match has them, of names that are left out besides
-	// those of other programs. Default none.
+	// Ignore are patterns, in the syntax of path.Match, of names to ignore in addition to those of
+	// other programs. Default none.
 	Ignore []string
 }
 
@@ -44,10 +44,9 @@ func (t Tree) quiet() time.Duration {
 	return t.Quiet
 }
 
-// Runs returns the names of all runs, in order. That there is no directory of
-// either kind is no error; that there is no Dir is one that matches
-// fs.ErrNotExist. If only one kind can be listed, its runs are returned along
-// with the error of the other.
+// Runs returns the names of all runs, in order. A missing directory of a kind is not an error. If
+// Dir is missing, the error matches fs.ErrNotExist. If only one kind can be listed, its runs are
+// returned along with the error of the other.
 func (t Tree) Runs() ([]string, error) {
 	root, err := os.OpenRoot(t.Dir)
 	if err != nil {
@@ -84,12 +83,12 @@ func (t Tree) addRuns(runs map[string]bool, root *os.Root, kind Kind) error {
 	return nil
 }
 
-// openKind opens the directory of a kind. A link that leads to nothing is an error that does not
-// match fs.ErrNotExist: what it leads to may be a disk that is not mounted.
+// openKind opens the directory of a kind. A link without a target is an error that does not match
+// fs.ErrNotExist: the target may be on a disk that is not mounted.
 func openKind(root *os.Root, kind Kind) (*os.File, error) {
 	f, err := openPath(root, string(kind))
 	if link, ok := errors.AsType[*LinkError](err); ok && errors.Is(err, fs.ErrNotExist) {
-		return nil, &LinkError{link.Path, link.Target, errors.New("nothing is there; is its disk mounted?")}
+		return nil, &LinkError{link.Path, link.Target, errors.New("its target does not exist; is its disk mounted?")}
 	}
 	if err != nil {
 		return nil, err
@@ -101,7 +100,7 @@ func openKind(root *os.Root, kind Kind) (*os.File, error) {
 	return reopen(f, os.O_RDONLY|syscall.O_DIRECTORY)
 }
 
-// checkKind returns nil if there is a directory of the kind.
+// checkKind returns nil if the directory of the kind exists.
 func checkKind(root *os.Root, kind Kind) error {
 	d, err := openKind(root, kind)
 	if err == nil {
@@ -110,9 +109,9 @@ func checkKind(root *os.Root, kind Kind) error {
 	return err
 }
 
-// Stat returns the files of a run's statistics of one kind with their stamps,
-// without reading them. The error matches fs.ErrNotExist if there are none, and
-// is a *TreeError if none of any run can be found.
+// Stat returns the files of a run's statistics of one kind with their stamps, without reading them.
+// The error matches fs.ErrNotExist if there are none. It is a *TreeError if no run can be found at
+// all.
 func (t Tree) Stat(run string, kind Kind) ([]Source, error) {
 	if err := CheckRun(run); err != nil {
 		return nil, err
@@ -146,23 +145,21 @@ func (t Tree) listRun(root *os.Root, kind Kind, run string) ([]Source, error) {
 
 // ReadTraining reads the training stats of a run.
 //
-// The error matches fs.ErrNotExist if there are none. It is an
-// *UnsettledError if they are just being written, an *InvalidError if they
-// are damaged or of another kind; any other error is one of input.
+// The error matches fs.ErrNotExist if there are none. It is an *UnsettledError if a trainer is
+// writing them, an *InvalidError if they are damaged or of the other kind. Any other error is one
+// of input.
 func (t Tree) ReadTraining(ctx context.Context, run string) (File[TrainingStats], error) {
 	return readSettled(ctx, t, trainingFormat, run)
 }
 
-// ReadValidation reads the validation scores of a run. Its errors are those
-// of ReadTraining.
+// ReadValidation reads the validation scores of a run. Its errors are those of ReadTraining.
 func (t Tree) ReadValidation(ctx context.Context, run string) (File[ValidationScores], error) {
 	return readSettled(ctx, t, validationFormat, run)
 }
 
-// readSettled reads the files of a run, each of which was last modified at
-// least the quiet period ago when it was opened, and has the same stamp when
-// all have been read. A write in between cannot go unseen: it would have to
-// carry a time older than the quiet period.
+// readSettled reads the files of a run. Each must have been unmodified for the quiet period when it
+// is opened, and must have the same stamp after all have been read. Then no write in between goes
+// unseen: it would need a time older than the quiet period.
 func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string) (File[R], error) {
 	if err := CheckRun(run); err != nil {
 		return File[R]{}, err
@@ -193,9 +190,8 @@ func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string
 	return file, errors.Join(readErr, err)
 }
 
-// untilSettled returns how long it is until each file is settled. A time in the
-// future says that the clock that stamps the files is another one: then the
-// files have to be seen unchanged for the quiet period.
+// untilSettled returns how long until each file is settled. A time in the future comes from another
+// clock than this one. Such files must be seen unchanged for the quiet period.
 func untilSettled(sources []Source, quiet time.Duration, now time.Time) (wait time.Duration, future bool) {
 	for _, s := range sources {
 		age := now.Sub(time.Unix(0, s.ModTime))
@@ -207,8 +203,8 @@ func untilSettled(sources []Source, quiet time.Duration, now time.Time) (wait ti
 	return wait, false
 }
 
-// precision returns by how much more than its time shows a file may be younger:
-// some file systems count in steps of two seconds.
+// precision returns by how much a file may be younger than its time: some file systems count in
+// steps of two seconds.
 func precision(modTime int64) time.Duration {
 	if modTime%int64(time.Second) == 0 {
 		return 2 * time.Second

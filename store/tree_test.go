@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// statsTree is a stats tree to play with. Its files count as settled at once.
+// A statsTree is a stats tree for tests. Its files count as settled at once.
 type statsTree struct {
 	*testing.T
 	store.Tree
@@ -59,7 +59,7 @@ func (t statsTree) content(name string) string {
 	return string(b)
 }
 
-// pickled returns what DaCapo writes for rows of the run "run".
+// pickled returns the file that DaCapo writes for rows of the run "run".
 func pickled(t *testing.T, rows ...row) string {
 	t.Helper()
 	tree := newTree(t)
@@ -113,7 +113,7 @@ func TestRunsOfNoDirectories(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoFileIsNotThere(t *testing.T) {
+func TestEntryWithoutAFileDoesNotExist(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
 	outside := filepath.Join(t.TempDir(), "outside")
@@ -222,7 +222,7 @@ func TestReadRunDirectory(t *testing.T) {
 	tree.file("training_stats/run/c", "no pickle")
 	var invalid *store.InvalidError
 	if _, err = tree.ReadTraining(t.Context(), "run"); !errors.As(err, &invalid) {
-		t.Fatalf("with a file that is none: %v", err)
+		t.Fatalf("with a file that is not a pickle: %v", err)
 	}
 	if invalid.Path != "training_stats/run/c" || invalid.Rows != 4 || len(invalid.Sources) != 3 {
 		t.Errorf("invalid is %+v", invalid)
@@ -273,9 +273,9 @@ func TestReadIterationOutOfRange(t *testing.T) {
 	tree := newTree(t)
 	content := pickled(t, row{0, 1})
 	if content = strings.Replace(content, "K\x00", "\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f", 1); !strings.Contains(content, "\x8a") {
-		t.Fatal("the iteration is not where it was")
+		t.Fatal("the iteration is not in the file")
 	}
-	tree.file("training_stats/run", "\x80\x04"+content[len("\x80\x04")+9:]) // without the frame, whose size is wrong now
+	tree.file("training_stats/run", "\x80\x04"+content[len("\x80\x04")+9:]) // without the frame, whose size is now wrong
 	var invalid *store.InvalidError
 	if _, err := tree.ReadTraining(t.Context(), "run"); !errors.As(err, &invalid) || !strings.Contains(err.Error(), "9223372036854775807") {
 		t.Error(err)
@@ -314,8 +314,8 @@ func TestCoarseTimesTakeLongerToSettle(t *testing.T) {
 	}
 }
 
-// TestTimeInTheFuture reads a file whose time, for the clock of the test, is in
-// the future: it must be seen unchanged for the quiet period.
+// TestTimeInTheFuture reads a file whose time is in the future by the test's clock. The file must
+// be seen unchanged for the quiet period.
 func TestTimeInTheFuture(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
@@ -339,8 +339,7 @@ func TestTimeInTheFuture(t *testing.T) {
 	})
 }
 
-// meddler is a context that does something to the file when the first bytes
-// are about to be read.
+// A meddler is a context that changes the file just before its first bytes are read.
 type meddler struct {
 	context.Context
 	do    func()
@@ -348,13 +347,13 @@ type meddler struct {
 }
 
 func (m *meddler) Err() error {
-	if m.asked++; m.asked == 2 { // first when it is opened
+	if m.asked++; m.asked == 2 { // the first call is at its opening
 		m.do()
 	}
 	return m.Context.Err()
 }
 
-func TestReadOfWhatChangesIsDiscarded(t *testing.T) {
+func TestReadOfAChangingFileIsDiscarded(t *testing.T) {
 	t.Parallel()
 	past := time.Now().Add(-time.Hour)
 	for name, change := range map[string]func(statsTree, string){

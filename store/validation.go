@@ -2,9 +2,9 @@ package store
 
 import "statsmirror/store/column"
 
-// ValidationScores are the validation scores of one run, a row an iteration.
-// Each row's scores are nested dataset x post-processing parameters x
-// criterion. The two columns have the same length.
+// ValidationScores are the validation scores of one run, one row per iteration. Each row's scores
+// are nested dataset x post-processing parameters x criterion. The two columns have the same
+// length.
 type ValidationScores struct {
 	Iteration column.Blocks[int64]
 	Scores    column.Nested
@@ -15,11 +15,11 @@ var _ Rows[ValidationScores] = ValidationScores{}
 // Len returns the number of rows.
 func (s ValidationScores) Len() int { return s.Iteration.Len() }
 
-// ValidatedUntil returns the highest iteration + 1, 0 when there are no rows.
+// ValidatedUntil returns the highest iteration + 1; 0 if there are no rows.
 func (s ValidationScores) ValidatedUntil() int64 { return until(s.Iteration) }
 
-// Problems returns notes on rows as a file holds them, for people to read.
-// None of them keeps the rows from being used.
+// Problems returns notes on rows as read from a file, for people to read. The rows are usable all
+// the same.
 func (s ValidationScores) Problems() []string { return problems(s.Iteration) }
 
 func (s ValidationScores) iterations() column.Blocks[int64] { return s.Iteration }

@@ -13,24 +13,21 @@ import (
 	"statsmirror/store/durable"
 )
 
-// WriteTraining writes a run's training stats into the stats tree root as
-// DaCapo does: the file training_stats/run, a protocol-4 pickle with one dict
-// a row, whose run_name is runName, or run if that is empty. Unlike DaCapo's,
-// the write is atomic and durable: a reader finds the old file or the new one.
-// Directories that are missing are made. A file that is replaced keeps its mode, and its
-// owner where the process may give files to that.
+// WriteTraining writes a run's training stats into the stats tree root as DaCapo does: the file
+// training_stats/run, a protocol-4 pickle with one dict per row. The dicts' run_name is runName, or
+// run if that is empty. Unlike DaCapo's, the write is atomic and durable: a reader finds the old
+// file or the new one. Missing directories are created. The new file takes over the mode of the old
+// one, and its owner if the process may change it.
 //
-// A run that is a directory, as DaCapo's documentation has it, is not replaced:
-// that is an error, and so is anything else but a regular file. Of a link that may be followed,
-// what it leads to is replaced, and the link stays.
+// A run directory, as in DaCapo's documentation, is not replaced but an error. So is anything else
+// that is not a regular file. If a link may be followed, its target is replaced and the link stays.
 //
-// The Source says what was written: path, size and SHA-256.
+// The Source holds the path, size and SHA-256 of the new file.
 func WriteTraining(root *os.Root, run, runName string, s TrainingStats) (Source, error) {
 	return write(root, trainingFormat, run, runName, s)
 }
 
-// WriteValidation writes a run's validation scores into the stats tree root,
-// in all like WriteTraining.
+// WriteValidation writes a run's validation scores the way WriteTraining writes training stats.
 func WriteValidation(root *os.Root, run, runName string, s ValidationScores) (Source, error) {
 	return write(root, validationFormat, run, runName, s)
 }
@@ -45,15 +42,15 @@ func write[R Rows[R]](root *os.Root, f format[R], run, runName string, r R) (Sou
 	return source, err
 }
 
-// target is where the file of a run is written.
+// A target is the place where the file of a run is written.
 type target struct {
 	dir   *os.Root
 	base  string      // in dir
 	name  string      // in the stats tree
-	there fs.FileInfo // the file that is replaced, nil if there is none
+	there fs.FileInfo // the file to replace; nil if there is none
 }
 
-// openTarget finds out where a run's file is written, and makes the directory of the kind.
+// openTarget finds the place for a run's file, and creates the directory of the kind.
 func openTarget(root *os.Root, kind Kind, run string) (t target, err error) {
 	if err := CheckRun(run); err != nil {
 		return t, err
@@ -85,7 +82,8 @@ func writeTo[R Rows[R]](t target, f format[R], runName string, r R) (Source, dur
 	return Source{Path: t.name, SHA256: sum.sum(), RunName: runName, Stamp: Stamp{Size: sum.size}}, written, nil
 }
 
-// replaceable returns the file that name is, nil if there is nothing, an error for all else.
+// replaceable returns the regular file called name, nil if name does not exist, an error for
+// anything else.
 func replaceable(dir *os.Root, name string) (fs.FileInfo, error) {
 	info, err := dir.Lstat(name)
 	switch {
@@ -94,9 +92,9 @@ func replaceable(dir *os.Root, name string) (fs.FileInfo, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, errors.New("the run is a directory there; move it away first")
+		return nil, errors.New("the run is a directory; move it away first")
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("what is there is not a file (%v)", info.Mode().Type())
+		return nil, fmt.Errorf("the run is not a regular file (%v); move it away first", info.Mode().Type())
 	}
 	return info, nil
 }
