@@ -27,7 +27,7 @@ program() { # arch file
 }
 program "$(go env GOHOSTARCH)" "$BUILD/native"
 "$BUILD/native" docs "$BUILD/docs"
-gzip -9n "$BUILD"/docs/man/*
+gzip -9n "$BUILD"/docs/man/*/*
 [ $# -gt 0 ] || set -- amd64 arm64
 for ARCH; do
   export ARCH

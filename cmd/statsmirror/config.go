@@ -21,7 +21,6 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
-	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/watcher"
@@ -32,29 +31,29 @@ import (
 // another one: -ldflags "-X main.defaultConfigFile=FILE".
 var defaultConfigFile = "/etc/statsmirror/statsmirror.yaml"
 
-// Config is what the configuration file holds and flags override. Each key is
-// optional; a zero value means the default given here.
+// Config is what the configuration file holds and flags override. The setting of each key
+// explains it. A key is optional; the zero value means the default in its setting.
 type Config struct {
-	Stats   place   `yaml:"stats"`         // stats tree
-	DaCapo  place   `yaml:"dacapo_config"` // DaCapo's own configuration, which names the stats tree; auto: that which DaCapo reads
-	State   place   `yaml:"state"`         // state directory, see stateDir
-	Backups []place `yaml:"backups"`       // paths or file:// URLs
+	Stats   place   `yaml:"stats"`
+	DaCapo  place   `yaml:"dacapo_config"`
+	State   place   `yaml:"state"`
+	Backups []place `yaml:"backups"`
 
-	QuietPeriod    duration        `yaml:"quiet_period"`    // 100ms: how long a file must be left alone to be read
-	RescanInterval duration        `yaml:"rescan_interval"` // 10m: how often everything is looked at whatever events say
-	PollInterval   duration        `yaml:"poll_interval"`   // 10s: the same where no events come
-	Polling        watcher.Polling `yaml:"polling"`         // auto, always, never
-	Grace          duration        `yaml:"grace"`           // 1m: how long a run's files may be away before it is said
-	Ignore         []namePattern   `yaml:"ignore"`          // none: names in the stats tree that are left out besides those of other programs
-	DamagedAfter   duration        `yaml:"damaged_after"`   // 30s: how long a file that ends in the middle must be unchanged to count as damaged
-	Timeout        duration        `yaml:"timeout"`         // 5m: how long syncing a run, or copying it to a backup, may take
-	StopTimeout    duration        `yaml:"stop_timeout"`    // 5s: how long a stop may spend on pending copies
+	QuietPeriod    duration        `yaml:"quiet_period"`
+	RescanInterval duration        `yaml:"rescan_interval"`
+	PollInterval   duration        `yaml:"poll_interval"`
+	Polling        watcher.Polling `yaml:"polling"`
+	Grace          duration        `yaml:"grace"`
+	Ignore         []namePattern   `yaml:"ignore"`
+	DamagedAfter   duration        `yaml:"damaged_after"`
+	Timeout        duration        `yaml:"timeout"`
+	StopTimeout    duration        `yaml:"stop_timeout"`
 
-	KeepGenerations count    `yaml:"keep_generations"` // all: how many ended generations of a run are kept
-	KeepFor         duration `yaml:"keep_for"`         // for ever: how long ended generations are kept
+	KeepGenerations count    `yaml:"keep_generations"`
+	KeepFor         duration `yaml:"keep_for"`
 
-	LogLevel  string `yaml:"log_level"`  // info
-	LogFormat string `yaml:"log_format"` // auto
+	LogLevel  string `yaml:"log_level"`
+	LogFormat string `yaml:"log_format"`
 
 	keys []string // files with the access key of object stores, see accessKeyFiles
 	unit string   // whose state directory is used if none is named, "" for none
@@ -224,7 +223,7 @@ func readConfig(path string) (Config, error) {
 	var c Config
 	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
 	if unknown, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
-		unknown.Message += suggestion(unknown.Token.Value, configKeys())
+		unknown.Message += suggestion(unknown.Token.Value, settingKeys())
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return Config{}, fmt.Errorf("read configuration %s:\n%w", path, err)
@@ -293,68 +292,39 @@ func position(data []byte, key string) string {
 	return fmt.Sprintf("[%d:%d] ", at.Line, at.Column)
 }
 
-// configKeys lists the keys of a configuration file.
-func configKeys() []string {
-	var keys []string
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
-		if key := field.Tag.Get("yaml"); key != "" {
-			keys = append(keys, key)
-		}
-	}
-	return keys
-}
-
 // wrongValue says that a key has a value that it cannot have.
 type wrongValue struct {
-	key, value string
-	choices    []string
-	least      time.Duration // of a duration, which has no choices
-	most       time.Duration // 0 if only the least is bounded
+	setting
+	value string
 }
 
 func (e *wrongValue) Error() string {
-	if e.most > 0 {
-		return fmt.Sprintf("%s is %s; it must be between %v and %v", e.key, e.value, e.least, e.most)
+	switch last := len(e.choices) - 1; {
+	case last > 0:
+		return fmt.Sprintf("%s is %q; it must be %s or %s", e.key, e.value, strings.Join(e.choices[:last], ", "), e.choices[last])
+	case e.most > 0:
+		return fmt.Sprintf("%s is %s; it must be between %s and %s", e.key, e.value, spell(e.least), spell(e.most))
 	}
-	if e.least > 0 {
-		return fmt.Sprintf("%s is %s; it must be at least %v", e.key, e.value, e.least)
-	}
-	last := len(e.choices) - 1
-	return fmt.Sprintf("%s is %q; it must be %s or %s", e.key, e.value, strings.Join(e.choices[:last], ", "), e.choices[last])
+	return fmt.Sprintf("%s is %s; it must be at least %s", e.key, e.value, spell(e.least))
 }
 
-var (
-	logLevels  = []string{"debug", "info", "warn", "error"}
-	logFormats = []string{journal.FormatAuto, journal.FormatJournal, journal.FormatConsole, journal.FormatJSON}
-)
-
-// check returns the first value that is none of those that its key can have.
+// check returns the first value that its key cannot have.
 func (c Config) check() *wrongValue {
-	for _, d := range []struct {
-		key         string
-		given       duration
-		least, most time.Duration // most may be 0, for any
-	}{
-		{"quiet_period", c.QuietPeriod, time.Millisecond, 10 * time.Minute},
-		{"poll_interval", c.PollInterval, 100 * time.Millisecond, 0},
-		{"rescan_interval", c.RescanInterval, time.Second, 0},
-		{"timeout", c.Timeout, time.Second, 0},
-		{"grace", c.Grace, time.Second, 30 * 24 * time.Hour},
-		{"damaged_after", c.DamagedAfter, time.Millisecond, 24 * time.Hour},
-		{"stop_timeout", c.StopTimeout, time.Millisecond, time.Hour},
-	} {
-		given := time.Duration(d.given)
-		if given != 0 && (given < d.least || d.most > 0 && given > d.most) { // 0 is the default
-			return &wrongValue{key: d.key, value: given.String(), least: d.least, most: d.most}
+	values := reflect.ValueOf(c)
+	for _, field := range reflect.VisibleFields(values.Type()) {
+		key, given := field.Tag.Get("yaml"), values.FieldByIndex(field.Index)
+		if key == "" || given.IsZero() { // no key of the file, or its default
+			continue
 		}
-	}
-	for _, v := range []wrongValue{
-		{key: "polling", value: string(c.Polling), choices: []string{string(watcher.PollAuto), string(watcher.PollAlways), string(watcher.PollNever)}},
-		{key: "log_level", value: c.LogLevel, choices: logLevels},
-		{key: "log_format", value: c.LogFormat, choices: logFormats},
-	} {
-		if v.value != "" && !slices.Contains(v.choices, v.value) {
-			return &v
+		s := settingOf(key)
+		if s.choices != nil && !slices.Contains(s.choices, given.String()) {
+			return &wrongValue{s, given.String()}
+		}
+		if s.least == 0 {
+			continue
+		}
+		if d := time.Duration(given.Int()); d < s.least || s.most > 0 && d > s.most {
+			return &wrongValue{s, spell(d)}
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ func TestSampleConfigurationHasEveryKey(t *testing.T) {
 	if _, err := readConfig(path); err != nil {
 		t.Error(err)
 	}
-	for _, key := range configKeys() {
+	for _, key := range settingKeys() {
 		if strings.Count("\n"+text, "\n"+key+":") != 1 {
 			t.Errorf("the sample has not one line for %s", key)
 		}

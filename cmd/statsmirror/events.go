@@ -2,6 +2,8 @@ package main
 
 import (
 	"maps"
+	"slices"
+	"strings"
 
 	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/mirror/event"
@@ -36,3 +38,18 @@ func events() map[string]string {
 	maps.Copy(all, event.Meanings)
 	return all
 }
+
+// sortedEvents yields every event and what it means, by name.
+func sortedEvents() func(yield func(name, meaning string) bool) {
+	return func(yield func(name, meaning string) bool) {
+		all := events()
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			if !yield(name, all[name]) {
+				return
+			}
+		}
+	}
+}
+
+// sentence begins text with a capital and ends it with a full stop.
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }

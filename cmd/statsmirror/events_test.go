@@ -6,7 +6,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,43 +19,21 @@ import (
 	"statsmirror/cmd/statsmirror/internal/journal"
 )
 
-var update = flag.Bool("update", false, "write the events into README.md and the catalog of messages")
+var update = flag.Bool("update", false, "write the files that are made from tables of the code")
 
-// TestREADMEListsEveryEvent holds the table of events in README.md to the
-// events in the code.
-func TestREADMEListsEveryEvent(t *testing.T) {
-	t.Parallel()
-	const path, begin, end = "../../README.md", "<!-- events -->\n", "<!-- /events -->"
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(text), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatalf("%s has no place for the events", path)
-	}
-	var table strings.Builder
-	table.WriteString("| event | meaning, and what to do |\n|---|---|\n")
-	for name, meaning := range sortedEvents() {
-		fmt.Fprintf(&table, "| `%s` | %s |\n", name, meaning)
-	}
-	held(t, path, before+begin+table.String()+end+after)
-}
-
-// TestCatalogExplainsEveryEvent holds the catalog of messages, by which
+// TestCatalogIsMadeFromTheEvents holds the catalog of messages, by which
 // "journalctl -x" explains an entry, to the events in the code.
 //
 // See https://systemd.io/CATALOG for its format.
-func TestCatalogExplainsEveryEvent(t *testing.T) {
+func TestCatalogIsMadeFromTheEvents(t *testing.T) {
 	t.Parallel()
 	var catalog strings.Builder
-	catalog.WriteString("# The events of statsmirror, for \"journalctl -x\". Generated: go test ./cmd/statsmirror -run Event -update\n")
+	catalog.WriteString("# The events of statsmirror, for \"journalctl -x\". Generated: " + remake + "\n")
 	for name, meaning := range sortedEvents() {
 		about, _, _ := strings.Cut(name, ".")
 		subject := name + map[string]string{"run": " @RUN@", "backup": " @BACKUP@"}[about]
-		fmt.Fprintf(&catalog, "\n-- %s\nSubject: %s\nDefined-By: statsmirror\nDocumentation: man:statsmirror(1)\n\n%s",
-			journal.MessageID(name), subject, wrapped(inCapitals(sentence(meaning))))
+		fmt.Fprintf(&catalog, "\n-- %s\nSubject: %s\nDefined-By: statsmirror\nDocumentation: man:statsmirror-events(7)\n\n%s",
+			journal.MessageID(name), subject, wrapped(inCapitals(sentence(meaning)), 80))
 	}
 	held(t, "../../packaging/systemd/statsmirror.catalog", catalog.String())
 }
@@ -148,21 +125,6 @@ func isEvent(pkg, name string) bool {
 	return strings.HasPrefix(name, "event") || strings.HasPrefix(name, "Event")
 }
 
-// sortedEvents yields every event and what it means, by name.
-func sortedEvents() func(yield func(name, meaning string) bool) {
-	return func(yield func(name, meaning string) bool) {
-		all := events()
-		for _, name := range slices.Sorted(maps.Keys(all)) {
-			if !yield(name, all[name]) {
-				return
-			}
-		}
-	}
-}
-
-// sentence begins text with a capital and ends it with a full stop.
-func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
-
 // inCapitals writes fields as the journal has them.
 func inCapitals(text string) string {
 	field := regexp.MustCompile("`([a-z_0-9]+(=[a-z]+)?)`")
@@ -176,14 +138,14 @@ func inCapitals(text string) string {
 	return strings.ReplaceAll(text, "`", "\"")
 }
 
-// wrapped breaks text into lines of at most 80 columns.
-func wrapped(text string) string {
+// wrapped breaks text into lines of at most so many columns.
+func wrapped(text string, columns int) string {
 	var lines strings.Builder
 	column := 0
 	for _, word := range strings.Fields(text) {
 		switch {
 		case column == 0:
-		case column+1+len(word) > 80:
+		case column+1+len(word) > columns:
 			lines.WriteByte('\n')
 			column = 0
 		default:
@@ -195,6 +157,9 @@ func wrapped(text string) string {
 	}
 	return lines.String() + "\n"
 }
+
+// remake is the command that makes the files that are made from tables of the code.
+const remake = "go test ./cmd/statsmirror -run Made -update"
 
 // held checks that a file has a content, or with -update sees to it.
 func held(t *testing.T, path, content string) {
@@ -210,6 +175,6 @@ func held(t *testing.T, path, content string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(content, string(got)); diff != "" {
-		t.Errorf("%s: %s\nrun: go test ./cmd/statsmirror -run Event -update", path, diff)
+		t.Errorf("%s: %s\nrun: %s", path, diff, remake)
 	}
 }

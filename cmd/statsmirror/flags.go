@@ -33,8 +33,8 @@ func (f *flags) register(set *pflag.FlagSet) {
 
 // complete says how shells complete the flags.
 func (f *flags) complete(root *cobra.Command) {
-	completeFlag(root, "log-level", logLevels...)
-	completeFlag(root, "log-format", logFormats...)
+	completeFlag(root, "log-level", settingOf("log_level").choices...)
+	completeFlag(root, "log-format", settingOf("log_format").choices...)
 	mustComplete(root, "stats", completeDirectory)
 	mustComplete(root, "state", completeDirectory)
 }
