@@ -26,18 +26,18 @@ func TestArchiveReadsCatalogAndBackupAlike(t *testing.T) {
 	for _, run := range runs {
 		s.lead(run, b)
 	}
-	for _, a := range []*archive.Archive{archive.New(dir.New(s.state())), archive.New(b)} {
+	for _, a := range []*archive.Archive{archive.New(dir.New(s.State())), archive.New(b)} {
 		got, err := a.Runs(t.Context())
-		s.check(err)
+		s.Check(err)
 		if diff := cmp.Diff(runs, got); diff != "" {
 			t.Error(diff)
 		}
 		for _, run := range runs {
 			for generation, until := range []int64{20, 10, 20} {
 				loaded, err := a.Load(t.Context(), run, int64(generation))
-				s.check(err)
+				s.Check(err)
 				meta, err := a.Meta(t.Context(), run, int64(generation))
-				s.check(err)
+				s.Check(err)
 				if loaded.Training.TrainedUntil() != until || meta.TrainedUntil != until || meta.Run != run {
 					t.Errorf("%q, generation %d: until %d, %+v", run, generation, loaded.Training.TrainedUntil(), meta)
 				}
@@ -98,13 +98,13 @@ func TestVerifyOfWhatWasListedAWhileAgo(t *testing.T) {
 	s.live("run", s.mirror(c, b), 2)
 	for what, change := range map[string]func(){
 		"overwritten": func() {
-			s.storeTraining("run", training(0, 10, 50))
-			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			s.StoreTraining("run", training(0, 10, 50))
+			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 		},
-		"pruned": func() { s.check(s.prune(c, 1, b)) },
+		"pruned": func() { s.Check(s.prune(c, 1, b)) },
 	} {
 		listed, err := archive.New(b).Listed(t.Context())
-		s.check(err)
+		s.Check(err)
 		change()
 		if findings := listed.Verify(t.Context(), "run"); len(findings) > 0 {
 			t.Errorf("%s meanwhile: %v", what, findings)
@@ -116,9 +116,9 @@ func TestVerifyOfWhatWasListedAWhileAgo(t *testing.T) {
 // to be a snapshot.
 func TestSparseSnapshotOf100GB(t *testing.T) {
 	s := newSite(t)
-	name := filepath.Join(s.state(), snapshot.Path("run"))
-	s.check(errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, nil, 0o644), os.Truncate(name, 100<<30)))
-	a := archive.New(dir.New(s.state()))
+	name := filepath.Join(s.State(), snapshot.Path("run"))
+	s.Check(errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, nil, 0o644), os.Truncate(name, 100<<30)))
+	a := archive.New(dir.New(s.State()))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, content := a.Content(t.Context(), "run", 0)

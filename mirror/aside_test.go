@@ -26,17 +26,17 @@ func damagedEndedSite(t *testing.T) (s *site, whole, content []byte) {
 	s = newSite(t)
 	c := s.open()
 	m := s.mirror(c)
-	s.storeTraining("run", training(0, 20000, 0))
-	s.check(m.SyncAll(context.Background(), nil))
-	s.storeTraining("run", training(0, 10, 1))
-	s.check(m.SyncAll(context.Background(), nil))
-	s.check(c.Close())
-	name := filepath.Join(s.state(), snapshot.HistoryPath("run", 1))
+	s.StoreTraining("run", training(0, 20000, 0))
+	s.Check(m.SyncAll(context.Background(), nil))
+	s.StoreTraining("run", training(0, 10, 1))
+	s.Check(m.SyncAll(context.Background(), nil))
+	s.Check(c.Close())
+	name := filepath.Join(s.State(), snapshot.HistoryPath("run", 1))
 	whole, err := os.ReadFile(name)
-	s.check(err)
+	s.Check(err)
 	content = bytes.Clone(whole)
 	content[len(content)-100] ^= 1
-	s.check(os.WriteFile(name, content, 0o644))
+	s.Check(os.WriteFile(name, content, 0o644))
 	return s, whole, content
 }
 
@@ -72,28 +72,28 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 			}
 			plant(t, b, snapshot.Path("run"), theirs)
 			c := s.open()
-			s.check(s.mirror(c, b).SyncAll(context.Background(), nil))
-			if !below(t, s.state(), content) {
+			s.Check(s.mirror(c, b).SyncAll(context.Background(), nil))
+			if !below(t, s.State(), content) {
 				t.Error("the damaged file is gone")
 			}
-			if !slices.Contains(s.events(), event.Damaged) {
-				t.Errorf("events are %v", s.events())
+			if !slices.Contains(s.Events(), event.Damaged) {
+				t.Errorf("events are %v", s.Events())
 			}
-			found := livesBelow(t, s.state())
+			found := livesBelow(t, s.State())
 			if _, ok := found[theirs.Training.Loss.At(0)]; !ok {
 				t.Errorf("the backup's rows are missing: %v", found)
 			}
-			s.check(c.Close())
+			s.Check(c.Close())
 
 			// Another backup has the generation. It is known by its hash, under any number.
 			again.Write(snapshot.HistoryPath("run", 1), whole)
 			c = s.open()
-			s.check(s.mirror(c, b, again).SyncAll(context.Background(), nil))
-			found = livesBelow(t, s.state())
-			if mended, err := c.read(strings.TrimPrefix(found[0.5], s.state()+"/")); err != nil || mended.Training.Len() != 20000 {
+			s.Check(s.mirror(c, b, again).SyncAll(context.Background(), nil))
+			found = livesBelow(t, s.State())
+			if mended, err := c.read(strings.TrimPrefix(found[0.5], s.State()+"/")); err != nil || mended.Training.Len() != 20000 {
 				t.Errorf("the generation is not mended: %v, %v", found, err)
 			}
-			if findings := archive.New(dir.New(s.state())).Verify(context.Background(), "run"); len(findings) > 0 {
+			if findings := archive.New(dir.New(s.State())).Verify(context.Background(), "run"); len(findings) > 0 {
 				t.Errorf("verify finds %v", findings)
 			}
 		})
@@ -102,9 +102,9 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 
 func TestDamagedEndedGenerationIsToldWhenTheCatalogIsOpened(t *testing.T) {
 	s, _, _ := damagedEndedSite(t)
-	s.check(s.mirror(s.open()).SyncAll(context.Background(), nil))
-	if !slices.Contains(s.events(), event.Damaged) {
-		t.Errorf("events are %v", s.events())
+	s.Check(s.mirror(s.open()).SyncAll(context.Background(), nil))
+	if !slices.Contains(s.Events(), event.Damaged) {
+		t.Errorf("events are %v", s.Events())
 	}
 }
 
@@ -115,24 +115,24 @@ func TestSettingAsideIsTriedAgain(t *testing.T) {
 		s := newSite(t)
 		c := s.open()
 		m := s.mirror(c)
-		s.storeTraining("run", training(0, 10, 0))
-		s.check(m.Sync(context.Background(), "run"))
-		s.damage(snapshot.Path("run"))
+		s.StoreTraining("run", training(0, 10, 0))
+		s.Check(m.Sync(context.Background(), "run"))
+		s.Damage(snapshot.Path("run"))
 		failed := false
-		stop := durable.Intercept(s.state(), func(op durable.Op) error {
+		stop := durable.Intercept(s.State(), func(op durable.Op) error {
 			if op.Kind == durable.OpSyncDir && strings.HasSuffix(op.Path, synced) && !failed {
 				failed = true
 				return errors.New("input/output error, once")
 			}
 			return nil
 		})
-		s.storeTraining("run", training(0, 20, 0))
+		s.StoreTraining("run", training(0, 20, 0))
 		var err error
 		for range 4 {
 			err = m.Sync(context.Background(), "run")
 		}
 		stop()
-		s.check(err)
+		s.Check(err)
 		if !failed {
 			t.Errorf("%s: nothing failed", synced)
 		}
@@ -146,15 +146,15 @@ func TestSnapshotThatSomeoneRemovesHoldsNothingUp(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	m := s.mirror(c)
-	s.storeTraining("run", training(0, 10, 0))
-	s.check(m.Sync(context.Background(), "run"))
-	s.check(os.Remove(filepath.Join(s.state(), snapshot.Path("run"))))
-	s.storeTraining("run", training(0, 20, 0))
+	s.StoreTraining("run", training(0, 10, 0))
+	s.Check(m.Sync(context.Background(), "run"))
+	s.Check(os.Remove(filepath.Join(s.State(), snapshot.Path("run"))))
+	s.StoreTraining("run", training(0, 20, 0))
 	var err error
 	for range 4 {
 		err = m.Sync(context.Background(), "run")
 	}
-	s.check(err)
+	s.Check(err)
 	if current, _ := c.Current("run"); current == nil || current.TrainedUntil != 20 {
 		t.Errorf("current is %+v", current)
 	}

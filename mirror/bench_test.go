@@ -23,12 +23,12 @@ func BenchmarkRestart(b *testing.B) {
 func benchmarkRestart(b *testing.B, runs int) {
 	s := newSite(b)
 	for i := range runs {
-		s.storeTraining(fmt.Sprintf("run-%06d", i), training(0, 10, 0))
+		s.StoreTraining(fmt.Sprintf("run-%06d", i), training(0, 10, 0))
 	}
-	c, err := OpenCatalog(s.state())
-	s.check(err)
-	s.check(New(s.tree(), c, nil, Options{}).SyncAll(b.Context(), nil))
-	s.check(c.Close())
+	c, err := OpenCatalog(s.State())
+	s.Check(err)
+	s.Check(New(s.Tree(), c, nil, Options{}).SyncAll(b.Context(), nil))
+	s.Check(c.Close())
 	var passing, starting time.Duration
 	var held uint64
 	for b.Loop() {
@@ -39,13 +39,13 @@ func benchmarkRestart(b *testing.B, runs int) {
 		before := heapInUse()
 		b.StartTimer()
 		began = time.Now()
-		c, err := OpenCatalog(s.state())
-		s.check(err)
-		s.check(New(s.tree(), c, nil, Options{}).scan(b.Context(), func(run string) { b.Errorf("%s is due", run) }))
+		c, err := OpenCatalog(s.State())
+		s.Check(err)
+		s.Check(New(s.Tree(), c, nil, Options{}).scan(b.Context(), func(run string) { b.Errorf("%s is due", run) }))
 		starting += time.Since(began)
 		b.StopTimer()
 		held = heapInUse() - before
-		s.check(c.Close())
+		s.Check(c.Close())
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(starting)/float64(passing), "times-pass")
@@ -55,9 +55,9 @@ func benchmarkRestart(b *testing.B, runs int) {
 
 // pass looks at each file of the tree once.
 func (s *site) pass(want int) {
-	s.t.Helper()
-	entries, err := os.ReadDir(filepath.Join(s.stats(), string(store.Training)))
-	s.check(err)
+	s.T.Helper()
+	entries, err := os.ReadDir(filepath.Join(s.Stats(), string(store.Training)))
+	s.Check(err)
 	files := 0
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
@@ -65,7 +65,7 @@ func (s *site) pass(want int) {
 		}
 	}
 	if files != want {
-		s.t.Fatalf("%d files", files)
+		s.T.Fatalf("%d files", files)
 	}
 }
 

@@ -34,7 +34,7 @@ func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 				backups = append(backups, b)
 			}
 			s := newSite(t)
-			s.storeTraining("run", training(0, 1, 0))
+			s.StoreTraining("run", training(0, 1, 0))
 			sites = append(sites, s)
 			mirrors = append(mirrors, sites[i].run(s.open(), Options{Drain: time.Minute}, backups...))
 		}
@@ -52,7 +52,7 @@ func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 		}
 		for minute := range int64(stores) {
 			for i, s := range sites {
-				s.storeTraining("run", training(0, 2+minute, 0))
+				s.StoreTraining("run", training(0, 2+minute, 0))
 				mirrors[i].Enqueue("run")
 				if (i+1)%together == 0 { // to bound the memory that it takes
 					elapse(time.Minute / catalogs * together)

@@ -35,7 +35,7 @@ func (s *site) trainFor(d time.Duration, m *running, runs int64, from int64) {
 	for minute := range int64(d / time.Minute) {
 		for run := range runs {
 			name := fmt.Sprintf("run-%d", run)
-			s.storeTraining(name, training(0, from+minute, 0))
+			s.StoreTraining(name, training(0, from+minute, 0))
 			m.Enqueue(name)
 		}
 		elapse(time.Minute)

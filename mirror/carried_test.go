@@ -23,8 +23,8 @@ func TestRestartIsOneGeneration(t *testing.T) {
 	first := snapshot.Snapshot{Training: training(0, 20, 0), Validation: validation(0, 9, 19)}
 	second := snapshot.Snapshot{Training: training(0, 10, 1), Validation: validation(1, 9)}
 	stores := []func(s *site, of snapshot.Snapshot){
-		func(s *site, of snapshot.Snapshot) { s.storeTraining("run", of.Training) },
-		func(s *site, of snapshot.Snapshot) { s.storeValidation("run", of.Validation) },
+		func(s *site, of snapshot.Snapshot) { s.StoreTraining("run", of.Training) },
+		func(s *site, of snapshot.Snapshot) { s.StoreValidation("run", of.Validation) },
 	}
 	for order, kinds := range map[string][]int{"training first": {0, 1}, "validation first": {1, 0}} {
 		t.Run(order, func(t *testing.T) {
@@ -34,9 +34,9 @@ func TestRestartIsOneGeneration(t *testing.T) {
 			sync := func(want ...string) {
 				t.Helper()
 				c := s.open()
-				s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-				s.check(c.Close())
-				s.wantEvents(want...)
+				s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+				s.Check(c.Close())
+				s.WantEvents(want...)
 			}
 			stores[0](s, first)
 			stores[1](s, first)
@@ -53,11 +53,11 @@ func TestRestartIsOneGeneration(t *testing.T) {
 // wantGenerations holds the catalog and a backup to have these generations of a run and no
 // others.
 func (s *site) wantGenerations(b backup.Reader, want ...snapshot.Snapshot) {
-	s.t.Helper()
-	for _, place := range []backup.Reader{dir.New(s.state()), b} {
+	s.T.Helper()
+	for _, place := range []backup.Reader{dir.New(s.State()), b} {
 		a := archive.New(place)
-		history, err := a.History(s.t.Context(), "run")
-		s.check(err)
+		history, err := a.History(s.T.Context(), "run")
+		s.Check(err)
 		var got, all []string
 		for _, m := range history {
 			got = append(got, m.ContentSHA256)
@@ -66,10 +66,10 @@ func (s *site) wantGenerations(b backup.Reader, want ...snapshot.Snapshot) {
 			all = append(all, snapshot.ContentSHA256(&want[i]))
 		}
 		if diff := cmp.Diff(all, got); diff != "" {
-			s.t.Errorf("%s: generations (-want +got):\n%s", place, diff)
+			s.T.Errorf("%s: generations (-want +got):\n%s", place, diff)
 		}
-		for _, f := range a.Verify(s.t.Context(), "run") {
-			s.t.Errorf("%s: %s", place, f)
+		for _, f := range a.Verify(s.T.Context(), "run") {
+			s.T.Errorf("%s: %s", place, f)
 		}
 	}
 }
@@ -81,10 +81,10 @@ func TestCarriedRowsThatNoOtherGenerationHoldsEnd(t *testing.T) {
 	name := snapshot.HistoryPath("run", 1)
 	for how, lose := range map[string]func(s *site, c *Catalog){
 		"removed by retention": func(s *site, c *Catalog) {
-			s.check(c.change("run", func(tx *Tx) error { return tx.Remove([]int64{1}) }))
+			s.Check(c.change("run", func(tx *Tx) error { return tx.Remove([]int64{1}) }))
 		},
-		"missing":           func(s *site, _ *Catalog) { s.check(os.Remove(filepath.Join(s.state(), name))) },
-		"cut in half":       func(s *site, _ *Catalog) { s.damage(name) },
+		"missing":           func(s *site, _ *Catalog) { s.Check(os.Remove(filepath.Join(s.State(), name))) },
+		"cut in half":       func(s *site, _ *Catalog) { s.Damage(name) },
 		"changed in a page": func(s *site, _ *Catalog) { s.flip(name) },
 	} {
 		t.Run(how, func(t *testing.T) {
@@ -92,22 +92,22 @@ func TestCarriedRowsThatNoOtherGenerationHoldsEnd(t *testing.T) {
 			s := newSite(t)
 			c := s.open()
 			m := s.mirror(c)
-			sync := func() { t.Helper(); s.check(m.Sync(t.Context(), "run")) }
-			s.storeTraining("run", training(0, 20, 0))
-			s.storeValidation("run", validation(0, 9, 19))
+			sync := func() { t.Helper(); s.Check(m.Sync(t.Context(), "run")) }
+			s.StoreTraining("run", training(0, 20, 0))
+			s.StoreValidation("run", validation(0, 9, 19))
 			sync()
-			s.storeTraining("run", training(0, 10, 1))
+			s.StoreTraining("run", training(0, 10, 1))
 			sync()
 			lose(s, c)
-			s.storeValidation("run", validation(1, 9))
+			s.StoreValidation("run", validation(1, 9))
 			sync()
-			a := archive.New(dir.New(s.state()))
+			a := archive.New(dir.New(s.State()))
 			for generation, want := range map[int64]snapshot.Snapshot{
 				2: {Training: training(0, 10, 1), Validation: validation(0, 9, 19)},
 				3: {Training: training(0, 10, 1), Validation: validation(1, 9)},
 			} {
 				got, err := a.Load(t.Context(), "run", generation)
-				s.check(err)
+				s.Check(err)
 				if snapshot.ContentSHA256(got) != snapshot.ContentSHA256(&want) {
 					t.Errorf("generation %d has other rows", generation)
 				}
@@ -118,12 +118,12 @@ func TestCarriedRowsThatNoOtherGenerationHoldsEnd(t *testing.T) {
 
 // flip changes a byte of the first page of a file of the catalog.
 func (s *site) flip(name string) {
-	s.t.Helper()
-	file := filepath.Join(s.state(), name)
+	s.T.Helper()
+	file := filepath.Join(s.State(), name)
 	content, err := os.ReadFile(file)
-	s.check(err)
+	s.Check(err)
 	content[len("PAR1")+20] ^= 1
-	s.check(os.WriteFile(file, content, 0o644))
+	s.Check(os.WriteFile(file, content, 0o644))
 }
 
 // TestPartOfARestartIsNoOtherLife has a catalog and a backup know the same restart, one
@@ -139,11 +139,11 @@ func TestPartOfARestartIsNoOtherLife(t *testing.T) {
 			b.SetFiles(files)
 		},
 		"catalog": func(s *site, _ *backuptest.Fake, finish func()) {
-			older := filepath.Join(s.dir, "older")
-			s.check(os.CopyFS(older, os.DirFS(s.state())))
+			older := filepath.Join(s.Dir, "older")
+			s.Check(os.CopyFS(older, os.DirFS(s.State())))
 			finish()
-			s.loseCatalog()
-			s.check(os.Rename(older, s.state()))
+			s.LoseCatalog()
+			s.Check(os.Rename(older, s.State()))
 		},
 	} {
 		t.Run(behind+" behind", func(t *testing.T) {
@@ -153,22 +153,22 @@ func TestPartOfARestartIsNoOtherLife(t *testing.T) {
 			sync := func() {
 				t.Helper()
 				c := s.open()
-				s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-				s.check(c.Close())
+				s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+				s.Check(c.Close())
 			}
-			s.storeTraining("run", first.Training)
-			s.storeValidation("run", first.Validation)
+			s.StoreTraining("run", first.Training)
+			s.StoreValidation("run", first.Validation)
 			sync()
-			s.storeTraining("run", training(0, 10, 1))
+			s.StoreTraining("run", training(0, 10, 1))
 			sync()
 			lead(s, b, func() {
-				s.storeTraining("run", second.Training)
-				s.storeValidation("run", second.Validation)
+				s.StoreTraining("run", second.Training)
+				s.StoreValidation("run", second.Validation)
 				sync()
 			})
-			s.check(os.RemoveAll(filepath.Join(s.state(), recordsDir)))
-			s.remove(store.Training, "run")
-			s.remove(store.Validation, "run")
+			s.Check(os.RemoveAll(filepath.Join(s.State(), recordsDir)))
+			s.Remove(store.Training, "run")
+			s.Remove(store.Validation, "run")
 			sync()
 			s.wantGenerations(b, first, second)
 		})

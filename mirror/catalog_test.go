@@ -16,19 +16,19 @@ func TestCatalogIsLocked(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
-	_, err := OpenCatalog(s.state())
+	_, err := OpenCatalog(s.State())
 	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), fmt.Sprint("process ", os.Getpid())) {
 		t.Errorf("error is %v", err)
 	}
-	s.check(c.Close())
+	s.Check(c.Close())
 	s.open()
 }
 
 func TestCatalogThatCannotBeMadeIsAnError(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.check(os.WriteFile(s.state(), nil, 0o644))
-	if _, err := OpenCatalog(s.state()); err == nil || !strings.Contains(err.Error(), "open catalog") {
+	s.Check(os.WriteFile(s.State(), nil, 0o644))
+	if _, err := OpenCatalog(s.State()); err == nil || !strings.Contains(err.Error(), "open catalog") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -37,12 +37,12 @@ func TestOpenCatalogRemovesWhatACrashLeft(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
-	s.storeTraining("run", training(0, 10, 0))
-	s.check(s.mirror(c).Sync(t.Context(), "run"))
-	s.check(c.Close())
-	temp := filepath.Join(s.state(), snapshot.CurrentDir, durable.TempPrefix+"1")
-	s.check(os.WriteFile(temp, []byte("half a snapshot"), 0o644))
-	s.check(os.WriteFile(filepath.Join(s.state(), indexPath), []byte("half an index"), 0o644))
+	s.StoreTraining("run", training(0, 10, 0))
+	s.Check(s.mirror(c).Sync(t.Context(), "run"))
+	s.Check(c.Close())
+	temp := filepath.Join(s.State(), snapshot.CurrentDir, durable.TempPrefix+"1")
+	s.Check(os.WriteFile(temp, []byte("half a snapshot"), 0o644))
+	s.Check(os.WriteFile(filepath.Join(s.State(), indexPath), []byte("half an index"), 0o644))
 
 	c = s.open()
 	if _, err := os.Stat(temp); !errors.Is(err, os.ErrNotExist) {

@@ -24,7 +24,7 @@ import (
 // one on that are to be looked at, each once between two promises, with what had been
 // promised by then. It stops at the first error, and at a promise from which on nothing is new.
 func (r *recording) crashStates(d *disk, events []recorded, from int, look func(i int) bool) (states int, err error) {
-	promises := map[string]*promise{r.state(): {}, r.backup(): {}} // whole, in any case
+	promises := map[string]*promise{r.State(): {}, r.backup(): {}} // whole, in any case
 	epoch := 0
 	for i, e := range events {
 		switch {
@@ -62,13 +62,13 @@ func (r *recording) crashStates(d *disk, events []recorded, from int, look func(
 
 // disk returns the disk as it was before.
 func (r *recording) disk() *disk {
-	return newDisk(r.dir, filepath.Base(r.stats()), filepath.Base(r.state()))
+	return newDisk(r.Dir, filepath.Base(r.Stats()), filepath.Base(r.State()))
 }
 
 // checkState returns an error if a state does not keep the promises, or a service that is
 // started in it does not bring all of it in order by itself.
 func (r *recording) checkState(state crashed, promises map[string]*promise) error {
-	state.build(r.t, r.dir)
+	state.build(r.T, r.Dir)
 	for _, place := range slices.Sorted(maps.Keys(promises)) {
 		p := promises[place]
 		if len(p.paths) > 0 {
@@ -150,22 +150,22 @@ func whole(place string) error {
 // recovers returns an error if a service that is started does not bring everything that
 // was promised anywhere to where it is to be.
 func (r *recording) recovers(promises map[string]*promise) error {
-	_ = filepath.WalkDir(r.stats(), func(name string, e fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(r.Stats(), func(name string, e fs.DirEntry, err error) error {
 		if err == nil && e.Type().IsRegular() && !durable.IsTemp(e.Name()) {
-			r.age(strings.TrimPrefix(name, r.stats()+"/"))
+			r.Age(strings.TrimPrefix(name, r.Stats()+"/"))
 		}
 		return nil
 	})
-	c, err := OpenCatalog(r.state())
+	c, err := OpenCatalog(r.State())
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	err = New(r.tree(), c, []backup.Backup{dir.New(r.backup())}, Options{Log: r.log}).SyncAll(context.Background(), nil)
+	err = New(r.Tree(), c, []backup.Backup{dir.New(r.backup())}, Options{Log: r.Log}).SyncAll(context.Background(), nil)
 	if err != nil && !isUnusable(err) {
 		return err
 	}
-	for _, place := range []string{r.state(), r.backup()} {
+	for _, place := range []string{r.State(), r.backup()} {
 		if _, err := os.Stat(place); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -185,18 +185,18 @@ func (r *recording) recovers(promises map[string]*promise) error {
 // indexIsBehind returns an error if the index, when it is written, speaks of anything
 // that a power cut might take away.
 func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
-	name := filepath.Join(r.state(), indexPath)
+	name := filepath.Join(r.State(), indexPath)
 	if op.To != name && (op.Path != name || op.Kind != durable.OpWrite) {
 		return nil
 	}
 	last := map[string]*entry{}
 	eachEntry(bytes.NewReader(d.open[name].data), func(run string, h *entry) { last[run] = h })
 	for run, h := range last {
-		if h.current != nil && !d.has(filepath.Join(r.state(), snapshot.Path(run)), h.current.Generation, h.current.Content.String()) {
+		if h.current != nil && !d.has(filepath.Join(r.State(), snapshot.Path(run)), h.current.Generation, h.current.Content.String()) {
 			return fmt.Errorf("the index is ahead of the current snapshot")
 		}
 		for _, n := range h.ended {
-			if n.Content != (digest{}) && !d.has(filepath.Join(r.state(), snapshot.HistoryPath(run, n.Generation)), n.Generation, n.Content.String()) {
+			if n.Content != (digest{}) && !d.has(filepath.Join(r.State(), snapshot.HistoryPath(run, n.Generation)), n.Generation, n.Content.String()) {
 				return fmt.Errorf("the index is ahead of generation %d", n.Generation)
 			}
 		}

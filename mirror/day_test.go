@@ -43,17 +43,17 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 			tries++
 			return errors.New("no route to host")
 		})
-		s.storeTraining("run", training(0, 10, 0))
-		s.storeTraining("gone", training(0, 10, 0))
+		s.StoreTraining("run", training(0, 10, 0))
+		s.StoreTraining("gone", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, good, bad)
 		elapse(time.Minute) // the runs might be in the backup that is bad
-		s.remove(store.Training, "gone")
+		s.Remove(store.Training, "gone")
 		m.Enqueue("gone")
 		elapse(10 * time.Minute)
-		if n := s.logs.FilterField(event.Is(event.Gone)).Len(); n != 1 {
+		if n := s.Logs.FilterField(event.Is(event.Gone)).Len(); n != 1 {
 			t.Errorf("%d times gone", n)
 		}
-		s.events()
+		s.Events()
 		mu.Lock()
 		clear(asked)
 		tries = 0
@@ -67,7 +67,7 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 			t.Errorf("%d goroutines became %d", before, got)
 		}
 		logged := map[string]int{}
-		for _, name := range s.events() {
+		for _, name := range s.Events() {
 			logged[name]++
 		}
 		const beats = int(day / (5 * time.Minute))
@@ -116,7 +116,7 @@ func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts gorout
 		s, b := newSite(t), backuptest.NewFake("backup")
 		m := s.run(s.open(), Options{Keep: Retention{For: time.Hour}}, b)
 		store := func(until int64, life int) {
-			s.storeTraining("run", training(0, until, float64(life)))
+			s.StoreTraining("run", training(0, until, float64(life)))
 			m.Enqueue("run")
 			elapse(time.Second)
 			s.endNow("run")
@@ -135,9 +135,9 @@ func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts gorout
 		if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
 			t.Errorf("%+v", status)
 		}
-		for _, place := range []backup.Backup{dir.New(s.state()), b} {
+		for _, place := range []backup.Backup{dir.New(s.State()), b} {
 			metas, err := archive.New(place).History(t.Context(), "run")
-			s.check(err)
+			s.Check(err)
 			if n, last := len(metas), metas[len(metas)-1].Generation; n < 7 || n > 9 || last != int64(1+stores) { // of an hour, and until the next look
 				t.Errorf("%s: %d generations, the last is %d", place, n, last)
 			}
@@ -151,14 +151,14 @@ func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts gorout
 
 // endNow has a generation that has just ended do so by the clock of the bubble.
 func (s *site) endNow(run string) {
-	s.t.Helper()
-	files, err := filepath.Glob(filepath.Join(s.state(), snapshot.HistoryDir(run), "*"+snapshot.Suffix))
-	s.check(err)
+	s.T.Helper()
+	files, err := filepath.Glob(filepath.Join(s.State(), snapshot.HistoryDir(run), "*"+snapshot.Suffix))
+	s.Check(err)
 	for _, name := range files {
 		info, err := os.Stat(name)
-		s.check(err)
+		s.Check(err)
 		if info.ModTime().After(time.Now()) {
-			s.check(os.Chtimes(name, time.Now(), time.Now()))
+			s.Check(os.Chtimes(name, time.Now(), time.Now()))
 		}
 	}
 }

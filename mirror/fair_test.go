@@ -24,12 +24,12 @@ func TestSlowBackupHoldsUpNeitherCatalogNorOther(t *testing.T) {
 		const runs = 10
 		s, slow, good := newSite(t), backuptest.NewFake("slow"), backuptest.NewFake("good")
 		for i := range runs {
-			s.storeTraining(fmt.Sprint(i), training(0, 10, 0))
+			s.StoreTraining(fmt.Sprint(i), training(0, 10, 0))
 		}
 		m := s.run(s.open(), Options{Drain: time.Second}, slow, good)
 		slow.Fail(func(string, string) error { time.Sleep(time.Minute); return nil })
 		for i := range runs {
-			s.storeTraining(fmt.Sprint(i), training(0, 20, 0))
+			s.StoreTraining(fmt.Sprint(i), training(0, 20, 0))
 			m.Enqueue(fmt.Sprint(i))
 		}
 		elapse(time.Second)
@@ -56,10 +56,10 @@ func TestFailingRunsAreNotTriedBeforeOthers(t *testing.T) {
 			return nil
 		})
 		for i := range 20 {
-			s.storeTraining(fmt.Sprint("bad", i), training(0, 10, 0))
+			s.StoreTraining(fmt.Sprint("bad", i), training(0, 10, 0))
 		}
 		m := s.run(s.open(), Options{}, b)
-		s.storeTraining("good", training(0, 10, 0))
+		s.StoreTraining("good", training(0, 10, 0))
 		m.Enqueue("good")
 		elapse(10 * time.Minute)
 		if len(b.Names()) != 1 {
@@ -90,22 +90,22 @@ func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
 		const hung = 12
 		for i := range hung {
-			s.storeTraining(fmt.Sprint("hung", i), training(0, 10, 0))
+			s.StoreTraining(fmt.Sprint("hung", i), training(0, 10, 0))
 		}
 		c := s.open()
-		s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+		s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 		c = s.reopen(c, s.forgetRecords)
 		for i := range hung {
-			s.storeTraining(fmt.Sprint("hung", i), training(0, 20, 0))
+			s.StoreTraining(fmt.Sprint("hung", i), training(0, 20, 0))
 		}
-		m := New(s.tree(), c, []backup.Backup{b}, Options{Workers: 2, Log: s.log})
+		m := New(s.Tree(), c, []backup.Backup{b}, Options{Workers: 2, Log: s.Log})
 		back := make(chan struct{})
-		m.tree = hangingTree{s.tree(), back}
+		m.tree = hangingTree{s.Tree(), back}
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		r := &running{m, stop, make(chan error, 1)}
 		go func() { r.ended <- m.Run(ctx) }()
-		s.storeTraining("good", training(0, 10, 0))
+		s.StoreTraining("good", training(0, 10, 0))
 		m.Enqueue("good")
 		elapse(2 * time.Minute)
 		wantHistory(t, b, "good", 1)
@@ -116,7 +116,7 @@ func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 		if status := m.Status(); status.Dirty != hung || status.OldestDirty < 11*time.Minute || len(status.Failing) > 0 {
 			t.Errorf("status %+v", status)
 		}
-		if n := s.logs.FilterField(event.Is(event.Failed)).Len(); n != hung {
+		if n := s.Logs.FilterField(event.Is(event.Failed)).Len(); n != hung {
 			t.Errorf("%d lines say that runs hang", n)
 		}
 		close(back)
@@ -144,14 +144,14 @@ func TestTreeThatMayNotBeReadIsToldIfItLasts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		s.storeTraining("run", training(0, 10, 0))
-		m := New(s.tree(), s.open(), nil, Options{Log: s.log})
-		m.tree = deniedTree{s.tree()}
+		s.StoreTraining("run", training(0, 10, 0))
+		m := New(s.Tree(), s.open(), nil, Options{Log: s.Log})
+		m.tree = deniedTree{s.Tree()}
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		r := &running{m, stop, make(chan error, 1)}
 		go func() { r.ended <- m.Run(ctx) }()
-		failed := func() int { return s.logs.FilterField(event.Is(event.Failed)).Len() }
+		failed := func() int { return s.Logs.FilterField(event.Is(event.Failed)).Len() }
 		elapse(5 * time.Second)
 		if n := failed(); n > 0 {
 			t.Errorf("%d lines at once", n)

@@ -55,11 +55,11 @@ type faulty struct {
 
 func newFaulty(t *testing.T, tr trial) *faulty {
 	s := newSiteInMemory(t)
-	return &faulty{site: s, trial: tr, poisoned: map[string]bool{}, places: []string{s.state(), filepath.Join(s.dir, "backup")}}
+	return &faulty{site: s, trial: tr, poisoned: map[string]bool{}, places: []string{s.State(), filepath.Join(s.Dir, "backup")}}
 }
 
 // intercept begins to count operations.
-func (f *faulty) intercept() (stop func()) { return durable.Intercept(f.dir, f.answer) }
+func (f *faulty) intercept() (stop func()) { return durable.Intercept(f.Dir, f.answer) }
 
 func (f *faulty) answer(op durable.Op) error {
 	at := slices.IndexFunc(f.places, func(place string) bool { return strings.HasPrefix(op.Path+"/", place+"/") })
@@ -70,11 +70,11 @@ func (f *faulty) answer(op durable.Op) error {
 	defer f.mu.Unlock()
 	counts := op.Kind == durable.OpSync || op.Kind == durable.OpRename
 	if counts && f.poisoned[op.Path] {
-		f.t.Errorf("%s: %s of %s after an fsync of it has failed", f.first, op.Kind, op.Path)
+		f.T.Errorf("%s: %s of %s after an fsync of it has failed", f.first, op.Kind, op.Path)
 	}
 	f.operations++
 	if f.operations == f.at {
-		f.first = fmt.Sprintf("%v from %s of %s (%d)", f.errno, op.Kind, strings.TrimPrefix(op.Path, f.dir+"/"), f.at)
+		f.first = fmt.Sprintf("%v from %s of %s (%d)", f.errno, op.Kind, strings.TrimPrefix(op.Path, f.Dir+"/"), f.at)
 		f.place, f.since = f.places[at], time.Now()
 	}
 	if f.operations != f.at && !f.lasts(f.places[at]) {
@@ -109,11 +109,11 @@ func (f *faulty) outlast() {
 
 // wantComplaint holds the log to say what failed, and why, with advice.
 func (f *faulty) wantComplaint() {
-	f.t.Helper()
+	f.T.Helper()
 	if f.first == "" {
 		return
 	}
-	for _, entry := range f.logs.All() {
+	for _, entry := range f.Logs.All() {
 		name, _ := entry.ContextMap()[event.FieldEvent].(string)
 		text, _ := entry.ContextMap()[event.FieldErr].(string)
 		named := entry.ContextMap()[event.FieldRun] == "run" || f.names(text, f.place, indexPath, leaseName, `run "run"`)
@@ -121,7 +121,7 @@ func (f *faulty) wantComplaint() {
 			return
 		}
 	}
-	f.t.Errorf("%s: it is not in the log", f.first)
+	f.T.Errorf("%s: it is not in the log", f.first)
 }
 
 // names reports whether a text says where it failed.
@@ -131,28 +131,28 @@ func (f *faulty) names(text string, places ...string) bool {
 
 // wantDirty holds a run not to count as safe while a place that fails has not its rows.
 func (f *faulty) wantDirty(m *running, rows store.TrainingStats) {
-	f.t.Helper()
+	f.T.Helper()
 	for _, place := range f.places {
 		if !f.fails(place) {
 			continue
 		}
 		got, err := rowsAt(place)
-		f.check(err)
+		f.Check(err)
 		if status := m.Status(); !statstest.RowsOfTraining(rows).In(got) && status.Dirty == 0 && len(status.Failing) == 0 {
-			f.t.Errorf("%s: the run is not dirty: %+v", f.first, status)
+			f.T.Errorf("%s: the run is not dirty: %+v", f.first, status)
 		}
 	}
 }
 
 // wantPlaces holds the catalog and the backup to be whole, and to have these generations.
 func (f *faulty) wantPlaces(generations ...int64) {
-	f.t.Helper()
+	f.T.Helper()
 	for _, place := range []backup.Backup{dir.New(f.places[0]), dir.New(f.places[1])} {
-		if diff := cmp.Diff(generations, untils(f.t, place)); diff != "" {
-			f.t.Errorf("%s: %s: %s", f.first, place, diff)
+		if diff := cmp.Diff(generations, untils(f.T, place)); diff != "" {
+			f.T.Errorf("%s: %s: %s", f.first, place, diff)
 		}
 		if findings := archive.New(place).Verify(context.Background(), "run"); len(findings) > 0 {
-			f.t.Errorf("%s: %s: %v", f.first, place, findings)
+			f.T.Errorf("%s: %s: %v", f.first, place, findings)
 		}
 	}
 }
@@ -167,13 +167,13 @@ func serviceLife(t *testing.T, tr trial) int64 {
 	for _, rows := range []store.TrainingStats{
 		training(0, 3, 0), training(0, 5, 0), training(0, 4, 1), training(0, 2, 2), training(0, 3, 3), training(0, 6, 3),
 	} {
-		f.storeTraining("run", rows)
+		f.StoreTraining("run", rows)
 		m.Enqueue("run")
 		elapse(faultLasts / 2)
 		f.wantDirty(m, rows)
 		for place, rows := range promised {
 			got, err := rowsAt(place)
-			f.check(err)
+			f.Check(err)
 			if f.fails(place) && !rows.In(got) { // else retention may have removed some
 				t.Errorf("%s: %s lost rows", f.first, place)
 			}
@@ -182,22 +182,22 @@ func serviceLife(t *testing.T, tr trial) int64 {
 		f.wantClean(m)
 		for _, place := range f.places {
 			rows, err := rowsAt(place)
-			f.check(err)
+			f.Check(err)
 			promised[place] = rows
 		}
 	}
 	f.wantComplaint()
 	m.end(t)
-	f.check(c.Close())
+	f.Check(c.Close())
 	f.wantPlaces(4, 2, 6)
-	f.check(os.RemoveAll(f.dir))
+	f.Check(os.RemoveAll(f.Dir))
 	return f.operations
 }
 
 func (f *faulty) wantClean(m *running) {
-	f.t.Helper()
+	f.T.Helper()
 	if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
-		f.t.Errorf("%s: %+v long after the fault went", f.first, status)
+		f.T.Errorf("%s: %+v long after the fault went", f.first, status)
 	}
 }
 
@@ -207,19 +207,19 @@ func adoptionLife(t *testing.T, tr trial) int64 {
 	f := newFaulty(t, tr)
 	c := f.open()
 	for _, rows := range []store.TrainingStats{training(0, 5, 0), training(0, 4, 1), training(0, 2, 2)} {
-		f.storeTraining("run", rows)
-		f.check(f.mirror(c, dir.New(f.places[1])).SyncAll(t.Context(), nil))
+		f.StoreTraining("run", rows)
+		f.Check(f.mirror(c, dir.New(f.places[1])).SyncAll(t.Context(), nil))
 	}
-	f.check(c.Close())
-	f.loseCatalog()
+	f.Check(c.Close())
+	f.LoseCatalog()
 	had, err := rowsAt(f.places[1])
-	f.check(err)
-	f.storeTraining("run", training(0, 6, 2))
+	f.Check(err)
+	f.StoreTraining("run", training(0, 6, 2))
 	defer f.intercept()()
 	complained := false
-	for c, err = OpenCatalog(f.state()); err != nil; c, err = OpenCatalog(f.state()) {
+	for c, err = OpenCatalog(f.State()); err != nil; c, err = OpenCatalog(f.State()) {
 		complained = true
-		if !errors.Is(err, f.errno) || !f.names(err.Error(), f.dir) {
+		if !errors.Is(err, f.errno) || !f.names(err.Error(), f.Dir) {
 			t.Errorf("%s: the error is %v", f.first, err)
 		}
 		elapse(time.Minute)
@@ -230,7 +230,7 @@ func adoptionLife(t *testing.T, tr trial) int64 {
 		elapse(faultLasts / 2)
 		f.wantDirty(m, training(0, 6, 2))
 		has, err := rowsAt(f.places[1])
-		f.check(err)
+		f.Check(err)
 		if !had.In(has) {
 			t.Errorf("%s: the backup lost rows", f.first)
 		}
@@ -241,28 +241,28 @@ func adoptionLife(t *testing.T, tr trial) int64 {
 		f.wantComplaint()
 	}
 	m.end(t)
-	f.check(c.Close())
+	f.Check(c.Close())
 	f.wantPlaces(5, 4, 6)
-	f.check(os.RemoveAll(f.dir))
+	f.Check(os.RemoveAll(f.Dir))
 	return f.operations
 }
 
 // restoreLife restores a run over nothing, and over a torn file.
 func restoreLife(t *testing.T, tr trial) int64 {
 	f := newFaulty(t, tr)
-	f.places = []string{f.stats()}
+	f.places = []string{f.Stats()}
 	c := f.open()
-	f.storeTraining("run", training(0, 5, 0))
-	f.storeValidation("run", validation(100, 1, 3))
-	f.check(f.mirror(c).SyncAll(t.Context(), nil))
-	snap := f.load(archive.New(dir.New(f.state())), "run")
-	f.check(c.Close())
+	f.StoreTraining("run", training(0, 5, 0))
+	f.StoreValidation("run", validation(100, 1, 3))
+	f.Check(f.mirror(c).SyncAll(t.Context(), nil))
+	snap := f.load(archive.New(dir.New(f.State())), "run")
+	f.Check(c.Close())
 	whole := f.contents()
-	f.check(os.RemoveAll(f.stats()))
+	f.Check(os.RemoveAll(f.Stats()))
 	defer f.intercept()()
 	for range 2 {
 		before := f.contents()
-		_, err := restore.Write(t.Context(), f.stats(), snap, restore.Options{})
+		_, err := restore.Write(t.Context(), f.Stats(), snap, restore.Options{})
 		after := f.contents()
 		for name, content := range after {
 			if content != before[name] && content != whole[name] {
@@ -270,19 +270,19 @@ func restoreLife(t *testing.T, tr trial) int64 {
 			}
 		}
 		if err != nil {
-			if !errors.Is(err, f.errno) || !f.names(err.Error(), "training_stats", "validation_scores", f.dir) {
+			if !errors.Is(err, f.errno) || !f.names(err.Error(), "training_stats", "validation_scores", f.Dir) {
 				t.Errorf("%s: the error is %v", f.first, err)
 			}
 			elapse(2 * faultLasts)
-			_, err = restore.Write(t.Context(), f.stats(), snap, restore.Options{})
+			_, err = restore.Write(t.Context(), f.Stats(), snap, restore.Options{})
 		}
-		f.check(err)
+		f.Check(err)
 		if diff := cmp.Diff(whole, f.contents()); diff != "" {
 			t.Errorf("%s: %s", f.first, diff)
 		}
-		f.tearYesterday(filepath.Join(f.stats(), "training_stats", "run"))
+		f.TearYesterday(filepath.Join(f.Stats(), "training_stats", "run"))
 	}
-	f.check(os.RemoveAll(f.dir))
+	f.Check(os.RemoveAll(f.Dir))
 	return f.operations
 }
 
@@ -291,14 +291,14 @@ func restoreLife(t *testing.T, tr trial) int64 {
 func (f *faulty) contents() map[string]string {
 	contents := map[string]string{}
 	for _, kind := range store.Kinds {
-		dir := filepath.Join(f.stats(), string(kind))
+		dir := filepath.Join(f.Stats(), string(kind))
 		entries, _ := os.ReadDir(dir) // of none there are no files
 		for _, e := range entries {
 			if durable.IsTemp(e.Name()) && (!f.once || strings.Contains(f.first, "remove of") && strings.Contains(f.first, e.Name())) {
 				continue
 			}
 			content, err := os.ReadFile(filepath.Join(dir, e.Name()))
-			f.check(err)
+			f.Check(err)
 			contents[filepath.Join(string(kind), e.Name())] = string(content)
 		}
 	}

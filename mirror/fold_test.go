@@ -25,17 +25,17 @@ func (c caseless) Lstat(name string) (fs.FileInfo, error) {
 func TestCatalogWhereRunsCouldOverwriteEachOtherIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.check(s.open().Close())
-	root, err := os.OpenRoot(s.state())
-	s.check(err)
-	c, err := newCatalog(s.state(), root, func(c *Catalog) error {
+	s.Check(s.open().Close())
+	root, err := os.OpenRoot(s.State())
+	s.Check(err)
+	c, err := newCatalog(s.State(), root, func(c *Catalog) error {
 		c.names = caseless{root}
 		return c.open()
 	})
-	if _, folds := errors.AsType[*FoldsError](err); !folds || c != nil || !strings.Contains(err.Error(), s.state()) || !strings.Contains(err.Error(), "case") {
+	if _, folds := errors.AsType[*FoldsError](err); !folds || c != nil || !strings.Contains(err.Error(), s.State()) || !strings.Contains(err.Error(), "case") {
 		t.Errorf("error is %v", err)
 	}
-	s.storeTraining("run", training(0, 10, 0))
-	s.storeTraining("Run", training(0, 10, 1))
-	s.check(s.mirror(s.open()).SyncAll(t.Context(), nil)) // elsewhere it works
+	s.StoreTraining("run", training(0, 10, 0))
+	s.StoreTraining("Run", training(0, 10, 1))
+	s.Check(s.mirror(s.open()).SyncAll(t.Context(), nil)) // elsewhere it works
 }

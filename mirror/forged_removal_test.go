@@ -19,15 +19,15 @@ func TestForgedRemovalHidesNoLoss(t *testing.T) {
 	c := s.open()
 	m := s.mirror(c, b)
 	for life := range 4 {
-		s.storeTraining("run", training(0, 10, float64(life)))
-		s.check(m.SyncAll(context.Background(), nil))
+		s.StoreTraining("run", training(0, 10, float64(life)))
+		s.Check(m.SyncAll(context.Background(), nil))
 	}
 	b.Write(snapshot.TombstonesPath("run"), []byte(`{"until":3}`))
 	c = s.reopen(c, s.forgetRecords)
-	s.check(s.mirror(c, b).SyncAll(context.Background(), nil))
-	lost := filepath.Join(s.state(), snapshot.HistoryPath("run", 2))
-	c = s.reopen(c, func() { s.check(os.Remove(lost)) })
-	s.check(s.mirror(c, b).SyncAll(context.Background(), nil))
+	s.Check(s.mirror(c, b).SyncAll(context.Background(), nil))
+	lost := filepath.Join(s.State(), snapshot.HistoryPath("run", 2))
+	c = s.reopen(c, func() { s.Check(os.Remove(lost)) })
+	s.Check(s.mirror(c, b).SyncAll(context.Background(), nil))
 	if _, err := os.Stat(lost); err != nil {
 		t.Errorf("the generation was not restored: %v", err)
 	}

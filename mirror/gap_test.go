@@ -16,7 +16,7 @@ import (
 // problems returns what run.problems has told since the last call.
 func (s *site) problems() []string {
 	var all []string
-	for _, entry := range s.logs.TakeAll() {
+	for _, entry := range s.Logs.TakeAll() {
 		if fields := entry.ContextMap(); fields[event.FieldEvent] == event.Problems {
 			for _, problem := range fields[event.FieldProblems].([]any) {
 				all = append(all, fields[event.FieldKind].(string)+": "+problem.(string))
@@ -64,9 +64,9 @@ func TestGapBehindTheCatalogIsTold(t *testing.T) {
 			m := s.mirror(s.open())
 			sync := func(training store.TrainingStats, validation store.ValidationScores) {
 				t.Helper()
-				s.storeTraining("run", training)
-				s.storeValidation("run", validation)
-				s.check(m.Sync(t.Context(), "run"))
+				s.StoreTraining("run", training)
+				s.StoreValidation("run", validation)
+				s.Check(m.Sync(t.Context(), "run"))
 			}
 			sync(tc.before, tc.validated)
 			s.problems()
@@ -83,10 +83,10 @@ func TestGapIsToldOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	m := s.mirror(s.open())
-	s.storeTraining("run", training(0, 10, 0))
-	s.check(m.Sync(t.Context(), "run"))
-	s.storeTraining("run", training(20, 30, 0))
-	stop := durable.Intercept(s.state(), func(op durable.Op) error {
+	s.StoreTraining("run", training(0, 10, 0))
+	s.Check(m.Sync(t.Context(), "run"))
+	s.StoreTraining("run", training(20, 30, 0))
+	stop := durable.Intercept(s.State(), func(op durable.Op) error {
 		if op.Kind == durable.OpRename {
 			return syscall.EIO
 		}
@@ -96,7 +96,7 @@ func TestGapIsToldOnce(t *testing.T) {
 		t.Error("there is no error")
 	}
 	stop()
-	s.check(m.Sync(t.Context(), "run"))
+	s.Check(m.Sync(t.Context(), "run"))
 	want := []string{"training_stats: the catalog ends at iteration 9, the file begins at 20" + gapFollows}
 	if diff := cmp.Diff(want, s.problems()); diff != "" {
 		t.Error(diff)
@@ -112,13 +112,13 @@ func TestGapBehindABackupIsTold(t *testing.T) {
 	sync := func(backups ...backup.Backup) {
 		t.Helper()
 		c := s.open()
-		s.check(s.mirror(c, backups...).SyncAll(t.Context(), nil))
-		s.check(c.Close())
+		s.Check(s.mirror(c, backups...).SyncAll(t.Context(), nil))
+		s.Check(c.Close())
 	}
-	s.storeTraining("run", training(0, 10, 0))
+	s.StoreTraining("run", training(0, 10, 0))
 	sync(b)
-	s.loseCatalog()
-	s.storeTraining("run", training(20, 30, 0))
+	s.LoseCatalog()
+	s.StoreTraining("run", training(20, 30, 0))
 	sync()
 	sync(b)
 	want := []string{"training_stats: the backup ends at iteration 9, the catalog begins at 20" + gapFollows}

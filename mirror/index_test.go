@@ -32,18 +32,18 @@ func indexed(t *testing.T) *site {
 	t.Helper()
 	s, b := newSite(t), backuptest.NewFake("backup")
 	long := strings.Repeat("long", 63)
-	s.storeTraining("plain", training(0, 10, 0))
-	s.storeTraining(long, training(0, 10, 0))
-	s.storeValidation(long, validation(0, 10))
-	s.storeTraining("torn", training(0, 10, 0))
+	s.StoreTraining("plain", training(0, 10, 0))
+	s.StoreTraining(long, training(0, 10, 0))
+	s.StoreValidation(long, validation(0, 10))
+	s.StoreTraining("torn", training(0, 10, 0))
 	s.lead("run", b)
-	s.tear(filepath.Join(s.stats(), "training_stats", "torn"))
-	s.age("training_stats/torn")
+	s.Tear(filepath.Join(s.Stats(), "training_stats", "torn"))
+	s.Age("training_stats/torn")
 	c := s.open()
 	if err := s.mirror(c, b).SyncAll(t.Context(), nil); err == nil {
 		t.Fatal("nothing is torn")
 	}
-	s.check(c.Close())
+	s.Check(c.Close())
 	return s
 }
 
@@ -57,9 +57,9 @@ type held struct {
 }
 
 func (s *site) held() map[string]held {
-	s.t.Helper()
-	c, err := OpenCatalog(s.state())
-	s.check(err)
+	s.T.Helper()
+	c, err := OpenCatalog(s.State())
+	s.Check(err)
 	defer c.Close()
 	all := map[string]held{}
 	for _, run := range c.Runs() {
@@ -71,12 +71,12 @@ func (s *site) held() map[string]held {
 
 // due returns what a survey of the tree finds, in order.
 func (s *site) due() []string {
-	s.t.Helper()
-	c, err := OpenCatalog(s.state())
-	s.check(err)
+	s.T.Helper()
+	c, err := OpenCatalog(s.State())
+	s.Check(err)
 	defer c.Close()
 	due := []string{}
-	s.check(s.mirror(c).scan(s.t.Context(), func(run string) { due = append(due, run) }))
+	s.Check(s.mirror(c).scan(s.T.Context(), func(run string) { due = append(due, run) }))
 	slices.Sort(due)
 	return due
 }
@@ -90,7 +90,7 @@ func TestIndexKnowsWhatTheFilesSay(t *testing.T) {
 	if diff := cmp.Diff([]string{"torn"}, s.due()); diff != "" {
 		t.Errorf("due: %s", diff)
 	}
-	s.check(os.Remove(filepath.Join(s.state(), indexPath)))
+	s.Check(os.Remove(filepath.Join(s.State(), indexPath)))
 	without := s.held()
 	if len(without) != 4 || len(with["run"].Record.Backups) == 0 || len(with["run"].Record.Seen) == 0 {
 		t.Errorf("held %+v", with)
@@ -139,18 +139,18 @@ func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 			h := c.runs["run"]
 			change(h)
 			entry := appendEntry(nil, "run", h)
-			s.check(c.Close())
-			f, err := os.OpenFile(filepath.Join(s.state(), indexPath), os.O_APPEND|os.O_WRONLY, 0)
-			s.check(err)
+			s.Check(c.Close())
+			f, err := os.OpenFile(filepath.Join(s.State(), indexPath), os.O_APPEND|os.O_WRONLY, 0)
+			s.Check(err)
 			_, err = f.Write(entry)
-			s.check(errors.Join(err, f.Close()))
+			s.Check(errors.Join(err, f.Close()))
 			got := s.held()["run"]
 			if got.Record = want.Record; cmp.Diff(want, got) != "" {
 				t.Errorf("it is believed: %s", cmp.Diff(want, got))
 			}
-			s.storeTraining("run", training(0, 10, 2))
-			s.check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
-			for _, place := range []backup.Backup{dir.New(s.state()), b} {
+			s.StoreTraining("run", training(0, 10, 2))
+			s.Check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
+			for _, place := range []backup.Backup{dir.New(s.State()), b} {
 				wantHistory(t, place, "run", 1, 2, 3)
 				if findings := archive.New(place).Verify(t.Context(), "run"); len(findings) > 0 {
 					t.Error(findings)
@@ -165,15 +165,15 @@ func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 func TestIndexThatIsTorn(t *testing.T) {
 	t.Parallel()
 	s := indexed(t)
-	name := filepath.Join(s.state(), indexPath)
+	name := filepath.Join(s.State(), indexPath)
 	want := s.held()
 	whole, err := os.ReadFile(name)
-	s.check(err)
+	s.Check(err)
 	for at := 0; at < len(whole); at += 29 {
 		spoiled := slices.Clone(whole)
 		spoiled[at] ^= 0x10
 		for _, content := range [][]byte{whole[:at], spoiled, slices.Concat(whole[:at], make([]byte, 64), whole[at:])} {
-			s.check(os.WriteFile(name, content, 0o644))
+			s.Check(os.WriteFile(name, content, 0o644))
 			got := s.held()
 			for run, h := range got {
 				if h.Record = want[run].Record; cmp.Diff(want[run], h) != "" {
@@ -194,20 +194,20 @@ func TestIndexIsNotBelievedOverTheFiles(t *testing.T) {
 	current := filepath.FromSlash(snapshot.Path("run"))
 	for name, change := range map[string]func(s *site) error{
 		"another snapshot": func(s *site) error {
-			return copyFile(filepath.Join(s.state(), current), filepath.Join(s.state(), ended))
+			return copyFile(filepath.Join(s.State(), current), filepath.Join(s.State(), ended))
 		},
-		"no snapshot":   func(s *site) error { return os.Remove(filepath.Join(s.state(), current)) },
-		"torn snapshot": func(s *site) error { return os.Truncate(filepath.Join(s.state(), current), 100) },
-		"no history":    func(s *site) error { return os.RemoveAll(filepath.Join(s.state(), filepath.Dir(ended))) },
-		"torn history":  func(s *site) error { return os.Truncate(filepath.Join(s.state(), ended), 100) },
+		"no snapshot":   func(s *site) error { return os.Remove(filepath.Join(s.State(), current)) },
+		"torn snapshot": func(s *site) error { return os.Truncate(filepath.Join(s.State(), current), 100) },
+		"no history":    func(s *site) error { return os.RemoveAll(filepath.Join(s.State(), filepath.Dir(ended))) },
+		"torn history":  func(s *site) error { return os.Truncate(filepath.Join(s.State(), ended), 100) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := indexed(t)
 			before := s.held()["run"]
-			s.check(change(s))
+			s.Check(change(s))
 			with := s.held()["run"]
-			s.check(os.Remove(filepath.Join(s.state(), indexPath)))
+			s.Check(os.Remove(filepath.Join(s.State(), indexPath)))
 			without := s.held()["run"]
 			if strings.HasSuffix(name, "snapshot") && len(with.Record.Seen)+len(with.Record.Backups) > 0 {
 				t.Errorf("it has the record of another snapshot: %+v", with.Record)
@@ -237,9 +237,9 @@ func TestIndexWithoutRoom(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
-	s.storeTraining("run", training(0, 10, 0))
-	s.check(s.mirror(c).Sync(t.Context(), "run"))
-	stop := durable.Intercept(s.state(), func(op durable.Op) error {
+	s.StoreTraining("run", training(0, 10, 0))
+	s.Check(s.mirror(c).Sync(t.Context(), "run"))
+	stop := durable.Intercept(s.State(), func(op durable.Op) error {
 		if op.Kind == durable.OpWrite {
 			return syscall.ENOSPC
 		}
@@ -250,8 +250,8 @@ func TestIndexWithoutRoom(t *testing.T) {
 	if err == nil || !c.State("run").record.GoneLogged {
 		t.Errorf("error is %v", err)
 	}
-	s.check(c.Update("other", func(r *record) { r.GoneLogged = true }))
-	s.check(c.Close())
+	s.Check(c.Update("other", func(r *record) { r.GoneLogged = true }))
+	s.Check(c.Close())
 	c = s.open()
 	if c.State("run").record.GoneLogged || !c.State("other").record.GoneLogged {
 		t.Errorf("remembered: %+v, %+v", c.State("run").record, c.State("other").record)
@@ -265,10 +265,10 @@ func TestIndexHasNoDoubtfulSnapshot(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	m := s.mirror(c)
-	s.storeTraining("run", training(0, 10, 0))
-	s.check(m.Sync(t.Context(), "run"))
-	s.storeTraining("run", training(0, 20, 0))
-	stop := durable.Intercept(s.state(), func(op durable.Op) error {
+	s.StoreTraining("run", training(0, 10, 0))
+	s.Check(m.Sync(t.Context(), "run"))
+	s.StoreTraining("run", training(0, 20, 0))
+	stop := durable.Intercept(s.State(), func(op durable.Op) error {
 		if op.Kind == durable.OpSyncDir {
 			return syscall.EIO
 		}
@@ -279,11 +279,11 @@ func TestIndexHasNoDoubtfulSnapshot(t *testing.T) {
 	if err == nil {
 		t.Fatal("it is durable")
 	}
-	s.check(c.change("run", (*Tx).Check)) // which finds it whole
-	s.check(c.Update("run", func(r *record) { r.GoneLogged = false }))
-	s.check(c.Close())
-	f, err := os.Open(filepath.Join(s.state(), indexPath))
-	s.check(err)
+	s.Check(c.change("run", (*Tx).Check)) // which finds it whole
+	s.Check(c.Update("run", func(r *record) { r.GoneLogged = false }))
+	s.Check(c.Close())
+	f, err := os.Open(filepath.Join(s.State(), indexPath))
+	s.Check(err)
 	defer f.Close()
 	var last *entry
 	eachEntry(f, func(_ string, h *entry) { last = h })
@@ -297,14 +297,14 @@ func TestIndexDoesNotGrowForEver(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	for i := range 50_000 {
-		s.check(c.Update("run", func(r *record) { r.GoneSince = time.Unix(int64(i), 0) }))
+		s.Check(c.Update("run", func(r *record) { r.GoneSince = time.Unix(int64(i), 0) }))
 	}
-	info, err := os.Stat(filepath.Join(s.state(), indexPath))
-	s.check(err)
+	info, err := os.Stat(filepath.Join(s.State(), indexPath))
+	s.Check(err)
 	if info.Size() > 3<<19 {
 		t.Errorf("it has %d bytes", info.Size())
 	}
-	s.check(c.Close())
+	s.Check(c.Close())
 	if got := s.open().State("run").record.GoneSince.Unix(); got != 49_999 {
 		t.Errorf("remembered %d", got)
 	}
@@ -313,16 +313,16 @@ func TestIndexDoesNotGrowForEver(t *testing.T) {
 // TestSparseIndexThatClaimsGigabytes has an entry be as long as a sparse file.
 func TestSparseIndexThatClaimsGigabytes(t *testing.T) {
 	s := newSite(t)
-	s.check(s.open().Close())
+	s.Check(s.open().Close())
 	const size = mostIndex / 2
-	f, err := os.OpenFile(filepath.Join(s.state(), indexPath), os.O_WRONLY|os.O_TRUNC, 0)
-	s.check(err)
+	f, err := os.OpenFile(filepath.Join(s.State(), indexPath), os.O_WRONLY|os.O_TRUNC, 0)
+	s.Check(err)
 	defer f.Close()
 	_, err = f.Write(binary.LittleEndian.AppendUint32([]byte(indexHeader), size))
-	s.check(errors.Join(err, f.Truncate(2*size)))
+	s.Check(errors.Join(err, f.Truncate(2*size)))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	gone, err := Missing(t.Context(), archive.New(dir.New(s.state())).Place())
+	gone, err := Missing(t.Context(), archive.New(dir.New(s.State())).Place())
 	runtime.ReadMemStats(&after)
 	if len(gone) > 0 || err != nil {
 		t.Errorf("gone are %v, %v", gone, err)

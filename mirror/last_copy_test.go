@@ -21,8 +21,8 @@ import (
 )
 
 func (s *site) live2(run string, m *Mirror, life float64) {
-	s.storeTraining(run, training(0, 10, life))
-	s.check(m.SyncAll(s.t.Context(), nil))
+	s.StoreTraining(run, training(0, 10, life))
+	s.Check(m.SyncAll(s.T.Context(), nil))
 }
 
 func historyNames(f *backuptest.Fake) []string {
@@ -47,16 +47,16 @@ func TestStaleExpiredDeletesLastCopy(t *testing.T) {
 			s, b := newSite(t), backuptest.NewFake("backup")
 			c := s.open()
 			s.live("run", s.mirror(c, b), 4)
-			s.check(c.change("run", func(tx *Tx) error { return tx.noteRemoved(2) })) // statsmirror prune --keep-generations 1, and the power is cut
+			s.Check(c.change("run", func(tx *Tx) error { return tx.noteRemoved(2) })) // statsmirror prune --keep-generations 1, and the power is cut
 			c = s.reopen(c, func() {})
-			s.check(s.mirror(c, b).SyncAll(t.Context(), nil)) // all is kept
-			wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4)
+			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil)) // all is kept
+			wantHistory(t, dir.New(s.State()), "run", 1, 2, 3, 4)
 			wantHistory(t, b, "run", 1, 2, 3, 4)
 			if how != "lost" {
-				c = s.reopen(c, func() { s.damage(snapshot.HistoryPath("run", 1)) })
+				c = s.reopen(c, func() { s.Damage(snapshot.HistoryPath("run", 1)) })
 			}
-			c = s.reopen(c, func() { s.check(os.Remove(filepath.Join(s.state(), snapshot.HistoryPath("run", 1)))) })
-			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			c = s.reopen(c, func() { s.Check(os.Remove(filepath.Join(s.State(), snapshot.HistoryPath("run", 1)))) })
+			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 			if !b.Has(snapshot.HistoryPath("run", 1)) {
 				t.Errorf("the last good copy of generation 1 was deleted: %q", b.Names())
 			}
@@ -88,9 +88,9 @@ func TestDamagedAndBackupBehind(t *testing.T) {
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
 	s.live2("run", s.mirror(c), 50)
-	c = s.reopen(c, func() { s.damage(snapshot.HistoryPath("run", 2)) })
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-	for _, place := range []backup.Backup{dir.New(s.state()), b} {
+	c = s.reopen(c, func() { s.Damage(snapshot.HistoryPath("run", 2)) })
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	for _, place := range []backup.Backup{dir.New(s.State()), b} {
 		wantHistory(t, place, "run", 1, 2, 3)
 	}
 }
@@ -103,10 +103,10 @@ func TestLostAndBackupBehind(t *testing.T) {
 	s.live("run", s.mirror(c, b), 2)
 	before := statstest.RowsOfTraining(training(0, 10, 1))
 	s.live2("run", s.mirror(c), 50) // ends generation 2 while the backup is away
-	c = s.reopen(c, func() { s.check(os.Remove(filepath.Join(s.state(), snapshot.HistoryPath("run", 2)))) })
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	c = s.reopen(c, func() { s.Check(os.Remove(filepath.Join(s.State(), snapshot.HistoryPath("run", 2)))) })
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 	after, err := rowsOfAll(b)
-	s.check(err)
+	s.Check(err)
 	if !before.In(after) {
 		t.Errorf("the last copy of generation 2 was overwritten: %q", b.Names())
 	}
@@ -119,16 +119,16 @@ func TestAnotherHostsCopies(t *testing.T) {
 	s.live("run", s.mirror(c, b), 4)
 	other := newSite(t) // keeps all
 	oc := other.open()
-	s.check(other.mirror(oc, b).SyncAll(t.Context(), nil))
-	s.check(s.prune(c, 1, b))
+	s.Check(other.mirror(oc, b).SyncAll(t.Context(), nil))
+	s.Check(s.prune(c, 1, b))
 	wantHistory(t, b, "run", 3, 4)
-	other.storeTraining("run", training(0, 20, 3))         // trained on, there
-	s.check(other.mirror(oc, b).SyncAll(t.Context(), nil)) // puts its own copies
+	other.StoreTraining("run", training(0, 20, 3))         // trained on, there
+	s.Check(other.mirror(oc, b).SyncAll(t.Context(), nil)) // puts its own copies
 	wantHistory(t, b, "run", 1, 2, 3, 4)
-	s.check(oc.Close())
-	other.loseCatalog() // it dies
-	s.check(os.RemoveAll(s.stats()))
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil)) // keeps all, too
+	s.Check(oc.Close())
+	other.LoseCatalog() // it dies
+	s.Check(os.RemoveAll(s.Stats()))
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil)) // keeps all, too
 	if !b.Has(snapshot.HistoryPath("run", 1)) {
 		t.Errorf("the last copy of what another host put is gone: %q", b.Names())
 	}
@@ -139,14 +139,14 @@ func TestExpireBetweenSetAsideAndAdoption(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	s.live("run", s.mirror(c), 4)
-	c = s.reopen(c, func() { s.damage(snapshot.Path("run")) })
-	m := New(s.tree(), c, nil, Options{Log: s.log, Keep: Retention{For: time.Nanosecond}})
+	c = s.reopen(c, func() { s.Damage(snapshot.Path("run")) })
+	m := New(s.Tree(), c, nil, Options{Log: s.Log, Keep: Retention{For: time.Nanosecond}})
 	if got := c.Runs(); len(got) != 1 {
 		t.Fatal(got)
 	} // expire has asked for the runs
 	m.replaceDamaged() // Sync does the same meanwhile
 	_, err := m.expireRun("run")
-	s.check(err)
+	s.Check(err)
 	if got := len(c.files("run")); got != 3 {
 		t.Errorf("%d ended generations are left, and nothing else", got)
 	}
@@ -159,12 +159,12 @@ func TestTwinCounts(t *testing.T) {
 	c := s.open()
 	s.live("run", s.mirror(c), 4)
 	current, err := c.Load("run")
-	s.check(err)
-	s.check(c.change("run", func(tx *Tx) error { return tx.End(current) })) // of Commit, and the power is cut
-	s.check(os.RemoveAll(s.stats()))
+	s.Check(err)
+	s.Check(c.change("run", func(tx *Tx) error { return tx.End(current) })) // of Commit, and the power is cut
+	s.Check(os.RemoveAll(s.Stats()))
 	c = s.reopen(c, func() {})
-	s.check(s.prune(c, 1))
-	wantHistory(t, dir.New(s.state()), "run", 3, 4)
+	s.Check(s.prune(c, 1))
+	wantHistory(t, dir.New(s.State()), "run", 3, 4)
 }
 
 // One copy that cannot be removed does not keep those of later runs.
@@ -206,7 +206,7 @@ func TestTidyHoldsUpCopies(t *testing.T) {
 		for k := range int64(240) {
 			elapse(10 * time.Second)
 			if k%3 == 0 {
-				s.storeTraining("fresh", training(0, 10+k, 0))
+				s.StoreTraining("fresh", training(0, 10+k, 0))
 				m.Enqueue("fresh")
 			}
 			worst = max(worst, m.Status().OldestDirty)
@@ -229,11 +229,11 @@ func TestExpiredWhileCopied(t *testing.T) {
 	s.live("run", s.mirror(c), 4)
 	m := s.mirror(c, b)
 	r := m.replicas[0]
-	s.check(r.withDeadline(t.Context(), func(ctx context.Context) error {
+	s.Check(r.withDeadline(t.Context(), func(ctx context.Context) error {
 		return errors.Join(r.acquireLease(ctx), r.ensureReconciled(ctx, "run"))
 	}))
 	missing := r.missing("run")
-	s.check(c.change("run", func(tx *Tx) error { return tx.Remove([]int64{1, 2, 3}) }))
+	s.Check(c.change("run", func(tx *Tx) error { return tx.Remove([]int64{1, 2, 3}) }))
 	if _, err := r.put(t.Context(), "run", missing[0]); err != nil {
 		t.Errorf("backup.failed: %v", err)
 	}
@@ -248,14 +248,14 @@ func TestStopWhileTidying(t *testing.T) {
 		for i := range runs {
 			s.live(fmt.Sprintf("r%02d", i), s.mirror(c, b), 3)
 		}
-		m := New(s.tree(), c, []backup.Backup{b}, Options{Log: s.log, Keep: Retention{Generations: 1}})
+		m := New(s.Tree(), c, []backup.Backup{b}, Options{Log: s.Log, Keep: Retention{Generations: 1}})
 		_, err := m.expire(t.Context())
-		s.check(err)
+		s.Check(err)
 		for i := range runs {
 			r := m.replicas[0]
-			s.check(r.withDeadline(t.Context(), func(ctx context.Context) error { return r.copy(ctx, fmt.Sprintf("r%02d", i)) }))
+			s.Check(r.withDeadline(t.Context(), func(ctx context.Context) error { return r.copy(ctx, fmt.Sprintf("r%02d", i)) }))
 		}
-		s.check(m.replicas[0].withDeadline(t.Context(), m.replicas[0].releaseLease))
+		s.Check(m.replicas[0].withDeadline(t.Context(), m.replicas[0].releaseLease))
 		b.Fail(func(op, _ string) error {
 			if op == "remove" {
 				time.Sleep(time.Second)
@@ -264,7 +264,7 @@ func TestStopWhileTidying(t *testing.T) {
 		})
 		srv := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
 		elapse(time.Second)
-		s.storeTraining("fresh", training(0, 10, 0))
+		s.StoreTraining("fresh", training(0, 10, 0))
 		srv.Enqueue("fresh")
 		elapse(500 * time.Millisecond)
 		srv.end(t)
@@ -279,18 +279,18 @@ func TestShedRace(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
-	m := New(s.tree(), c, []backup.Backup{&slow{b}}, Options{Log: s.log, Keep: Retention{For: time.Nanosecond}})
+	m := New(s.Tree(), c, []backup.Backup{&slow{b}}, Options{Log: s.Log, Keep: Retention{For: time.Nanosecond}})
 	r := m.replicas[0]
 	_, err := m.expire(t.Context())
-	s.check(err)
-	s.check(r.withDeadline(t.Context(), func(ctx context.Context) error { return r.copy(ctx, "run") }))
-	s.events()
+	s.Check(err)
+	s.Check(r.withDeadline(t.Context(), func(ctx context.Context) error { return r.copy(ctx, "run") }))
+	s.Events()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	generations, err := r.prune(ctx, "run", time.Time{})
 	t.Log(generations, err)
 	time.Sleep(time.Second)
-	if !b.Has(snapshot.HistoryPath("run", 1)) && s.logs.FilterField(event.Is(event.Pruned)).Len() == 0 {
+	if !b.Has(snapshot.HistoryPath("run", 1)) && s.Logs.FilterField(event.Is(event.Pruned)).Len() == 0 {
 		t.Errorf("generation 1 was removed, and run.pruned was not logged")
 	}
 }

@@ -18,7 +18,7 @@ import (
 // refusals counts the failures of a site that name another writer.
 func (s *site) refusals() int {
 	n := 0
-	for _, entry := range s.logs.FilterField(event.Is(event.BackupFailed)).All() {
+	for _, entry := range s.Logs.FilterField(event.Is(event.BackupFailed)).All() {
 		if text, _ := entry.ContextMap()[event.FieldErr].(string); strings.Contains(text, fmt.Sprintf("process %d", os.Getpid())) {
 			n++
 		}
@@ -30,9 +30,9 @@ func TestSecondWriterIsRefusedUntilTheFirstEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		one, two, b := newSite(t), newSite(t), backuptest.NewFake("shared")
-		one.storeTraining("run", training(0, 20, 0))
-		two.storeTraining("run", training(0, 10, 1)) // another life
-		two.storeTraining("other", training(0, 10, 0))
+		one.StoreTraining("run", training(0, 20, 0))
+		two.StoreTraining("run", training(0, 10, 1)) // another life
+		two.StoreTraining("other", training(0, 10, 0))
 		first := one.run(one.open(), Options{}, b)
 		second := two.run(two.open(), Options{}, b)
 		elapse(2 * time.Hour) // longer than any claim lasts that is not renewed
@@ -75,8 +75,8 @@ func TestClaimOfACrashedWriterIsTakenOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		one, two, b := newSite(t), newSite(t), backuptest.NewFake("shared")
-		one.storeTraining("run", training(0, 20, 0))
-		two.storeTraining("other", training(0, 10, 0))
+		one.StoreTraining("run", training(0, 20, 0))
+		two.StoreTraining("other", training(0, 10, 0))
 		c := one.open()
 		first := one.run(c, Options{}, b)
 		claimed := b.Content(leaseName)
@@ -127,7 +127,7 @@ func TestClaimsAreNotTrusted(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) { // it is the year 2000
 			s, b := newSite(t), backuptest.NewFake("backup")
-			s.storeTraining("run", training(0, 20, 0))
+			s.StoreTraining("run", training(0, 20, 0))
 			b.Write(leaseName, []byte(c.content))
 			m := s.run(s.open(), Options{}, b)
 			elapse(time.Minute)
@@ -148,7 +148,7 @@ func TestClaimOfTheFutureSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), backuptest.NewFake("backup")
 	b.Write(leaseName, []byte(`{"host":"h","renewed":"9999-12-31T23:59:59Z"}`))
-	s.storeTraining("run", training(0, 20, 0))
+	s.StoreTraining("run", training(0, 20, 0))
 	err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
 	if err == nil || !strings.Contains(err.Error(), "set the clock") || !strings.Contains(err.Error(), "remove "+leaseName) {
 		t.Errorf("error is %v", err)
@@ -165,7 +165,7 @@ func TestIdleBackupThatFailsAWhileRecovers(t *testing.T) {
 		elapse(20 * time.Minute)
 		b.Fail(nil)
 		elapse(20 * time.Minute)
-		failed, recovered := s.logs.FilterField(event.Is(event.BackupFailed)).Len(), s.logs.FilterField(event.Is(event.Recovered)).Len()
+		failed, recovered := s.Logs.FilterField(event.Is(event.BackupFailed)).Len(), s.Logs.FilterField(event.Is(event.Recovered)).Len()
 		if failed == 0 || recovered != 1 {
 			t.Errorf("logged as failed %d times, as recovered %d times", failed, recovered)
 		}
@@ -177,13 +177,13 @@ func TestOwnClaimIsNoObstacleAfterACrash(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
-		s.storeTraining("run", training(0, 20, 0))
+		s.StoreTraining("run", training(0, 20, 0))
 		c := s.open()
 		m := s.run(c, Options{}, b)
 		claimed := b.Content(leaseName)
 		m.end(t)
 		b.Write(leaseName, claimed)
-		s.storeTraining("run", training(0, 30, 0))
+		s.StoreTraining("run", training(0, 30, 0))
 		m = s.run(c, Options{}, b)
 		elapse(time.Second)
 		if m.Status().Dirty != 0 || s.refusals() > 0 {

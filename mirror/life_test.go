@@ -77,8 +77,8 @@ func (v version) olderThan(other version) bool {
 func newSiteInMemory(t testing.TB) *site {
 	s := newSite(t)
 	if dir, err := os.MkdirTemp("/dev/shm", "statsmirror-test-"); err == nil {
-		t.Cleanup(func() { s.check(os.RemoveAll(dir)) })
-		s.dir = dir
+		t.Cleanup(func() { s.Check(os.RemoveAll(dir)) })
+		s.Dir = dir
 	}
 	return s
 }
@@ -89,18 +89,18 @@ func (r *recording) note(e recorded) {
 	r.events = append(r.events, e)
 }
 
-func (r *recording) backup() string { return filepath.Join(r.dir, "backup") }
+func (r *recording) backup() string { return filepath.Join(r.Dir, "backup") }
 
 // promised notes that what is in a place now was promised to be.
 func (r *recording) promised(place string) {
-	r.t.Helper()
+	r.T.Helper()
 	p := &promise{place: place}
 	var err error
 	p.rows, err = rowsAt(place)
-	r.check(err)
+	r.Check(err)
 	maps.DeleteFunc(p.rows, func(row statstest.Row, _ bool) bool { return r.expired[row] })
 	p.current, err = currentAt(place)
-	r.check(err)
+	r.Check(err)
 	r.note(recorded{promise: p})
 }
 
@@ -110,9 +110,9 @@ func (r *recording) promisedFile(path string, contents ...[]byte) {
 }
 
 func (r *recording) read(path string) []byte {
-	r.t.Helper()
+	r.T.Helper()
 	content, err := os.ReadFile(path)
-	r.check(err)
+	r.Check(err)
 	return content
 }
 
@@ -136,11 +136,11 @@ func currentAt(place string) (version, error) {
 
 // lose removes all that is in a directory.
 func (r *recording) lose(dir string) {
-	r.t.Helper()
+	r.T.Helper()
 	entries, err := os.ReadDir(dir)
-	r.check(err)
+	r.Check(err)
 	for _, e := range entries {
-		r.check(os.RemoveAll(filepath.Join(dir, e.Name())))
+		r.Check(os.RemoveAll(filepath.Join(dir, e.Name())))
 	}
 	r.note(recorded{promise: &promise{place: dir}})
 	r.note(recorded{harm: &harm{path: dir}})
@@ -148,7 +148,7 @@ func (r *recording) lose(dir string) {
 
 // writes has others write a file.
 func (r *recording) writes(path string, write func()) {
-	r.t.Helper()
+	r.T.Helper()
 	r.deaf = true
 	write()
 	r.deaf = false
@@ -157,20 +157,20 @@ func (r *recording) writes(path string, write func()) {
 
 // tearFile tears a file after it was promised what is left of it then.
 func (r *recording) tearFile(path string, promise func(left []byte)) {
-	r.t.Helper()
+	r.T.Helper()
 	content := r.read(path)
 	promise(content[:len(content)/2])
-	r.writes(path, func() { r.tearYesterday(path) })
+	r.writes(path, func() { r.TearYesterday(path) })
 }
 
 // tearSnapshot tears the current snapshot in the catalog. What is left of it may still
 // be worth something to someone.
 func (r *recording) tearSnapshot() {
-	r.t.Helper()
-	name := filepath.Join(r.state(), snapshot.Path("run"))
-	aside := filepath.Join(r.state(), damagedDir, "1", snapshot.FileName("run"))
+	r.T.Helper()
+	name := filepath.Join(r.State(), snapshot.Path("run"))
+	aside := filepath.Join(r.State(), damagedDir, "1", snapshot.FileName("run"))
 	r.tearFile(name, func(left []byte) {
-		r.note(recorded{promise: &promise{place: r.state(), torn: left}})
+		r.note(recorded{promise: &promise{place: r.State(), torn: left}})
 		r.note(recorded{promise: &promise{place: aside, paths: []string{name, aside}, contents: [][]byte{r.read(name), left}}})
 	})
 }
@@ -181,32 +181,32 @@ func (r *recording) tearSnapshot() {
 // torn file.
 func recordLife(s *site) *recording {
 	r := &recording{site: s, kept: map[string]bool{}}
-	s.check(os.MkdirAll(s.stats(), 0o755))
-	s.check(os.MkdirAll(s.state(), 0o755))
-	defer durable.Intercept(s.dir, func(op durable.Op) error {
+	s.Check(os.MkdirAll(s.Stats(), 0o755))
+	s.Check(os.MkdirAll(s.State(), 0o755))
+	defer durable.Intercept(s.Dir, func(op durable.Op) error {
 		op.Data = slices.Clone(op.Data)
 		if !r.deaf {
 			r.note(recorded{op: &op})
 		}
 		return nil
 	})()
-	trained, validated := filepath.Join(s.stats(), "training_stats", "run"), filepath.Join(s.stats(), "validation_scores", "run")
+	trained, validated := filepath.Join(s.Stats(), "training_stats", "run"), filepath.Join(s.Stats(), "validation_scores", "run")
 	trains := func(until int64, life float64) func() {
-		return func() { r.writes(trained, func() { s.storeTraining("run", training(0, until, life)) }) }
+		return func() { r.writes(trained, func() { s.StoreTraining("run", training(0, until, life)) }) }
 	}
 	validates := func(life float64) func() {
-		return func() { r.writes(validated, func() { s.storeValidation("run", validation(life, 1, 3)) }) }
+		return func() { r.writes(validated, func() { s.StoreValidation("run", validation(life, 1, 3)) }) }
 	}
 	r.serve(Retention{}, trains(3, 0), trains(5, 0), validates(100), trains(4, 1), trains(2, 2), validates(300))
 	r.expired = statstest.RowsOfTraining(training(0, 5, 0)) // the first generation
-	r.promised(s.state())
+	r.promised(s.State())
 	r.promised(r.backup())
 	r.serve(Retention{Generations: 1}, trains(3, 2))
-	r.lose(s.state())
+	r.lose(s.State())
 	r.serve(Retention{}, trains(6, 2))
 	r.tearSnapshot()
 	r.serve(Retention{}, func() {})
-	r.lose(s.stats())
+	r.lose(s.Stats())
 	r.restore(nil)
 	r.tearFile(trained, func(left []byte) { r.promisedFile(trained, r.read(trained), left) })
 	r.restore(r.read(trained))
@@ -215,20 +215,20 @@ func recordLife(s *site) *recording {
 
 // serve starts a service, does one thing after the other, and stops it.
 func (r *recording) serve(keep Retention, things ...func()) {
-	c, err := OpenCatalog(r.state())
-	r.check(err)
+	c, err := OpenCatalog(r.State())
+	r.Check(err)
 	defer c.Close()
 	ctx := context.Background()
-	log := r.log.WithOptions(zap.Hooks(func(e zapcore.Entry) error { r.logged(e.Message); return nil }))
-	m := New(r.tree(), c, []backup.Backup{dir.New(r.backup())}, Options{Log: log, Keep: keep})
+	log := r.Log.WithOptions(zap.Hooks(func(e zapcore.Entry) error { r.logged(e.Message); return nil }))
+	m := New(r.Tree(), c, []backup.Backup{dir.New(r.backup())}, Options{Log: log, Keep: keep})
 	for _, do := range things {
 		do()
 		if err := m.Sync(ctx, "run"); !errors.Is(err, errAwaitsAdoption) {
-			r.check(err)
-			r.promised(r.state())
+			r.Check(err)
+			r.promised(r.State())
 		}
-		r.check(m.SyncAll(ctx, nil))
-		r.promised(r.state())
+		r.Check(m.SyncAll(ctx, nil))
+		r.promised(r.State())
 		r.promised(r.backup())
 	}
 }
@@ -237,7 +237,7 @@ func (r *recording) serve(keep Retention, things ...func()) {
 func (r *recording) logged(message string) {
 	switch message {
 	case "run stored", "run extended", "run overwritten", "run adopted":
-		r.promised(r.state())
+		r.promised(r.State())
 	case "run mirrored":
 		r.promised(r.backup())
 	}
@@ -245,13 +245,13 @@ func (r *recording) logged(message string) {
 
 // restore restores the run in place, where the training stats are nothing, or torn.
 func (r *recording) restore(torn []byte) {
-	r.t.Helper()
+	r.T.Helper()
 	ctx := context.Background()
-	snap, err := archive.New(dir.New(r.state())).Load(ctx, "run", 0)
-	r.check(err)
+	snap, err := archive.New(dir.New(r.State())).Load(ctx, "run", 0)
+	r.Check(err)
 	before := len(r.events)
-	all, err := restore.Write(ctx, r.stats(), snap, restore.Options{})
-	r.check(err)
+	all, err := restore.Write(ctx, r.Stats(), snap, restore.Options{})
+	r.Check(err)
 	for i, file := range all {
 		content := r.read(file.Path)
 		old := content
@@ -275,7 +275,7 @@ func (r *recording) name(e recorded) string {
 	if durable.IsTemp(filepath.Base(name)) {
 		name = filepath.Join(filepath.Dir(name), "temporary")
 	}
-	return fmt.Sprintf("%s of %s", e.op.Kind, strings.TrimPrefix(name, r.dir+"/"))
+	return fmt.Sprintf("%s of %s", e.op.Kind, strings.TrimPrefix(name, r.Dir+"/"))
 }
 
 // becomes returns what a temporary file is renamed to, or else its own name.

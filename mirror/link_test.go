@@ -14,13 +14,13 @@ import (
 func TestLinkThatIsNotFollowedIsToldOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.storeTraining("a", training(0, 10, 0))
-	s.check(os.Symlink("circle", filepath.Join(s.stats(), string(store.Training), "circle")))
+	s.StoreTraining("a", training(0, 10, 0))
+	s.Check(os.Symlink("circle", filepath.Join(s.Stats(), string(store.Training), "circle")))
 	m := s.mirror(s.open())
 	for range 3 {
 		m.handle("circle", m.Sync(t.Context(), "circle"))
 	}
-	if got := strings.Join(s.events(), " "); got != event.Problems {
+	if got := strings.Join(s.Events(), " "); got != event.Problems {
 		t.Errorf("logged %q", got)
 	}
 	err := m.SyncAll(t.Context(), nil)

@@ -34,13 +34,13 @@ func TestLocationsOfManyHosts(t *testing.T) {
 	second := backuptest.NewFake("second") // which has one of them only
 	second.SetFiles(host.Files())
 	locations, away := archive.Find(t.Context(), []backup.Reader{all, second})
-	s.check(errors.Join(away...))
+	s.Check(errors.Join(away...))
 	var dirs []string
 	for _, l := range locations {
 		dirs = append(dirs, l.Dir)
 		here, there := l.Archives[0], l.Archives[1]
 		runs, err := here.Runs(t.Context())
-		s.check(err)
+		s.Check(err)
 		if diff := cmp.Diff([]string{"run", "snapshots"}, runs); diff != "" {
 			t.Errorf("%q: %s", l.Dir, diff)
 		}

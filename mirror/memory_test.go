@@ -46,14 +46,14 @@ func TestAdoptionTakesLittleMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
-			s.check(os.Rename(theirs.backup(), s.backup()))
-			defer func() { s.check(os.Rename(s.backup(), theirs.backup())) }()
+			s.Check(os.Rename(theirs.backup(), s.backup()))
+			defer func() { s.Check(os.Rename(s.backup(), theirs.backup())) }()
 			size := written
 			if ours != nil {
-				size += s.place(s.state(), ours)
+				size += s.place(s.State(), ours)
 			}
 			child := exec.Command(os.Args[0], "-test.run=^TestAdoptionTakesLittleMemory$")
-			child.Env = append(os.Environ(), memoryOf+"="+s.dir)
+			child.Env = append(os.Environ(), memoryOf+"="+s.Dir)
 			out, err := child.CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v: %.2000s", err, out)
@@ -72,20 +72,20 @@ func TestAdoptionTakesLittleMemory(t *testing.T) {
 	}
 }
 
-func (s *site) backup() string { return filepath.Join(s.dir, "backup") }
+func (s *site) backup() string { return filepath.Join(s.Dir, "backup") }
 
 // place writes the current snapshot of a run, and returns its size.
 func (s *site) place(where string, rows *snapshot.Snapshot) int64 {
-	s.t.Helper()
+	s.T.Helper()
 	name := filepath.Join(where, snapshot.Path(rows.Run))
-	s.check(os.MkdirAll(filepath.Dir(name), 0o755))
+	s.Check(os.MkdirAll(filepath.Dir(name), 0o755))
 	f, err := os.Create(name)
-	s.check(err)
+	s.Check(err)
 	defer f.Close()
 	_, err = snapshot.Write(f, rows)
-	s.check(err)
+	s.Check(err)
 	info, err := f.Stat()
-	s.check(err)
+	s.Check(err)
 	return info.Size()
 }
 

@@ -75,7 +75,7 @@ func rowsOfAll(place backup.Reader) (statstest.Rows, error) {
 
 func (m *model) restart() {
 	if m.catalog != nil {
-		m.check(m.catalog.Close())
+		m.Check(m.catalog.Close())
 	}
 	m.catalog = m.open()
 	m.mirror = m.site.mirror(m.catalog, m.backup)
@@ -86,27 +86,27 @@ func (m *model) actions() map[string]func(*rapid.T) {
 	values := rapid.IntRange(0, 2)
 	return map[string]func(*rapid.T){
 		"training": func(t *rapid.T) {
-			m.storeTraining(modelRun, training(0, until.Draw(t, "until"), float64(values.Draw(t, "values"))))
+			m.StoreTraining(modelRun, training(0, until.Draw(t, "until"), float64(values.Draw(t, "values"))))
 		},
 		"validation": func(t *rapid.T) {
 			iterations := rapid.SliceOfNDistinct(rapid.Int64Range(0, 6), 1, 4, rapid.ID).Draw(t, "iterations")
-			m.storeValidation(modelRun, store.Normalise(validation(float64(values.Draw(t, "values"))*100, iterations...)))
+			m.StoreValidation(modelRun, store.Normalise(validation(float64(values.Draw(t, "values"))*100, iterations...)))
 		},
 		"sync":         func(t *rapid.T) { m.sync(t) },
 		"sync a run":   func(t *rapid.T) { m.syncRun(t) },
 		"restart":      func(*rapid.T) { m.restart() },
-		"remove":       func(*rapid.T) { _ = os.RemoveAll(m.stats()) },
+		"remove":       func(*rapid.T) { _ = os.RemoveAll(m.Stats()) },
 		"tear":         func(*rapid.T) { m.tearTraining() },
-		"lose records": func(*rapid.T) { m.check(os.RemoveAll(filepath.Join(m.state(), recordsDir))); m.restart() },
-		"lose catalog": func(t *rapid.T) { m.lose(t, func() { m.loseCatalog() }) },
-		"damage":       func(t *rapid.T) { m.lose(t, func() { m.damage(snapshot.Path(modelRun)) }) },
+		"lose records": func(*rapid.T) { m.Check(os.RemoveAll(filepath.Join(m.State(), recordsDir))); m.restart() },
+		"lose catalog": func(t *rapid.T) { m.lose(t, func() { m.LoseCatalog() }) },
+		"damage":       func(t *rapid.T) { m.lose(t, func() { m.Damage(snapshot.Path(modelRun)) }) },
 		"lose backup": func(*rapid.T) {
 			m.backup.SetFiles(nil)
 			m.safe = false
 			clear(m.theirs)
 		},
 		"rival": func(t *rapid.T) {
-			m.rival.storeTraining(modelRun, training(0, until.Draw(t, "until"), float64(10+values.Draw(t, "values"))))
+			m.rival.StoreTraining(modelRun, training(0, until.Draw(t, "until"), float64(10+values.Draw(t, "values"))))
 			m.rivalSyncs(t)
 		},
 		"break backup": func(*rapid.T) {
@@ -120,9 +120,9 @@ func (m *model) actions() map[string]func(*rapid.T) {
 // tearTraining tears the training stats, if there are any.
 func (m *model) tearTraining() {
 	name := filepath.Join(string(store.Training), modelRun)
-	if _, err := os.Stat(filepath.Join(m.stats(), name)); err == nil {
-		m.tear(filepath.Join(m.stats(), name))
-		m.age(name)
+	if _, err := os.Stat(filepath.Join(m.Stats(), name)); err == nil {
+		m.Tear(filepath.Join(m.Stats(), name))
+		m.Age(name)
 	}
 }
 
@@ -131,7 +131,7 @@ func (m *model) lose(t *rapid.T, how func()) {
 	if !m.safe || len(m.ever) == 0 || m.down {
 		t.Skip("the backup does not have everything")
 	}
-	m.check(m.catalog.Close())
+	m.Check(m.catalog.Close())
 	m.catalog = nil
 	how()
 	m.restart()
@@ -140,8 +140,8 @@ func (m *model) lose(t *rapid.T, how func()) {
 
 // rivalSyncs has the other service do one pass.
 func (m *model) rivalSyncs(t *rapid.T) {
-	c, err := OpenCatalog(m.rival.state())
-	m.check(err)
+	c, err := OpenCatalog(m.rival.State())
+	m.Check(err)
 	defer c.Close()
 	if err := m.rival.mirror(c, m.backup).SyncAll(context.Background(), nil); err != nil {
 		if !m.down {
@@ -149,7 +149,7 @@ func (m *model) rivalSyncs(t *rapid.T) {
 		}
 		return
 	}
-	m.theirs = m.rowsIn(t, dir.New(m.rival.state()))
+	m.theirs = m.rowsIn(t, dir.New(m.rival.State()))
 }
 
 func (m *model) syncRun(t *rapid.T) {
@@ -193,12 +193,12 @@ func TestNoRowIsEverLost(t *testing.T) {
 		s, rival := newSite(t), newSite(t)
 		rapid.Check(struct{ testing.TB }{t}, func(t *rapid.T) { // a bubble has no Deadline
 			m := &model{site: s, rival: rival, backup: backuptest.NewFake("backup"), ever: statstest.Rows{}, theirs: statstest.Rows{}}
-			m.check(errors.Join(os.RemoveAll(m.stats()), os.RemoveAll(rival.dir)))
-			m.loseCatalog()
+			m.Check(errors.Join(os.RemoveAll(m.Stats()), os.RemoveAll(rival.Dir)))
+			m.LoseCatalog()
 			m.restart()
 			actions := m.actions()
 			actions[""] = func(t *rapid.T) {
-				if !m.ever.In(m.rowsIn(t, dir.New(m.state()))) {
+				if !m.ever.In(m.rowsIn(t, dir.New(m.State()))) {
 					t.Fatal("a row is not in the catalog")
 				}
 			}
@@ -206,7 +206,7 @@ func TestNoRowIsEverLost(t *testing.T) {
 			m.backup.Fail(nil)
 			m.down = false
 			m.sync(t)
-			m.check(m.catalog.Close())
+			m.Check(m.catalog.Close())
 		})
 	})
 }

@@ -191,8 +191,8 @@ func (r *recording) reordered() []mutation {
 	for n, second := range blocks[1:] {
 		first := blocks[n]
 		between := r.events[first.to:second.from]
-		place, _, _ := strings.Cut(strings.TrimPrefix(first.file, r.dir+"/"), "/")
-		if !strings.HasPrefix(second.file, filepath.Join(r.dir, place)+"/") ||
+		place, _, _ := strings.Cut(strings.TrimPrefix(first.file, r.Dir+"/"), "/")
+		if !strings.HasPrefix(second.file, filepath.Join(r.Dir, place)+"/") ||
 			slices.ContainsFunc(between, func(e recorded) bool { return e.op == nil }) {
 			continue
 		}
@@ -207,5 +207,5 @@ func (r *recording) done(b block) string {
 	if op := r.events[b.from].op; op.Kind == durable.OpRemove {
 		return r.name(r.events[b.from])
 	}
-	return strings.TrimPrefix(b.file, r.dir+"/")
+	return strings.TrimPrefix(b.file, r.Dir+"/")
 }

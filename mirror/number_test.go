@@ -75,14 +75,14 @@ func keepsAllLives(t *testing.T, g int64, ended bool, life float64) {
 	before := b.Content(name)
 	c := s.open()
 	m := s.mirror(c, b)
-	s.storeTraining("other", training(0, 3, 0))
+	s.StoreTraining("other", training(0, 3, 0))
 	for life := range 4 {
-		s.storeTraining("run", training(0, 10, float64(life)))
+		s.StoreTraining("run", training(0, 10, float64(life)))
 		if err := m.SyncAll(context.Background(), nil); !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "move "+name) {
 			t.Errorf("life %d: error is %v", life, err)
 		}
 	}
-	found := livesBelow(t, s.state())
+	found := livesBelow(t, s.State())
 	for life := range 4 {
 		if _, ok := found[float64(life)+0.5]; !ok {
 			t.Errorf("life %d is lost: %v", life, found)
@@ -105,17 +105,17 @@ func TestRunOfTheHighestGenerationIsKept(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	rows := training(0, 10, 0)
-	s.check(c.change("run", func(tx *Tx) error {
+	s.Check(c.change("run", func(tx *Tx) error {
 		_, err := tx.Commit(Commit{Write: func(w io.Writer) (snapshot.Meta, error) {
 			return snapshot.Write(w, &snapshot.Snapshot{Run: "run", Generation: snapshot.MostGenerations, Training: rows})
 		}})
 		return err
 	}))
-	s.storeTraining("run", training(0, 5, 1))
+	s.StoreTraining("run", training(0, 5, 1))
 	if err := s.mirror(c).Sync(context.Background(), "run"); !errors.Is(err, snapshot.ErrNoNumber) {
 		t.Errorf("error is %v", err)
 	}
-	if _, ok := livesBelow(t, s.state())[0.5]; !ok {
+	if _, ok := livesBelow(t, s.State())[0.5]; !ok {
 		t.Error("the last generation is lost")
 	}
 }
@@ -126,14 +126,14 @@ func TestEndNeverReplacesOtherRows(t *testing.T) {
 	c := s.open()
 	s.mirror(c)
 	for life := range 3 {
-		s.check(c.change("run", func(tx *Tx) error {
+		s.Check(c.change("run", func(tx *Tx) error {
 			return tx.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 10, float64(life))})
 		}))
 	}
-	s.check(c.change("run", func(tx *Tx) error { // which has all of it
+	s.Check(c.change("run", func(tx *Tx) error { // which has all of it
 		return tx.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 12, 2)})
 	}))
-	found := livesBelow(t, s.state())
+	found := livesBelow(t, s.State())
 	for life := range 3 {
 		if _, ok := found[float64(life)+0.5]; !ok {
 			t.Errorf("life %d is lost: %v", life, found)

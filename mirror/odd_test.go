@@ -29,31 +29,31 @@ import (
 func TestOddEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	path := filepath.Join(s.dir, "backup")
+	path := filepath.Join(s.Dir, "backup")
 	at := func(name string) string { return filepath.Join(path, name) }
-	s.check(os.MkdirAll(at(snapshot.CurrentDir), 0o755))
-	s.check(os.MkdirAll(at(snapshot.EndedDir), 0o755))
+	s.Check(os.MkdirAll(at(snapshot.CurrentDir), 0o755))
+	s.Check(os.MkdirAll(at(snapshot.EndedDir), 0o755))
 	odd := []func() error{
-		func() error { return os.Symlink(filepath.Join(s.dir, "outside"), at(snapshot.Path("run0"))) },
+		func() error { return os.Symlink(filepath.Join(s.Dir, "outside"), at(snapshot.Path("run0"))) },
 		func() error { return os.Mkdir(at(snapshot.Path("run1")), 0o755) },
 		func() error { return syscall.Mkfifo(at(snapshot.Path("run2")), 0o600) },
 		func() error { return os.Symlink("missing", at(snapshot.Path("run3"))) },
 		func() error { return os.WriteFile(at(snapshot.HistoryDir("run4")), nil, 0o600) },
 		func() error { return syscall.Mkfifo(at(snapshot.HistoryDir("run5")), 0o600) },
-		func() error { return os.Symlink(s.dir, at(snapshot.HistoryDir("run6"))) },
+		func() error { return os.Symlink(s.Dir, at(snapshot.HistoryDir("run6"))) },
 	}
 	const runs = 20
 	for i := range runs {
 		run := fmt.Sprint("run", i)
-		s.storeTraining(run, training(0, 10, 0))
+		s.StoreTraining(run, training(0, 10, 0))
 	}
 	c := s.open()
-	s.check(s.mirror(c).SyncAll(t.Context(), nil))
+	s.Check(s.mirror(c).SyncAll(t.Context(), nil))
 	for i := range runs { // which ends a generation
-		s.storeTraining(fmt.Sprint("run", i), training(0, 5, 1))
+		s.StoreTraining(fmt.Sprint("run", i), training(0, 5, 1))
 	}
 	for _, make := range odd {
-		s.check(make())
+		s.Check(make())
 	}
 	for pass := range 2 {
 		err := s.mirror(c, dir.New(path)).SyncAll(t.Context(), nil)
@@ -83,7 +83,7 @@ func TestUnreadableEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 		return nil
 	})
 	for i := range 10 {
-		s.storeTraining(fmt.Sprint("run", i), training(0, 10, 0))
+		s.StoreTraining(fmt.Sprint("run", i), training(0, 10, 0))
 	}
 	err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
 	if !errors.Is(err, fs.ErrPermission) || len(b.Names()) != 8 {
@@ -103,7 +103,7 @@ func TestObjectThatMayNotBeReadHoldsUpItsRunAlone(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s.storeTrainings(10, training(0, 10, 0))
 				c := s.open()
-				s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+				s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 				c = s.reopen(c, s.forgetRecords)
 				s.storeTrainings(10, training(0, 20, 0))
 				store.Denied = func(name string) bool {
@@ -142,7 +142,7 @@ func TestObjectThatMayNotBeReadHoldsUpItsRunAlone(t *testing.T) {
 
 func (s *site) storeTrainings(runs int, rows store.TrainingStats) {
 	for i := range runs {
-		s.storeTraining(fmt.Sprint("run", i), rows)
+		s.StoreTraining(fmt.Sprint("run", i), rows)
 	}
 }
 
@@ -201,8 +201,8 @@ func TestOpenCatalogRemovesTemporaryFilesInHistories(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.lead("run", backuptest.NewFake("backup"))
-	temp := filepath.Join(s.state(), snapshot.HistoryDir("run"), durable.TempPrefix+"1")
-	s.check(os.WriteFile(temp, nil, 0o600))
+	temp := filepath.Join(s.State(), snapshot.HistoryDir("run"), durable.TempPrefix+"1")
+	s.Check(os.WriteFile(temp, nil, 0o600))
 	s.open()
 	if _, err := os.Lstat(temp); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)

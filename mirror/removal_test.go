@@ -18,20 +18,20 @@ import (
 
 // prune keeps so many ended generations of each run.
 func (s *site) prune(c *Catalog, keep int, backups ...backup.Backup) error {
-	_, err := New(s.tree(), c, backups, Options{Log: s.log, Keep: Retention{Generations: keep}}).Prune(s.t.Context(), true)
+	_, err := New(s.Tree(), c, backups, Options{Log: s.Log, Keep: Retention{Generations: keep}}).Prune(s.T.Context(), true)
 	return err
 }
 
 // reopen closes a catalog, changes something, and opens it again.
 func (s *site) reopen(c *Catalog, change func()) *Catalog {
-	s.t.Helper()
-	s.check(c.Close())
+	s.T.Helper()
+	s.Check(c.Close())
 	change()
 	return s.open()
 }
 
 // forgetRecords removes what is but a cache.
-func (s *site) forgetRecords() { s.check(os.RemoveAll(filepath.Join(s.state(), recordsDir))) }
+func (s *site) forgetRecords() { s.Check(os.RemoveAll(filepath.Join(s.State(), recordsDir))) }
 
 func TestDamageIsNotTakenForRemoval(t *testing.T) {
 	t.Parallel()
@@ -42,20 +42,20 @@ func TestDamageIsNotTakenForRemoval(t *testing.T) {
 			c := s.open()
 			s.live("run", s.mirror(c, b), 4)
 			other := newSite(t) // whose retention is another one
-			s.check(other.prune(other.open(), 1, b))
+			s.Check(other.prune(other.open(), 1, b))
 			wantHistory(t, b, "run", 3, 4)
-			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 			wantHistory(t, b, "run", 1, 2, 3, 4)
 			c = s.reopen(c, func() {
 				if damage == "lost" {
-					s.check(os.Remove(filepath.Join(s.state(), first)))
+					s.Check(os.Remove(filepath.Join(s.State(), first)))
 				} else {
-					s.damage(first)
+					s.Damage(first)
 				}
 			})
-			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 			wantHistory(t, b, "run", 1, 2, 3, 4)
-			s.check(c.Close())
+			s.Check(c.Close())
 		})
 	}
 }
@@ -65,10 +65,10 @@ func TestDamagedEndedGenerationIsMended(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 4)
-	c = s.reopen(c, func() { s.damage(snapshot.HistoryPath("run", 2)) })
-	s.storeTraining("run", training(0, 20, 3)) // which the backup has not
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-	for _, place := range []backup.Backup{b, dir.New(s.state())} {
+	c = s.reopen(c, func() { s.Damage(snapshot.HistoryPath("run", 2)) })
+	s.StoreTraining("run", training(0, 20, 3)) // which the backup has not
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	for _, place := range []backup.Backup{b, dir.New(s.State())} {
 		wantHistory(t, place, "run", 1, 2, 3, 4)
 	}
 }
@@ -84,9 +84,9 @@ func TestPruneWaitsForABackupThatIsDown(t *testing.T) {
 	}
 	b.Fail(nil)
 	c = s.reopen(c, func() {})
-	s.check(s.prune(c, 1, b))
+	s.Check(s.prune(c, 1, b))
 	wantHistory(t, b, "run", 3, 4)
-	wantHistory(t, dir.New(s.state()), "run", 3, 4)
+	wantHistory(t, dir.New(s.State()), "run", 3, 4)
 }
 
 // TestWithoutRetentionNothingIsRemoved changes its mind when a backup is back.
@@ -96,18 +96,18 @@ func TestWithoutRetentionNothingIsRemoved(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 4)
-		s.check(s.prune(c, 1)) // the backup is away
+		s.Check(s.prune(c, 1)) // the backup is away
 		c = s.reopen(c, func() {
 			if forget {
 				s.forgetRecords()
 			}
 		})
-		s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+		s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 		wantHistory(t, b, "run", 1, 2, 3, 4)
 		if forget { // else the backup need not be met
-			wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4)
+			wantHistory(t, dir.New(s.State()), "run", 1, 2, 3, 4)
 		}
-		s.check(c.Close())
+		s.Check(c.Close())
 	}
 }
 
@@ -116,8 +116,8 @@ func TestBackupAddedAfterPruning(t *testing.T) {
 	s, a, b := newSite(t), backuptest.NewFake("a"), backuptest.NewFake("b")
 	c := s.open()
 	s.live("run", s.mirror(c, a), 5)
-	s.check(s.prune(c, 2, a))
-	s.check(s.mirror(c, a, b).SyncAll(t.Context(), nil))
+	s.Check(s.prune(c, 2, a))
+	s.Check(s.mirror(c, a, b).SyncAll(t.Context(), nil))
 	wantHistory(t, a, "run", 3, 4, 5)
 	wantHistory(t, b, "run", 3, 4, 5)
 }
@@ -127,9 +127,9 @@ func TestPruneKeepsWhatHasEndedBesideDamage(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	s.live("run", s.mirror(c), 3)
-	s.check(os.RemoveAll(s.stats()))
-	c = s.reopen(c, func() { s.damage(snapshot.Path("run")) })
-	s.check(s.prune(c, 1))
+	s.Check(os.RemoveAll(s.Stats()))
+	c = s.reopen(c, func() { s.Damage(snapshot.Path("run")) })
+	s.Check(s.prune(c, 1))
 	if got := len(c.files("run")); got != 2 {
 		t.Errorf("%d ended generations are left, and nothing else", got)
 	}
@@ -140,14 +140,14 @@ func TestPrunedCatalogMeetsABackupThatIsBehind(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 5)
-	s.storeTraining("run", training(0, 10, 77))
-	s.check(s.mirror(c).SyncAll(t.Context(), nil))
-	s.check(s.prune(c, 2))
+	s.StoreTraining("run", training(0, 10, 77))
+	s.Check(s.mirror(c).SyncAll(t.Context(), nil))
+	s.Check(s.prune(c, 2))
 	c = s.reopen(c, s.forgetRecords)
-	s.check(s.prune(c, 2, b))
-	wantHistory(t, dir.New(s.state()), "run", 4, 5, 6)
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil)) // which keeps all
-	wantHistory(t, dir.New(s.state()), "run", 4, 5, 6)
+	s.Check(s.prune(c, 2, b))
+	wantHistory(t, dir.New(s.State()), "run", 4, 5, 6)
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil)) // which keeps all
+	wantHistory(t, dir.New(s.State()), "run", 4, 5, 6)
 }
 
 func TestNewLifeMeetsAPrunedBackup(t *testing.T) {
@@ -155,14 +155,14 @@ func TestNewLifeMeetsAPrunedBackup(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 6)
-	s.check(s.prune(c, 1, b))
-	c = s.reopen(c, s.loseCatalog)
+	s.Check(s.prune(c, 1, b))
+	c = s.reopen(c, s.LoseCatalog)
 	for g := range 3 {
-		s.storeTraining("run", training(0, 10, float64(100+g)))
-		s.check(s.mirror(c).SyncAll(t.Context(), nil))
+		s.StoreTraining("run", training(0, 10, float64(100+g)))
+		s.Check(s.mirror(c).SyncAll(t.Context(), nil))
 	}
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-	for _, place := range []backup.Backup{b, dir.New(s.state())} {
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	for _, place := range []backup.Backup{b, dir.New(s.State())} {
 		wantHistory(t, place, "run", 5, 6, 7, 8, 9)
 	}
 }
@@ -176,24 +176,24 @@ func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
 		const runs = 50
 		for g := range 2 {
 			for i := range runs {
-				s.storeTraining(fmt.Sprint("run", i), training(0, 3, float64(g)))
+				s.StoreTraining(fmt.Sprint("run", i), training(0, 3, float64(g)))
 			}
-			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 		}
 		b.Refuse("remove", "", "access denied")
 		elapse(100 * 24 * time.Hour)
-		s.events()
+		s.Events()
 		m := s.run(c, Options{Keep: Retention{For: 24 * time.Hour}}, b)
 		for k := range int64(6) {
 			elapse(17 * time.Minute)
-			s.storeTraining("fresh", training(0, 10+k, 0))
+			s.StoreTraining("fresh", training(0, 10+k, 0))
 			m.Enqueue("fresh")
 			elapse(15 * time.Second)
 			if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
 				t.Errorf("status %+v", status)
 			}
 		}
-		refused := s.logs.FilterField(event.Is(event.NotRemoved)).Len()
+		refused := s.Logs.FilterField(event.Is(event.NotRemoved)).Len()
 		if refused < 10 || refused > 25 {
 			t.Errorf("said %d times in 100 min that nothing may be removed", refused)
 		}

@@ -35,10 +35,10 @@ type running struct {
 }
 
 func (s *site) run(c *Catalog, o Options, backups ...backup.Backup) *running {
-	s.t.Helper()
-	o.Log = s.log
+	s.T.Helper()
+	o.Log = s.Log
 	ctx, stop := context.WithCancel(context.Background())
-	r := &running{New(s.tree(), c, backups, o), stop, make(chan error, 1)}
+	r := &running{New(s.Tree(), c, backups, o), stop, make(chan error, 1)}
 	go func() { r.ended <- r.Run(ctx) }()
 	elapse(time.Second)
 	return r
@@ -69,14 +69,14 @@ func TestBackupThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 		down := errors.New("no route to host")
 		bad.Fail(func(string, string) error { return down })
 		for i := range 5 {
-			s.storeTraining(fmt.Sprint("run", i), training(0, 10, 0))
+			s.StoreTraining(fmt.Sprint("run", i), training(0, 10, 0))
 		}
 		m := s.run(s.open(), Options{}, bad, good)
 		if got := len(good.Names()); got != 5 {
 			t.Errorf("the good backup has %d runs", got)
 		}
 		elapse(10 * time.Minute)
-		failures := s.logs.FilterField(event.Is(event.BackupFailed)).Len()
+		failures := s.Logs.FilterField(event.Is(event.BackupFailed)).Len()
 		if failures < 3 || failures > 11 {
 			t.Errorf("%d failures logged in ten minutes", failures)
 		}
@@ -88,7 +88,7 @@ func TestBackupThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 		if diff := cmp.Diff(good.Names(), bad.Names()); diff != "" {
 			t.Error(diff)
 		}
-		if n := s.logs.FilterField(event.Is(event.Recovered)).Len(); n != 1 {
+		if n := s.Logs.FilterField(event.Is(event.Recovered)).Len(); n != 1 {
 			t.Errorf("%d times recovered", n)
 		}
 		if status := m.Status(); status.Dirty != 0 || status.OldestDirty != 0 {
@@ -110,13 +110,13 @@ func TestRunThatFailsHoldsUpNoOther(t *testing.T) {
 			return nil
 		})
 		for _, run := range []string{"a", "bad", "c"} {
-			s.storeTraining(run, training(0, 10, 0))
+			s.StoreTraining(run, training(0, 10, 0))
 		}
 		m := s.run(s.open(), Options{}, b)
 		if diff := cmp.Diff([]string{snapshot.Path("a"), snapshot.Path("c")}, b.Names()); diff != "" {
 			t.Error(diff)
 		}
-		s.storeTraining("a", training(0, 20, 0))
+		s.StoreTraining("a", training(0, 20, 0))
 		m.Enqueue("a")
 		elapse(2 * time.Second)
 		if m.replicas[0].isDirty("a") || !m.replicas[0].isDirty("bad") {
@@ -137,13 +137,13 @@ func TestBackupThatHangsHoldsUpNeitherSyncNorStop(t *testing.T) {
 		s := newSite(t)
 		hanging, good := backuptest.NewFake("hanging"), backuptest.NewFake("good")
 		resume := hanging.Hang()
-		s.storeTraining("run", training(0, 10, 0))
+		s.StoreTraining("run", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, hanging, good)
 		elapse(11 * time.Second) // the run might be in the backup that hangs
 		if len(good.Names()) != 1 {
 			t.Errorf("has %v", good.Names())
 		}
-		s.storeTraining("other", training(0, 10, 0))
+		s.StoreTraining("other", training(0, 10, 0))
 		m.Enqueue("other")
 		elapse(time.Second)
 		if len(good.Names()) != 2 {
@@ -152,7 +152,7 @@ func TestBackupThatHangsHoldsUpNeitherSyncNorStop(t *testing.T) {
 		if took := m.end(t); took < 5*time.Second || took > 6*time.Second {
 			t.Errorf("stopped after %v", took)
 		}
-		pending := s.logs.FilterField(event.Is(event.Pending)).All()
+		pending := s.Logs.FilterField(event.Is(event.Pending)).All()
 		if len(pending) != 1 || pending[0].ContextMap()[event.FieldDirty] != int64(2) {
 			t.Errorf("logged %v", pending)
 		}
@@ -171,14 +171,14 @@ func TestStopDrainsPendingCopies(t *testing.T) {
 			}
 			return nil
 		})
-		s.storeTraining("run", training(0, 10, 0))
+		s.StoreTraining("run", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, b)
 		elapse(10 * time.Minute)
 		b.Fail(nil)
 		if took := m.end(t); took > time.Second {
 			t.Errorf("stopped after %v", took)
 		}
-		if len(b.Names()) != 1 || s.logs.FilterField(event.Is(event.Pending)).Len() != 0 {
+		if len(b.Names()) != 1 || s.Logs.FilterField(event.Is(event.Pending)).Len() != 0 {
 			t.Errorf("has %v", b.Names())
 		}
 	})
@@ -190,8 +190,8 @@ func TestRescanRepairsTheBackup(t *testing.T) {
 		s := newSite(t)
 		b := backuptest.NewFake("backup")
 		for _, run := range []string{"changed", "deleted", "untouched"} {
-			s.storeTraining(run, training(0, 10, 0))
-			s.storeValidation(run, validation(0, 10))
+			s.StoreTraining(run, training(0, 10, 0))
+			s.StoreValidation(run, validation(0, 10))
 		}
 		m := s.run(s.open(), Options{}, b)
 		puts := b.Puts()
@@ -232,7 +232,7 @@ func TestMeteredBackupIsListedRarely(t *testing.T) {
 		})
 		m := s.run(s.open(), Options{}, rarely{b})
 		elapse(20 * time.Hour)
-		s.storeTraining("run", training(0, 10, 0))
+		s.StoreTraining("run", training(0, 10, 0))
 		m.Enqueue("run")
 		elapse(3 * time.Hour)
 		atFirst := lists.Load() // a run that is new needs none
@@ -249,20 +249,20 @@ func TestWhatAnotherWroteUnseenIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b, rivals := newSite(t), backuptest.NewFake("backup"), backuptest.NewFake("elsewhere")
 		newSite(t).lead("run", rivals)
-		s.storeTraining("run", training(0, 10, 2))
+		s.StoreTraining("run", training(0, 10, 2))
 		m := s.run(s.open(), Options{Rescan: 24 * time.Hour}, b)
 		elapse(time.Hour)
 		for name, content := range rivals.Files() { // and no claim: it is none that asks
 			b.Write(name, content)
 		}
-		s.storeTraining("run", training(0, 30, 2))
+		s.StoreTraining("run", training(0, 30, 2))
 		m.Enqueue("run")
 		elapse(time.Minute)
 		if m.Status().Dirty > 0 {
 			t.Errorf("status %+v", m.Status())
 		}
 		m.end(t)
-		for _, place := range []backup.Backup{b, dir.New(s.state())} {
+		for _, place := range []backup.Backup{b, dir.New(s.State())} {
 			if diff := cmp.Diff([]int64{10, 20, 30}, untils(t, place)); diff != "" {
 				t.Errorf("%s: %s", place, diff)
 			}
@@ -289,15 +289,15 @@ func TestLostCatalogIsAdopted(t *testing.T) {
 	s := newSite(t)
 	b := backuptest.NewFake("backup")
 	s.lead("run", b)
-	s.loseCatalog()
+	s.LoseCatalog()
 	m := s.mirror(s.open(), b)
-	s.check(m.SyncAll(t.Context(), nil))
-	s.wantEvents(event.Adopted)
-	s.storeTraining("run", training(0, 30, 1))
-	s.check(m.SyncAll(t.Context(), nil))
-	s.wantEvents(event.Extended, event.Mirrored)
+	s.Check(m.SyncAll(t.Context(), nil))
+	s.WantEvents(event.Adopted)
+	s.StoreTraining("run", training(0, 30, 1))
+	s.Check(m.SyncAll(t.Context(), nil))
+	s.WantEvents(event.Extended, event.Mirrored)
 	metas, err := archive.New(b).History(t.Context(), "run")
-	s.check(err)
+	s.Check(err)
 	if len(metas) != 2 || metas[0].TrainedUntil != 10 || metas[1].Generation != 2 || metas[1].TrainedUntil != 30 {
 		t.Errorf("history %+v", metas)
 	}
@@ -309,9 +309,9 @@ func TestBackupThatComesBackIsReconciled(t *testing.T) {
 		s := newSite(t)
 		b := backuptest.NewFake("backup")
 		s.lead("run", b)
-		s.loseCatalog()
+		s.LoseCatalog()
 		b.Fail(func(string, string) error { return errors.New("no route to host") })
-		s.storeTraining("run", training(0, 3, 2))
+		s.StoreTraining("run", training(0, 3, 2))
 		m := s.run(s.open(), Options{}, b)
 		elapse(time.Minute)
 		if current, _ := m.catalog.Current("run"); current == nil || current.Generation != 1 {
@@ -320,7 +320,7 @@ func TestBackupThatComesBackIsReconciled(t *testing.T) {
 		b.Fail(nil)
 		elapse(10 * time.Minute)
 		m.end(t)
-		for _, place := range []backup.Backup{b, dir.New(s.state())} {
+		for _, place := range []backup.Backup{b, dir.New(s.State())} {
 			if diff := cmp.Diff([]int64{10, 20, 3}, untils(t, place)); diff != "" {
 				t.Errorf("%s: %s", place, diff)
 			}
@@ -334,11 +334,11 @@ func TestUnknownDamagedSnapshotInBackupIsNotReplaced(t *testing.T) {
 		s := newSite(t)
 		b := backuptest.NewFake("backup")
 		b.Write(snapshot.Path("run"), []byte("what is left of a snapshot"))
-		s.storeTraining("run", training(0, 10, 0))
-		s.storeTraining("other", training(0, 10, 0))
+		s.StoreTraining("run", training(0, 10, 0))
+		s.StoreTraining("other", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, b)
 		elapse(time.Minute)
-		failed := s.logs.FilterField(event.Is(event.BackupFailed)).All()
+		failed := s.Logs.FilterField(event.Is(event.BackupFailed)).All()
 		if len(failed) == 0 || !strings.Contains(fmt.Sprint(failed[0].ContextMap()), snapshot.Path("run")) {
 			t.Errorf("logged %v", failed)
 		}
@@ -360,14 +360,14 @@ func TestDamagedCatalogSnapshotIsReplacedFromBackup(t *testing.T) {
 		s := newSite(t)
 		b := backuptest.NewFake("backup")
 		s.lead("run", b)
-		s.remove(store.Training, "run")
-		s.damage(snapshot.Path("run"))
+		s.Remove(store.Training, "run")
+		s.Damage(snapshot.Path("run"))
 		m := s.run(s.open(), Options{}, b)
 		elapse(time.Second)
 		if current, _ := m.catalog.Current("run"); current == nil || current.TrainedUntil != 20 || current.Generation != 2 {
 			t.Fatalf("current is %+v", current)
 		}
-		s.wantEvents(event.Damaged, event.Adopted)
+		s.WantEvents(event.Damaged, event.Adopted)
 		m.end(t)
 	})
 }
@@ -378,10 +378,10 @@ func TestDamagedCatalogSnapshotIsStoredAnewWithoutBackup(t *testing.T) {
 		s := newSite(t)
 		b := backuptest.NewFake("backup")
 		s.lead("run", b)
-		s.damage(snapshot.Path("run"))
+		s.Damage(snapshot.Path("run"))
 		m := s.run(s.open(), Options{})
 		elapse(time.Second)
-		s.wantEvents(event.Damaged, event.Stored)
+		s.WantEvents(event.Damaged, event.Stored)
 		if current, _ := m.catalog.Current("run"); current == nil || current.TrainedUntil != 20 || current.Generation != 2 {
 			t.Fatalf("current is %+v", current)
 		}
@@ -393,10 +393,10 @@ func TestHeartbeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		s.storeTraining("run", training(0, 10, 0))
+		s.StoreTraining("run", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, backuptest.NewFake("backup"))
 		elapse(5 * time.Minute)
-		beats := s.logs.FilterField(event.Is(event.Heartbeat)).All()
+		beats := s.Logs.FilterField(event.Is(event.Heartbeat)).All()
 		if len(beats) != 1 || beats[0].ContextMap()[event.FieldRuns] != int64(1) || beats[0].ContextMap()[event.FieldMerges] != int64(1) {
 			t.Errorf("logged %v", beats)
 		}
@@ -411,7 +411,7 @@ func TestHeartbeatSaysForHowLongThereIsNoStatsTree(t *testing.T) {
 		began := time.Now()
 		m := s.run(s.open(), Options{RootMissing: func() time.Duration { return time.Since(began) }})
 		elapse(10 * time.Minute)
-		beats := s.logs.FilterField(event.Is(event.Heartbeat)).All()
+		beats := s.Logs.FilterField(event.Is(event.Heartbeat)).All()
 		if len(beats) != 2 || beats[1].ContextMap()[event.FieldRootMissing] != int64(600) {
 			t.Errorf("logged %v", beats)
 		}
@@ -428,8 +428,8 @@ func TestStatusCountsRunsBeforeTheyAreInTheCatalog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
-		s.storeTraining("one", training(0, 10, 0))
-		s.storeTraining("two", training(0, 10, 0))
+		s.StoreTraining("one", training(0, 10, 0))
+		s.StoreTraining("two", training(0, 10, 0))
 		c := s.open()
 		if status := s.mirror(c, b).Status(); !status.Starting {
 			t.Errorf("before the stats tree was looked at: %+v", status)
@@ -460,7 +460,7 @@ func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
 		for hour := range int64(24) {
 			for i := range runs {
 				run := fmt.Sprint(i)
-				s.storeTraining(run, training(0, 10+hour, 0))
+				s.StoreTraining(run, training(0, 10+hour, 0))
 				m.Enqueue(run)
 			}
 			elapse(time.Hour)
@@ -471,7 +471,7 @@ func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
 		if queued := m.replicas[1].queue.Len(); queued > runs || tries.Load() > 24*60 {
 			t.Errorf("%d runs are queued, %d tries were made", queued, tries.Load())
 		}
-		beats := s.logs.FilterField(event.Is(event.BackupHeartbeat)).All()
+		beats := s.Logs.FilterField(event.Is(event.BackupHeartbeat)).All()
 		works, fails := beats[len(beats)-2].ContextMap(), beats[len(beats)-1].ContextMap()
 		if works[event.FieldDirty] != int64(0) || works[event.FieldFailing] != int64(0) || fails[event.FieldDirty] != int64(runs) || fails[event.FieldFailing].(int64) < 23*3600 {
 			t.Errorf("logged %v, %v", works, fails)
@@ -493,14 +493,14 @@ func TestRunThatCannotBeCommittedIsDirty(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		c := s.open()
-		s.check(os.Mkdir(filepath.Join(s.state(), snapshot.Path("run")), 0o755)) // where a file is to be
-		s.storeTraining("run", training(0, 10, 0))
+		s.Check(os.Mkdir(filepath.Join(s.State(), snapshot.Path("run")), 0o755)) // where a file is to be
+		s.StoreTraining("run", training(0, 10, 0))
 		m := s.run(c, Options{})
 		elapse(20 * time.Minute)
 		if status := m.Status(); status.Dirty != 1 || status.OldestDirty < 20*time.Minute {
 			t.Errorf("status %+v", status)
 		}
-		s.check(os.Remove(filepath.Join(s.state(), snapshot.Path("run"))))
+		s.Check(os.Remove(filepath.Join(s.State(), snapshot.Path("run"))))
 		elapse(8 * time.Minute)
 		if status := m.Status(); status.Runs != 1 || status.Dirty != 0 || status.OldestDirty != 0 {
 			t.Errorf("status %+v", status)
@@ -515,7 +515,7 @@ func TestStalledWhenNoBackupAnswers(t *testing.T) {
 		s := newSite(t)
 		first, second := backuptest.NewFake("first"), backuptest.NewFake("second")
 		resumeFirst, resumeSecond := first.Hang(), second.Hang()
-		s.storeTraining("run", training(0, 10, 0))
+		s.StoreTraining("run", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, first, second)
 		for _, step := range []struct {
 			after   time.Duration
@@ -576,11 +576,11 @@ func TestBackupThatIsGoneIsNotMadeAnew(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
-	s.storeTraining("run", training(0, 10, 0))
-	path := filepath.Join(s.dir, "backup")
-	s.check(s.mirror(c, dir.New(path)).SyncAll(t.Context(), nil))
-	s.check(os.RemoveAll(path))
-	s.storeTraining("run", training(0, 20, 0))
+	s.StoreTraining("run", training(0, 10, 0))
+	path := filepath.Join(s.Dir, "backup")
+	s.Check(s.mirror(c, dir.New(path)).SyncAll(t.Context(), nil))
+	s.Check(os.RemoveAll(path))
+	s.StoreTraining("run", training(0, 20, 0))
 	synctest.Test(t, func(t *testing.T) {
 		if err := s.mirror(c, dir.New(path)).SyncAll(t.Context(), nil); err == nil {
 			t.Error("no error")
@@ -595,14 +595,14 @@ func TestBackupDirectoryIsMadeByTheFirstCopyOnly(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
-	s.storeTraining("run", training(0, 10, 0))
-	there := dir.New(filepath.Join(s.dir, "backup"))
-	s.check(s.mirror(c, there).SyncAll(t.Context(), nil))
+	s.StoreTraining("run", training(0, 10, 0))
+	there := dir.New(filepath.Join(s.Dir, "backup"))
+	s.Check(s.mirror(c, there).SyncAll(t.Context(), nil))
 	if findings := archive.New(there).Verify(t.Context(), "run"); len(findings) > 0 {
 		t.Error(findings)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		unmounted := dir.New(filepath.Join(s.dir, "mount", "backup"))
+		unmounted := dir.New(filepath.Join(s.Dir, "mount", "backup"))
 		err := s.mirror(c, unmounted).SyncAll(t.Context(), nil)
 		if err == nil || !strings.Contains(err.Error(), "runs not copied: 1") {
 			t.Errorf("error is %v", err)
@@ -631,7 +631,7 @@ func TestFirstCopyThatIsStoredWrongIsReplaced(t *testing.T) {
 		s := newSite(t)
 		b := &flaky{backuptest.NewFake("backup"), map[string]bool{}}
 		m := s.run(s.open(), Options{}, b)
-		s.storeTraining("run", training(0, 10, 0))
+		s.StoreTraining("run", training(0, 10, 0))
 		m.Enqueue("run")
 		elapse(time.Minute)
 		if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {

@@ -53,10 +53,10 @@ func TestRetentionKeeps(t *testing.T) {
 
 // live gives a run that many generations, the last of which is its current one.
 func (s *site) live(run string, m *Mirror, generations int) {
-	s.t.Helper()
+	s.T.Helper()
 	for g := range generations {
-		s.storeTraining(run, training(0, 10, float64(g)))
-		s.check(m.SyncAll(s.t.Context(), nil))
+		s.StoreTraining(run, training(0, 10, float64(g)))
+		s.Check(m.SyncAll(s.T.Context(), nil))
 	}
 }
 
@@ -88,36 +88,36 @@ func TestRetentionInCatalogAndBackups(t *testing.T) {
 		s.live("run", s.mirror(c, b, late), 5)
 		s.live("other", s.mirror(c, b, late), 2)
 		late.Fail(func(string, string) error { return errors.New("down") })
-		options := Options{Log: s.log, Keep: Retention{Generations: 2}}
-		expired, err := ExpiredIn(s.state(), options.Keep)
-		s.check(err)
+		options := Options{Log: s.Log, Keep: Retention{Generations: 2}}
+		expired, err := ExpiredIn(s.State(), options.Keep)
+		s.Check(err)
 		want := []Expired{{"run", "", []int64{1, 2}}, {"run", "backup", []int64{1, 2}}, {"run", "late", []int64{1, 2}}}
 		if diff := cmp.Diff(want, expired); diff != "" {
 			t.Error(diff)
 		}
-		wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4, 5) // it was only asked
+		wantHistory(t, dir.New(s.State()), "run", 1, 2, 3, 4, 5) // it was only asked
 
-		pruned, err := New(s.tree(), c, []backup.Backup{b, late}, options).Prune(t.Context(), false)
+		pruned, err := New(s.Tree(), c, []backup.Backup{b, late}, options).Prune(t.Context(), false)
 		if diff := cmp.Diff(want[:2], pruned); err == nil || diff != "" {
 			t.Errorf("error %v, removed %s", err, diff)
 		}
-		for _, place := range []backup.Backup{dir.New(s.state()), b} {
+		for _, place := range []backup.Backup{dir.New(s.State()), b} {
 			wantHistory(t, place, "run", 3, 4, 5)
 			wantHistory(t, place, "other", 1, 2)
 		}
 		late.Fail(nil)
 		wantHistory(t, late, "run", 1, 2, 3, 4, 5)
 
-		s.check(c.Close()) // what is to be removed is known after a restart
+		s.Check(c.Close()) // what is to be removed is known after a restart
 		c = s.open()
-		s.check(New(s.tree(), c, []backup.Backup{b, late}, options).SyncAll(t.Context(), nil))
+		s.Check(New(s.Tree(), c, []backup.Backup{b, late}, options).SyncAll(t.Context(), nil))
 		wantHistory(t, late, "run", 3, 4, 5)
 
-		s.check(c.Close()) // a catalog that is adopted knows what was removed
-		s.loseCatalog()
+		s.Check(c.Close()) // a catalog that is adopted knows what was removed
+		s.LoseCatalog()
 		c = s.open()
-		s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-		wantHistory(t, dir.New(s.state()), "run", 3, 4, 5)
+		s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+		wantHistory(t, dir.New(s.State()), "run", 3, 4, 5)
 		s.live("run", s.mirror(c, b), 2)
 		wantHistory(t, b, "run", 3, 4, 5, 6, 7)
 	})
@@ -131,19 +131,19 @@ func TestRetentionRemovesNothingButWhatItCopied(t *testing.T) {
 	theirs := backuptest.NewFake("elsewhere")
 	other := newSite(t)
 	rival := other.mirror(other.open(), theirs)
-	other.storeTraining("run", training(0, 20, 9))
-	s.check(rival.SyncAll(t.Context(), nil))
+	other.StoreTraining("run", training(0, 20, 9))
+	s.Check(rival.SyncAll(t.Context(), nil))
 	other.live("run", rival, 1)
 	name := snapshot.HistoryPath("run", 1)
 	b.Write(name, theirs.Content(name)) // another's history
-	m := New(s.tree(), c, []backup.Backup{b}, Options{Log: s.log, Keep: Retention{Generations: 1}})
+	m := New(s.Tree(), c, []backup.Backup{b}, Options{Log: s.Log, Keep: Retention{Generations: 1}})
 	_, err := m.expire(t.Context())
-	s.check(err)
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-	for _, place := range []backup.Backup{dir.New(s.state()), b} {
+	s.Check(err)
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	for _, place := range []backup.Backup{dir.New(s.State()), b} {
 		wantHistory(t, place, "run", 1, 2, 3, 4)
 		got, err := archive.New(place).Load(t.Context(), "run", 1)
-		s.check(err)
+		s.Check(err)
 		if want := snapshot.ContentSHA256(&snapshot.Snapshot{Training: training(0, 20, 9)}); snapshot.ContentSHA256(got) != want {
 			t.Errorf("%s: generation 1 is not what another wrote", place)
 		}
@@ -158,28 +158,28 @@ func TestServiceAppliesRetention(t *testing.T) {
 		s.live("run", s.mirror(c, b), 2)
 		for g := range int64(2) {
 			elapse(24 * time.Hour)
-			s.storeTraining("run", training(0, 10, float64(g+3)))
-			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			s.StoreTraining("run", training(0, 10, float64(g+3)))
+			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 			s.forgetTimes("run", g+1) // those of its files say nothing
 		}
-		s.events()
+		s.Events()
 		m := s.run(c, Options{Keep: Retention{For: 72 * time.Hour}}, b)
 		elapse(23 * time.Hour)
 		wantHistory(t, b, "run", 1, 2, 3, 4)
-		if due := s.logs.FilterField(event.Is(event.Retention)); due.Len() != 1 || due.FilterField(zap.Int(event.FieldExpired, 0)).Len() != 1 {
+		if due := s.Logs.FilterField(event.Is(event.Retention)); due.Len() != 1 || due.FilterField(zap.Int(event.FieldExpired, 0)).Len() != 1 {
 			t.Errorf("%d lines announce retention", due.Len())
 		}
 		elapse(2 * time.Hour)
 		wantHistory(t, b, "run", 2, 3, 4)
 		elapse(100 * 24 * time.Hour)
 		wantHistory(t, b, "run", 4)
-		wantHistory(t, dir.New(s.state()), "run", 4)
+		wantHistory(t, dir.New(s.State()), "run", 4)
 		if m.Status().Dirty > 0 {
 			t.Errorf("status %+v", m.Status())
 		}
 		m.end(t)
-		removed := s.logs.FilterField(event.Is(event.Pruned)).Len()
-		if failed := s.logs.FilterField(event.Is(event.BackupFailed)).Len(); removed != 6 || failed > 0 {
+		removed := s.Logs.FilterField(event.Is(event.Pruned)).Len()
+		if failed := s.Logs.FilterField(event.Is(event.BackupFailed)).Len(); removed != 6 || failed > 0 {
 			t.Errorf("logged %d removals, %d failures", removed, failed)
 		}
 	})
@@ -188,8 +188,8 @@ func TestServiceAppliesRetention(t *testing.T) {
 // forgetTimes sets the times of the file of an ended generation to 1970, as a copy without
 // times may.
 func (s *site) forgetTimes(run string, generation int64) {
-	s.t.Helper()
-	s.check(os.Chtimes(filepath.Join(s.state(), snapshot.HistoryPath(run, generation)), time.Unix(0, 0), time.Unix(0, 0)))
+	s.T.Helper()
+	s.Check(os.Chtimes(filepath.Join(s.State(), snapshot.HistoryPath(run, generation)), time.Unix(0, 0), time.Unix(0, 0)))
 }
 
 func TestGenerationEndsWhenItsFileSays(t *testing.T) {
@@ -201,22 +201,22 @@ func TestGenerationEndsWhenItsFileSays(t *testing.T) {
 		keep := Retention{For: 72 * time.Hour}
 		want := func(want ...Expired) {
 			t.Helper()
-			expired, err := ExpiredIn(s.state(), keep)
-			s.check(err)
+			expired, err := ExpiredIn(s.State(), keep)
+			s.Check(err)
 			if diff := cmp.Diff(want, expired); diff != "" {
 				t.Error(diff)
 			}
 		}
-		s.check(c.Close())
+		s.Check(c.Close())
 		s.forgetTimes("run", 1)
 		want()
-		s.check(os.RemoveAll(filepath.Join(s.state(), recordsDir)))
+		s.Check(os.RemoveAll(filepath.Join(s.State(), recordsDir)))
 		want()
 		elapse(48 * time.Hour)
-		s.loseCatalog() // an adopted generation keeps its time
+		s.LoseCatalog() // an adopted generation keeps its time
 		c = s.open()
-		s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-		s.check(c.Close())
+		s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+		s.Check(c.Close())
 		want()
 		elapse(25 * time.Hour)
 		want(Expired{"run", "", []int64{1}}, Expired{"run", "backup", []int64{1}})
@@ -233,18 +233,18 @@ func TestGenerationWithoutEndIsKeptFromWhenItWasSeen(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSite(t)
 				s.liveUntil(end)
-				s.check(os.RemoveAll(filepath.Join(s.state(), recordsDir))) // nothing else knows when it ended
+				s.Check(os.RemoveAll(filepath.Join(s.State(), recordsDir))) // nothing else knows when it ended
 				elapse(100 * 24 * time.Hour)
 				for _, days := range []time.Duration{0, 2, 3} { // also after a restart
 					elapse(days * 24 * time.Hour)
 					c := s.open()
 					generations, err := c.expired("run", Retention{For: 4 * 24 * time.Hour}, time.Now())
-					s.check(err)
+					s.Check(err)
 					if len(generations) > 0 != (days == 3) {
 						t.Errorf("%v expired after %d days more", generations, days)
 					}
 					s.forgetTimes("run", 1) // changes its stamp
-					s.check(c.Close())
+					s.Check(c.Close())
 				}
 			})
 		})
@@ -254,18 +254,18 @@ func TestGenerationWithoutEndIsKeptFromWhenItWasSeen(t *testing.T) {
 // liveUntil gives a run two generations. The file of the first says that it ended at a time,
 // and has the times of 1970.
 func (s *site) liveUntil(end time.Time) {
-	s.t.Helper()
+	s.T.Helper()
 	c := s.open()
 	s.live("run", s.mirror(c), 2)
 	name := snapshot.HistoryPath("run", 1)
 	first, err := c.read(name)
-	s.check(err)
-	s.check(c.Close())
+	s.Check(err)
+	s.Check(c.Close())
 	first.Ended = end
 	var b bytes.Buffer
 	_, err = snapshot.Write(&b, first)
-	s.check(err)
-	s.check(os.WriteFile(filepath.Join(s.state(), name), b.Bytes(), 0o600))
+	s.Check(err)
+	s.Check(os.WriteFile(filepath.Join(s.State(), name), b.Bytes(), 0o600))
 	s.forgetTimes("run", 1)
 }
 
@@ -289,11 +289,11 @@ func TestClockThatJumpsExpiresNothing(t *testing.T) {
 				c.clock.wall = func() time.Time { return time.Now().Add(jump) }
 				s.live("run", s.mirror(c), 2)
 				elapse(2 * time.Hour)
-				s.check(c.Close())
+				s.Check(c.Close())
 				c = s.open() // as a reload does
 				c.clock.wall = func() time.Time { return time.Now().Add(jump) }
 				c.clock.began = c.clock.began.Add(jumps.expires)
-				m := New(s.tree(), c, nil, Options{Log: s.log, Keep: Retention{For: 72 * time.Hour}, Started: started})
+				m := New(s.Tree(), c, nil, Options{Log: s.Log, Keep: Retention{For: 72 * time.Hour}, Started: started})
 				jump = jumps.expires
 				if expired, err := m.expire(t.Context()); err != nil || len(expired) > 0 {
 					t.Errorf("%v expired, error %v", expired, err)
@@ -318,11 +318,11 @@ func TestEndInTheFutureIsKept(t *testing.T) {
 		for range 2 { // it is in the index the second time
 			c := s.open()
 			generations, err := c.expired("run", Retention{For: 24 * time.Hour}, ended.Add(23*time.Hour))
-			s.check(err)
+			s.Check(err)
 			if len(generations) > 0 {
 				t.Errorf("%v expired", generations)
 			}
-			s.check(c.Close())
+			s.Check(c.Close())
 		}
 	})
 }
@@ -336,10 +336,10 @@ func TestRetentionIsAnnouncedWhenTheServiceBegins(t *testing.T) {
 		c := s.open()
 		s.live("run", s.mirror(c, b), 4)
 		s.live("other", s.mirror(c, b), 2)
-		s.events()
+		s.Events()
 		want := time.Now().Add(time.Hour)
 		m := s.run(c, Options{Keep: Retention{Generations: 2}, Rescan: time.Hour}, b)
-		due := s.logs.FilterField(event.Is(event.Retention)).All()
+		due := s.Logs.FilterField(event.Is(event.Retention)).All()
 		if len(due) != 1 {
 			t.Fatalf("%d lines announce retention", len(due))
 		}
@@ -348,9 +348,9 @@ func TestRetentionIsAnnouncedWhenTheServiceBegins(t *testing.T) {
 			t.Errorf("announced: %v, not at %v", got, want)
 		}
 		elapse(time.Until(want) - time.Second)
-		wantHistory(t, dir.New(s.state()), "run", 1, 2, 3, 4)
+		wantHistory(t, dir.New(s.State()), "run", 1, 2, 3, 4)
 		elapse(2 * time.Second)
-		wantHistory(t, dir.New(s.state()), "run", 2, 3, 4)
+		wantHistory(t, dir.New(s.State()), "run", 2, 3, 4)
 		m.end(t)
 	})
 }

@@ -28,20 +28,20 @@ func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 	ctx := context.Background()
 	pass := func() {
 		t.Helper()
-		c, err := OpenCatalog(s.state())
-		s.check(err)
+		c, err := OpenCatalog(s.State())
+		s.Check(err)
 		defer c.Close()
-		s.check(s.mirror(c, b).SyncAll(ctx, nil))
+		s.Check(s.mirror(c, b).SyncAll(ctx, nil))
 	}
-	older := filepath.Join(s.dir, "older")
-	s.storeTraining("run", training(0, 5, 0))
+	older := filepath.Join(s.Dir, "older")
+	s.StoreTraining("run", training(0, 5, 0))
 	pass()
-	s.check(os.CopyFS(older, os.DirFS(s.state())))
-	s.storeTraining("run", training(0, 9, 0))
+	s.Check(os.CopyFS(older, os.DirFS(s.State())))
+	s.StoreTraining("run", training(0, 9, 0))
 	pass()
-	s.loseCatalog()
-	s.check(os.Rename(older, s.state()))
-	s.storeTraining("run", training(0, 5, 0))
+	s.LoseCatalog()
+	s.Check(os.Rename(older, s.State()))
+	s.StoreTraining("run", training(0, 5, 0))
 	name := snapshot.Path("run")
 	torn := b.Content(name)[:len(b.Content(name))/2]
 	b.Write(name, torn)
@@ -56,7 +56,7 @@ func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 	if got := s.load(archive.New(b), "run"); got.Training.Len() != 5 {
 		t.Errorf("the backup has %d rows, want 5", got.Training.Len())
 	}
-	if n := s.logs.FilterField(event.Is(event.BackupDamaged)).Len(); n != 1 {
+	if n := s.Logs.FilterField(event.Is(event.BackupDamaged)).Len(); n != 1 {
 		t.Errorf("it is logged %d times", n)
 	}
 }
@@ -72,26 +72,26 @@ func TestGenerationsThatMoveKeepADamagedFile(t *testing.T) {
 			live := func(s *site, from int, backups ...backup.Backup) {
 				c := s.open()
 				for life := from; life < from+3; life++ {
-					s.storeTraining("run", training(0, 10, float64(life)))
-					s.check(s.mirror(c, backups...).SyncAll(t.Context(), nil))
+					s.StoreTraining("run", training(0, 10, float64(life)))
+					s.Check(s.mirror(c, backups...).SyncAll(t.Context(), nil))
 				}
-				s.check(c.Close())
+				s.Check(c.Close())
 			}
 			live(other, 0, b)
 			live(s, 10)
-			before := livesBelow(t, s.state())
-			name := filepath.Join(s.state(), snapshot.HistoryPath("run", at))
+			before := livesBelow(t, s.State())
+			name := filepath.Join(s.State(), snapshot.HistoryPath("run", at))
 			torn, err := os.ReadFile(name)
 			if err != nil { // a generation that it does not have
-				torn, err = os.ReadFile(filepath.Join(s.state(), snapshot.Path("run")))
-				s.check(err)
+				torn, err = os.ReadFile(filepath.Join(s.State(), snapshot.Path("run")))
+				s.Check(err)
 			} else {
 				maps.DeleteFunc(before, func(_ float64, file string) bool { return file == name })
 			}
 			torn = torn[:len(torn)/2]
-			s.check(os.WriteFile(name, torn, 0o600))
-			s.check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
-			found := livesBelow(t, s.state())
+			s.Check(os.WriteFile(name, torn, 0o600))
+			s.Check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
+			found := livesBelow(t, s.State())
 			for life := range before {
 				if found[life] == "" {
 					t.Errorf("life %v is lost", life)
@@ -102,7 +102,7 @@ func TestGenerationsThatMoveKeepADamagedFile(t *testing.T) {
 					t.Errorf("life %d of the backup is not adopted", life)
 				}
 			}
-			if !below(t, s.state(), torn) {
+			if !below(t, s.State(), torn) {
 				t.Error("the damaged file is gone")
 			}
 		})
@@ -117,19 +117,19 @@ func TestRolledBackCatalogOverwritesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, b := newSite(t), backuptest.NewFake("b")
-			older := filepath.Join(s.dir, "older")
+			older := filepath.Join(s.Dir, "older")
 			for life := range 3 {
 				c := s.open()
-				s.storeTraining("run", training(0, 10, float64(life)))
-				s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-				s.check(c.Close())
+				s.StoreTraining("run", training(0, 10, float64(life)))
+				s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+				s.Check(c.Close())
 				if life == 0 {
-					s.check(os.CopyFS(older, os.DirFS(s.state())))
+					s.Check(os.CopyFS(older, os.DirFS(s.State())))
 				}
 			}
-			s.loseCatalog()
-			s.check(os.Rename(older, s.state()))
-			s.storeTraining("run", training(0, 10, 3))
+			s.LoseCatalog()
+			s.Check(os.Rename(older, s.State()))
+			s.StoreTraining("run", training(0, 10, 3))
 			var torn []byte
 			if name != "" {
 				torn = b.Content(name)[:len(b.Content(name))/2]
@@ -137,8 +137,8 @@ func TestRolledBackCatalogOverwritesNothing(t *testing.T) {
 			}
 			err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
 			if name == "" {
-				s.check(err)
-				found := livesBelow(t, s.state())
+				s.Check(err)
+				found := livesBelow(t, s.State())
 				for life := range 4 {
 					if found[float64(life)+0.5] == "" {
 						t.Errorf("life %d is lost", life)
@@ -164,11 +164,11 @@ func TestSwapWhileARunIsCopiedLosesNoRows(t *testing.T) {
 			s := newSite(t)
 			b := openMetered(t, store, "host")
 			synctest.Test(t, func(t *testing.T) {
-				s.storeTraining("run", training(0, 10, 0))
+				s.StoreTraining("run", training(0, 10, 0))
 				c := s.open()
-				s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+				s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 				c = s.reopen(c, s.forgetRecords)
-				s.storeTraining("run", training(0, 20, 0))
+				s.StoreTraining("run", training(0, 20, 0))
 				object, swapped := "bucket/host/"+snapshot.Path("run"), false
 				store.Before = func(r *http.Request) {
 					if r.Method == method && r.URL.Path == "/"+object && !swapped {
@@ -176,9 +176,9 @@ func TestSwapWhileARunIsCopiedLosesNoRows(t *testing.T) {
 						store.Swap(object, theirs.String())
 					}
 				}
-				s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+				s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 				store.Before = nil
-				if found := livesBelow(t, s.state()); !swapped || found[0.5] == "" || found[77.5] == "" {
+				if found := livesBelow(t, s.State()); !swapped || found[0.5] == "" || found[77.5] == "" {
 					t.Errorf("%s: %+v: swapped: %v; kept are %v", method, store, swapped, found)
 				}
 				if findings := archive.New(b).Verify(t.Context(), "run"); len(findings) > 0 {

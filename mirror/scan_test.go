@@ -25,20 +25,20 @@ import (
 func TestSurveyFindsWhatHasChanged(t *testing.T) {
 	t.Parallel()
 	stats := func(s *site, kind store.Kind, name string) string {
-		return filepath.Join(s.stats(), string(kind), name)
+		return filepath.Join(s.Stats(), string(kind), name)
 	}
 	for name, test := range map[string]struct {
 		change func(s *site) error
 		due    []string
 	}{
 		"nothing":         {func(*site) error { return nil }, []string{}},
-		"grown":           {func(s *site) error { s.storeTraining("a", training(0, 20, 0)); return nil }, []string{"a"}},
-		"touched":         {func(s *site) error { s.age("training_stats/a"); return nil }, []string{"a"}},
-		"new":             {func(s *site) error { s.storeTraining("new", training(0, 10, 0)); return nil }, []string{"new"}},
-		"other kind":      {func(s *site) error { s.storeValidation("a", validation(0, 5)); return nil }, []string{"a"}},
-		"gone":            {func(s *site) error { s.remove(store.Training, "a"); return nil }, []string{"a"}},
-		"tree gone":       {func(s *site) error { return os.RemoveAll(filepath.Join(s.stats(), "training_stats")) }, []string{"a"}},
-		"other kind gone": {func(s *site) error { s.remove(store.Training, "b"); return nil }, []string{}},
+		"grown":           {func(s *site) error { s.StoreTraining("a", training(0, 20, 0)); return nil }, []string{"a"}},
+		"touched":         {func(s *site) error { s.Age("training_stats/a"); return nil }, []string{"a"}},
+		"new":             {func(s *site) error { s.StoreTraining("new", training(0, 10, 0)); return nil }, []string{"new"}},
+		"other kind":      {func(s *site) error { s.StoreValidation("a", validation(0, 5)); return nil }, []string{"a"}},
+		"gone":            {func(s *site) error { s.Remove(store.Training, "a"); return nil }, []string{"a"}},
+		"tree gone":       {func(s *site) error { return os.RemoveAll(filepath.Join(s.Stats(), "training_stats")) }, []string{"a"}},
+		"other kind gone": {func(s *site) error { s.Remove(store.Training, "b"); return nil }, []string{}},
 		"replaced": {func(s *site) error {
 			return errors.Join(os.Rename(stats(s, store.Training, "a"), stats(s, store.Training, "c")))
 		}, []string{"a", "c"}},
@@ -49,25 +49,25 @@ func TestSurveyFindsWhatHasChanged(t *testing.T) {
 			return errors.Join(os.Remove(stats(s, store.Training, "a")), os.Symlink("b", stats(s, store.Training, "a")))
 		}, []string{"a"}},
 		"temporary file": {func(s *site) error { return os.WriteFile(stats(s, store.Training, durable.TempPrefix+"1"), nil, 0o644) }, []string{}},
-		"snapshot gone":  {func(s *site) error { return os.RemoveAll(filepath.Join(s.state(), snapshot.CurrentDir)) }, []string{"a", "b"}},
+		"snapshot gone":  {func(s *site) error { return os.RemoveAll(filepath.Join(s.State(), snapshot.CurrentDir)) }, []string{"a", "b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
-			s.storeTraining("a", training(0, 10, 0))
-			s.storeTraining("b", training(0, 10, 0))
-			s.storeValidation("b", validation(0, 5))
+			s.StoreTraining("a", training(0, 10, 0))
+			s.StoreTraining("b", training(0, 10, 0))
+			s.StoreValidation("b", validation(0, 5))
 			c := s.open()
-			s.check(s.mirror(c).SyncAll(t.Context(), nil))
-			s.check(c.Close())
-			s.check(test.change(s))
+			s.Check(s.mirror(c).SyncAll(t.Context(), nil))
+			s.Check(c.Close())
+			s.Check(test.change(s))
 			if diff := cmp.Diff(test.due, slices.Compact(s.due())); diff != "" {
 				t.Error(diff)
 			}
 			c = s.open()
-			s.check(s.mirror(c).SyncAll(t.Context(), nil))
+			s.Check(s.mirror(c).SyncAll(t.Context(), nil))
 			for _, run := range c.Runs() {
-				sources, err := s.tree().Stat(run, store.Training)
+				sources, err := s.Tree().Stat(run, store.Training)
 				if err == nil && !slices.Equal(stampsOf(sources), c.State(run).record.Seen[store.Training].Files) {
 					t.Errorf("%s was not synced", run)
 				}
@@ -93,10 +93,10 @@ func TestHungSurveyHoldsUpNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
-		s.storeTraining("first", training(0, 10, 0))
-		m := New(s.tree(), s.open(), []backup.Backup{b}, Options{Log: s.log})
+		s.StoreTraining("first", training(0, 10, 0))
+		m := New(s.Tree(), s.open(), []backup.Backup{b}, Options{Log: s.Log})
 		back := make(chan struct{})
-		m.tree = endlessTree{s.tree(), back}
+		m.tree = endlessTree{s.Tree(), back}
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		r := &running{m, stop, make(chan error, 1)}
@@ -104,7 +104,7 @@ func TestHungSurveyHoldsUpNothing(t *testing.T) {
 		elapse(2 * hangs)
 		for i := range 3 {
 			run := fmt.Sprint("later", i)
-			s.storeTraining(run, training(0, 10, 0))
+			s.StoreTraining(run, training(0, 10, 0))
 			m.EnqueueAll()
 			elapse(time.Second)
 			wantHistory(t, b, run, 1)
@@ -112,7 +112,7 @@ func TestHungSurveyHoldsUpNothing(t *testing.T) {
 		wantHistory(t, b, "first", 1)
 		close(back)
 		elapse(time.Second)
-		s.storeTraining("last", training(0, 10, 0))
+		s.StoreTraining("last", training(0, 10, 0))
 		m.EnqueueAll()
 		elapse(time.Second)
 		wantHistory(t, b, "last", 1)
@@ -132,9 +132,9 @@ func TestStopWhileTheTreeHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		m := New(s.tree(), s.open(), nil, Options{Log: s.log})
+		m := New(s.Tree(), s.open(), nil, Options{Log: s.Log})
 		back := make(chan struct{})
-		m.tree = stuckTree{endlessTree{s.tree(), back}}
+		m.tree = stuckTree{endlessTree{s.Tree(), back}}
 		ctx, stop := context.WithCancel(t.Context())
 		r := &running{m, stop, make(chan error, 1)}
 		go func() { r.ended <- m.Run(ctx) }()

@@ -75,15 +75,15 @@ func TestWriterThatPausesIsNotDamage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		s.storeTraining("run", training(0, 3000, 0))
-		file := filepath.Join(s.stats(), "training_stats", "run")
+		s.StoreTraining("run", training(0, 3000, 0))
+		file := filepath.Join(s.Stats(), "training_stats", "run")
 		content, err := os.ReadFile(file)
-		s.check(err)
+		s.Check(err)
 		m := s.run(s.open(), Options{})
-		s.wantEvents(event.Stored)
+		s.WantEvents(event.Stored)
 		write := func(size int) {
-			s.check(os.WriteFile(file, content[:size], 0o644))
-			s.age("training_stats/run")
+			s.Check(os.WriteFile(file, content[:size], 0o644))
+			s.Age("training_stats/run")
 			m.Enqueue("run")
 		}
 		states := func(unfinished, damaged int) {
@@ -96,22 +96,22 @@ func TestWriterThatPausesIsNotDamage(t *testing.T) {
 			write(len(content) * part / 3)
 			elapse(20 * time.Second)
 			states(1, 0)
-			s.wantEvents()
+			s.WantEvents()
 		}
 		write(len(content))
 		elapse(time.Minute)
-		s.wantEvents()
+		s.WantEvents()
 		states(0, 0)
 		write(len(content) / 2)
 		elapse(29 * time.Second)
-		s.wantEvents()
-		unusable, err := Unusable(t.Context(), archive.New(dir.New(s.state())).Place())
-		s.check(err)
+		s.WantEvents()
+		unusable, err := Unusable(t.Context(), archive.New(dir.New(s.State())).Place())
+		s.Check(err)
 		if len(unusable["run"]) != 1 || unusable["run"][0].State(0) != SourceUnfinished {
 			t.Errorf("unusable is %v", unusable)
 		}
 		elapse(2 * time.Second)
-		s.wantEvents(event.Invalid)
+		s.WantEvents(event.Invalid)
 		states(0, 1)
 		if state := unusable["run"][0].State(0); state != SourceDamaged {
 			t.Errorf("state is %v", state)
@@ -128,21 +128,21 @@ func TestWriterThatPausesIsNotDamage(t *testing.T) {
 func TestSyncAllGoesByTheAgeOfATornFile(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.storeTraining("run", training(0, 100, 0))
-	s.tear(filepath.Join(s.stats(), "training_stats", "run"))
+	s.StoreTraining("run", training(0, 100, 0))
+	s.Tear(filepath.Join(s.Stats(), "training_stats", "run"))
 	m := s.mirror(s.open())
 	_, unfinished := errors.AsType[*UnfinishedError](m.SyncAll(t.Context(), nil))
 	if !unfinished {
 		t.Error("a file that was written just now counts as damaged")
 	}
-	s.age("training_stats/run")
+	s.Age("training_stats/run")
 	_, invalid := errors.AsType[*InvalidError](m.SyncAll(t.Context(), nil))
 	if !invalid {
 		t.Error("a file that was torn long ago does not count as damaged")
 	}
-	s.remove(store.Training, "run")
-	s.check(m.SyncAll(t.Context(), nil))
-	if unusable, err := Unusable(t.Context(), archive.New(dir.New(s.state())).Place()); err != nil || len(unusable) > 0 {
+	s.Remove(store.Training, "run")
+	s.Check(m.SyncAll(t.Context(), nil))
+	if unusable, err := Unusable(t.Context(), archive.New(dir.New(s.State())).Place()); err != nil || len(unusable) > 0 {
 		t.Errorf("a file that is gone is unusable: %v, %v", unusable, err)
 	}
 }
@@ -152,27 +152,27 @@ func TestSyncAllGoesByTheAgeOfATornFile(t *testing.T) {
 func TestFileThatIsNotAPickleIsOneWarning(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.storeTraining("run", training(0, 10, 0))
+	s.StoreTraining("run", training(0, 10, 0))
 	c := s.open()
 	m := s.mirror(c)
-	s.check(m.SyncAll(t.Context(), nil))
-	s.events()
+	s.Check(m.SyncAll(t.Context(), nil))
+	s.Events()
 	foreign := []string{"Some notes", "\x1f\x8b\x08\x00gzip", "<!DOCTYPE html>", "(see there)", "code\nname\n", "]" + " text", "\x00\x00\x00\x01Bud1"}
 	for i, content := range foreign {
 		name := fmt.Sprint("training_stats/foreign", i)
-		s.check(os.WriteFile(filepath.Join(s.stats(), name), []byte(content), 0o644))
-		s.age(name)
+		s.Check(os.WriteFile(filepath.Join(s.Stats(), name), []byte(content), 0o644))
+		s.Age(name)
 	}
-	s.check(m.SyncAll(t.Context(), nil))
-	s.wantEvents(slices.Repeat([]string{event.Foreign}, len(foreign))...)
-	s.check(m.SyncAll(t.Context(), nil))
-	s.check(c.Close())
+	s.Check(m.SyncAll(t.Context(), nil))
+	s.WantEvents(slices.Repeat([]string{event.Foreign}, len(foreign))...)
+	s.Check(m.SyncAll(t.Context(), nil))
+	s.Check(c.Close())
 	m = s.mirror(s.open())
-	s.check(m.SyncAll(t.Context(), nil))
-	s.wantEvents()
+	s.Check(m.SyncAll(t.Context(), nil))
+	s.WantEvents()
 	for _, content := range []string{"Some notes", "\x00\x00\x00\x00"} {
-		s.check(os.WriteFile(filepath.Join(s.stats(), "training_stats", "run"), []byte(content), 0o644))
-		s.age("training_stats/run")
+		s.Check(os.WriteFile(filepath.Join(s.Stats(), "training_stats", "run"), []byte(content), 0o644))
+		s.Age("training_stats/run")
 		if err := m.SyncAll(t.Context(), nil); !isUnusable(err) {
 			t.Errorf("the file of a run became %q: %v", content, err)
 		}

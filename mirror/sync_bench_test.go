@@ -32,25 +32,25 @@ func benchmarkSync(b *testing.B, rows int64, backups int) {
 	s := newSite(b)
 	var places []backup.Backup
 	for range backups {
-		places = append(places, dir.New(filepath.Join(s.dir, "backup")))
+		places = append(places, dir.New(filepath.Join(s.Dir, "backup")))
 	}
 	m := s.mirror(s.open(), places...)
-	s.storeTraining("run", training(0, rows, 0))
-	s.check(m.SyncAll(b.Context(), nil))
-	file, to := filepath.Join(s.stats(), string(store.Training), "run"), filepath.Join(s.dir, "copy")
+	s.StoreTraining("run", training(0, rows, 0))
+	s.Check(m.SyncAll(b.Context(), nil))
+	file, to := filepath.Join(s.Stats(), string(store.Training), "run"), filepath.Join(s.Dir, "copy")
 	var times [3][]time.Duration
 	sides := []func() error{
 		func() error { return commit(b.Context(), m, "run") },
 		func() error { return copyDurably(to, file) },
-		func() error { return errors.Join(copyDurably(to, file), syncDir(s.dir)) },
+		func() error { return errors.Join(copyDurably(to, file), syncDir(s.Dir)) },
 	}
 	for n := 0; b.Loop(); n++ {
 		rows += 100
-		s.storeTraining("run", training(0, rows, 0))
+		s.StoreTraining("run", training(0, rows, 0))
 		for i := range sides {
 			side := (n + i) % len(sides)
 			began := time.Now()
-			s.check(sides[side]())
+			s.Check(sides[side]())
 			times[side] = append(times[side], time.Since(began))
 		}
 	}

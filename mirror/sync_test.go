@@ -25,51 +25,43 @@ import (
 	"statsmirror/store"
 )
 
-// wantEvents checks what has been logged since the last call.
-func (s *site) wantEvents(want ...string) {
-	s.t.Helper()
-	if diff := cmp.Diff(want, s.events()); diff != "" {
-		s.t.Errorf("events (-want +got):\n%s", diff)
-	}
-}
-
 func TestSyncFollowsTheMergeRule(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	m := s.mirror(s.open())
 	sync := func() {
 		t.Helper()
-		s.check(m.Sync(t.Context(), "run"))
+		s.Check(m.Sync(t.Context(), "run"))
 	}
-	s.storeTraining("run", training(0, 10, 0))
+	s.StoreTraining("run", training(0, 10, 0))
 	sync()
-	s.wantEvents(event.Stored)
+	s.WantEvents(event.Stored)
 	sync()
-	s.wantEvents()
-	s.storeTraining("run", training(0, 20, 0))
-	s.storeValidation("run", validation(0, 10, 20))
+	s.WantEvents()
+	s.StoreTraining("run", training(0, 20, 0))
+	s.StoreValidation("run", validation(0, 10, 20))
 	sync()
-	s.wantEvents(event.Extended)
-	s.storeValidation("run", validation(0, 10, 30))
+	s.WantEvents(event.Extended)
+	s.StoreValidation("run", validation(0, 10, 30))
 	sync()
-	s.wantEvents(event.Extended)
-	s.storeTraining("run", training(0, 20, 0)) // the same, at another time
+	s.WantEvents(event.Extended)
+	s.StoreTraining("run", training(0, 20, 0)) // the same, at another time
 	sync()
-	s.wantEvents()
-	s.storeTraining("run", training(0, 25, 1))
+	s.WantEvents()
+	s.StoreTraining("run", training(0, 25, 1))
 	sync()
-	if logged := s.logs.TakeAll(); len(logged) != 1 || logged[0].ContextMap()[event.FieldDiverged] != true {
+	if logged := s.Logs.TakeAll(); len(logged) != 1 || logged[0].ContextMap()[event.FieldDiverged] != true {
 		t.Errorf("logged %v", logged)
 	}
 
-	archive := archive.New(dir.New(s.state()))
+	archive := archive.New(dir.New(s.State()))
 	want := []*snapshot.Snapshot{
 		{Run: "run", Generation: 2, Training: training(0, 25, 1), Validation: validation(0, 10, 20, 30)},
 		{Run: "run", Generation: 1, Training: training(0, 20, 0), Validation: validation(0, 10, 20, 30)},
 	}
 	for _, want := range want {
 		got, err := archive.Load(t.Context(), "run", want.Generation)
-		s.check(err)
+		s.Check(err)
 		if snapshot.ContentSHA256(got) != snapshot.ContentSHA256(want) || got.Generation != want.Generation {
 			t.Errorf("generation %d: got %+v", want.Generation, got)
 		}
@@ -84,9 +76,9 @@ func TestRestartReadsNothingAgain(t *testing.T) {
 	for _, run := range []string{"run", "a \n%b\xff", strings.Repeat("x", 255)} {
 		s := newSite(t)
 		c := s.open()
-		s.storeTraining(run, training(0, 3, 0))
-		s.check(s.mirror(c).Sync(t.Context(), run))
-		s.check(c.Close())
+		s.StoreTraining(run, training(0, 3, 0))
+		s.Check(s.mirror(c).Sync(t.Context(), run))
+		s.Check(c.Close())
 
 		c = s.open()
 		if diff := cmp.Diff([]string{run}, c.Runs()); diff != "" {
@@ -96,7 +88,7 @@ func TestRestartReadsNothingAgain(t *testing.T) {
 		if read, err := m.read(t.Context(), run, c.State(run)); err != nil || !read.Empty() || !read.present {
 			t.Errorf("%q: read %+v, %v", run, read, err)
 		}
-		s.storeTraining(run, training(0, 4, 0))
+		s.StoreTraining(run, training(0, 4, 0))
 		if read, err := m.read(t.Context(), run, c.State(run)); err != nil || read.Training.Rows.Len() != 4 {
 			t.Errorf("%q: read %+v, %v", run, read, err)
 		}
@@ -108,23 +100,23 @@ func TestInvalidSourceIsLoggedOnceAndHoldsNothingUp(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	m := s.mirror(c)
-	s.storeTraining("run", training(0, 100, 0))
-	s.check(m.Sync(t.Context(), "run"))
-	file := filepath.Join(s.stats(), "training_stats", "run")
+	s.StoreTraining("run", training(0, 100, 0))
+	s.Check(m.Sync(t.Context(), "run"))
+	file := filepath.Join(s.Stats(), "training_stats", "run")
 	content, err := os.ReadFile(file)
-	s.check(err)
+	s.Check(err)
 	tear := func() {
-		s.check(os.WriteFile(file, content[:len(content)/2], 0o644))
-		s.age("training_stats/run")
+		s.Check(os.WriteFile(file, content[:len(content)/2], 0o644))
+		s.Age("training_stats/run")
 		m.handle("run", m.Sync(t.Context(), "run"))
 	}
-	s.events()
-	s.storeValidation("run", validation(0, 10))
+	s.Events()
+	s.StoreValidation("run", validation(0, 10))
 	tear()
-	s.wantEvents(event.Extended, event.Invalid)
+	s.WantEvents(event.Extended, event.Invalid)
 	tear()
 	m.handle("run", m.Sync(t.Context(), "run"))
-	s.check(c.Close())
+	s.Check(c.Close())
 	m = s.mirror(s.open())
 	err = m.Sync(t.Context(), "run")
 	invalid, ok := errors.AsType[*InvalidError](err)
@@ -132,39 +124,39 @@ func TestInvalidSourceIsLoggedOnceAndHoldsNothingUp(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 	m.handle("run", err)
-	s.wantEvents()
+	s.WantEvents()
 
-	got := s.load(archive.New(dir.New(s.state())), "run")
+	got := s.load(archive.New(dir.New(s.State())), "run")
 	if got.Training.TrainedUntil() != 100 || got.Validation.ValidatedUntil() != 11 {
 		t.Errorf("until %d and %d", got.Training.TrainedUntil(), got.Validation.ValidatedUntil())
 	}
-	restored, err := restore.Write(t.Context(), s.stats(), got, restore.Options{})
-	s.check(err)
+	restored, err := restore.Write(t.Context(), s.Stats(), got, restore.Options{})
+	s.Check(err)
 	if !restored[0].Identical || restored[0].Unchanged || !restored[1].Unchanged {
 		t.Errorf("restored %+v", restored)
 	}
-	s.age("training_stats/run")
+	s.Age("training_stats/run")
 	m.handle("run", m.Sync(t.Context(), "run"))
-	s.wantEvents()
+	s.WantEvents()
 }
 
 func TestInvalidSourceThatChangesIsLoggedOnceAMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		s.storeTraining("run", training(0, 100, 0))
+		s.StoreTraining("run", training(0, 100, 0))
 		m := s.run(s.open(), Options{})
-		s.events()
-		file := filepath.Join(s.stats(), "training_stats", "run")
+		s.Events()
+		file := filepath.Join(s.Stats(), "training_stats", "run")
 		for i := range 100 {
-			s.check(os.WriteFile(file, fmt.Appendf(nil, "torn %d", i), 0o644))
-			s.age("training_stats/run")
+			s.Check(os.WriteFile(file, fmt.Appendf(nil, "torn %d", i), 0o644))
+			s.Age("training_stats/run")
 			m.Enqueue("run")
 			elapse(time.Second)
 		}
 		elapse(time.Minute)
 		held := int64(0)
-		logged := s.logs.FilterField(event.Is(event.Invalid)).All()
+		logged := s.Logs.FilterField(event.Is(event.Invalid)).All()
 		for _, entry := range logged {
 			n, _ := entry.ContextMap()[event.FieldHeldBack].(int64)
 			held += n
@@ -182,29 +174,29 @@ func TestGoneRunIsKeptAndLoggedOnce(t *testing.T) {
 	s := newSite(t)
 	synctest.Test(t, func(t *testing.T) {
 		m := s.mirror(s.open())
-		s.storeTraining("run", training(0, 10, 0))
+		s.StoreTraining("run", training(0, 10, 0))
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- m.Run(ctx) }()
 		time.Sleep(time.Second)
 		synctest.Wait()
-		s.wantEvents(event.Stored)
-		s.remove(store.Training, "run")
+		s.WantEvents(event.Stored)
+		s.Remove(store.Training, "run")
 		m.Enqueue("run")
 		time.Sleep(59 * time.Second)
 		synctest.Wait()
-		s.wantEvents()
+		s.WantEvents()
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		s.wantEvents(event.Gone)
+		s.WantEvents(event.Gone)
 		time.Sleep(time.Minute)
-		s.storeTraining("run", training(0, 11, 0))
+		s.StoreTraining("run", training(0, 11, 0))
 		m.Enqueue("run")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		s.wantEvents(event.Back, event.Extended)
+		s.WantEvents(event.Back, event.Extended)
 		stop()
-		s.check(<-ended)
+		s.Check(<-ended)
 	})
 }
 
@@ -212,22 +204,22 @@ func TestFailedCommitLeavesTheOldSnapshot(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	m := s.mirror(s.open())
-	s.storeTraining("run", training(0, 10, 0))
-	s.check(m.Sync(t.Context(), "run"))
-	archive := archive.New(dir.New(s.state()))
+	s.StoreTraining("run", training(0, 10, 0))
+	s.Check(m.Sync(t.Context(), "run"))
+	archive := archive.New(dir.New(s.State()))
 	before := s.load(archive, "run")
 
-	blocked := filepath.Join(s.state(), snapshot.HistoryDir("run"))
-	s.check(os.WriteFile(blocked, nil, 0o644)) // where a directory is to be
-	s.storeTraining("run", training(0, 5, 1))
+	blocked := filepath.Join(s.State(), snapshot.HistoryDir("run"))
+	s.Check(os.WriteFile(blocked, nil, 0o644)) // where a directory is to be
+	s.StoreTraining("run", training(0, 5, 1))
 	if err := m.Sync(t.Context(), "run"); err == nil {
 		t.Fatal("there is no error")
 	}
 	if diff := cmp.Diff(before, s.load(archive, "run"), cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
 		t.Error(diff)
 	}
-	s.check(os.Remove(blocked))
-	s.check(m.Sync(t.Context(), "run"))
+	s.Check(os.Remove(blocked))
+	s.Check(m.Sync(t.Context(), "run"))
 	if got := s.load(archive, "run"); got.Generation != 2 || got.Training.TrainedUntil() != 5 {
 		t.Errorf("generation %d until %d", got.Generation, got.Training.TrainedUntil())
 	}
@@ -238,11 +230,11 @@ func TestSyncOfLargeRuns(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	m := s.mirror(s.open())
-	archive := archive.New(dir.New(s.state()))
+	archive := archive.New(dir.New(s.State()))
 	sync := func(generation int64, want snapshot.Snapshot) {
 		t.Helper()
-		s.check(m.Sync(t.Context(), "run"))
-		logged := s.logs.TakeAll()
+		s.Check(m.Sync(t.Context(), "run"))
+		logged := s.Logs.TakeAll()
 		if rows := int64(want.Training.Len() + want.Validation.Len()); len(logged) != 1 || logged[0].ContextMap()[event.FieldRows] != rows || logged[0].ContextMap()[event.FieldBytes] == int64(0) {
 			t.Errorf("logged %v, want %d rows", logged, rows)
 		}
@@ -252,26 +244,26 @@ func TestSyncOfLargeRuns(t *testing.T) {
 		}
 	}
 	want := snapshot.Snapshot{Training: training(0, 140_000, 0)}
-	s.storeTraining("run", want.Training)
+	s.StoreTraining("run", want.Training)
 	sync(1, want)
 
 	want.Training = training(0, 150_000, 0)
-	s.storeTraining("run", want.Training)
+	s.StoreTraining("run", want.Training)
 	sync(1, want)
 
 	want.Validation = validation(0, 70_000, 149_999, 160_000) // from the second group on
-	s.storeValidation("run", want.Validation)
+	s.StoreValidation("run", want.Validation)
 	sync(1, want)
 
 	want.Training = training(0, 160_000, 0)
-	s.storeTraining("run", store.Append(store.TrainingStats{}, want.Training, 50, 160_000)) // which has lost some
-	s.storeValidation("run", validation(0, 70_000, 160_000, 170_000))
+	s.StoreTraining("run", store.Append(store.TrainingStats{}, want.Training, 50, 160_000)) // which has lost some
+	s.StoreValidation("run", validation(0, 70_000, 160_000, 170_000))
 	want.Validation = validation(0, 70_000, 149_999, 160_000, 170_000)
 	sync(1, want)
 
 	want.Training = training(0, 170_000, 0)
 	want.Training.Loss.Values.Set(70_000, 1)
-	s.storeTraining("run", want.Training)
+	s.StoreTraining("run", want.Training)
 	sync(2, want)
 	for _, f := range archive.Verify(t.Context(), "run") {
 		t.Error(f)
@@ -286,25 +278,25 @@ func TestDamagedFooterDoesNotSpread(t *testing.T) {
 	s := newSite(t)
 	b := backuptest.NewFake("backup")
 	c := s.open()
-	s.storeTraining("run", training(0, 140_000, 0))
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-	s.check(c.Close())
-	name := filepath.Join(s.state(), snapshot.Path("run"))
+	s.StoreTraining("run", training(0, 140_000, 0))
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	s.Check(c.Close())
+	name := filepath.Join(s.State(), snapshot.Path("run"))
 	content, err := os.ReadFile(name)
-	s.check(err)
+	s.Check(err)
 	const column = "\x04time\x15" // in the footer: its name, and the field that follows
 	codec := bytes.Index(content, []byte(column)) + len(column)
 	if content[codec] != 2*6 {
 		t.Fatalf("the codec is %d, not zstd", content[codec])
 	}
 	content[codec] ^= 8 // gzip
-	s.check(os.WriteFile(name, content, 0o644))
-	s.events()
+	s.Check(os.WriteFile(name, content, 0o644))
+	s.Events()
 
-	s.storeTraining("run", training(0, 150_000, 0))
-	s.check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
-	s.wantEvents(event.Damaged, event.Adopted, event.Extended, event.Mirrored)
-	for _, place := range []backup.Reader{dir.New(s.state()), b} {
+	s.StoreTraining("run", training(0, 150_000, 0))
+	s.Check(s.mirror(s.open(), b).SyncAll(t.Context(), nil))
+	s.WantEvents(event.Damaged, event.Adopted, event.Extended, event.Mirrored)
+	for _, place := range []backup.Reader{dir.New(s.State()), b} {
 		a := archive.New(place)
 		if got := s.load(a, "run"); got.Training.Len() != 150_000 {
 			t.Errorf("%d rows", got.Training.Len())

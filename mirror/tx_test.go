@@ -18,11 +18,11 @@ func TestSyncLocksTheCatalogFourTimes(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	m := s.mirror(c, b)
-	s.storeTraining("run", training(0, 100, 0))
-	s.check(m.SyncAll(t.Context(), nil))
-	s.storeTraining("run", training(0, 200, 0))
+	s.StoreTraining("run", training(0, 100, 0))
+	s.Check(m.SyncAll(t.Context(), nil))
+	s.StoreTraining("run", training(0, 200, 0))
 	before := c.mu.locked
-	s.check(m.Sync(t.Context(), "run"))
+	s.Check(m.Sync(t.Context(), "run"))
 	if locked := c.mu.locked - before; locked > 4 {
 		t.Errorf("the catalog was locked %d times", locked)
 	}
@@ -36,8 +36,8 @@ func TestTxWaitsForAnother(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
-	s.storeTraining("run", training(0, 10, 0))
-	s.check(s.mirror(c).Sync(t.Context(), "run"))
+	s.StoreTraining("run", training(0, 10, 0))
+	s.Check(s.mirror(c).Sync(t.Context(), "run"))
 	first := c.Begin("run")
 	second := make(chan *Tx)
 	go func() { second <- c.Begin("run") }()
@@ -46,9 +46,9 @@ func TestTxWaitsForAnother(t *testing.T) {
 		t.Fatal("two change a run at a time")
 	case <-time.After(10 * time.Millisecond): // long enough to begin, mostly
 	}
-	s.check(c.change("another run", func(*Tx) error { return nil })) // which waits for nobody
+	s.Check(c.change("another run", func(*Tx) error { return nil })) // which waits for nobody
 	_, err := first.SetAside()
-	s.check(err)
+	s.Check(err)
 	first.Close()
 	next := <-second
 	defer next.Close()
@@ -83,15 +83,15 @@ func TestRunThatIsSyncedWhileABackupIsRead(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), &syncing{Fake: backuptest.NewFake("backup")}
 	c := s.open()
-	s.storeTraining("run", training(0, 10, 0))
-	s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
+	s.StoreTraining("run", training(0, 10, 0))
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 	c = s.reopen(c, s.forgetRecords)
 	m := s.mirror(c, b)
-	s.storeTraining("run", training(0, 20, 0))
-	b.sync = func() { s.check(m.Sync(t.Context(), "run")) }
+	s.StoreTraining("run", training(0, 20, 0))
+	b.sync = func() { s.Check(m.Sync(t.Context(), "run")) }
 	reconcile := func() error { return m.replicas[0].reconcile(t.Context(), "run") }
 	if err := reconcile(); !errors.Is(err, errChanging) {
 		t.Errorf("error is %v", err)
 	}
-	s.check(reconcile())
+	s.Check(reconcile())
 }

@@ -32,24 +32,24 @@ func TestSnapshotWhoseDirectoryWasNotSynced(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
-			b := dir.New(filepath.Join(s.dir, "backup"))
-			s.storeTraining("run", training(0, 10, 0))
+			b := dir.New(filepath.Join(s.Dir, "backup"))
+			s.StoreTraining("run", training(0, 10, 0))
 			c := s.open()
-			s.check(s.mirror(c, b).SyncAll(t.Context(), nil))
-			s.check(c.Close())
+			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
+			s.Check(c.Close())
 
 			m := s.mirror(s.open(), b)
-			s.storeTraining("run", training(0, 20, test.life))
-			s.wantEvents(event.Stored, event.Mirrored)
+			s.StoreTraining("run", training(0, 20, test.life))
+			s.WantEvents(event.Stored, event.Mirrored)
 			s.failSync(m)
-			s.wantEvents(test.said)
-			s.check(m.SyncAll(t.Context(), nil))
+			s.WantEvents(test.said)
+			s.Check(m.SyncAll(t.Context(), nil))
 			if diff := cmp.Diff(test.want[:len(test.want)-1], untils(t, b)); diff != "" {
 				t.Errorf("the backup, after the snapshot: %s", diff)
 			}
-			s.storeTraining("run", training(0, 5, 2))
-			s.check(m.SyncAll(t.Context(), nil))
-			for _, place := range []*dir.Backup{dir.New(s.state()), b} {
+			s.StoreTraining("run", training(0, 5, 2))
+			s.Check(m.SyncAll(t.Context(), nil))
+			for _, place := range []*dir.Backup{dir.New(s.State()), b} {
 				if diff := cmp.Diff(test.want, untils(t, place)); diff != "" {
 					t.Errorf("%s: %s", place, diff)
 				}
@@ -61,9 +61,9 @@ func TestSnapshotWhoseDirectoryWasNotSynced(t *testing.T) {
 // failSync has a Sync fail to sync the directory of the snapshots, and the next one
 // succeed, which has to sync it.
 func (s *site) failSync(m *Mirror) {
-	s.t.Helper()
+	s.T.Helper()
 	syncs := 0
-	defer durable.Intercept(filepath.Join(s.state(), snapshot.CurrentDir), func(op durable.Op) error {
+	defer durable.Intercept(filepath.Join(s.State(), snapshot.CurrentDir), func(op durable.Op) error {
 		if op.Kind != durable.OpSyncDir {
 			return nil
 		}
@@ -72,12 +72,12 @@ func (s *site) failSync(m *Mirror) {
 		}
 		return nil
 	})()
-	if err := m.Sync(s.t.Context(), "run"); !errors.Is(err, syscall.EIO) {
-		s.t.Fatal(err)
+	if err := m.Sync(s.T.Context(), "run"); !errors.Is(err, syscall.EIO) {
+		s.T.Fatal(err)
 	}
-	s.check(m.Sync(s.t.Context(), "run"))
+	s.Check(m.Sync(s.T.Context(), "run"))
 	if syncs < 2 {
-		s.t.Error("the directory was not synced again")
+		s.T.Error("the directory was not synced again")
 	}
 }
 
@@ -86,24 +86,24 @@ func (s *site) failSync(m *Mirror) {
 func TestCopyDuringCommit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := dir.New(filepath.Join(s.dir, "backup"))
+	b := dir.New(filepath.Join(s.Dir, "backup"))
 	m := s.mirror(s.open(), b)
-	s.storeTraining("run", training(0, 5, 0))
-	s.check(m.SyncAll(t.Context(), nil))
-	s.storeTraining("run", training(0, 10, 0))
-	s.check(m.Sync(t.Context(), "run"))
-	s.storeTraining("run", training(0, 20, 0))
+	s.StoreTraining("run", training(0, 5, 0))
+	s.Check(m.SyncAll(t.Context(), nil))
+	s.StoreTraining("run", training(0, 10, 0))
+	s.Check(m.Sync(t.Context(), "run"))
+	s.StoreTraining("run", training(0, 20, 0))
 	var during error
-	defer durable.Intercept(filepath.Join(s.state(), snapshot.CurrentDir), func(op durable.Op) error {
+	defer durable.Intercept(filepath.Join(s.State(), snapshot.CurrentDir), func(op durable.Op) error {
 		if op.Kind == durable.OpSyncDir {
 			during = m.replicas[0].copy(t.Context(), "run")
 		}
 		return nil
 	})()
-	s.check(m.Sync(t.Context(), "run"))
+	s.Check(m.Sync(t.Context(), "run"))
 	if !errors.Is(during, errChanging) {
 		t.Error(during)
 	}
-	s.check(m.replicas[0].copy(t.Context(), "run"))
+	s.Check(m.replicas[0].copy(t.Context(), "run"))
 	wantHistory(t, b, "run", 1)
 }

@@ -76,14 +76,14 @@ func TestFilesOfACatalogThatAreTooLongAreNotRead(t *testing.T) {
 	b := backuptest.NewFake("backup")
 	s.lead("run", b)
 	s.lead("piped", b)
-	at := func(name string) string { return filepath.Join(s.state(), name) }
+	at := func(name string) string { return filepath.Join(s.State(), name) }
 	removed := at(snapshot.TombstonesPath("run"))
-	s.check(os.WriteFile(removed, []byte(`{"until":1}`), 0o644))
-	s.check(os.Truncate(removed, 1<<30))
-	s.check(os.Truncate(at(indexPath), mostIndex+1))
+	s.Check(os.WriteFile(removed, []byte(`{"until":1}`), 0o644))
+	s.Check(os.Truncate(removed, 1<<30))
+	s.Check(os.Truncate(at(indexPath), mostIndex+1))
 	piped := at(snapshot.HistoryPath("piped", 1))
-	s.check(os.Remove(piped))
-	s.check(syscall.Mkfifo(piped, 0o644))
+	s.Check(os.Remove(piped))
+	s.Check(syscall.Mkfifo(piped, 0o644))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	c := s.open()
@@ -95,7 +95,7 @@ func TestFilesOfACatalogThatAreTooLongAreNotRead(t *testing.T) {
 		t.Errorf("it has %q, and %d is removed", runs, c.removed("run"))
 	}
 	info, err := os.Stat(at(indexPath))
-	s.check(err)
+	s.Check(err)
 	if info.Size() > 1<<16 {
 		t.Errorf("the index has %d bytes", info.Size())
 	}

@@ -1,4 +1,5 @@
-// Package statstest makes rows for tests, and compares sets of rows.
+// Package statstest has what the tests of a mirror are about: a [Site], which is a stats tree
+// in a temporary directory beside the directory of a catalog and a log, and rows.
 package statstest
 
 import (

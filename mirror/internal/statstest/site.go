@@ -1,0 +1,132 @@
+package statstest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"statsmirror/mirror/event"
+	"statsmirror/store"
+)
+
+// Site is a stats tree, a catalog directory, and a log, in a temporary
+// directory.
+type Site struct {
+	T    testing.TB
+	Dir  string
+	Logs *observer.ObservedLogs // what has been logged to Log
+	Log  *zap.Logger
+
+	files int // stats files written
+}
+
+// NewSite returns a site in which nothing exists yet.
+func NewSite(t testing.TB) *Site {
+	core, logs := observer.New(zap.DebugLevel)
+	return &Site{T: t, Dir: t.TempDir(), Logs: logs, Log: zap.New(core)}
+}
+
+// Stats returns the directory of the stats tree.
+func (s *Site) Stats() string { return filepath.Join(s.Dir, "stats") }
+
+// State returns the directory of the catalog.
+func (s *Site) State() string { return filepath.Join(s.Dir, "state") }
+
+// Tree returns the stats tree, with a quiet period of a millisecond.
+func (s *Site) Tree() store.Tree {
+	return store.Tree{Dir: s.Stats(), Quiet: time.Millisecond}
+}
+
+// Check ends the test at an error.
+func (s *Site) Check(err error) {
+	s.T.Helper()
+	if err != nil {
+		s.T.Fatal(err)
+	}
+}
+
+// StoreTraining writes the training stats of a run as if they had been there for a while.
+func (s *Site) StoreTraining(run string, rows store.TrainingStats) {
+	s.T.Helper()
+	s.Write(func(root *os.Root) (store.Source, error) { return store.WriteTraining(root, run, "", rows) })
+}
+
+// StoreValidation writes the validation scores of a run as if they had been there for a while.
+func (s *Site) StoreValidation(run string, rows store.ValidationScores) {
+	s.T.Helper()
+	s.Write(func(root *os.Root) (store.Source, error) { return store.WriteValidation(root, run, "", rows) })
+}
+
+// Write has a function write a stats file, and makes the file look as if it had been there for a while.
+func (s *Site) Write(write func(*os.Root) (store.Source, error)) {
+	s.T.Helper()
+	s.Check(os.MkdirAll(s.Stats(), 0o755))
+	root, err := os.OpenRoot(s.Stats())
+	s.Check(err)
+	defer root.Close()
+	source, err := write(root)
+	s.Check(err)
+	s.Age(source.Path)
+}
+
+// Age makes a file in the tree look as if it was written a while ago, after those before.
+func (s *Site) Age(name string) {
+	s.T.Helper()
+	s.files++
+	then := time.Date(2026, 1, 1, 0, 0, s.files, 1, time.UTC)
+	s.Check(os.Chtimes(filepath.Join(s.Stats(), name), then, then))
+}
+
+// Remove removes a stats file of a run.
+func (s *Site) Remove(kind store.Kind, run string) {
+	s.T.Helper()
+	s.Check(os.Remove(filepath.Join(s.Stats(), string(kind), run)))
+}
+
+// Events returns the events that have been logged since the last call.
+func (s *Site) Events() []string {
+	var all []string
+	for _, entry := range s.Logs.TakeAll() {
+		name, _ := entry.ContextMap()[event.FieldEvent].(string)
+		all = append(all, name)
+	}
+	return all
+}
+
+// LoseCatalog removes the catalog.
+func (s *Site) LoseCatalog() {
+	s.T.Helper()
+	s.Check(os.RemoveAll(s.State()))
+}
+
+// Damage cuts a file of the catalog in half, by its name in the catalog.
+func (s *Site) Damage(name string) { s.Tear(filepath.Join(s.State(), name)) }
+
+// Tear cuts a file in half.
+func (s *Site) Tear(file string) {
+	s.T.Helper()
+	info, err := os.Stat(file)
+	s.Check(err)
+	s.Check(os.Truncate(file, info.Size()/2))
+}
+
+// TearYesterday cuts a file in half, so long ago that no store can be under way.
+func (s *Site) TearYesterday(file string) {
+	s.T.Helper()
+	s.Tear(file)
+	yesterday := time.Now().AddDate(0, 0, -1)
+	s.Check(os.Chtimes(file, yesterday, yesterday))
+}
+
+// WantEvents checks which events have been logged since the last call.
+func (s *Site) WantEvents(want ...string) {
+	s.T.Helper()
+	if diff := cmp.Diff(want, s.Events()); diff != "" {
+		s.T.Errorf("events (-want +got):\n%s", diff)
+	}
+}
