@@ -103,7 +103,7 @@ func hasStamp(f *os.File, stamp Stamp) (bool, error) {
 
 // cause returns the cause of a PathError, without its operation and path.
 func cause(err error) error {
-	if e, ok := err.(*fs.PathError); ok { // nolint:errorlint // only the outermost one repeats the path
+	if e, ok := err.(*fs.PathError); ok { //nolint:errorlint // only the outermost one repeats the path
 		return e.Err
 	}
 	return err

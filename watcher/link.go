@@ -69,7 +69,7 @@ func (l *loop) watchLink(path string) error {
 	}
 	info, err := os.Stat(real)
 	if err != nil {
-		return nil // nolint:nilerr // the target is gone
+		return nil //nolint:nilerr // the target is gone
 	}
 	real = l.links.inTree(real)
 	if run := filepath.Base(path); !slices.Contains(l.links.from[real], run) {

@@ -2,16 +2,15 @@ package column
 
 import "iter"
 
-// BlockLen is how many values the blocks of a Blocks have.
+// BlockLen is the number of values in a block.
 const BlockLen = 1 << 16
 
-// firstLen is how many values the first block has room for at first.
+// firstLen is the capacity of the first block at first.
 const firstLen = 16
 
-// Blocks is a list that grows by blocks: no value is moved once the first block is
-// full, so that a long list takes the memory of its values and of one block more.
-// The zero Blocks is empty. A copy shares the memory of the values; only one of the
-// two may grow.
+// Blocks is a list that grows by blocks. Once the first block is full, no value is moved, so a long
+// list takes the memory of its values and at most one block more. The zero Blocks is empty. A copy
+// shares the memory of the values; only one of the two may grow.
 type Blocks[T any] struct {
 	blocks [][]T // all but the last are full
 	n      int
@@ -23,10 +22,10 @@ func BlocksOf[T any](values ...T) (b Blocks[T]) {
 	return b
 }
 
-// Reset removes all values. What took their memory takes that of others to come.
+// Reset removes all values and keeps their memory for reuse.
 func (b *Blocks[T]) Reset() {
 	used := (b.n + BlockLen - 1) / BlockLen
-	clear(b.blocks[used:]) // of a longer list before
+	clear(b.blocks[used:]) // left by a longer list
 	b.blocks, b.n = b.blocks[:used], 0
 }
 
@@ -39,13 +38,13 @@ func (b Blocks[T]) At(i int) T { return b.blocks[i/BlockLen][i%BlockLen] }
 // Set changes value i.
 func (b Blocks[T]) Set(i int, v T) { b.blocks[i/BlockLen][i%BlockLen] = v }
 
-// Stretch returns values from i on that lie in one block, at most those before to.
+// Stretch returns the values from i on that lie in one block, but none from to on.
 func (b Blocks[T]) Stretch(i, to int) []T {
 	block := i - i%BlockLen
 	return b.blocks[i/BlockLen][i-block : min(to-block, BlockLen)]
 }
 
-// Stretches yields the values from from to to-1, those of each block together.
+// Stretches yields the values from from to to-1, block by block.
 func (b Blocks[T]) Stretches(from, to int) iter.Seq[[]T] {
 	return func(yield func([]T) bool) {
 		for from < to {
@@ -58,7 +57,7 @@ func (b Blocks[T]) Stretches(from, to int) iter.Seq[[]T] {
 	}
 }
 
-// All yields each value with its place.
+// All yields each value with its index.
 func (b Blocks[T]) All() iter.Seq2[int, T] {
 	return func(yield func(int, T) bool) {
 		i := 0
@@ -100,7 +99,7 @@ func (b *Blocks[T]) AppendZeros(n int) {
 	}
 }
 
-// Spare returns memory for the values to come, one or more. Take adds them.
+// Spare returns memory for one or more values to come. Take adds them.
 func (b *Blocks[T]) Spare() []T {
 	last := b.n / BlockLen
 	if last == len(b.blocks) {
@@ -118,11 +117,11 @@ func (b *Blocks[T]) Spare() []T {
 	return block[used:]
 }
 
-// Take adds the first n values of what Spare returned.
+// Take adds the first n values of the memory that Spare returned.
 func (b *Blocks[T]) Take(n int) { b.n += n }
 
-// Beside yields values from to to-1 of b, and as many of c from at on, those that
-// lie in one block of each together.
+// Beside yields values from to to-1 of b beside as many of c from at on. Each pair of slices lies
+// in one block of b and one of c.
 func (b Blocks[T]) Beside(from, to int, c Blocks[T], at int) iter.Seq2[[]T, []T] {
 	return func(yield func([]T, []T) bool) {
 		for from < to {

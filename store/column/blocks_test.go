@@ -7,8 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestBlocksAreAList compares a list of blocks with a slice, over the end of a
-// block and more.
+// TestBlocksAreAList compares a list of blocks with a slice, across the ends of blocks.
 func TestBlocksAreAList(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -42,7 +41,7 @@ func TestBlocksAreAList(t *testing.T) {
 				some.AppendFrom(b, from, to)
 				got := slices.Concat(slices.Collect(some.Stretches(3, some.Len()))...)
 				if b.Len() != len(want) || !slices.Equal(got, want[from:to]) {
-					t.Fatalf("rows %d to %d of %d are others", from, to, len(want))
+					t.Fatalf("rows %d to %d of %d differ", from, to, len(want))
 				}
 				at := from
 				for x, y := range b.Beside(from, to, some, 3) {

@@ -1,3 +1,3 @@
-// Package column holds columns of doubles as stats files need them: nullable,
-// and nested three lists deep. It knows neither pickles nor statistics.
+// Package column holds columns of doubles as stats files need them: nullable, and nested three
+// lists deep. It knows neither pickles nor statistics.
 package column

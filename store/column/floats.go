@@ -2,17 +2,17 @@ package column
 
 import "math"
 
-// Floats is a column of doubles in which any value may be null. Bits are kept
-// as they are: NaN payloads, the sign of zero.
+// Floats is a column of doubles in which any value may be null. Values keep their bits: NaN
+// payloads, the sign of zero.
 //
-// Null is empty as long as no value is null, else it has the length of Values;
-// the value of a null is 0.
+// Null is empty as long as no value is null; else it has the length of Values. The value of a null
+// is 0.
 type Floats struct {
 	Values Blocks[float64]
 	Null   Blocks[bool]
 }
 
-// Reset removes all values, and keeps their memory for others.
+// Reset removes all values and keeps their memory for reuse.
 func (f *Floats) Reset() {
 	f.Values.Reset()
 	f.Null.Reset()
@@ -21,7 +21,7 @@ func (f *Floats) Reset() {
 // Len returns the number of values, nulls included.
 func (f Floats) Len() int { return f.Values.Len() }
 
-// At returns value i, 0 for a null.
+// At returns value i; 0 for a null.
 func (f Floats) At(i int) float64 { return f.Values.At(i) }
 
 // IsNull reports whether value i is null.
@@ -59,7 +59,7 @@ func (f *Floats) AppendFrom(g Floats, from, to int) {
 	f.Values.AppendFrom(g.Values, from, to)
 }
 
-// Take adds the first n of the values in the memory that f.Values.Spare returned.
+// Take adds the first n values of the memory that f.Values.Spare returned.
 func (f *Floats) Take(n int) {
 	f.Values.Take(n)
 	if f.Null.Len() > 0 {
@@ -67,8 +67,8 @@ func (f *Floats) Take(n int) {
 	}
 }
 
-// Equal reports whether values from to to-1 of f and those of g from at on, as
-// many, are the same nulls and, bit for bit, the same values.
+// Equal reports whether values from to to-1 of f equal as many of g from at on: the same nulls and,
+// bit for bit, the same values.
 func (f Floats) Equal(from, to int, g Floats, at int) bool {
 	for s, t := range f.Values.Beside(from, to, g.Values, at) {
 		for i, v := range s {
@@ -88,8 +88,8 @@ func (f Floats) Equal(from, to int, g Floats, at int) bool {
 	return true
 }
 
-// NotFinite returns "NaN", "Infinity" or "-Infinity", as Python's json module writes
-// these doubles, and "" for any other.
+// NotFinite returns "NaN", "Infinity" or "-Infinity", as Python's json module writes these doubles;
+// "" for any other.
 func NotFinite(v float64) string {
 	switch {
 	case math.IsNaN(v):

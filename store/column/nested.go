@@ -1,27 +1,24 @@
 package column
 
-// Depth is how many lists deep the doubles of a Nested are.
+// Depth is the depth of the lists that hold the doubles of a Nested.
 const Depth = 3
 
-// Nested is a column whose values are lists of lists of lists of doubles. A
-// value may be null, and so may a double; the lists may be ragged and empty
-// at every depth.
+// Nested is a column whose values are lists of lists of lists of doubles. A value may be null, and
+// so may a double. The lists may be ragged and empty at every depth.
 //
-// Row i holds the lists Outer[i] to Outer[i+1]-1, list j of these holds the
-// lists Middle[j] to Middle[j+1]-1, and list k of these holds the doubles
-// Inner[k] to Inner[k+1]-1. Each of the three lists of offsets is either empty
-// (no lists at that depth) or begins with 0 and never descends. The zero
-// Nested has no rows.
+// Row i holds the lists Outer[i] to Outer[i+1]-1, list j of these holds the lists Middle[j] to
+// Middle[j+1]-1, and list k of these holds the doubles Inner[k] to Inner[k+1]-1. Each of the three
+// lists of offsets is either empty (no lists at that depth) or begins with 0 and never descends.
+// The zero Nested has no rows.
 //
-// Null is empty as long as no row is null, else it has one entry a row; a null
-// row has no lists.
+// Null is empty as long as no row is null; else it has one entry per row. A null row has no lists.
 type Nested struct {
 	Outer, Middle, Inner Blocks[int]
 	Values               Floats
 	Null                 Blocks[bool]
 }
 
-// Reset removes all rows, and keeps their memory for others.
+// Reset removes all rows and keeps their memory for reuse.
 func (n *Nested) Reset() {
 	n.Outer.Reset()
 	n.Middle.Reset()
@@ -36,7 +33,7 @@ func (n Nested) Len() int { return max(0, n.Outer.Len()-1) }
 // IsNull reports whether row i is null.
 func (n Nested) IsNull(i int) bool { return n.Null.Len() > 0 && n.Null.At(i) }
 
-// Bounds returns where list i of those that offsets delimit begins and ends.
+// Bounds returns the start and the end of list i, whose bounds are in offsets.
 func Bounds(offsets Blocks[int], i int) (from, to int) { return offsets.At(i), offsets.At(i + 1) }
 
 // BeginRow adds a row without lists.
@@ -69,7 +66,7 @@ func (n *Nested) BeginMiddle() {
 	widen(n.Middle, 1)
 }
 
-// BeginList adds an empty list that is level lists deep in the last row, 0 or 1.
+// BeginList adds an empty list to the last row, level lists deep: 0 or 1.
 func (n *Nested) BeginList(level int) {
 	if level == 0 {
 		n.BeginOuter()
@@ -96,15 +93,14 @@ func (n *Nested) AppendValues(values []float64) {
 	widen(n.Inner, len(values))
 }
 
-// Take adds the first count of the doubles in the memory that n.Values.Values.Spare
-// returned to the last innermost list.
+// Take adds doubles to the last innermost list: the first count of the memory that
+// n.Values.Values.Spare returned.
 func (n *Nested) Take(count int) {
 	n.Values.Take(count)
 	widen(n.Inner, count)
 }
 
-// begin opens an empty list at one depth, below which are those that the offsets
-// in below delimit.
+// begin opens an empty list at one depth. below holds the offsets one level deeper.
 func begin(offsets *Blocks[int], below Blocks[int]) {
 	if offsets.Len() == 0 {
 		offsets.Append(0)
@@ -112,7 +108,7 @@ func begin(offsets *Blocks[int], below Blocks[int]) {
 	offsets.Append(max(0, below.Len()-1))
 }
 
-// widen lets the last of the lists that offsets delimit end n later.
+// widen extends the last list in offsets by n items.
 func widen(offsets Blocks[int], n int) {
 	last := offsets.Len() - 1
 	offsets.Set(last, offsets.At(last)+n)
@@ -140,8 +136,8 @@ func (n *Nested) AppendFrom(g Nested, from, to int) {
 	}
 }
 
-// Visit visits the doubles of row i, null ones too: each one's place in the lists, and
-// in Values.
+// Visit visits the doubles of row i, null ones too. It passes the indexes of the lists that hold a
+// double, and the double's index in Values.
 func (n Nested) Visit(i int, visit func(outer, middle, inner, at int)) {
 	if n.IsNull(i) {
 		return
@@ -158,8 +154,8 @@ func (n Nested) Visit(i int, visit func(outer, middle, inner, at int)) {
 	}
 }
 
-// EqualRow reports whether row i of n and row j of g have the same lists, the
-// same nulls and, bit for bit, the same doubles.
+// EqualRow reports whether row i of n equals row j of g: the same lists, the same nulls and, bit
+// for bit, the same doubles.
 func (n Nested) EqualRow(i int, g Nested, j int) bool {
 	if n.IsNull(i) || g.IsNull(j) {
 		return n.IsNull(i) && g.IsNull(j)

@@ -69,7 +69,7 @@ func TestFloatsAreEqualBitForBit(t *testing.T) {
 			c.Null.Set(i, false)
 		}
 		if a.Equal(0, 3, c, 0) {
-			t.Errorf("another value %d is taken for equal", i)
+			t.Errorf("a different value %d counts as equal", i)
 		}
 	}
 }

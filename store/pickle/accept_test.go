@@ -10,8 +10,8 @@ import (
 	"statsmirror/store/pickle/internal/heap"
 )
 
-// accepted are rows of training stats that Python reads, with values that are not read
-// here in keys that the layout does not ask for.
+// accepted are rows of training stats that Python reads. Keys outside the layout have values that
+// this package does not read.
 var accepted = map[string]string{
 	"an unknown class":            globalOf("pathlib", "PurePosixPath"),
 	"a datetime":                  globalOf("datetime", "datetime") + "C\x0a0123456789\x85R",
@@ -36,8 +36,8 @@ var accepted = map[string]string{
 	"a class with a state":        globalOf("a", "B") + "}b",
 }
 
-// TestValuesOfKeysThatNobodyAsksFor reads rows that have them, few and many.
-func TestValuesOfKeysThatNobodyAsksFor(t *testing.T) {
+// TestValuesOfOtherKeysAreSkipped reads such rows, few and many.
+func TestValuesOfOtherKeysAreSkipped(t *testing.T) {
 	t.Parallel()
 	for name, extra := range accepted {
 		rows := 40
@@ -58,7 +58,7 @@ func TestValuesOfKeysThatNobodyAsksFor(t *testing.T) {
 	}
 }
 
-// orderedDict is an OrderedDict, an unknown class that becomes a row by its items.
+// orderedDict returns an OrderedDict: an unknown class whose items make it a row.
 func orderedDict(items string) string {
 	return globalOf("collections", "OrderedDict") + ")R(" + items + "u"
 }
@@ -82,9 +82,9 @@ func TestDictsOfOtherClassesAreRows(t *testing.T) {
 	}
 }
 
-// TestWhatIsUnsupportedIsNamed shows what a column cannot hold, and that it is not
-// called damage.
-func TestWhatIsUnsupportedIsNamed(t *testing.T) {
+// TestUnsupportedValueIsNamed shows that a value which a column cannot hold is named, and not
+// reported as damage.
+func TestUnsupportedValueIsNamed(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
 		globalOf("decimal", "Decimal") + text("1") + "\x85R": `unsupported: a value of "decimal.Decimal"`,
@@ -106,7 +106,7 @@ func TestWhatIsUnsupportedIsNamed(t *testing.T) {
 	}
 }
 
-// TestArraysOfOneItemAreNumbers reads them wherever a number is.
+// TestArraysOfOneItemAreNumbers reads arrays of one item wherever a number can stand.
 func TestArraysOfOneItemAreNumbers(t *testing.T) {
 	t.Parallel()
 	eight := "B" + le(4, 8) + le(8, math.Float64bits(1.5))
@@ -123,8 +123,8 @@ func TestArraysOfOneItemAreNumbers(t *testing.T) {
 	}
 }
 
-// TestArrayThatFailsAfterItsRow saves no row of an array whose bytes do not fit its shape,
-// though the row was complete before that showed.
+// TestArrayThatFailsAfterItsRow saves no row of an array whose bytes do not fit its shape, although
+// the row was complete before the error.
 func TestArrayThatFailsAfterItsRow(t *testing.T) {
 	t.Parallel()
 	array := globalOf("numpy.core.multiarray", "_reconstruct") + "(" + ndarray + "(K\x00tC\x01btRq\x00"
@@ -147,8 +147,8 @@ func TestNamesOfRunsThatAreNotText(t *testing.T) {
 	}
 }
 
-// farRows are rows that have one object in common, which is memoized with the first,
-// in so many batches that the machine has forgotten it.
+// farRows returns rows that share one object, memoized with the first row. There are so many
+// batches that the machine has forgotten it.
 func farRows(common string, rows int) string {
 	var b strings.Builder
 	b.WriteString("\x80\x04]\x94")
@@ -168,8 +168,7 @@ func farRows(common string, rows int) string {
 	return b.String() + "e."
 }
 
-// TestObjectsThatBatchesHaveInCommon reads rows that refer to an object of a batch long
-// before.
+// TestObjectsThatBatchesHaveInCommon reads rows that refer to an object of a much earlier batch.
 func TestObjectsThatBatchesHaveInCommon(t *testing.T) {
 	t.Parallel()
 	const rows = 8_000

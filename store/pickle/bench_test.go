@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// BenchmarkDecodeForm decodes what CPython writes, in each form and of several
-// sizes; needs Python and, for two of them, numpy.
+// BenchmarkDecodeForm decodes files that CPython wrote, in each form and of several sizes. It needs
+// Python and, for two forms, numpy.
 func BenchmarkDecodeForm(b *testing.B) {
 	for _, form := range []string{"plain", "objects", "numpy", "plain-0", "plain-2", "plain-3", "objects-2", "numpy-2", "scores"} {
 		for _, rows := range []int{10_000, 100_000, 1_000_000} {
@@ -37,18 +37,18 @@ func benchmarkForm(b *testing.B, layout Layout, data []byte, rows int) {
 	}
 }
 
-// pickled has Python pickle rows in a form of packaging/bench.
+// pickled returns rows that Python pickled, in a form of packaging/bench.
 func pickled(b *testing.B, form string, rows int) []byte {
 	b.Helper()
 	file := filepath.Join(b.TempDir(), "pickle")
-	python := "/usr/bin/python3" // the one that Debian's numpy is for
+	python := "/usr/bin/python3" // the Python that Debian's numpy belongs to
 	if _, err := os.Stat(python); err != nil {
 		python = "python3"
 	}
 	makes := exec.CommandContext(b.Context(), python, "-B", "../../packaging/bench/files.py", file, form, fmt.Sprint(rows))
 	if said, err := makes.CombinedOutput(); err != nil {
 		lines := strings.Split(strings.TrimSpace(string(said)), "\n")
-		b.Skipf("make the pickle: %v: %s", err, lines[len(lines)-1])
+		b.Skipf("write the pickle: %v: %s", err, lines[len(lines)-1])
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -43,7 +43,7 @@ var (
 // sameBits compares doubles by their bits.
 var sameBits = cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
 
-// decoders are the ways in which the same input must decode to the same.
+// decoders returns the decoders that must decode the same input to the same rows.
 func decoders(l Layout) map[string]*Decoder {
 	machine, template := NewDecoder(l), NewDecoder(l)
 	machine.careful = true
@@ -51,13 +51,13 @@ func decoders(l Layout) map[string]*Decoder {
 	return map[string]*Decoder{"machine": machine, "template": template, "fixed": NewDecoder(l)}
 }
 
-// checkSame decodes data in every way and compares what comes out.
+// checkSame decodes data with every decoder and compares the results.
 func checkSame(t *testing.T, all map[string]*Decoder, data []byte) (*Table, error) {
 	t.Helper()
 	return compare(t, all, data, agree)
 }
 
-// compare is checkSame with what must hold of the rows that are saved of damage.
+// compare is checkSame with a condition for the rows saved from damage.
 func compare(t *testing.T, all map[string]*Decoder, data []byte, saved func(a, b *Table) bool) (*Table, error) {
 	t.Helper()
 	want, wantErr := all["machine"].Decode(bytes.NewReader(data))
@@ -76,11 +76,11 @@ func compare(t *testing.T, all map[string]*Decoder, data []byte, saved func(a, b
 	return want, wantErr
 }
 
-// damaged reports whether a pickle is wrong, not just cut. How many rows are saved of
-// one may depend on how far they were taken as rows before that showed.
+// damaged reports whether a pickle is wrong, not just cut. How many rows are saved from a wrong one
+// may depend on how many were already taken as rows.
 func damaged(err error) bool { return err != nil && !errors.Is(err, io.ErrUnexpectedEOF) }
 
-// agree reports whether two tables have the same rows as far as both go.
+// agree reports whether two tables have the same rows up to the end of the shorter.
 func agree(a, b *Table) bool {
 	n := min(a.Rows, b.Rows)
 	for i := range a.Ints {
@@ -182,8 +182,8 @@ func TestPrefixesAreTruncatedAndGiveTheFirstRows(t *testing.T) {
 	}
 }
 
-// TestFlippedBits shows that damage gives an error or other numbers, never a
-// panic, and the same on every path.
+// TestFlippedBits shows that damage gives an error or other numbers, never a panic, and the same
+// result on every path.
 func TestFlippedBits(t *testing.T) {
 	t.Parallel()
 	files := corpus(t)
@@ -202,12 +202,12 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// TestRowsOfDaCapoHaveALoopOfTheirOwn shows that the loop for them takes them.
+// TestRowsOfDaCapoHaveALoopOfTheirOwn shows that the loop for rows of DaCapo decodes them.
 func TestRowsOfDaCapoHaveALoopOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	data := encoded(t, 1000)
 	if found := learned(t, trainingLayout, data); found == nil || !found.DictRow() {
-		t.Error("they are not")
+		t.Error("the template has no loop for them")
 	}
 	if table, err := checkSame(t, decoders(trainingLayout), data); err != nil || table.Rows != 1000 {
 		t.Error(table.Rows, err)
@@ -228,7 +228,7 @@ func FuzzDecode(f *testing.F) {
 		if validation {
 			l = validationLayout
 		}
-		// The pickle might have changed a row that was saved, after the damage.
+		// After the damage, the pickle might have changed a row that was already saved.
 		_, _ = compare(t, decoders(l), data, func(*Table, *Table) bool { return true })
 	})
 }

@@ -10,23 +10,23 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// Decoder decodes pickles of one layout, several at a time if need be.
+// Decoder decodes pickles of one layout. It may decode several at a time.
 type Decoder struct {
 	layout   Layout
 	careful  bool      // without fast paths
 	general  bool      // without the loop for rows of a fixed size
 	machines sync.Pool // of *machine
-	tables   sync.Pool // of *Table, whose memory nobody uses
+	tables   sync.Pool // of *Table that nobody uses
 }
 
 // NewDecoder returns a Decoder for rows of the layout.
 func NewDecoder(layout Layout) *Decoder { return &Decoder{layout: layout} }
 
-// Decode decodes the pickle that r holds.
+// Decode decodes the pickle in r.
 //
-// If the input is not a valid pickle of the grammar, the error is a *SyntaxError. The Table
-// then holds the rows that were complete before the error, which saves the rows of a torn file.
-// Any other error comes from r.
+// If the input is not a valid pickle of the grammar, the error is a *SyntaxError. The Table then
+// holds the rows that were complete before the error, which saves the rows of a torn file. Any
+// other error comes from r.
 func (d *Decoder) Decode(r io.Reader) (*Table, error) {
 	m, _ := d.machines.Get().(*machine)
 	if m == nil {
@@ -39,11 +39,10 @@ func (d *Decoder) Decode(r io.Reader) (*Table, error) {
 	if !ok || !errors.Is(err, errGoesOn) && !errors.Is(err, heap.ErrForgotten) {
 		return t, err
 	}
-	// A row refers to one of an earlier batch, or goes on with a list that the fast
-	// paths took for complete. Such files are rare enough to be read again, by the
-	// machine alone.
+	// A row refers to a row of an earlier batch, or extends a list that the fast paths took for
+	// complete. Such files are rare enough to be read again, by the machine alone.
 	s := heap.NewSharing()
-	for range 2 { // the first reading notes which objects rows have in common, the second keeps them
+	for range 2 { // the first pass notes which objects rows share, the second keeps them
 		if _, err := again.Seek(0, io.SeekStart); err != nil {
 			return t, fmt.Errorf("read again: %w", err)
 		}
@@ -53,7 +52,7 @@ func (d *Decoder) Decode(r io.Reader) (*Table, error) {
 	return t, err
 }
 
-// Reuse takes the memory of a table for others. The table must not be used afterwards.
+// Reuse gives the memory of a table to later ones. The table must not be used afterwards.
 func (d *Decoder) Reuse(t *Table) { d.tables.Put(t) }
 
 // table returns a table without rows.

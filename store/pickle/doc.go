@@ -1,37 +1,35 @@
-// Package pickle decodes and encodes the pickles that stats files are: lists of
-// rows, written by Python's pickle module in protocols 0 to 5. It knows the
-// grammar and numpy's part in it. The caller knows the meaning of the rows,
-// and describes them in a [Layout].
+// Package pickle decodes and encodes the pickles of stats files: lists of rows, written by Python's
+// pickle module in protocols 0 to 5. It knows the grammar and numpy's part in it. The caller knows
+// the meaning of the rows and describes them in a [Layout].
 //
-// A [Decoder] is a machine over bytes that turns rows straight into columns. It
-// reads through a window of 256 KiB, and forgets the objects that rows were made
-// of as it goes (internal/heap). If rows refer to a forgotten object, it reads the input
-// again and keeps such objects, up to 8 MiB. Above the machine are two fast paths for rows
-// that have the shape of earlier ones (internal/template): a template learned from a row
-// that the machine has decoded, and a loop for rows of training stats. The machine decodes
-// the rows that do not match exactly, so that all three give the same rows and the same
-// errors; a fuzz target holds them to that.
+// A [Decoder] is a machine over bytes that turns rows straight into columns. It reads through a
+// window of 256 KiB. On the way it forgets the objects of rows that have become columns
+// (internal/heap). If a row refers to a forgotten object, the Decoder reads the input again and
+// keeps such objects, up to 8 MiB.
+//
+// Above the machine are two fast paths for rows shaped like earlier ones (internal/template): a
+// template learned from a row that the machine has decoded, and a loop for rows of training stats.
+// The machine decodes the rows that do not match exactly. All three give the same rows and the same
+// errors; a fuzz target checks that.
 //
 // [Encode] writes what CPython writes, byte for byte.
 //
 // # Security considerations
 //
-// A pickle is a program that, run by Python, can do anything. Here nothing is
-// executed. The few classes and functions that stats files name are recognised by
-// their names and stand for data. Every other name is opaque: the value that it would
-// make is passed over in a key that the caller does not ask for, and is an error in a
-// column. Opcodes that reach outside of the pickle are errors.
+// A pickle is a program that can do anything when Python runs it. This package executes nothing. It
+// recognises the few classes and functions of stats files by name, and they stand for data. Every
+// other name is opaque. An opaque value is skipped under a key that the caller does not need; in a
+// column it is an error. Opcodes that reach outside the pickle are errors.
 //
-// An error that matches [errors.ErrUnsupported] says that Python may read the pickle and
-// this package does not. Any other [SyntaxError] says that the pickle is damaged.
+// An error that matches [errors.ErrUnsupported] means that Python may read the pickle but this
+// package does not. Any other [SyntaxError] means that the pickle is damaged.
 //
-// No length, count or number in the input is trusted. The depth of nesting, the
-// stack, the memo, strings, bytes and integers have limits (limits.go), and so has the
-// memory of the objects of a batch of rows. The work of copying objects that rows refer to
-// is bounded in proportion to the bytes that have been read (budget.go). So memory is that
-// of the columns, which grow without being copied, and at most 64 MiB more, whatever the
-// input; and time is in proportion to the bytes that have been read.
+// No length, count or number in the input is trusted. Limits apply to the depth of nesting, the
+// stack, the memo, strings, bytes, integers (limits.go) and the memory of the objects of a batch of
+// rows. The work of copying shared objects is bounded in proportion to the bytes read (budget.go).
+// So the memory is that of the columns, which grow without being copied, and at most 64 MiB more,
+// whatever the input. The time is in proportion to the bytes read.
 //
-// Not protected against: a row that means something else than it says. An input
-// that takes long is bounded only by its size.
+// Not protected against: a row whose numbers are false. Only its size bounds an input that takes
+// long.
 package pickle

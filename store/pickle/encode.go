@@ -7,14 +7,12 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// Encode writes a list of n dicts to w, each with the given fields as keys in
-// that order. The bytes are the same that pickle.dump of CPython 3.8 to 3.13
-// writes, with protocol 4, for the same rows when they share their keys and
-// their text but no list, as rows do that one loop has built.
+// Encode writes a list of n dicts to w, each with the given fields as keys in that order. The bytes
+// equal those of pickle.dump in CPython 3.8 to 3.13 with protocol 4. The rows must share their keys
+// and their text but no list, as rows built by one loop do.
 //
-// Each frame of 64 KiB and a little more is one Write, as in CPython, and no
-// more than that is held in memory. Fields that do not have n rows, and text
-// that Python could not read, are errors before anything is written.
+// Each frame of a little over 64 KiB is one Write, as in CPython, and no more is held in memory. A
+// field without n rows, or text that Python could not read, is an error before anything is written.
 func Encode(w io.Writer, n int, fields ...Field) error {
 	for _, f := range fields {
 		if err := f.check(n); err != nil {
@@ -28,9 +26,9 @@ func Encode(w io.Writer, n int, fields ...Field) error {
 	return e.err
 }
 
-// encoder does what save of CPython's _pickle.c does, for the few types that
-// there are. The bytes depend on two details: a frame may only end before a
-// value, and objects get their numbers in the memo as they begin.
+// encoder does what save in CPython's _pickle.c does, for the few types needed here. The bytes
+// depend on two details: a frame may end only before a value, and objects get their memo numbers
+// when they begin.
 type encoder struct {
 	frame
 	fields  []savedField
@@ -51,7 +49,7 @@ func newEncoder(w io.Writer, fields []Field) *encoder {
 	return e
 }
 
-// row writes a dict. One of one field is the only one without a MARK.
+// row writes a dict. A dict of one field has no MARK.
 func (e *encoder) row(i int) {
 	e.boundary()
 	e.put(opcode.EmptyDict)
@@ -75,8 +73,7 @@ func (e *encoder) items(i int, fields []savedField) {
 	}
 }
 
-// list writes a list of n items. One of one item is the only one without a
-// MARK.
+// list writes a list of n items. A list of one item has no MARK.
 func (e *encoder) list(n int, item func(i int)) {
 	e.boundary()
 	e.put(opcode.EmptyList)

@@ -9,11 +9,11 @@ import (
 	"statsmirror/store/column"
 )
 
-// Field is one key of the dicts that Encode writes, with its value in each.
+// Field is one key of the dicts that Encode writes, with its value in each dict.
 type Field struct {
 	name  string
 	rows  int    // anyRows if it is the same in every row
-	text  string // what all rows share
+	text  string // the text that all rows share
 	saver func(*encoder) func(i int)
 }
 
@@ -41,10 +41,9 @@ func NestedField(name string, values column.Nested) Field {
 	}}
 }
 
-// TextField returns a field with the same text in every row. The text is
-// UTF-8, in which code points from U+D800 to U+DFFF may stand too, in three
-// bytes each: Python's "surrogatepass", which is how pickles hold the names of
-// files that are not UTF-8.
+// TextField returns a field with the same text in every row. The text is UTF-8 that may contain
+// code points from U+D800 to U+DFFF, in three bytes each. That is Python's "surrogatepass": pickles
+// hold file names that are not UTF-8 this way.
 func TextField(name, text string) Field {
 	return Field{name: name, rows: anyRows, text: text, saver: func(e *encoder) func(int) {
 		s := shared{text: text}
@@ -64,8 +63,7 @@ func (f Field) check(n int) error {
 	return nil
 }
 
-// isPythonText reports whether Python reads the text of a pickle: as UTF-8
-// with surrogates.
+// isPythonText reports whether Python can read the text of a pickle: UTF-8 with surrogates.
 func isPythonText(text string) bool {
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)

@@ -9,8 +9,8 @@ import (
 
 const (
 	frameTarget = 64 << 10 // a frame ends at the first value beyond it
-	frameMin    = 4        // less stands without a FRAME opcode
-	frameHeader = 9        // FRAME and the length of what follows
+	frameMin    = 4        // shorter content has no FRAME opcode
+	frameHeader = 9        // the opcode FRAME and the length of the content
 )
 
 // frame gathers opcodes into the frames of protocol 4 and writes each to w
@@ -19,7 +19,7 @@ type frame struct {
 	w     io.Writer
 	buf   []byte
 	start int   // of the frame in buf: first a gap for its header
-	err   error // the first of w; nothing is written after it
+	err   error // the first error of w; nothing is written after it
 }
 
 // newFrame returns the first frame of a pickle.
@@ -37,7 +37,7 @@ func (f *frame) begin() {
 
 func (f *frame) put(b ...byte) { f.buf = append(f.buf, b...) }
 
-// boundary says that a value comes next.
+// boundary marks that a value comes next.
 func (f *frame) boundary() {
 	if len(f.buf)-f.start >= frameHeader+frameTarget {
 		f.commit()
@@ -56,7 +56,7 @@ func (f *frame) commit() {
 	f.flush()
 }
 
-// bypass writes one value that is too large to gather, between two frames.
+// bypass writes one value between two frames, because it is too large for one.
 func (f *frame) bypass(header []byte, value string) {
 	f.commit()
 	f.put(header...)

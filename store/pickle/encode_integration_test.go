@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestEncodeRandomRowsAsPython3Does needs CPython 3.8 to 3.13.
+// TestEncodeRandomRowsAsPython3Does compares with CPython, 3.8 to 3.13.
 func TestEncodeRandomRowsAsPython3Does(t *testing.T) {
 	t.Parallel()
 	seed := strconv.FormatUint(rand.Uint64(), 10)

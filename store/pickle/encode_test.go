@@ -17,7 +17,7 @@ import (
 	"statsmirror/store/column"
 )
 
-// pythonCase says which rows testdata/cpython.py has pickled.
+// A pythonCase describes rows that testdata/cpython.py has pickled.
 type pythonCase struct {
 	Name      string   `json:"name"`
 	Rows      int      `json:"rows"`
@@ -53,7 +53,7 @@ func readPythonCases(t *testing.T, dir string) []pythonCase {
 	return cases
 }
 
-// draw is splitmix64.
+// draw returns the next number of splitmix64.
 func (c *pythonCase) draw() uint64 {
 	c.Seed += 0x9e3779b97f4a7c15
 	z := c.Seed
@@ -72,7 +72,7 @@ func (c *pythonCase) length(depth int) uint64 {
 	return n
 }
 
-// fields draws the rows, value after value in the order of the script.
+// fields draws the rows, value by value in the order of the script.
 func (c pythonCase) fields() []Field {
 	var iteration column.Blocks[int64]
 	var loss, time column.Floats
@@ -122,8 +122,8 @@ func (c *pythonCase) scores(n *column.Nested) {
 	}
 }
 
-// compare encodes the case and compares what comes out with what CPython
-// wrote: byte for byte where its file is there, else by SHA-256.
+// compare encodes the case and compares the result with CPython's file: byte for byte if the file
+// exists, else by SHA-256.
 func (c pythonCase) compare(t *testing.T, dir string) {
 	t.Helper()
 	var got bytes.Buffer
@@ -135,7 +135,7 @@ func (c pythonCase) compare(t *testing.T, dir string) {
 	}
 	want, err := os.ReadFile(filepath.Join(dir, c.Name+".pickle"))
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("%d bytes that are not CPython's", got.Len())
+		t.Fatalf("%d bytes that differ from CPython's", got.Len())
 	} else if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestEncodeGivesGenuineFilesBack(t *testing.T) {
 			}
 			got, err := encodeAgain(want, layoutOf(path))
 			if err != nil || !bytes.Equal(got, want) {
-				t.Errorf("%d bytes of %d, or others: %v", len(got), len(want), err)
+				t.Errorf("%d bytes, want %d, or different bytes: %v", len(got), len(want), err)
 			}
 		})
 	}

@@ -9,7 +9,7 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// int writes an integer in the shortest opcode that CPython has for it.
+// int writes an integer in CPython's shortest opcode for it.
 func (e *encoder) int(v int64) {
 	e.boundary()
 	switch {
@@ -24,7 +24,7 @@ func (e *encoder) int(v int64) {
 	}
 }
 
-// long writes an integer in as many bytes of two's complement as it takes.
+// long writes an integer in as many bytes of two's complement as it needs.
 func (e *encoder) long(v int64) {
 	size := bits.Len64(uint64(v^v>>63))/8 + 1
 	e.put(opcode.Long1, byte(size))
@@ -34,7 +34,7 @@ func (e *encoder) long(v int64) {
 	}
 }
 
-// float writes a double, all bits of it, or None.
+// float writes a double with all its bits, or None.
 func (e *encoder) float(values column.Floats, i int) {
 	e.boundary()
 	if values.IsNull(i) {

@@ -9,12 +9,12 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// SyntaxError says that the input is not a pickle of the grammar, or does not hold
-// rows of the layout.
+// SyntaxError means that the input is not a pickle of the grammar, or does not hold rows of the
+// layout.
 type SyntaxError struct {
-	Offset int64  // of the opcode at fault
+	Offset int64  // of the faulty opcode
 	Opcode string // its name as in Python's pickletools; "" at the end of the input
-	Row    int    // how many rows are before it
+	Row    int    // number of rows before it
 	Err    error  // the reason: io.ErrUnexpectedEOF if the input ends too soon, errors.ErrUnsupported if Python may read it
 }
 
@@ -33,7 +33,7 @@ func (e *SyntaxError) Error() string {
 // Unwrap returns the reason.
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
-// readError is an error of the reader; the pickle may be sound.
+// A readError is an error of the reader; the pickle itself may be sound.
 type readError struct{ err error }
 
 func (e *readError) Error() string { return e.err.Error() }
@@ -47,7 +47,7 @@ var (
 // unknownOpcode returns the error of an opcode that is not part of the grammar.
 func unknownOpcode(op byte) error {
 	if opcode.Exists(op) {
-		return heap.Unsupported("this opcode refers to something outside of the pickle")
+		return heap.Unsupported("this opcode refers outside the pickle")
 	}
-	return errors.New("not an opcode of pickles")
+	return errors.New("not a pickle opcode")
 }

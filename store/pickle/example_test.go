@@ -43,7 +43,7 @@ func ExampleDecoder() {
 	// 1 0 true
 }
 
-// A file that ends in the middle gives an error, and the rows that are complete.
+// A file that ends in the middle gives an error and the rows that are complete.
 func ExampleSyntaxError() {
 	torn := written()
 	torn = torn[:len(torn)-3]

@@ -6,35 +6,34 @@ import (
 	"statsmirror/store/pickle/internal/template"
 )
 
-// fast is the state of the fast paths. The machine decodes rows itself until one
-// has shown its shape: the bytes of that row become a template, literal bytes
-// with a hole for each number. Rows that match it become columns without the
-// machine. The machine decodes the others, from the row's first byte on;
-// a template that keeps missing is learned again.
+// fast is the state of the fast paths. The machine decodes rows itself until one has shown its
+// shape: the bytes of that row become a template, literal bytes with a hole for each number. Rows
+// that match it become columns without the machine. The machine decodes the others, from their
+// first byte on. A template that keeps missing is learned again.
 type fast struct {
-	off     bool // the machine does it all
+	off     bool // the machine decodes everything
 	general bool // without the loop for rows of a fixed size
 
 	template *template.Template
-	misses   int  // rows in a row that did not match it
+	misses   int  // consecutive rows that did not match
 	flushed  bool // rows became columns before their batch was complete
 	open     int  // the height of the MARK of that batch
 
 	learner  template.Learner
-	height   int  // of the stack before the row that is learned
+	height   int  // of the stack before the row being learned
 	memo     int  // objects memoized before it
-	failures uint // rows that could not be learned, in a row
+	failures uint // consecutive rows that could not be learned
 	pause    int  // rows to let pass before learning again
 }
 
 const (
 	maxMisses = 16
 	maxPause  = 1 << 10
-	maxLooked = 64 // keys and values of a row that atRow looks at again with each of them
+	maxLooked = 64 // keys and values of a row that atRow checks again each time
 )
 
-// rowsAhead is called where a row may begin. It lets the template decode the rows that
-// match it, or begins or ends learning one.
+// rowsAhead is called where a row may begin. It lets the template decode matching rows, or begins
+// or ends learning a row.
 func (m *machine) rowsAhead() error {
 	f := &m.fast
 	if f.off || !m.atRow() {
@@ -77,7 +76,7 @@ func (m *machine) atRow() bool {
 		return false
 	}
 	var fields [template.MaxColumns]heap.Value
-	for _, v := range m.stack[max(at, len(m.stack)-2):] { // a dict may still be the state of an object
+	for _, v := range m.stack[max(at, len(m.stack)-2):] { // a dict may still become the state of an object
 		state, err := m.state(v)
 		if err != nil || state.Len > maxLooked || m.fieldsOf(state, &fields) != nil {
 			return false
@@ -86,8 +85,7 @@ func (m *machine) atRow() bool {
 	return true
 }
 
-// flush makes rows of the table from those on the stack, so that others can
-// follow.
+// flush turns the rows on the stack into rows of the table, so that more can follow.
 func (m *machine) flush() error {
 	at := m.marks[len(m.marks)-1]
 	m.fast.flushed, m.fast.open = true, at
@@ -111,8 +109,8 @@ func (m *machine) flush() error {
 	return nil
 }
 
-// runTemplate decodes rows as long as they match the template, across batches,
-// and returns how many did.
+// runTemplate decodes rows as long as they match the template, across batches, and returns their
+// number.
 func (m *machine) runTemplate() (total int, err error) {
 	t := m.fast.template
 	for {
@@ -140,7 +138,7 @@ func (m *machine) runTemplate() (total int, err error) {
 	}
 }
 
-// takeRows decodes the rows in the window that match.
+// takeRows decodes the matching rows in the window.
 func (m *machine) takeRows(t *template.Template) int {
 	var room template.Columns
 	rows := m.table.columns(m.layout.Columns, &room)
@@ -152,8 +150,8 @@ func (m *machine) takeRows(t *template.Template) int {
 	return n
 }
 
-// doubleList takes the rest of a list of doubles in one step. It is called after
-// EMPTY_LIST and takes nothing if the list is another one.
+// doubleList takes the rest of a list of doubles in one step. It is called after EMPTY_LIST. It
+// takes nothing if the list holds anything else.
 func (m *machine) doubleList() bool {
 	rest := m.buf[m.pos:m.end]
 	n, size := template.MeasureDoubles(rest, m.heap.Memoized())

@@ -16,18 +16,18 @@ func le(n int, v uint64) string {
 	return string(binary.LittleEndian.AppendUint64(nil, v)[:n])
 }
 
-// text returns a short string as a pickle has it.
+// text returns a short string as a pickle writes it.
 func text(s string) string { return "\x8c" + le(1, uint64(len(s))) + s }
 
 // globalOf returns GLOBAL.
 func globalOf(module, name string) string { return "c" + module + "\n" + name + "\n" }
 
-// attack is an input that asks for more than a stats file does, or for something that no
-// stats file asks for, and its right result.
+// An attack is an input that asks for more than a stats file does, or for something that no stats
+// file needs, with the right result.
 type attack struct {
 	input string
-	gives string // in the error; "" for none
-	rows  int    // that are read, if it gives no error
+	gives string // part of the error; "" for none
+	rows  int    // rows read, if there is no error
 
 	copies bool // its objects are copied as they grow, up to the limit
 }
@@ -36,8 +36,8 @@ const (
 	million = 1 << 20
 
 	noSystem = `unsupported: a value of "os.system"`
-	noOpcode = "this opcode refers to something outside of the pickle"
-	tooMany  = "too many of them are references"
+	noOpcode = "this opcode refers outside the pickle"
+	tooMany  = "too many references to earlier values"
 	tooLarge = "bytes of objects in a batch of rows"
 	cut      = "ends in the middle"
 )
@@ -47,12 +47,12 @@ var (
 	ndarray = globalOf("numpy", "ndarray")
 	dtypeOf = globalOf("numpy", "dtype")
 	class   = globalOf("dacapo.experiments", "TrainingIterationStats")
-	// trained is a row of training stats, scored one of validation scores up to its scores.
+	// trained is a row of training stats. scored is a row of validation scores up to its scores.
 	trained = "}(" + text("iteration") + "K\x01" + text("loss") + "N" + text("time") + "Nu"
 	scored  = "}(" + text("iteration") + "K\x01" + text("scores")
 )
 
-// execution asks for something to be executed.
+// execution asks the decoder to execute something.
 var execution = map[string]attack{
 	"GLOBAL and REDUCE":             {input: system + text("id") + "\x85R.", gives: noSystem},
 	"GLOBAL and REDUCE, protocol 0": {input: system + "(S'id'\ntR.", gives: noSystem},
@@ -68,7 +68,7 @@ var execution = map[string]attack{
 	"NEWOBJ with arguments":         {input: class + "(S'id'\nt\x81.", gives: `a value of "a row made with arguments"`},
 	"NEWOBJ_EX":                     {input: class + ")}\x92.", gives: `a value of "a row made with arguments"`},
 	"BUILD with __setstate__":       {input: class + ")\x81}(V__setstate__\n" + system + "ub.", gives: "object where a list of rows should be"},
-	"BUILD twice":                   {input: class + ")\x81}b}b.", gives: "with another state than its attributes"},
+	"BUILD twice":                   {input: class + ")\x81}b}b.", gives: "whose state is not its attributes"},
 	"BUILD of None":                 {input: "NNb.", gives: "None where an object with a state should be"},
 	"BUILD of a class":              {input: class + "}b.", gives: "class where an object with a state should be"},
 	"EXT1":                          {input: "\x82\x01.", gives: noOpcode},
@@ -87,7 +87,7 @@ var execution = map[string]attack{
 	"dtype of objects":              {input: dtypeOf + "(VO8\nI00\nI01\ntR.", gives: `a value of "numpy.dtype O8"`},
 }
 
-// bombs are small and ask for much.
+// bombs are small inputs that ask for much.
 var bombs = map[string]attack{
 	"a million MARKs":            {input: strings.Repeat("(", million), gives: "open MARKs"},
 	"a million lists":            {input: strings.Repeat("]", million), gives: "items on the stack"},
@@ -113,13 +113,13 @@ var bombs = map[string]attack{
 	"two lists that grow in turn": {
 		input: "(]q\x00]q\x01" + strings.Repeat("h\x00Na0h\x01Na0", 5_000), gives: tooLarge, copies: true,
 	},
-	"a row whose keys come one by one": { // each was followed by a look at all before
+	"a row whose keys come one by one": { // after each, everything before was checked again
 		input: "](" + trained + text("k") + "q\x00Ns" + strings.Repeat("h\x00Ns", 250_000) + "e.", rows: 1,
 	},
 	"a row a million times": {input: "](" + trained + "q\x00" + strings.Repeat("h\x00", 100_000) + "e.", rows: 100_001},
 }
 
-// lies are lengths and counts that are not true.
+// lies are false lengths and counts.
 var lies = map[string]attack{
 	"a string of 8 EiB":         {input: "\x8d" + le(8, 1<<63), gives: "bytes of str"},
 	"a string of 4 EiB":         {input: "\x8d" + le(8, 1<<62), gives: "bytes of str"},
@@ -139,10 +139,10 @@ var lies = map[string]attack{
 	"frames in frames":          {input: "\x80\x04" + strings.Repeat("\x95"+le(8, 9), 1000) + "](" + trained + "\x95" + le(8, 2) + "e.", rows: 1},
 	"half a frame":              {input: "\x80\x04\x95\x00", gives: cut},
 	"PUT 2^31":                  {input: "]r" + le(4, 1<<31) + ".", gives: "objects in the memo"},
-	"PUT 10^20":                 {input: "]p99999999999999999999\n.", gives: "is no number of the memo"},
-	"PUT -1":                    {input: "]p-1\n.", gives: "is no number of the memo"},
-	"GET of nothing":            {input: "g7\n.", gives: "refers to an object that is not there"},
-	"GET of the far future":     {input: "j" + le(4, 1<<32-1) + ".", gives: "refers to an object that is not there"},
+	"PUT 10^20":                 {input: "]p99999999999999999999\n.", gives: "is not a memo number"},
+	"PUT -1":                    {input: "]p-1\n.", gives: "is not a memo number"},
+	"GET of nothing":            {input: "g7\n.", gives: "refers to an object that does not exist"},
+	"GET of the far future":     {input: "j" + le(4, 1<<32-1) + ".", gives: "refers to an object that does not exist"},
 	"an integer of -1 bytes":    {input: "\x8b" + le(4, 1<<32-1) + ".", gives: "an integer of -1 bytes"},
 	"an integer of -2^31":       {input: "\x8b" + le(4, 1<<31) + ".", gives: "an integer of -2147483648 bytes"},
 	"an integer of 2 GiB":       {input: "\x8b" + le(4, 1<<31-1) + "\x01\x02", gives: "bytes of an integer"},
@@ -150,14 +150,13 @@ var lies = map[string]attack{
 	"a million digits":          {input: "L" + strings.Repeat("9", million) + "L\n.", gives: "bytes in a line"},
 	"5000 digits":               {input: "I" + strings.Repeat("9", 5000) + "\n.", gives: "digits of an integer"},
 	"4000 digits, often":        {input: strings.Repeat("L"+strings.Repeat("9", 4000)+"L\n0", 500) + "].", rows: 0},
-	"a float of 16,000 digits":  {input: "F" + strings.Repeat("9", 16_000) + "\n.", gives: "is no float"},
-	"a hexadecimal float":       {input: "F0x1p-2\n.", gives: "is no float"},
+	"a float of 16,000 digits":  {input: "F" + strings.Repeat("9", 16_000) + "\n.", gives: "is not a float"},
+	"a hexadecimal float":       {input: "F0x1p-2\n.", gives: "is not a float"},
 	"protocol 255":              {input: "\x80\xff].", gives: "unsupported: protocol 255"},
 	"an iteration past int64":   {input: "](}(" + text("iteration") + "\x8a\x09" + le(8, 0) + "\x01" + text("loss") + "N" + text("time") + "Nue.", gives: "past 64 bits"},
 }
 
-// arrayOf returns scores that are an array whose shape is given by the opcodes between
-// MARK and TUPLE.
+// arrayOf returns scores as an array whose shape is given by the opcodes between MARK and TUPLE.
 func arrayOf(dtype, shape, order, content string) string {
 	return globalOf("numpy.core.numeric", "_frombuffer") + "(" + content +
 		dtypeOf + "(" + text(dtype) + "\x89\x88tR(" + shape + "t" + text(order) + "tR"
@@ -165,7 +164,7 @@ func arrayOf(dtype, shape, order, content string) string {
 
 func bytesOf(n int) string { return "B" + le(4, uint64(n)) + strings.Repeat("\x00", n) }
 
-// arrays are arrays of numpy whose bytes, shape or type are not true.
+// arrays are numpy arrays with false bytes, shape or type.
 var arrays = map[string]attack{
 	"of 2^60 items": {input: "](" + scored + arrayOf("f8", "J\x00\x00\x00\x40J\x00\x00\x00\x40K\x01", "C", bytesOf(8)) + "ue.", gives: "wrong shape"},
 	"more than its bytes": {
@@ -196,16 +195,16 @@ var arrays = map[string]attack{
 		input: "](" + scored + "](" + arrayOf("b1", "M\x00\x01M\x00\x01", "C", bytesOf(1<<16)) + "q\x00" + strings.Repeat("h\x00", 10_000) + "eue.", gives: tooMany,
 	},
 	"without content":   {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01", "C", "N") + "ue.", gives: "None where bytes should be"},
-	"in another order":  {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01", "A", bytesOf(8)) + "ue.", gives: "an array without order"},
+	"in another order":  {input: "](" + scored + arrayOf("f8", "K\x01K\x01K\x01", "A", bytesOf(8)) + "ue.", gives: "an array without an order"},
 	"of dates":          {input: "](" + scored + arrayOf("M8", "K\x01K\x01K\x01", "C", bytesOf(8)) + "ue.", gives: `an array of "numpy.dtype M8"`},
 	"never built":       {input: "](" + scored + globalOf("numpy.core.multiarray", "_reconstruct") + "(" + ndarray + "(K\x00tC\x01btRue.", gives: "an array without items"},
-	"a scalar too long": {input: globalOf("numpy.core.multiarray", "scalar") + "(" + dtypeOf + "(" + text("f8") + "\x89\x88tR" + bytesOf(9) + "tR.", gives: "the bytes of a numpy scalar are 9, those of its type 8"},
+	"a scalar too long": {input: globalOf("numpy.core.multiarray", "scalar") + "(" + dtypeOf + "(" + text("f8") + "\x89\x88tR" + bytesOf(9) + "tR.", gives: "a numpy scalar has 9 bytes, its type 8"},
 }
 
-// disorder is what opcodes find where they look for something else.
+// disorder are opcodes that find something else than they expect.
 var disorder = map[string]attack{
 	"nothing":             {input: "", gives: cut},
-	"a sparse file":       {input: strings.Repeat("\x00", million), gives: "not an opcode of pickles"},
+	"a sparse file":       {input: strings.Repeat("\x00", million), gives: "not a pickle opcode"},
 	"STOP":                {input: ".", gives: "more or less than one object"},
 	"POP of nothing":      {input: "0.", gives: "too few items"},
 	"POP_MARK of nothing": {input: "1.", gives: "no MARK"},
@@ -215,16 +214,16 @@ var disorder = map[string]attack{
 	"a key without value": {input: "}(Nu.", gives: "a key without a value"},
 	"a key that is none":  {input: "](}(NNue.", gives: `a row without "iteration"`},
 	"a row in no list":    {input: "}" + text("iteration") + "K\x01s.", gives: "dict where a list of rows should be"},
-	"rows in two lists":   {input: "](" + trained + "e0](" + trained + "e.", gives: "the list of rows is not what the pickle is"},
+	"rows in two lists":   {input: "](" + trained + "e0](" + trained + "e.", gives: "the list of rows is not the pickled object"},
 	"a row without state": {input: "](" + class + ")\x81e.", gives: "an object without attributes as a row"},
 	"rows in a LIST":      {input: "(" + trained + "l.", rows: 1},
 }
 
-// gauge is a reader that measures, between the pieces that it gives, how many bytes
-// are alive at most.
+// A gauge is a reader that measures, between the pieces that it returns, the highest number of live
+// bytes.
 type gauge struct {
 	r           io.ReadSeeker
-	piece       int    // bytes to give at once
+	piece       int    // bytes to return at once
 	live, total uint64 // after the last garbage collection; allocated so far
 	most        uint64
 }
@@ -243,7 +242,7 @@ func (g *gauge) Read(p []byte) (int, error) {
 
 func (g *gauge) Seek(offset int64, whence int) (int64, error) { return g.r.Seek(offset, whence) }
 
-// measure counts all memory allocated since the last time as alive.
+// measure counts all memory allocated since the last call as live.
 func (g *gauge) measure() {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -253,7 +252,7 @@ func (g *gauge) measure() {
 	g.live, g.total = m.HeapAlloc, m.TotalAlloc
 }
 
-// maxAbove is how much memory decoding may take above the columns that it gives.
+// maxAbove is how many bytes decoding may take in addition to the columns it returns.
 const maxAbove = 64 << 20
 
 // columnsSize returns the bytes that the rows of a table take.
@@ -266,16 +265,16 @@ func columnsSize(t *Table) (size uint64) {
 	return size
 }
 
-// toll is what the attacks cost at most.
+// toll is the highest cost of the attacks.
 type toll struct {
 	attacks int
 	above   int64         // bytes of memory above the columns
-	perByte time.Duration // of an attack that is large enough to tell
+	perByte time.Duration // of an attack large enough to measure
 }
 
-// TestHostile shows the result of each attack, and that none takes more memory than its
-// rows and a constant, nor more than in proportion to its size. Its last log line shows
-// that the time is in proportion too.
+// TestHostile shows the result of each attack. No attack takes more memory than its rows and a
+// constant, nor more than in proportion to its size. The last log line shows that the time is in
+// proportion too.
 func TestHostile(t *testing.T) {
 	var worst toll
 	for kind, attacks := range map[string]map[string]attack{
@@ -325,7 +324,7 @@ func (a attack) check(t *testing.T, d *Decoder, worst *toll) {
 	a.timed(d, worst)
 }
 
-// timed notes the time that it takes.
+// timed records the time of the attack.
 func (a attack) timed(d *Decoder, worst *toll) {
 	began := time.Now()
 	_, _ = d.Decode(strings.NewReader(a.input))
@@ -334,8 +333,8 @@ func (a attack) timed(d *Decoder, worst *toll) {
 	}
 }
 
-// TestMemoryIsThatOfTheColumns decodes rows in 25 bytes each and 4 MiB, garbage
-// included, however many there are.
+// TestMemoryIsThatOfTheColumns decodes rows of 25 bytes each. However many they are, decoding takes
+// at most 4 MiB more, garbage included.
 func TestMemoryIsThatOfTheColumns(t *testing.T) {
 	for _, rows := range []int{1000, million, 4 * million} {
 		g := newGauge(string(encoded(t, rows)))
@@ -351,8 +350,8 @@ func TestMemoryIsThatOfTheColumns(t *testing.T) {
 	}
 }
 
-// TestRowsThatReferBack shows what the fast paths cannot take, and the machine
-// has to read again: a row that stands in the list twice, far apart.
+// TestRowsThatReferBack shows rows that the fast paths cannot take and the machine must read again:
+// one row stands in the list twice, far apart.
 func TestRowsThatReferBack(t *testing.T) {
 	t.Parallel()
 	data := encoded(t, 10)

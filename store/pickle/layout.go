@@ -13,15 +13,15 @@ const (
 	Text               // only the first value is kept
 )
 
-// Column is a value that each row has: a key of a dict, or an attribute.
+// Column is a value in each row: under a key of a dict, or in an attribute.
 type Column struct {
 	Name     string
 	Type     Type
-	Optional bool // only a Text can be
+	Optional bool // only a Text may be optional
 }
 
-// Class is a class that may occur. Nothing of it is executed: an instance has only
-// the attributes that the pickle gives it.
+// Class is a class that may occur. None of its code is executed: an instance has only the
+// attributes that the pickle gives it.
 type Class struct {
 	Module string // this module and the modules below it
 	Name   string
@@ -31,8 +31,8 @@ func (c Class) matches(module, name string) bool {
 	return name == c.Name && (module == c.Module || strings.HasPrefix(module, c.Module+"."))
 }
 
-// Layout says which rows to look for: dicts that have the columns as keys, or
-// instances that have them as attributes. Others that they have are ignored.
+// Layout describes the rows to look for: dicts with the columns as keys, or instances with them as
+// attributes. Other keys and attributes are ignored.
 type Layout struct {
 	Columns  []Column // at most 8
 	Classes  []Class  // whose instances are rows

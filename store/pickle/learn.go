@@ -16,7 +16,7 @@ func (m *machine) beginLearning() {
 	m.anchor = m.pos
 }
 
-// learn makes a template of the row that was just decoded, if it can.
+// learn makes a template of the row just decoded, if it can.
 func (m *machine) learn() {
 	f := &m.fast
 	var t *template.Template
@@ -31,8 +31,8 @@ func (m *machine) learn() {
 	}
 }
 
-// compile makes a template of the bytes of a row, nil if it has none: its
-// columns must be integers, doubles, lists of them and texts, all but the last in holes.
+// compile makes a template of the bytes of a row. It returns nil unless the columns are integers,
+// doubles, lists of doubles and texts, all but the texts in holes.
 func (m *machine) compile(row heap.Value, raw []byte) *template.Template {
 	var fields [template.MaxColumns]heap.Value
 	if m.fields(row, &fields) != nil {
@@ -58,10 +58,10 @@ func (m *machine) compile(row heap.Value, raw []byte) *template.Template {
 	return m.fast.learner.Compile(raw, m.heap.Memoized()-m.fast.memo, columns)
 }
 
-// holds has what the hole of a column of each type must hold.
+// holds maps the type of a column to the kind of its hole.
 var holds = [...]template.Kind{Int: template.Int, Float: template.Double, Nested: template.Lists}
 
-// pushHole pushes a number, and notes where it stands if a row is being learned.
+// pushHole pushes a number, and notes its place if a row is being learned.
 func (m *machine) pushHole(v heap.Value, k template.Kind) error {
 	if m.fast.learner.On {
 		v.Hole = m.holeHere(k)
@@ -74,7 +74,7 @@ func (m *machine) holeHere(k template.Kind) uint8 {
 	return m.fast.learner.Note(k, m.at, int(m.offset()-m.at))
 }
 
-// numberHole says that the bytes of a hole are a number.
+// numberHole records that the bytes of a hole are a number.
 func (m *machine) numberHole(hole uint8, d heap.Dtype) uint8 {
 	if d.Big || d.Class != 'f' {
 		return 0
@@ -82,18 +82,17 @@ func (m *machine) numberHole(hole uint8, d heap.Dtype) uint8 {
 	return m.fast.learner.Number(hole, d.Size)
 }
 
-// spoil says that the row being learned has a part that others will not have.
+// spoil records that the row being learned has a part that other rows lack.
 func (m *machine) spoil() { m.fast.learner.SpoilAt(m.at) }
 
-// unlearn spoils the row and drops the template: numbers of the memo in it may refer to
-// other objects now.
+// unlearn spoils the row and drops the template: its memo numbers may refer to other objects now.
 func (f *fast) unlearn() {
 	f.template = nil
 	f.learner.Spoil()
 }
 
-// memoized says that v was memoized. A row that memoizes an object that later rows may
-// fetch cannot be learned: the machine must see each of them.
+// memoized records that v was memoized. A row cannot be learned if it memoizes an object that later
+// rows may fetch: the machine must see each such row.
 func (f *fast) memoized(v heap.Value) {
 	if v.Kind == heap.KindString && v.Hole == 0 || v.Kind == heap.KindDtype || v.Kind == heap.KindGlobal || v.Kind == heap.KindOpaque {
 		f.learner.Spoil()

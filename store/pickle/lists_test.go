@@ -28,7 +28,7 @@ func scores(rows int, length func(row, depth int) int) (iterations column.Blocks
 	return iterations, n
 }
 
-// lengths of lists, and whether the rows are like those of a trainer.
+// lengths gives lengths of lists, and whether the rows look like a trainer's.
 var lengths = map[string]struct {
 	usual  bool
 	length func(row, depth int) int
@@ -45,8 +45,8 @@ var lengths = map[string]struct {
 	"one that ends": {true, func(row, depth int) int { return min(2, 1+row*depth) }},
 }
 
-// TestScores decodes scores of every shape, with frames that begin anywhere among them,
-// and numbers of the memo of one and of four bytes.
+// TestScores decodes scores of every shape, with frames that begin anywhere in them, and memo
+// numbers of one and of four bytes.
 func TestScores(t *testing.T) {
 	t.Parallel()
 	const rows = 100

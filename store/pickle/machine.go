@@ -8,9 +8,9 @@ import (
 	"statsmirror/store/pickle/internal/template"
 )
 
-// machine executes the opcodes of one pickle, as Python's Unpickler does, but
-// over values that are data: it makes no objects and calls nothing. Rows become
-// columns as soon as they are put into the list of rows.
+// machine executes the opcodes of one pickle as Python's Unpickler does, but its values are data:
+// it makes no objects and calls nothing. Rows become columns as soon as they are appended to the
+// list of rows.
 type machine struct {
 	window
 	heap heap.Heap
@@ -21,15 +21,15 @@ type machine struct {
 	stack []heap.Value
 	marks []int // heights of the stack at the MARKs
 
-	op       byte  // being executed
+	op       byte  // the opcode being executed
 	at       int64 // its offset
 	boundary bool  // a row may begin with the next opcode
 	list     bool  // the list of rows has been found
-	worked   int64 // values that rows were made of
+	worked   int64 // values that went into rows
 	keys     [template.MaxColumns]keyColumn
 	fast     fast
 
-	frameEnd int64 // how far the frames say that the input goes
+	frameEnd int64 // where the last frame ends, by its length
 }
 
 func (m *machine) reset(layout Layout, r io.Reader, t *Table, s *heap.Sharing) {
@@ -43,7 +43,7 @@ func (m *machine) reset(layout Layout, r io.Reader, t *Table, s *heap.Sharing) {
 	m.fast = fast{}
 }
 
-// release gives up the memory that grows with the input, and all that the caller owns.
+// release frees the memory that grew with the input, and everything the caller owns.
 func (m *machine) release() {
 	m.r, m.table = nil, nil
 	m.heap.Release()
@@ -68,8 +68,8 @@ func (m *machine) floor() int {
 	return 0
 }
 
-// underflow returns the error of an opcode that wants more items than the stack
-// has. The fast paths may have taken them.
+// underflow returns the error of an opcode that needs more items than the stack has. The fast paths
+// may have taken them.
 func (m *machine) underflow() error {
 	if m.fast.flushed && m.floor() == m.fast.open {
 		return heap.ErrForgotten
@@ -113,7 +113,7 @@ func (m *machine) popMark() ([]heap.Value, error) {
 	}
 	at := m.marks[n-1]
 	if m.fast.flushed && at == m.fast.open && m.op != opcode.Appends {
-		return nil, heap.ErrForgotten // the batch was not for the list of rows after all
+		return nil, heap.ErrForgotten // the batch did not belong to the list of rows after all
 	}
 	m.marks = m.marks[:n-1]
 	items := m.stack[at:]
@@ -121,8 +121,7 @@ func (m *machine) popMark() ([]heap.Value, error) {
 	return items, nil
 }
 
-// forgetRows forgets the objects of rows that have become columns, when they
-// have become many.
+// forgetRows forgets the objects of rows that have become columns, once they are many.
 func (m *machine) forgetRows() {
 	if m.heap.Crowded() {
 		m.heap.Forget()

@@ -79,7 +79,7 @@ var containerHandlers = map[byte]func(*machine) error{
 
 var errOddItems = errors.New("a key without a value")
 
-// errGoesOn says that a fast path took a list for complete that is not.
+// errGoesOn means that a fast path took a list for complete that is not.
 var errGoesOn = errors.New("a list of floats goes on after its end")
 
 func (m *machine) tuple(n int) error {
@@ -152,8 +152,8 @@ func (m *machine) addToSet() error {
 	return m.heap.Extend(c, items)
 }
 
-// appendItems puts items into the list on top of the stack; into the list of
-// rows they go as rows of the table.
+// appendItems appends items to the list on top of the stack. If that is the list of rows, they
+// become rows of the table.
 func (m *machine) appendItems(items []heap.Value) error {
 	l, err := m.top()
 	if err != nil {
@@ -166,7 +166,7 @@ func (m *machine) appendItems(items []heap.Value) error {
 		return heap.KindError(l, "a list")
 	}
 	if l.Hole != 0 {
-		m.spoil() // it goes on behind the end that its hole has
+		m.spoil() // it continues after the end of its hole
 	}
 	c, err := m.heap.Container(l)
 	if err != nil {

@@ -56,7 +56,7 @@ func (m *machine) binGet() error {
 	return m.fetch(uint64(b[0]))
 }
 
-// number reads the decimal number that GET and PUT of protocol 0 have.
+// number reads the decimal number of GET and PUT in protocol 0.
 func (m *machine) number() (uint64, error) {
 	line, err := m.line()
 	if err != nil {
@@ -64,7 +64,7 @@ func (m *machine) number() (uint64, error) {
 	}
 	n, err := strconv.ParseUint(string(line), 10, 32)
 	if err != nil {
-		return 0, fmt.Errorf("%.40q is no number of the memo", line)
+		return 0, fmt.Errorf("%.40q is not a memo number", line)
 	}
 	return n, nil
 }
@@ -96,7 +96,7 @@ func (m *machine) memoize() error {
 	return m.heap.Memoize(v)
 }
 
-// binPut is putTop for numbers in binary, which protocols 1 to 3 give in order.
+// binPut is putTop for binary numbers, which protocols 1 to 3 give in order.
 func (m *machine) binPut(n uint64) error {
 	if n != uint64(m.heap.Memoized()) {
 		return m.putTop(n)
@@ -112,6 +112,6 @@ func (m *machine) putTop(n uint64) error {
 	if err != nil {
 		return err
 	}
-	m.fast.unlearn() // another number in each row
+	m.fast.unlearn() // a different number in each row
 	return m.heap.Put(n, v)
 }

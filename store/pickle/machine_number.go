@@ -48,7 +48,7 @@ func (m *machine) binFloat() error {
 	return m.pushHole(heap.Value{Kind: heap.KindFloat, Bits: binary.BigEndian.Uint64(b)}, template.Double)
 }
 
-// binInt reads an integer of one, two or, with a sign, four bytes.
+// binInt reads an integer of one, two or four bytes. Only four bytes have a sign.
 func (m *machine) binInt() error {
 	var n uint64
 	b, err := m.take(opcode.IntSize(m.op))
@@ -96,7 +96,7 @@ func (m *machine) decimal(text string) error {
 	}
 	n, ok := new(big.Int).SetString(text, 10)
 	if !ok {
-		return fmt.Errorf("%.40q is no integer", text)
+		return fmt.Errorf("%.40q is not an integer", text)
 	}
 	return m.push(bigValue(n))
 }
@@ -108,7 +108,7 @@ func littleEndian(b []byte) uint64 {
 	return binary.LittleEndian.Uint64(padded[:])
 }
 
-// bigValue returns an integer that may be past int64.
+// bigValue returns an integer that may not fit an int64.
 func bigValue(n *big.Int) heap.Value {
 	if n.IsInt64() {
 		return heap.Int(n.Int64())
@@ -144,7 +144,7 @@ func (m *machine) long(n int) error {
 	return m.push(bigValue(v))
 }
 
-// floatLine reads the text of FLOAT: what Python's repr writes.
+// floatLine reads the text of FLOAT, as Python's repr writes it.
 func (m *machine) floatLine() error {
 	line, err := m.line()
 	if err != nil {
@@ -152,7 +152,7 @@ func (m *machine) floatLine() error {
 	}
 	f, err := strconv.ParseFloat(string(line), 64)
 	if err != nil || strings.ContainsAny(string(line), "_xXpP") {
-		return fmt.Errorf("%.40q is no float", line)
+		return fmt.Errorf("%.40q is not a float", line)
 	}
 	if math.IsNaN(f) {
 		f = math.Float64frombits(pythonNaN)
@@ -160,5 +160,5 @@ func (m *machine) floatLine() error {
 	return m.push(heap.Float(f))
 }
 
-// pythonNaN is what float("nan") is in CPython.
+// pythonNaN has the bits of float("nan") in CPython.
 const pythonNaN = 0x7ff8000000000000

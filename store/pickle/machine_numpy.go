@@ -17,8 +17,7 @@ func (m *machine) newDtype(code heap.Value) heap.Value {
 	return m.heap.NewOpaque("numpy.dtype " + shorten(s))
 }
 
-// buildDtype takes the state that numpy gives a dtype. Only the byte order in it
-// matters for numbers.
+// buildDtype takes the state that numpy gives a dtype. For numbers, only its byte order matters.
 func (m *machine) buildDtype(target, state heap.Value) error {
 	d, err := m.heap.Dtype(target)
 	if err != nil {
@@ -32,18 +31,18 @@ func (m *machine) buildDtype(target, state heap.Value) error {
 		return err
 	}
 	if len(parts) < 2 {
-		return errors.New("a dtype without byte order")
+		return errors.New("a dtype without a byte order")
 	}
 	order, ok := m.heap.Text(parts[1])
 	if !ok || len(order) != 1 || !strings.Contains("<>=|", order) {
-		return errors.New("a dtype without byte order")
+		return errors.New("a dtype without a byte order")
 	}
 	d.Big = order == ">"
 	m.fast.unlearn()
 	return nil
 }
 
-// scalar returns the number that a numpy scalar is.
+// scalar returns the number in a numpy scalar.
 func (m *machine) scalar(dt, content heap.Value) (heap.Value, error) {
 	if m.heap.Opaque(dt) != nil {
 		return m.heap.NewObject(dt), nil
@@ -57,14 +56,14 @@ func (m *machine) scalar(dt, content heap.Value) (heap.Value, error) {
 		return heap.Value{}, err
 	}
 	if len(b) != d.Size {
-		return heap.Value{}, fmt.Errorf("the bytes of a numpy scalar are %d, those of its type %d", len(b), d.Size)
+		return heap.Value{}, fmt.Errorf("a numpy scalar has %d bytes, its type %d", len(b), d.Size)
 	}
 	v := d.Number(b)
 	v.Hole = m.numberHole(content.Hole, *d)
 	return v, nil
 }
 
-// buildArray takes the state (version, shape, dtype, is Fortran, bytes).
+// buildArray takes the state: version, shape, dtype, whether it is in Fortran order, bytes.
 func (m *machine) buildArray(target, state heap.Value) error {
 	if state.Kind != heap.KindTuple {
 		return heap.KindError(state, "the state of an array")
@@ -83,7 +82,7 @@ func (m *machine) buildArray(target, state heap.Value) error {
 func (m *machine) fromBuffer(args []heap.Value) (heap.Value, error) {
 	order, ok := m.heap.Text(args[3])
 	if !ok || order != "C" && order != "F" {
-		return heap.Value{}, errors.New("an array without order")
+		return heap.Value{}, errors.New("an array without an order")
 	}
 	array := m.heap.NewArray()
 	return array, m.setArray(array, args[0], args[1], args[2], order == "F")

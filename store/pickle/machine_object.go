@@ -19,7 +19,7 @@ var objectHandlers = map[byte]func(*machine) error{
 	opcode.Build:       (*machine).build,
 }
 
-// global is what the name of a class or function stands for here.
+// A global is the meaning of a class or function name in this package.
 type global uint64
 
 const (
@@ -37,8 +37,8 @@ const (
 
 func (g global) is(v heap.Value) bool { return v.Kind == heap.KindGlobal && global(v.Bits) == g }
 
-// globals are the names that stats files use besides the layout's classes, as
-// Python 2 and 3 and numpy before and since 2.0 spell them.
+// globals are the names that stats files use besides the layout's classes, in the spellings of
+// Python 2 and 3, and of numpy before and since 2.0.
 var globals = map[[2]string]global{
 	{"copy_reg", "_reconstructor"}:             globalReconstructor,
 	{"copyreg", "_reconstructor"}:              globalReconstructor,
@@ -55,7 +55,7 @@ var globals = map[[2]string]global{
 	{"numpy._core.numeric", "_frombuffer"}:     globalFromBuffer,
 }
 
-// globalNames are what errors call them.
+// globalNames are their names in errors.
 var globalNames = [...]string{
 	globalRow: "a row made with arguments", globalWrapper: "an object made with arguments", globalObject: "object",
 	globalReconstructor: "copyreg._reconstructor", globalEncode: "_codecs.encode", globalDtype: "numpy.dtype", globalNdarray: "numpy.ndarray",
@@ -76,7 +76,7 @@ func (m *machine) globalName() (module, name string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	module = string(line) // the next line may move the window
+	module = string(line) // copied, because the next line may move the window
 	line, err = m.line()
 	return module, string(line), err
 }
@@ -99,9 +99,9 @@ func (m *machine) stackGlobal() error {
 
 func (m *machine) pushGlobal(module, name string) error { return m.push(m.global(module, name)) }
 
-// global returns the value of a class or function. Those that this package does not know are
-// opaque: data that is passed over, never executed. They may stand in keys that the layout
-// does not ask for. In a column they are an error that names them.
+// global returns the value of a class or function. Names that this package does not know are
+// opaque: data that is skipped, never executed. They may stand under keys outside the layout. In a
+// column they are an error that names them.
 func (m *machine) global(module, name string) heap.Value {
 	g, ok := globals[[2]string{module, name}]
 	if !ok {
@@ -131,7 +131,7 @@ func (m *machine) layoutClass(module, name string) (global, bool) {
 	return 0, false
 }
 
-// reduce replaces a global and its arguments by what the global makes of them.
+// reduce replaces a global and its arguments by the result of the call.
 func (m *machine) reduce() error {
 	pair, err := m.popN(2)
 	if err != nil {
@@ -155,8 +155,8 @@ func (m *machine) reduce() error {
 	return m.push(v)
 }
 
-// call returns what a function would return, or an instance of a class. It is opaque
-// unless it is known here.
+// call returns the result of a function, or an instance of a class. The result is opaque unless
+// this package knows f.
 func (m *machine) call(f heap.Value, args []heap.Value) (heap.Value, error) {
 	switch {
 	case f.Kind == heap.KindOpaque || m.heap.Opaque(f) != nil:
@@ -181,14 +181,14 @@ func (m *machine) call(f heap.Value, args []heap.Value) (heap.Value, error) {
 	return m.unknownCall(global(f.Bits)), nil
 }
 
-// unknownCall returns the object that a known function would make of other arguments
-// than those known here.
+// unknownCall returns the result of calling a known function with arguments that this package does
+// not know.
 func (m *machine) unknownCall(f global) heap.Value {
 	return m.heap.NewOpaque(globalNames[f])
 }
 
-// reconstruct takes a class, the built-in type below it, and what the instance has of
-// that type. So protocols 0 and 1 write instances, among them those of subclasses of dict.
+// reconstruct takes a class, its built-in base type, and the instance's value of that type.
+// Protocols 0 and 1 write instances so, including those of subclasses of dict.
 func (m *machine) reconstruct(args []heap.Value) (heap.Value, error) {
 	class, base, state := args[0], args[1], args[2]
 	if globalObject.is(base) && state.Kind == heap.KindNone {
@@ -233,7 +233,7 @@ func (m *machine) newObj() error {
 	return m.pushInstance(pair[0], args)
 }
 
-// newObjEx is newObj with arguments that have names.
+// newObjEx is newObj with named arguments.
 func (m *machine) newObjEx() error {
 	items, err := m.popN(3)
 	if err != nil {
@@ -242,7 +242,7 @@ func (m *machine) newObjEx() error {
 	return m.pushInstance(items[0], items[1:])
 }
 
-// inst and obj take the arguments above a MARK; the class of obj is the first of these.
+// inst and obj take the arguments above a MARK. obj takes its class from the first of them.
 func (m *machine) inst() error {
 	module, class, err := m.globalName()
 	if err != nil {
@@ -304,8 +304,7 @@ func (m *machine) build() error {
 	return heap.KindError(target, "an object with a state")
 }
 
-// buildObject takes a dict of attributes; of a class with slots it is the
-// second of two items.
+// buildObject takes a dict of attributes. A class with slots has it as the second of two items.
 func (m *machine) buildObject(target, state heap.Value) error {
 	o := m.heap.Object(target)
 	if o == nil {
@@ -331,10 +330,10 @@ func (m *machine) buildObject(target, state heap.Value) error {
 	return nil
 }
 
-var errState = heap.Unsupported("an instance of DaCapo's classes with another state than its attributes")
+var errState = heap.Unsupported("an instance of DaCapo's classes whose state is not its attributes")
 
-// encodeLatin1 is how protocols 0 to 2 write bytes: as a string, in which each code
-// point is a byte.
+// encodeLatin1 decodes bytes as protocols 0 to 2 write them: a string whose code points are the
+// bytes.
 func (m *machine) encodeLatin1(text, encoding heap.Value) (heap.Value, error) {
 	s, ok := m.heap.Text(text)
 	name, ok2 := m.heap.Text(encoding)

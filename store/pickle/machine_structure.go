@@ -46,8 +46,8 @@ var structureHandlers = map[byte]func(*machine) error{
 	},
 }
 
-// frame reads how long a frame is. Python wants all of its bytes to be there, and
-// else takes no notice of frames.
+// frame reads the length of a frame. Python wants all its bytes to exist, and otherwise ignores
+// frames.
 func (m *machine) frame() error {
 	m.spoil()
 	b, err := m.take(8)

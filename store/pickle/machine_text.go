@@ -26,8 +26,8 @@ var textHandlers = map[byte]func(*machine) error{
 	opcode.Unicode:         (*machine).unicodeLine,
 }
 
-// sized reads a length of width bytes, and as many bytes as it says. If these are more
-// than the limit it passes over them and pushes an opaque object; then ok is false.
+// sized reads a length of width bytes, then that many bytes. If they are more than the limit, sized
+// skips them and pushes an opaque object; then ok is false.
 func (m *machine) sized(width, limit int, what string) (b []byte, ok bool, err error) {
 	if b, err = m.take(width); err != nil {
 		return nil, false, err
@@ -58,8 +58,7 @@ func (m *machine) passOver(n uint64, what string) error {
 	return m.push(m.heap.NewOpaque("large " + what))
 }
 
-// text reads a string with a length of width bytes. Like Python, it takes
-// UTF-8 in which surrogates may stand.
+// text reads a string with a length of width bytes. Like Python, it takes UTF-8 with surrogates.
 func (m *machine) text(width int) error {
 	b, ok, err := m.sized(width, maxText, "str")
 	if !ok {
@@ -71,7 +70,7 @@ func (m *machine) text(width int) error {
 	return m.push(m.heap.NewString(b))
 }
 
-// binUnicode reads a string, which may stand for the bytes of a number.
+// binUnicode reads a string. It may hold the bytes of a number.
 func (m *machine) binUnicode() error {
 	if err := m.text(4); err != nil {
 		return err
@@ -91,8 +90,8 @@ func isASCII(b []byte) bool {
 	return true
 }
 
-// content consumes n bytes. It gathers bytes that do not fit into the window
-// as they come, so that memory follows the input and not its claims.
+// content consumes n bytes. It gathers bytes that do not fit into the window as they arrive, so
+// that memory follows the input and not its claims.
 func (m *machine) content(n int) ([]byte, error) {
 	if n <= maxTake {
 		return m.take(n)
@@ -109,7 +108,7 @@ func (m *machine) content(n int) ([]byte, error) {
 	return all, nil
 }
 
-// bytesValue reads bytes with a length of width bytes.
+// bytesValue reads a bytes object with a length of width bytes.
 func (m *machine) bytesValue(width int) error {
 	b, ok, err := m.sized(width, heap.MaxBytes, "bytes")
 	if !ok {
@@ -120,7 +119,7 @@ func (m *machine) bytesValue(width int) error {
 	return m.push(v)
 }
 
-// ascii reads a string of Python 2, which Python 3 takes for ASCII.
+// ascii reads a string of Python 2, which Python 3 decodes as ASCII.
 func (m *machine) ascii(width int) error {
 	b, ok, err := m.sized(width, maxText, "str")
 	if !ok {
@@ -140,7 +139,7 @@ func (m *machine) stringLine() error {
 	}
 	n := len(line)
 	if n < 2 || line[0] != line[n-1] || line[0] != '\'' && line[0] != '"' || !isASCII(line) {
-		return fmt.Errorf("%.40q is no string in quotes", line)
+		return fmt.Errorf("%.40q is not a quoted string", line)
 	}
 	text := line[1 : n-1]
 	if bytes.IndexByte(text, '\\') >= 0 {
@@ -149,8 +148,7 @@ func (m *machine) stringLine() error {
 	return m.push(m.heap.NewString(text))
 }
 
-// unicodeLine reads a string in Python's raw-unicode-escape: Latin-1, but for
-// \uXXXX and \UXXXXXXXX.
+// unicodeLine reads a string in Python's raw-unicode-escape: Latin-1, plus \uXXXX and \UXXXXXXXX.
 func (m *machine) unicodeLine() error {
 	line, err := m.line()
 	if err != nil {
@@ -182,11 +180,11 @@ func rawUnicodeUnescape(line []byte) ([]byte, error) {
 		}
 		end := i + 2 + digits
 		if end > len(line) {
-			return nil, errors.New("a string has half an escape")
+			return nil, errors.New("a string has an incomplete escape")
 		}
 		code, err := strconv.ParseUint(string(line[i+2:end]), 16, 32)
 		if err != nil || code > utf8.MaxRune {
-			return nil, fmt.Errorf("a string has the escape %q", line[i:end])
+			return nil, fmt.Errorf("a string has the invalid escape %q", line[i:end])
 		}
 		text = appendPythonRune(text, rune(code))
 		i = end
@@ -194,7 +192,7 @@ func rawUnicodeUnescape(line []byte) ([]byte, error) {
 	return text, nil
 }
 
-// appendPythonRune appends r in UTF-8, a surrogate too.
+// appendPythonRune appends r in UTF-8, even if it is a surrogate.
 func appendPythonRune(text []byte, r rune) []byte {
 	if r >= 0xd800 && r <= 0xdfff {
 		return append(text, 0xe0|byte(r>>12), 0x80|byte(r>>6)&0x3f|0x80, 0x80|byte(r)&0x3f)

@@ -8,8 +8,7 @@ import (
 	"statsmirror/store/pickle/internal/heap"
 )
 
-// checkNested checks that v, which is level lists deep in a value, can be added
-// to a column.
+// checkNested returns nil if v, which is level lists deep in a value, can be added to a column.
 func (m *machine) checkNested(v heap.Value, level int) error {
 	if err := m.heap.CheckOpaque(v); err != nil {
 		return err
@@ -66,13 +65,13 @@ func (m *machine) checkArray(v heap.Value, level int) error {
 	}
 	lists, items := 1, 1
 	for _, n := range a.Shape[:column.Depth-level] {
-		lists *= n // an empty array may have a million empty rows
+		lists *= n // an empty array may still have a million empty rows
 		items += lists
 	}
 	return m.work(items)
 }
 
-// addNested adds a row with the value v, which checkNested has passed.
+// addNested adds a row with the value v, which must have passed checkNested.
 func (m *machine) addNested(n *column.Nested, v heap.Value) {
 	if v.Kind == heap.KindNone {
 		n.AppendNull()
@@ -106,7 +105,7 @@ func (m *machine) addItems(n *column.Nested, v heap.Value, level int) {
 	}
 }
 
-// addArray is addItems for an array. It makes no array of the heap for the items.
+// addArray is addItems for an array. It puts no items on the heap.
 func (m *machine) addArray(n *column.Nested, a heap.Array, level int) {
 	for i := range a.Shape[0] {
 		item := a.Item(i)
@@ -121,7 +120,7 @@ func (m *machine) addArray(n *column.Nested, a heap.Array, level int) {
 	}
 }
 
-// addNumber adds a number, an array that is one, or None.
+// addNumber adds a number, an array of one number, or None.
 func (m *machine) addNumber(n *column.Nested, v heap.Value) {
 	if v.Kind == heap.KindNone {
 		n.AppendNullValue()

@@ -11,8 +11,8 @@ import (
 	"statsmirror/store/pickle/internal/template"
 )
 
-// protocol2 is a pickle as Python writes it in protocol 2, where each object gets its
-// number in the memo by BINPUT or LONG_BINPUT.
+// protocol2 is a pickle as Python writes it in protocol 2: BINPUT or LONG_BINPUT gives each object
+// its memo number.
 type protocol2 struct {
 	b    []byte
 	next int
@@ -124,8 +124,7 @@ func (p *protocol2) list(n int, item func()) {
 
 func (p *protocol2) end() []byte { return append(p.b, opcode.Appends, opcode.Stop) }
 
-// trained returns n rows, plain ones. A number that wrong tells is given instead of that
-// of the row.
+// trained returns n plain rows. wrong maps a row to the memo number to give it instead of its own.
 func (p *protocol2) trained(n int, wrong map[int]int) []byte {
 	for i := range n {
 		p.add(opcode.EmptyDict)
@@ -148,8 +147,8 @@ func (p *protocol2) trained(n int, wrong map[int]int) []byte {
 	return p.end()
 }
 
-// TestRowsThatPut decodes rows of protocol 2, in order and with numbers of the memo
-// that are not, at the edges of one and of four bytes too.
+// TestRowsThatPut decodes rows of protocol 2 whose memo numbers are in order or not, also at the
+// limits of one and of four bytes.
 func TestRowsThatPut(t *testing.T) {
 	t.Parallel()
 	all := decoders(trainingLayout)
@@ -166,8 +165,8 @@ func TestRowsThatPut(t *testing.T) {
 	}
 }
 
-// TestNumpyScalarsAsText decodes numpy scalars of protocol 2, whose bytes are texts of
-// another length in each row.
+// TestNumpyScalarsAsText decodes numpy scalars of protocol 2. Their bytes are texts whose length
+// differs from row to row.
 func TestNumpyScalarsAsText(t *testing.T) {
 	t.Parallel()
 	p, rows := newProtocol2(), 500
@@ -202,7 +201,7 @@ func TestNumpyScalarsAsText(t *testing.T) {
 	}
 }
 
-// learned returns the template that the last row of data leaves.
+// learned returns the template after the last row of data.
 func learned(t *testing.T, l Layout, data []byte) *template.Template {
 	t.Helper()
 	var m machine

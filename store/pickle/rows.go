@@ -13,15 +13,14 @@ import (
 
 func isRow(v heap.Value) bool { return v.Kind == heap.KindDict || v.Kind == heap.KindObject }
 
-// startRows makes a list that is empty the list of rows.
+// startRows makes an empty list the list of rows.
 func (m *machine) startRows(c *heap.Container) {
 	c.Rows, m.list = true, true
 	m.heap.SetFloor()
 }
 
-// rowsBelong reports whether a list at a height of the stack can be the list
-// of rows: it is the pickled object itself, or will be an attribute of it. A list
-// above another one is part of a row.
+// rowsBelong reports whether a list at a height of the stack can be the list of rows: it is the
+// pickled object itself, or will be an attribute of it. A list on top of another is part of a row.
 func (m *machine) rowsBelong(height int) bool {
 	if m.stack[height].Kind != heap.KindList || height > 0 && m.wrapper(m.stack[0]) == nil {
 		return false
@@ -29,7 +28,7 @@ func (m *machine) rowsBelong(height int) bool {
 	return !slices.ContainsFunc(m.stack[:height], func(v heap.Value) bool { return v.Kind == heap.KindList })
 }
 
-// wrapper returns the wrapper that v is, else nil.
+// wrapper returns v as a wrapper, nil if it is not one.
 func (m *machine) wrapper(v heap.Value) *heap.Object {
 	if o := m.heap.Object(v); o != nil && isWrapper(o) {
 		return o
@@ -39,7 +38,7 @@ func (m *machine) wrapper(v heap.Value) *heap.Object {
 
 func isWrapper(o *heap.Object) bool { return !o.Opaque && global(o.Class) == globalWrapper }
 
-// addRows makes rows of the table from items.
+// addRows adds items to the table as rows.
 func (m *machine) addRows(items []heap.Value) error {
 	for _, v := range items {
 		if err := m.addRow(v); err != nil {
@@ -51,7 +50,7 @@ func (m *machine) addRows(items []heap.Value) error {
 	return nil
 }
 
-// addRow makes one row of the table from v, or changes nothing.
+// addRow adds v to the table as one row. On an error it changes nothing.
 func (m *machine) addRow(v heap.Value) error {
 	if m.heap.Noting() {
 		return nil
@@ -93,7 +92,7 @@ func (m *machine) addRow(v heap.Value) error {
 	return nil
 }
 
-// fields looks up the columns of a row. Columns that the row does not have stay None.
+// fields looks up the columns of a row. Missing columns stay None.
 func (m *machine) fields(v heap.Value, fields *[template.MaxColumns]heap.Value) error {
 	state, err := m.state(v)
 	if err != nil {
@@ -146,8 +145,8 @@ func (m *machine) fieldsOf(state *heap.Container, fields *[template.MaxColumns]h
 	return nil
 }
 
-// columnOf returns the column that a key of a row names, -1 for none. Rows have
-// the same keys at the same places, so it remembers the last key of each place.
+// columnOf returns the column that a key of a row names, -1 for none. Rows have the same keys in
+// the same places, so it remembers the last key of each place.
 func (m *machine) columnOf(key heap.Value, place int) (int, error) {
 	if place < template.MaxColumns && m.keys[place].key == key && key.Kind == heap.KindString {
 		return m.keys[place].column, nil
@@ -228,7 +227,7 @@ func toDouble(v heap.Value) (heap.Value, error) {
 	return v, heap.KindError(v, "a number")
 }
 
-// addText notes the text of a row. A value that is not text counts as no text.
+// addText records the text of a row. A value that is not text counts as none.
 func (m *machine) addText(i int, v heap.Value) {
 	text, ok := m.heap.Text(v)
 	if !ok && v.Kind != heap.KindNone {
@@ -242,7 +241,7 @@ func (m *machine) addText(i int, v heap.Value) {
 	}
 }
 
-// finish takes what STOP leaves on the stack.
+// finish takes the object that STOP leaves on the stack.
 func (m *machine) finish() error {
 	if len(m.stack) != 1 || len(m.marks) > 0 {
 		return errors.New("the pickle ends with more or less than one object")
@@ -259,7 +258,7 @@ func (m *machine) finish() error {
 	return m.finishFrames()
 }
 
-// finishFrames reads the bytes that the frames say there are.
+// finishFrames reads to the end of the last frame.
 func (m *machine) finishFrames() error {
 	if m.frameEnd-m.offset() > maxFrame {
 		return errTruncated
@@ -285,12 +284,12 @@ func (m *machine) finishObject(v heap.Value) error {
 		}
 	}
 	if m.list && !m.isRowList(v) {
-		return errors.New("the list of rows is not what the pickle is")
+		return errors.New("the list of rows is not the pickled object")
 	}
 	switch v.Kind {
 	case heap.KindString:
 		if s, _ := m.heap.Text(v); s == "" {
-			return nil // DaCapo takes it for no rows, as any container that is empty
+			return nil // DaCapo takes any empty container for no rows
 		}
 		return heap.KindError(v, "a list of rows")
 	case heap.KindList, heap.KindTuple, heap.KindSet, heap.KindDict:
@@ -310,7 +309,7 @@ func (m *machine) finishObject(v heap.Value) error {
 	return heap.KindError(v, "a list of rows")
 }
 
-// takesRows reports whether a list is the list of rows, or can become it.
+// takesRows reports whether a list is, or can become, the list of rows.
 func (m *machine) takesRows(list heap.Value) bool {
 	c, err := m.heap.Container(list)
 	return err == nil && (c.Rows || !m.list && c.Len == 0)
@@ -324,8 +323,7 @@ func (m *machine) isRowList(v heap.Value) bool {
 	return err == nil && c.Rows
 }
 
-// finishItems makes rows of the table from the items of a tuple, or of a list that was
-// not made by appending.
+// finishItems adds the items of a tuple, or of a list not made by appending, to the table as rows.
 func (m *machine) finishItems(v heap.Value) error {
 	items, err := m.heap.Items(v)
 	if err != nil {
@@ -339,8 +337,7 @@ func (m *machine) finishItems(v heap.Value) error {
 	return m.addRows(items)
 }
 
-// salvage adds the rows that are complete on the stack: those of a batch that
-// the input does not finish.
+// salvage adds the complete rows on the stack: those of a batch that the input does not finish.
 func (m *machine) salvage() {
 	for i, at := range m.marks {
 		if at == 0 || !m.rowsBelong(at-1) {

@@ -21,7 +21,7 @@ func (m *machine) run() error {
 		m.pos++
 		height, marks, rows := len(m.stack), len(m.marks), m.table.Rows
 		var err error
-		switch m.op { // the few that rows are made of; the others by the table
+		switch m.op { // the common opcodes of rows; the table has the others
 		case opcode.Memoize:
 			err = m.memoize()
 		case opcode.BinGet:
@@ -36,7 +36,7 @@ func (m *machine) run() error {
 			err = m.execute()
 		}
 		if err != nil {
-			if m.table.Rows == rows { // what the opcode took off may be rows to be saved
+			if m.table.Rows == rows { // the opcode may have popped rows that can be saved
 				m.stack, m.marks = m.stack[:height], m.marks[:marks]
 			}
 			return err
@@ -44,7 +44,7 @@ func (m *machine) run() error {
 	}
 }
 
-// execute executes an opcode that is not one of the commonest.
+// execute executes a less common opcode.
 func (m *machine) execute() error {
 	execute := handlers[m.op]
 	if execute == nil {
@@ -56,7 +56,7 @@ func (m *machine) execute() error {
 	return m.hold(0)
 }
 
-// handlers has what executes each opcode of the grammar.
+// handlers maps each opcode of the grammar to its handler.
 var handlers [256]func(*machine) error
 
 func init() {

@@ -5,8 +5,8 @@ import (
 	"statsmirror/store/pickle/internal/template"
 )
 
-// Table has the decoded rows, column by column. Each slice has an entry for each
-// column of the layout; only the slice of the column's type has its values.
+// Table has the decoded rows, column by column. Each slice has an entry for each column of the
+// layout. Only the slice of the column's type holds its values.
 type Table struct {
 	Rows   int
 	Ints   []column.Blocks[int64]
@@ -15,10 +15,10 @@ type Table struct {
 	Text   []string // the first text of the column; "" for none
 	Mixed  bool     // rows have different texts in a column
 
-	NotText bool   // a value of a column of texts was something else
-	Opaque  string // the first class or function that was passed over; "" for none
+	NotText bool   // a value in a column of texts was not text
+	Opaque  string // the first class or function that was skipped; "" for none
 
-	Trailing bool // bytes after the end of the pickle were not read
+	Trailing bool // the pickle is followed by bytes that were not read
 }
 
 func newTable(columns int) *Table {
@@ -28,7 +28,7 @@ func newTable(columns int) *Table {
 	}
 }
 
-// reset removes all rows, and keeps their memory for others.
+// reset removes all rows and keeps their memory for reuse.
 func (t *Table) reset() {
 	for i := range t.Ints {
 		t.Ints[i].Reset()
@@ -39,8 +39,8 @@ func (t *Table) reset() {
 	t.Rows, t.Mixed, t.NotText, t.Opaque, t.Trailing = 0, false, false, "", false
 }
 
-// columns sets room to the memory that the columns of numbers have for rows to come,
-// and returns for how many rows that is.
+// columns points room at the memory that the columns of numbers have for rows to come. It returns
+// the number of rows that fit.
 func (t *Table) columns(columns []Column, room *template.Columns) (rows int) {
 	rows = column.BlockLen
 	room.FrameEnd = -1 << 40
@@ -59,7 +59,7 @@ func (t *Table) columns(columns []Column, room *template.Columns) (rows int) {
 	return rows
 }
 
-// take adds the first n rows of the room that columns has given. Nested has them already.
+// take adds the first n rows of the room filled by columns. Nested has them already.
 func (t *Table) take(columns []Column, n int) {
 	t.Rows += n
 	for i, c := range columns {

@@ -9,12 +9,12 @@ import (
 	"statsmirror/store/pickle/internal/template"
 )
 
-// doubleOf is BINFLOAT of a number.
+// doubleOf returns BINFLOAT of a number.
 func doubleOf(v float64) string {
 	return "G" + string(binary.BigEndian.AppendUint64(nil, math.Float64bits(v)))
 }
 
-// many returns n rows that row makes.
+// many returns n rows made by row.
 func many(n int, row func(i int) string) string {
 	var b strings.Builder
 	for i := range n {
@@ -23,12 +23,12 @@ func many(n int, row func(i int) string) string {
 	return b.String()
 }
 
-// scoredAt is a row of scores up to these.
+// scoredAt returns a row of scores up to the scores.
 func scoredAt(i int) string {
 	return "}(" + text("iteration") + "K" + string(rune(i)) + text("scores")
 }
 
-// almost are rows that a template could mistake for others.
+// almost are rows that a template could mistake for its own.
 var almost = map[string]struct {
 	layout Layout
 	data   string
@@ -53,7 +53,7 @@ var almost = map[string]struct {
 		scoredAt(9) + "](" + many(8, func(i int) string { return scoredAt(i) + "]]]" + doubleOf(1) + "aaau" }) + "eu" + "eub.", -1},
 }
 
-// TestTemplatesTakeWhatTheMachineWould decodes rows that are almost what a template is.
+// TestTemplatesTakeWhatTheMachineWould decodes rows that almost match a template.
 func TestTemplatesTakeWhatTheMachineWould(t *testing.T) {
 	t.Parallel()
 	for name, c := range almost {
@@ -67,8 +67,8 @@ func TestTemplatesTakeWhatTheMachineWould(t *testing.T) {
 	}
 }
 
-// TestScoresThatAreMemoizedInTwoWays learns a template of rows with MEMOIZE, and matches it
-// with a row that puts a list under a number.
+// TestScoresThatAreMemoizedInTwoWays learns a template of rows with MEMOIZE. It then matches a row
+// that puts a list under an explicit number.
 func TestScoresThatAreMemoizedInTwoWays(t *testing.T) {
 	t.Parallel()
 	row := func(memoize string) string {

@@ -7,9 +7,8 @@ import (
 	"statsmirror/store/pickle/internal/heap"
 )
 
-// windowSize is how much of the input is in memory at a time. The input is
-// read, never mapped: the trainer truncates files, and a process that reads a mapped file
-// beyond its new end is killed.
+// windowSize is how many bytes of the input are in memory at a time. The input is read, never
+// mapped: trainers truncate files, and reading a mapped file beyond its new end kills the process.
 const windowSize = 256 << 10
 
 // window is a stretch of the input: bytes pos to end-1 of buf are still to be
@@ -20,7 +19,7 @@ type window struct {
 	pos, end int
 	base     int64 // offset in the input of buf[0]
 	eof      bool
-	anchor   int // where the bytes begin that a fill keeps; -1 for pos
+	anchor   int // start of the bytes that fill keeps; -1 for pos
 }
 
 func (w *window) reset(r io.Reader) {
@@ -30,10 +29,10 @@ func (w *window) reset(r io.Reader) {
 	*w = window{r: r, buf: w.buf, anchor: -1}
 }
 
-// offset returns where in the input the next byte is.
+// offset returns the offset of the next byte in the input.
 func (w *window) offset() int64 { return w.base + int64(w.pos) }
 
-// fill reads until n bytes are there to be consumed. n is at most windowSize.
+// fill reads until n bytes can be consumed. n is at most windowSize.
 func (w *window) fill(n int) error {
 	for w.end-w.pos < n {
 		if w.eof {
@@ -79,7 +78,7 @@ func (w *window) take(n int) ([]byte, error) {
 	return b, nil
 }
 
-// line consumes bytes up to a newline, and returns them without it.
+// line consumes bytes through a newline, and returns them without it.
 func (w *window) line() ([]byte, error) {
 	for n := 0; ; n++ {
 		if w.end-w.pos <= n {

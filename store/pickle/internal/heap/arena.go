@@ -2,12 +2,11 @@ package heap
 
 import "slices"
 
-// arena holds objects of one type. Those that were there when its floor was
-// set stay; later ones can be forgotten all at once, when the rows that they
-// are part of have become columns.
+// arena holds objects of one type. Objects made before its floor was set stay. Later ones are
+// forgotten all at once, when the rows that contain them have become columns.
 type arena[T any] struct {
 	items []T
-	floor int // how many stay
+	floor int // how many objects stay
 	gone  int // how many were forgotten
 }
 
@@ -17,7 +16,7 @@ func (a *arena[T]) add(t T) uint64 {
 	return uint64(a.gone + len(a.items) - 1)
 }
 
-// addMany adds n objects with consecutive numbers, which the caller has to set.
+// addMany adds n objects with consecutive numbers. The caller must set them.
 func (a *arena[T]) addMany(n int) []T {
 	have := len(a.items)
 	a.items = slices.Grow(a.items, n)[:have+n]
@@ -27,7 +26,7 @@ func (a *arena[T]) addMany(n int) []T {
 // next returns the number that a new object would have.
 func (a *arena[T]) next() uint64 { return uint64(a.gone + len(a.items)) }
 
-// get returns an object, and nil if it was forgotten.
+// get returns an object; nil if it was forgotten.
 func (a *arena[T]) get(n uint64) *T {
 	i := int(n)
 	if i >= a.floor {

@@ -9,14 +9,14 @@ import (
 type Array struct {
 	Dtype  Dtype
 	Shape  []int
-	Hole   uint8  // as in a Value, if it has one item
-	stride []int  // bytes from an item to the next, in each dimension
+	Hole   uint8  // as in a Value, if the array has one item
+	stride []int  // bytes from one item to the next, in each dimension
 	start  uint64 // of the bytes of the first item
 	built  bool
-	opaque uint64 // 1 + the number of its dtype's name, if that is not one of real numbers
+	opaque uint64 // 1 + the index of its dtype's name, if the type is not one of real numbers
 }
 
-// Item returns item i of an array, which is an array of one dimension less.
+// Item returns item i of an array: an array with one dimension less.
 func (a Array) Item(i int) Array {
 	a.start += uint64(i * a.stride[0])
 	a.Shape, a.stride = a.Shape[1:], a.stride[1:]
@@ -32,11 +32,11 @@ func (a *Array) items() int {
 	return n
 }
 
-// NewArray returns a new array, which has no numbers until SetArray gives it some.
+// NewArray returns a new array without numbers. SetArray gives it some.
 func (h *Heap) NewArray() Value { return Value{Kind: KindArray, Bits: h.arrays.add(Array{})} }
 
-// Array returns the array that v refers to, and an error if it does not have real
-// numbers. It is valid until the next one is made.
+// Array returns the array that v refers to. It is an error if the array does not hold real numbers.
+// The result is valid until the next array is made.
 func (h *Heap) Array(v Value) (*Array, error) {
 	a := h.arrays.get(v.Bits)
 	switch {
@@ -50,8 +50,8 @@ func (h *Heap) Array(v Value) (*Array, error) {
 	return a, nil
 }
 
-// SetArray gives a new array its numbers: content is their bytes, shape a tuple of the
-// dimensions, and fortran says that the first of these varies fastest.
+// SetArray gives a new array its numbers. content has their bytes, shape is a tuple of the
+// dimensions. fortran means that the first dimension varies fastest.
 func (h *Heap) SetArray(array, content, dtype, shape Value, fortran bool) (*Array, error) {
 	a := h.arrays.get(array.Bits)
 	if a == nil {
@@ -106,7 +106,7 @@ func (h *Heap) shape(v Value) (shape []int, err error) {
 
 var errShape = errors.New("an array with a wrong shape")
 
-// setStride lays out the dimensions, which must fit the size of the content.
+// setStride lays out the dimensions. They must fit the size of the content.
 func (a *Array) setStride(fortran bool, size int) error {
 	a.stride = make([]int, len(a.Shape))
 	step := a.Dtype.Size
@@ -126,8 +126,8 @@ func (a *Array) setStride(fortran bool, size int) error {
 	return nil
 }
 
-// OneItem returns the number that an array of one item is, whatever its dimensions, as
-// Python's float does.
+// OneItem returns the number in an array of one item, whatever its dimensions, as Python's float
+// does.
 func (h *Heap) OneItem(v Value) (Value, error) {
 	a, err := h.Array(v)
 	if err != nil {

@@ -1,11 +1,11 @@
 package heap
 
-// Container is the content of a list, a dict, a tuple, a set or a bytes object: n
-// consecutive objects of an arena.
+// Container is the content of a list, dict, tuple, set or bytes object: consecutive objects of an
+// arena.
 type Container struct {
 	Len    int
 	Floats bool // a list made by NewFloats
-	Rows   bool // the list of rows: its items have become columns
+	Rows   bool // the list of rows, whose items have become columns
 	start  uint64
 }
 
@@ -16,8 +16,8 @@ func (h *Heap) NewContainer(k Kind, items []Value) Value {
 	return Value{Kind: k, Bits: h.containers.add(c)}
 }
 
-// NewFloats returns a new list of n floats, which the caller has to set. Nothing can be
-// added to it.
+// NewFloats returns a new list of n floats. The caller must set them. Nothing can be added to the
+// list.
 func (h *Heap) NewFloats(n int) (Value, []float64) {
 	c := Container{start: h.doubles.next(), Len: n, Floats: true}
 	return Value{Kind: KindList, Bits: h.containers.add(c)}, h.doubles.addMany(n)
@@ -30,8 +30,8 @@ func (h *Heap) NewBytes(b []byte) Value {
 	return Value{Kind: KindBytes, Bits: h.containers.add(Container{start: start, Len: len(b)})}
 }
 
-// Container returns the content of v, which must be a container. It is valid until the
-// next one is made.
+// Container returns the content of v, which must be a container. It is valid until the next
+// container is made.
 func (h *Heap) Container(v Value) (*Container, error) {
 	c := h.containers.get(v.Bits)
 	if c == nil {
@@ -40,8 +40,8 @@ func (h *Heap) Container(v Value) (*Container, error) {
 	return c, nil
 }
 
-// Items returns the values in v, which must be a container of values. They are valid
-// until others are added to the heap.
+// Items returns the values in v, which must be a container of values. They are valid until values
+// are added to the heap.
 func (h *Heap) Items(v Value) ([]Value, error) {
 	c, err := h.Container(v)
 	if err != nil {
@@ -68,8 +68,8 @@ func (h *Heap) Bytes(v Value) ([]byte, error) {
 	return h.bytes.many(c.start, c.Len)
 }
 
-// Extend adds items to a container. If others follow its items in the arena,
-// they move to the end first.
+// Extend adds items to a container. If other values follow its items in the arena, its items first
+// move to the end.
 func (h *Heap) Extend(c *Container, items []Value) error {
 	if c.start+uint64(c.Len) != h.values.next() {
 		old, err := h.ItemsOf(c)

@@ -9,8 +9,8 @@ import (
 
 // Dtype is a numpy type of real numbers.
 type Dtype struct {
-	Class byte // b, i, u, f, as in dtype.kind
-	Size  int  // bytes of an item
+	Class byte // b, i, u or f, as in dtype.kind
+	Size  int  // bytes per item
 	Big   bool // the highest byte comes first
 }
 
@@ -22,8 +22,8 @@ var dtypes = map[string]Dtype{
 	"f12": {Class: 'f', Size: 12}, "f16": {Class: 'f', Size: 16},
 }
 
-// ParseDtype returns the type that numpy calls code, such as "f8" or "<f4". It returns false if
-// the type is not one of real numbers.
+// ParseDtype returns the type with a numpy code, such as "f8" or "<f4"; false if its values are not
+// real numbers.
 func ParseDtype(code string) (Dtype, bool) {
 	d, ok := dtypes[strings.TrimLeft(code, "<>=|")]
 	d.Big = strings.HasPrefix(code, ">")
@@ -97,8 +97,8 @@ func halfFloat(h uint16) float64 {
 	return math.Float64frombits(sign | uint64(exponent-15+1023)<<52 | fraction<<42)
 }
 
-// extendedFloat converts the 80-bit format of x87 in 12 or 16 bytes, rounding
-// to the nearest double, ties to even.
+// extendedFloat converts the 80-bit format of x87, in 12 or 16 bytes, to the nearest double, ties
+// to even.
 func extendedFloat(b []byte, big bool) float64 {
 	raw := slices.Clone(b)
 	if big {
@@ -129,7 +129,7 @@ func roundedLdexp(mantissa uint64, exponent int) float64 {
 		mantissa <<= 1
 		exponent--
 	}
-	drop := max(11, least-exponent) // bits that a double has no room for
+	drop := max(11, least-exponent) // bits that do not fit a double
 	if drop > 64 {
 		return 0
 	}

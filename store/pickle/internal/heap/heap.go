@@ -1,8 +1,7 @@
-// Package heap holds the objects that a pickle makes while it is read. They are data: a
-// [Value] is a number, or refers to a string, a container, an array or an object of
-// a class that is only a name. The [Heap] also has the memo, in which a pickle finds its
-// objects again, and it forgets the objects of rows that have become columns. The package
-// knows neither opcodes nor columns.
+// Package heap holds the objects that a pickle makes while it is read. They are data. A [Value] is
+// a number, or refers to a string, a container, an array or an object whose class is only a name.
+// The [Heap] also has the memo, in which a pickle finds its objects again. It forgets the objects
+// of rows that have become columns. The package knows neither opcodes nor columns.
 package heap
 
 // Heap holds the objects that values refer to, and the memo. Call Reset before its first use.
@@ -15,16 +14,16 @@ type Heap struct {
 	objects    arena[Object]
 	arrays     arena[Array]
 
-	// A pickle makes a string or a dtype once and fetches it from the memo ever after.
-	// Those that the memo keeps survive the rows that they first stood in.
+	// A pickle makes a string or a dtype once, then always fetches it from the memo. Those in the
+	// memo survive the rows that first contained them.
 	strings     arena[string]
 	dtypes      arena[Dtype]
 	keptStrings []string
 	keptDtypes  []Dtype
 	interned    map[string]uint64
 
-	text, floorText int // bytes of strings, and of strings below the floor
-	keptText        int // bytes of keptStrings, with their places
+	text, floorText int // bytes of strings, and of the strings below the floor
+	keptText        int // bytes of keptStrings, with their overhead
 
 	opaqueNames   []string // of unknown classes and functions
 	opaqueNumbers map[string]uint64
@@ -32,18 +31,18 @@ type Heap struct {
 	memo memo
 }
 
-// survives marks the number of a string or dtype as one of those kept.
+// survives marks the number of a kept string or dtype.
 const survives = 1 << 63
 
-// Reset empties the heap for another pickle. s has the objects that rows of different
-// batches have in common; it is nil in a first reading.
+// Reset empties the heap for another pickle. s holds the objects that rows of different batches
+// share; it is nil on a first reading.
 func (h *Heap) Reset(s *Sharing) {
 	h.Release()
 	h.interned, h.opaqueNumbers = map[string]uint64{}, map[string]uint64{}
 	h.memo.kept, h.memo.shared = map[int]Value{}, s
 }
 
-// Release empties the heap and gives up the memory of its objects.
+// Release empties the heap and frees the memory of its objects.
 func (h *Heap) Release() {
 	recent := h.memo.recent[:0]
 	if cap(recent) > maxRecent {
@@ -52,7 +51,7 @@ func (h *Heap) Release() {
 	*h = Heap{memo: memo{recent: recent}}
 }
 
-// SetFloor makes the present objects stay when Forget is called.
+// SetFloor makes Forget keep the objects made so far.
 func (h *Heap) SetFloor() {
 	h.values.setFloor()
 	h.doubles.setFloor()
@@ -65,8 +64,8 @@ func (h *Heap) SetFloor() {
 	h.floorText = h.text
 }
 
-// Forget forgets the objects made since SetFloor. The memo keeps numbers, strings, classes
-// and dtypes. The use of a value that refers to a forgotten object is [ErrForgotten].
+// Forget forgets the objects made since SetFloor. The memo keeps numbers, strings, classes and
+// dtypes. Using a value that refers to a forgotten object gives [ErrForgotten].
 func (h *Heap) Forget() {
 	h.settle()
 	h.values.forget()
@@ -81,13 +80,13 @@ func (h *Heap) Forget() {
 	clear(h.interned)
 }
 
-// Crowded reports whether the objects that Forget would forget have become many.
+// Crowded reports whether Forget would forget many objects.
 func (h *Heap) Crowded() bool {
 	return len(h.memo.recent) >= maxRecent ||
 		h.values.size()+h.doubles.size()+h.containers.size()+h.strings.size() >= maxRecent
 }
 
-// Hold returns an error if the objects, and n bytes beside them, are too many.
+// Hold returns an error if the objects and n more bytes are too many.
 func (h *Heap) Hold(n int) error {
 	if h.held()+n > maxHeld {
 		return LimitError("bytes of objects in a batch of rows", maxHeld)
@@ -95,7 +94,7 @@ func (h *Heap) Hold(n int) error {
 	return nil
 }
 
-// held returns how many bytes the objects take, about.
+// held returns about how many bytes the objects take.
 func (h *Heap) held() int {
 	return ValueSize*(len(h.values.items)+len(h.memo.recent)) + 8*len(h.doubles.items) + len(h.bytes.items) +
 		containerSize*len(h.containers.items) + objectSize*len(h.objects.items) + arraySize*len(h.arrays.items) +

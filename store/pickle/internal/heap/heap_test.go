@@ -11,7 +11,7 @@ func newHeap(s *Sharing) *Heap {
 	return &h
 }
 
-// memoized memoizes objects, which are made above the floor, and forgets them.
+// memoized memoizes objects made above the floor, and forgets them.
 func memoized(t *testing.T, h *Heap, objects func() []Value) {
 	t.Helper()
 	h.SetFloor()
@@ -69,7 +69,7 @@ func TestContainersOfForgottenRowsAreForgotten(t *testing.T) {
 	}
 }
 
-// TestSharedObjectsAreCopiedBack reads a pickle twice that fetches a list of forgotten rows.
+// TestSharedObjectsAreCopiedBack reads, twice, a pickle that fetches a list of forgotten rows.
 func TestSharedObjectsAreCopiedBack(t *testing.T) {
 	t.Parallel()
 	s := NewSharing()
@@ -83,7 +83,7 @@ func TestSharedObjectsAreCopiedBack(t *testing.T) {
 		return h, v, copied
 	}
 	if h, v, _ := read(); !h.Noting() || h.Opaque(v) == nil {
-		t.Errorf("while it is noted: %v", v)
+		t.Errorf("while noting: %v", v)
 	}
 	s.Keep()
 	h, v, copied := read()
@@ -96,7 +96,7 @@ func TestSharedObjectsAreCopiedBack(t *testing.T) {
 	}
 }
 
-// TestExtendLeavesOtherContainersAlone adds to a list behind which another one stands.
+// TestExtendLeavesOtherContainersAlone adds to a list that another one follows in memory.
 func TestExtendLeavesOtherContainersAlone(t *testing.T) {
 	t.Parallel()
 	h := newHeap(nil)

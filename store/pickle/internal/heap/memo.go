@@ -2,17 +2,16 @@ package heap
 
 import "math"
 
-// memo holds the objects that later opcodes can fetch. It keeps all recent ones. Of
-// earlier objects it keeps only strings, classes, dtypes and numbers,
-// because only these outlive a row. That bounds the memory of a pickle that memoizes
-// every one of a million rows.
+// memo holds the objects that later opcodes can fetch. It keeps all recent ones. Of earlier objects
+// it keeps only strings, classes, dtypes and numbers, because nothing else outlives a row. That
+// bounds the memory if a pickle memoizes each of a million rows.
 type memo struct {
 	recent []Value
 	first  int           // the number of recent[0]
 	low    [256]Value    // earlier entries with a number below 256
 	kept   map[int]Value // other earlier entries, by number
 	count  int           // numbers given so far
-	shared *Sharing      // what rows of different batches have in common; nil in a first attempt
+	shared *Sharing      // objects that rows of different batches share; nil on a first reading
 }
 
 // Memoized returns how many objects have been memoized: the next one gets this number.
@@ -33,7 +32,7 @@ func (h *Heap) Memoize(v Value) error {
 	return nil
 }
 
-// Put memoizes v under a number of the pickle's choice.
+// Put memoizes v under a number that the pickle chose.
 func (h *Heap) Put(n uint64, v Value) error {
 	m := &h.memo
 	if n == uint64(m.count) {
@@ -68,8 +67,8 @@ func (h *Heap) Put(n uint64, v Value) error {
 	return nil
 }
 
-// Get fetches the object with the number n. If the object is shared by rows of different
-// batches it is a new copy, and copied is how many values were copied for it.
+// Get fetches the object with the number n. An object shared by rows of different batches is a new
+// copy; copied is the number of values copied for it.
 func (h *Heap) Get(n uint64) (v Value, copied int, err error) {
 	m := &h.memo
 	if n >= uint64(m.count) {
@@ -122,8 +121,7 @@ func (h *Heap) settle() {
 	m.first = m.count
 }
 
-// survivor returns v as a value that outlives the row it was made in, and
-// false if it is of a kind that does not.
+// survivor returns v as a value that outlives its row; false if its kind does not.
 func (h *Heap) survivor(v Value) (Value, bool) {
 	switch v.Kind {
 	case KindNone, KindBool, KindInt, KindBig, KindHuge, KindFloat, KindGlobal, KindOpaque:

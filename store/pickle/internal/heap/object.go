@@ -2,18 +2,17 @@ package heap
 
 // Object is an instance of a class.
 //
-// Classes and functions that the caller does not know are opaque: a value of KindOpaque,
-// which is only a name. An instance of such a class, or the result of such a function, is
-// an opaque object. If the pickle puts keys and values into it, it is a dict, as an
-// OrderedDict is.
+// Classes and functions that the caller does not know are opaque: a value of KindOpaque, which is
+// only a name. An instance of an opaque class, or the result of an opaque function, is an opaque
+// object. If the pickle puts keys and values into it, it becomes a dict, as an OrderedDict is one.
 type Object struct {
 	Class  uint64 // the Bits of the class
 	Opaque bool   // the class is opaque
 	State  Value  // a dict of attributes, None before BUILD
 }
 
-// NewObject returns a new instance of a class, which is of KindGlobal or KindOpaque. If
-// class is an opaque object, the new object is what a call of it would return.
+// NewObject returns a new instance of a class, which is of KindGlobal or KindOpaque. If class is an
+// opaque object, the new object is the result of calling it.
 func (h *Heap) NewObject(class Value) Value {
 	made := Object{Class: class.Bits, Opaque: class.Kind == KindOpaque}
 	if o := h.Opaque(class); o != nil {
@@ -22,8 +21,8 @@ func (h *Heap) NewObject(class Value) Value {
 	return Value{Kind: KindObject, Bits: h.objects.add(made)}
 }
 
-// Object returns the object that v refers to, nil if v is another kind of value or the
-// object was forgotten. It is valid until the next one is made.
+// Object returns the object that v refers to; nil if v is another kind of value, or if the object
+// was forgotten. It is valid until the next object is made.
 func (h *Heap) Object(v Value) *Object {
 	if v.Kind != KindObject {
 		return nil
@@ -45,7 +44,7 @@ func (h *Heap) OpaqueClass(name string) Value {
 	return Value{Kind: KindOpaque, Bits: n}
 }
 
-// NewOpaque returns a new opaque object that errors call by the name.
+// NewOpaque returns a new opaque object with a name for errors.
 func (h *Heap) NewOpaque(name string) Value { return h.NewObject(h.OpaqueClass(name)) }
 
 // Opaque returns the object that v refers to if it is opaque, else nil.
@@ -56,7 +55,7 @@ func (h *Heap) Opaque(v Value) *Object {
 	return nil
 }
 
-// FirstOpaque returns the name of the first opaque class or function, "" for none.
+// FirstOpaque returns the name of the first opaque class or function; "" for none.
 func (h *Heap) FirstOpaque() string {
 	if len(h.opaqueNames) == 0 {
 		return ""
@@ -67,7 +66,7 @@ func (h *Heap) FirstOpaque() string {
 // CheckOpaque returns an error if v is opaque.
 func (h *Heap) CheckOpaque(v Value) error {
 	if v.Kind < KindObject {
-		return nil // without a call, since this is so of every number
+		return nil // checked here to save a call: every number takes this path
 	}
 	return h.opaqueError(v)
 }

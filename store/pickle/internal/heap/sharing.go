@@ -1,31 +1,30 @@
 package heap
 
-// Sharing has the objects that rows of different batches have in common. The heap
-// forgets the objects of a batch, so a pickle that refers to them later is read three
-// times: once until that shows, once to note which objects it refers to, and once
-// while these are kept.
+// Sharing holds the objects that rows of different batches share. The heap forgets the objects of a
+// batch, so a pickle that refers to them later is read three times: until the first such reference,
+// then to note all such references, then with their objects kept.
 type Sharing struct {
-	noting bool // which objects are wanted
+	noting bool // noting which objects are wanted
 	wanted map[int]struct{}
 	kept   map[int]Value // in the heap below
 	heap   Heap
 }
 
-// NewSharing returns a Sharing for the reading that notes which objects are wanted.
+// NewSharing returns a Sharing for the reading that notes the wanted objects.
 func NewSharing() *Sharing {
 	s := &Sharing{noting: true, wanted: map[int]struct{}{}, kept: map[int]Value{}}
 	s.heap.Reset(nil)
 	return s
 }
 
-// Keep ends the noting: the next reading keeps the objects that are wanted.
+// Keep ends the noting: the next reading keeps the wanted objects.
 func (s *Sharing) Keep() { s.noting = false }
 
-// Noting reports whether this reading only notes which objects are wanted. Forgotten
-// objects are placeholders then, and so must be all objects that are made of others.
+// Noting reports whether this reading only notes the wanted objects. During it, forgotten objects
+// are placeholders, and so must be all objects made from others.
 func (h *Heap) Noting() bool { return h.memo.shared != nil && h.memo.shared.noting }
 
-// NewPlaceholder returns a new opaque object in the place of a forgotten one.
+// NewPlaceholder returns a new opaque object that stands for a forgotten one.
 func (h *Heap) NewPlaceholder() Value { return h.NewOpaque("an object of an earlier batch") }
 
 // keep keeps a copy of an object if it is wanted and not too large.
@@ -39,15 +38,15 @@ func (s *Sharing) keep(n int, v Value, from *Heap) {
 	}
 }
 
-// get returns a copy in a heap of the object with the number n, and how many values it
-// has. While s notes, it returns another object in its place.
+// get copies the object with the number n into a heap, and returns how many values it has. While s
+// is noting, it returns a placeholder.
 func (s *Sharing) get(n int, to *Heap) (v Value, copied int, err error) {
 	if s == nil {
 		return Value{}, 0, ErrForgotten
 	}
 	if s.noting {
 		if len(s.wanted) >= maxWanted {
-			return Value{}, 0, LimitError("objects that rows of different batches have in common", maxWanted)
+			return Value{}, 0, LimitError("objects shared by rows of different batches", maxWanted)
 		}
 		s.wanted[n] = struct{}{}
 		return to.NewPlaceholder(), 0, nil
@@ -61,11 +60,11 @@ func (s *Sharing) get(n int, to *Heap) (v Value, copied int, err error) {
 	return v, c.copied, err
 }
 
-// copier copies objects from a heap to another.
+// copier copies objects from one heap to another.
 type copier struct {
 	from, to *Heap
-	limit    int // bytes that the other may take
-	copied   int // values
+	limit    int // bytes that the target may take
+	copied   int // number of values
 }
 
 func (c *copier) copy(v Value, deep int) (Value, error) {

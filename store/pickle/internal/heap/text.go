@@ -14,8 +14,7 @@ func (h *Heap) NewString(b []byte) Value {
 	return Value{Kind: KindString, Bits: n}
 }
 
-// Text returns the string that v refers to, and false if v is not a string or
-// a forgotten one.
+// Text returns the string that v refers to; false if v is not a string, or a forgotten one.
 func (h *Heap) Text(v Value) (string, bool) {
 	if v.Kind != KindString {
 		return "", false

@@ -2,24 +2,24 @@ package heap
 
 import "math"
 
-// Kind says what a value is.
+// Kind is the kind of a value.
 type Kind uint8
 
-// The kinds of values, and what Bits are for each.
+// The kinds of values, with the meaning of Bits for each.
 const (
 	KindNone   Kind = iota
 	KindBool        // 0 or 1
 	KindInt         // the integer, an int64
-	KindBig         // an integer past int64: those of the nearest double
-	KindHuge        // an integer past the largest double
-	KindFloat       // those of the double
-	KindString      // from here on, a place in the heap
+	KindBig         // an integer outside int64: the bits of the nearest double
+	KindHuge        // an integer beyond the largest double
+	KindFloat       // the bits of the double
+	KindString      // from here on, an index in the heap
 	KindBytes
 	KindTuple
 	KindList
-	KindDict // a container of keys and values in turn
+	KindDict // a container of alternating keys and values
 	KindSet
-	KindGlobal // a class or function that the caller knows, by a number of its own
+	KindGlobal // a class or function that the caller knows, by the caller's number
 	KindObject
 	KindDtype
 	KindOpaque // an unknown class or function
@@ -33,12 +33,12 @@ var kindNames = [...]string{
 // String returns the name of the type in Python.
 func (k Kind) String() string { return kindNames[k] }
 
-// Value is one Python object; the zero Value is None. It holds no pointer, so that the
-// garbage collector need not look at stack, memo and arenas.
+// Value is one Python object; the zero Value is None. It holds no pointer, so the garbage collector
+// need not scan stack, memo and arenas.
 type Value struct {
 	Kind Kind
 	held bool  // fetched from the memo since it was put there
-	Hole uint8 // 1 + which hole of the row being learned it came from; 0 for none
+	Hole uint8 // 1 + index of the hole, in the row being learned, that it came from; 0 for none
 	Bits uint64
 }
 

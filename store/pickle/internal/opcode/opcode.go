@@ -1,4 +1,4 @@
-// Package opcode has the opcodes of pickles.
+// Package opcode names the opcodes of pickles.
 package opcode
 
 import (
@@ -90,7 +90,8 @@ var names = [256]string{
 	'P': "PERSID", 'Q': "BINPERSID", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",
 }
 
-// Batch is how many items CPython puts at most between a MARK and what ends it.
+// Batch is the highest number of items that CPython puts between a MARK and the opcode that ends
+// it.
 const Batch = 1000
 
 // Name returns the name of an opcode, or its number if it has none.
@@ -115,7 +116,8 @@ func IntSize(op byte) int {
 	return 4
 }
 
-// FrameEnd returns where a frame ends that begins at an offset, from its length in eight bytes.
+// FrameEnd returns the end of the frame that begins at an offset. length is its length in eight
+// bytes.
 func FrameEnd(offset int64, length []byte) int64 {
 	return offset + int64(min(binary.LittleEndian.Uint64(length), 1<<62))
 }

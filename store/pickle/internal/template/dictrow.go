@@ -7,8 +7,8 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// dictRow reports whether f is the template of the rows that DaCapo writes, which has a
-// loop of its own: a dict whose keys and text are fetched from the memo.
+// dictRow reports whether f is the template of the rows that DaCapo writes, which has its own loop:
+// a dict whose keys and text are fetched from the memo.
 //
 //	EMPTY_DICT MEMOIZE MARK BINGET k <integer>
 //	BINGET k BINFLOAT <double>
@@ -21,9 +21,9 @@ func (f *fixed) dictRow() bool {
 		d[0].kind == Double && d[1].kind == Double
 }
 
-const dictRowRest = 27 // bytes of a row behind its integer
+const dictRowRest = 27 // bytes of a row after its integer
 
-// decodeDictRow is decode for such a template: its places are constants.
+// decodeDictRow is decode for such a template: all offsets are constants.
 func (f *fixed) decodeDictRow(buf []byte, ints []int64, first, second []float64) (n, end int) {
 	head, one, two, tail := f.before.words[0], f.behind.words[0], f.behind.words[1], f.behind.words[2]
 	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= slack {

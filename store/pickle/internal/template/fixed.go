@@ -6,16 +6,16 @@ import (
 	"math/bits"
 )
 
-// fixed is a template of an integer and, behind it, two doubles, as rows of training
-// stats are. Only the integer differs in size.
+// fixed is a template of an integer followed by two doubles, as in rows of training stats. Only the
+// integer varies in size.
 type fixed struct {
 	before, behind segment
 	column         int  // of the integer
-	room           int  // bytes that it takes to compare a row
-	isDictRow      bool // it has a loop of its own
+	room           int  // bytes needed to compare a row
+	isDictRow      bool // it has its own loop
 }
 
-// newFixed returns t as a fixed template, nil if t is not one.
+// newFixed returns t as a fixed template; nil if t is not one.
 func newFixed(t *Template) *fixed {
 	if len(t.pieces) != 2 || t.pieces[0].hole != Int || len(t.pieces[0].doubles) > 0 || len(t.pieces[1].doubles) != 2 {
 		return nil
@@ -28,8 +28,8 @@ func newFixed(t *Template) *fixed {
 	return f
 }
 
-// decode decodes rows from buf as long as there is room, and returns how many and
-// how many bytes they took. The next object that is memoized gets the number next.
+// decode decodes rows from buf while they match and there is room. It returns how many rows, and
+// how many bytes they took. The next memoized object gets the number next.
 func (f *fixed) decode(buf []byte, room *Columns, rows, next int) (n, end int) {
 	before, behind, enough := f.before.size, f.behind.size, f.room // in registers, because each row needs them
 	b0, b1, w0, w1, w2 := f.before.words[0], f.before.words[1], f.behind.words[0], f.behind.words[1], f.behind.words[2]
@@ -62,7 +62,7 @@ func (f *fixed) decode(buf []byte, room *Columns, rows, next int) (n, end int) {
 	return n, end
 }
 
-// near reads the double. Of a number of four bytes, it reads four bytes too many.
+// near reads the double. For a number of four bytes, it reads four bytes too many.
 func (d *double) near(b *[slack]byte) float64 {
 	raw := binary.LittleEndian.Uint64(b[d.at&(window-1):])
 	if d.kind == Double {
@@ -71,7 +71,7 @@ func (d *double) near(b *[slack]byte) float64 {
 	return math.Float64frombits(raw)
 }
 
-// widen makes doubles of the numbers of four bytes that near has read.
+// widen turns the four-byte numbers that near has read into doubles.
 func (d *double) widen(column []float64) {
 	if d.kind != le4 {
 		return

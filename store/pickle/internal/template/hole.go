@@ -16,29 +16,29 @@ const (
 	Int         // BININT1, BININT2 or BININT, opcode included
 	Double      // the opcode BINFLOAT and 8 bytes, the highest first
 	Lists       // lists of lists of lists of doubles
-	Put         // BINPUT or LONG_BINPUT and the next number of the memo
+	Put         // BINPUT or LONG_BINPUT with the next memo number
 	Text        // BINUNICODE and a text, not known to be a number
 
 	le8    // 8 bytes of a double, the lowest first
 	le4    // 4 bytes of a single, the lowest first
-	latin8 // BINUNICODE and a text, whose code points are an le8
-	latin4 // the same of an le4
+	latin8 // BINUNICODE and a text whose code points are an le8
+	latin4 // BINUNICODE and a text whose code points are an le4
 
-	raw8  // 8 bytes that are not known to be a number
-	raw4  // 4 bytes that are not known to be a number
-	text8 // a Text that is the code points of 8 bytes
-	text4 // a Text that is the code points of 4 bytes
+	raw8  // 8 bytes not known to be a number
+	raw4  // 4 bytes not known to be a number
+	text8 // a Text whose code points are 8 bytes
+	text4 // a Text whose code points are 4 bytes
 )
 
-// hole is where a number of a row stands, or its lists.
+// A hole is the place of a number in a row, or of its lists.
 type hole struct {
 	kind     Kind
 	offset   int64 // in the input
 	size     int
-	memoized int // objects, in lists
+	memoized int // objects memoized in the lists
 }
 
-// longestHole returns how long the hole may be in other rows.
+// longestHole returns the highest length of the hole in other rows.
 func longestHole(h hole) int {
 	switch h.kind {
 	case Int:
@@ -53,7 +53,7 @@ func longestHole(h hole) int {
 	return 0
 }
 
-// readPut reads the number that an object gets in the memo, -1 if b has another opcode.
+// readPut reads the memo number of an object; -1 if b has a different opcode.
 func readPut(b []byte) (number, size int) {
 	switch b[0] {
 	case opcode.BinPut:
@@ -64,7 +64,7 @@ func readPut(b []byte) (number, size int) {
 	return -1, 0
 }
 
-// readInt reads an integer and returns its size, 0 if it is something else.
+// readInt reads an integer and returns its size; 0 if b has something else.
 func readInt(b []byte) (number int64, size int) {
 	switch b[0] {
 	case opcode.BinInt1:
@@ -88,7 +88,7 @@ func (k Kind) read(b []byte) float64 {
 	return math.Float64frombits(widen(binary.LittleEndian.Uint32(b)))
 }
 
-// readLatin1 reads the double of a hole, and returns its size, 0 if it is something else.
+// readLatin1 reads the double of a hole and returns its size; 0 if b has something else.
 func (k Kind) readLatin1(b []byte) (double float64, size int) {
 	if k == latin8 {
 		bits, size := readLatin1(b, 8)
@@ -98,8 +98,8 @@ func (k Kind) readLatin1(b []byte) (double float64, size int) {
 	return math.Float64frombits(widen(uint32(bits))), size
 }
 
-// readLatin1 reads n bytes, the lowest first, of the text that protocols 0 to 2 make
-// of bytes: each is a code point.
+// readLatin1 reads n bytes, the lowest first, from the text in which protocols 0 to 2 write bytes:
+// each byte is a code point.
 func readLatin1(b []byte, n int) (bits uint64, size int) {
 	if b[0] != opcode.BinUnicode {
 		return 0, 0
@@ -129,8 +129,8 @@ func bigEndianDouble(b []byte) float64 {
 	return math.Float64frombits(binary.BigEndian.Uint64(b))
 }
 
-// widen returns the bits of the double that equals a single, as the processor
-// does it: a NaN keeps its payload and becomes quiet.
+// widen returns the bits of the double that equals a single, as the processor converts it: a NaN
+// keeps its payload and becomes quiet.
 func widen(single uint32) uint64 {
 	return math.Float64bits(float64(math.Float32frombits(single)))
 }

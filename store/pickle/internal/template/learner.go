@@ -1,40 +1,40 @@
 package template
 
-// Learner makes the template of a row while the machine decodes it. The machine notes
-// where the numbers of the row stand, and parts that other rows will not have. Holes have
-// numbers, from 1 on in the order of the row; 0 stands for no hole.
+// Learner makes the template of a row while the machine decodes it. The machine notes where the
+// numbers of the row stand, and marks parts that other rows lack. Holes are numbered from 1 in the
+// order of the row; 0 means no hole.
 type Learner struct {
 	On      bool  // a row is being learned
-	spoiled bool  // it has no shape that others have
+	spoiled bool  // the row has a shape that other rows lack
 	start   int64 // of the row
-	within  int64 // the end of the last hole that is lists; the opcodes in it do not count
+	within  int64 // the end of the last hole of lists; the opcodes in it do not count
 	holes   []hole
 }
 
 const maxHoles = 32
 
-// Begin begins with the row at an offset of the input.
+// Begin starts with the row at an offset of the input.
 func (l *Learner) Begin(offset int64) {
 	*l = Learner{On: true, start: offset, holes: l.holes[:0]}
 }
 
-// End says that the row is complete, and reports whether others may have its shape.
+// End ends the row, and reports whether others may have its shape.
 func (l *Learner) End() bool {
 	l.On = false
 	return !l.spoiled
 }
 
-// Spoil says that the row has a part that others will not have.
+// Spoil marks that the row has a part that others lack.
 func (l *Learner) Spoil() { l.spoiled = true }
 
-// SpoilAt is Spoil for a part that is at an offset of the input.
+// SpoilAt is Spoil for a part at an offset of the input.
 func (l *Learner) SpoilAt(offset int64) {
 	if offset >= l.within {
 		l.spoiled = true
 	}
 }
 
-// Note notes a hole, and returns its number, 0 if it cannot be one.
+// Note notes a hole and returns its number; 0 if it cannot be one.
 func (l *Learner) Note(k Kind, offset int64, size int) uint8 {
 	if !l.On || k == None || len(l.holes) >= maxHoles || offset < l.within {
 		return 0
@@ -54,9 +54,9 @@ func (l *Learner) NoteBytes(offset int64, size int) uint8 {
 	return 0
 }
 
-// NoteLists is Note for the list at the start of b, if it is lists of lists of lists of
-// doubles. The next object that is memoized gets the number next. ok is false if no row is
-// being learned, or the list is inside lists that have a hole.
+// NoteLists is Note for the list at the start of b, if it holds lists of lists of doubles. The next
+// memoized object gets the number next. ok is false if no row is being learned, or if the list is
+// inside lists that have a hole.
 func (l *Learner) NoteLists(b []byte, offset int64, next int) (number uint8, ok bool) {
 	if !l.On || offset < l.within {
 		return 0, false
@@ -72,8 +72,8 @@ func (l *Learner) NoteLists(b []byte, offset int64, next int) (number uint8, ok 
 	return number, true
 }
 
-// Number says that the bytes of a hole are a floating-point number, the lowest byte first.
-// It returns the number of the hole, 0 if it cannot be one.
+// Number records that the bytes of a hole are a floating-point number, the lowest byte first. It
+// returns the number of the hole; 0 if it cannot be one.
 func (l *Learner) Number(number uint8, size int) uint8 {
 	switch k := l.kind(number); {
 	case k == raw8 && size == 8:
@@ -88,8 +88,8 @@ func (l *Learner) Number(number uint8, size int) uint8 {
 	return 0
 }
 
-// Bytes says that the text of a hole stands for so many bytes. It returns the number of
-// the hole, 0 if it cannot be one.
+// Bytes records that the text of a hole stands for size bytes. It returns the number of the hole; 0
+// if it cannot be one.
 func (l *Learner) Bytes(number uint8, size int) uint8 {
 	switch k := l.kind(number); {
 	case k == Text && size == 8:
@@ -100,7 +100,7 @@ func (l *Learner) Bytes(number uint8, size int) uint8 {
 	return 0
 }
 
-// kind returns the kind of a hole, None for one of another row, which a value may be from.
+// kind returns the kind of a hole; None for a hole of another row, which a value may come from.
 func (l *Learner) kind(number uint8) Kind {
 	if !l.On {
 		return None
@@ -120,7 +120,7 @@ func (l *Learner) become(number uint8, k Kind) uint8 {
 	return number
 }
 
-// Holds returns what a hole of the row holds: Int, Double or Lists, else None.
+// Holds returns the content of a hole: Int, Double or Lists, else None.
 func (l *Learner) Holds(number uint8) Kind {
 	switch k := l.noted(number); k {
 	case Int, Lists, Double:
@@ -131,10 +131,9 @@ func (l *Learner) Holds(number uint8) Kind {
 	return None
 }
 
-// Compile makes a template of the row. raw are its bytes, memoized how many objects they
-// memoize, and columns has the column of each hole, by the number of the hole. Holes
-// without a column become literal bytes. The template is nil if other rows will not have
-// this shape.
+// Compile makes a template of the row. raw are its bytes, and memoized is how many objects they
+// memoize. columns maps the number of a hole to its column. Holes without a column become literal
+// bytes. The template is nil if other rows will not have this shape.
 func (l *Learner) Compile(raw []byte, memoized int, columns map[uint8]int) *Template {
 	t := &Template{First: raw[0], memoized: memoized, lists: -1}
 	var s segmentBuilder
@@ -145,7 +144,7 @@ func (l *Learner) Compile(raw []byte, memoized int, columns map[uint8]int) *Temp
 		case h.kind == Put:
 			puts++
 		case h.kind == Text:
-			return nil // which other rows may fetch
+			return nil // because other rows may fetch them
 		case !ok:
 			continue
 		case h.kind == Lists && t.lists >= 0:

@@ -7,19 +7,18 @@ import (
 	"statsmirror/store/pickle/internal/opcode"
 )
 
-// lists reads the scores of a row, if they are lists of lists of lists of doubles. None
-// may be empty or fetched from the memo.
+// lists reads the scores of a row if they are lists of lists of lists of doubles. No list may be
+// empty or fetched from the memo.
 type lists struct {
 	rest []byte // of the input
-	next int    // the number of the next object that is memoized
-	puts bool   // the number is known, and may be in the input
+	next int    // the number of the next memoized object
+	puts bool   // the number is known, and may occur in the input
 	to   *column.Nested
 
-	frameEnd int64 // how far the frames in it go, from the end of rest's memory on
+	frameEnd int64 // end of the frames in it, counted from the end of rest's memory
 }
 
-// list reads a list that is level lists deep, with its items. If it fails, the items that
-// it has added by then stay.
+// list reads a list with its items, level lists deep. If it fails, the items added so far stay.
 func (l *lists) list(level int) bool {
 	if !l.skip(opcode.EmptyList) || !l.memoize() {
 		return false
@@ -44,7 +43,7 @@ func (l *lists) list(level int) bool {
 	}
 }
 
-// items reads an item or more of a list that is level lists deep.
+// items reads one or more items of a list, level lists deep.
 func (l *lists) items(level, most int) bool {
 	if level < column.Depth-1 {
 		return l.list(level + 1)
@@ -62,7 +61,7 @@ func (l *lists) items(level, most int) bool {
 	return added > 0
 }
 
-// doubles reads doubles as long as there are more and there is room, and returns how many.
+// doubles reads doubles while there are more and there is room, and returns their number.
 func (l *lists) doubles(to []float64) (n int) {
 	b := l.rest
 	for n < len(to) && len(b) > 9 && b[0] == opcode.BinFloat {
@@ -74,8 +73,8 @@ func (l *lists) doubles(to []float64) (n int) {
 	return n
 }
 
-// memoize skips the opcode that memoizes a list, if there is one. It returns false if the
-// number is not the next one.
+// memoize skips the opcode that memoizes a list, if there is one. It returns false if the number is
+// not next.
 func (l *lists) memoize() bool {
 	if l.skip(opcode.Memoize) {
 		l.next++
@@ -116,9 +115,8 @@ func (l *lists) skipFrame() bool {
 	return true
 }
 
-// measureLists returns the size of the lists at the start of b and how many objects they
-// memoize, the first under the number next. The size is 0 if they are not lists of lists
-// of lists of doubles.
+// measureLists returns the size of the lists at the start of b, and how many objects they memoize,
+// beginning with the number next. size is 0 if they are not lists of lists of lists of doubles.
 func measureLists(b []byte, next int) (size, memoized int) {
 	l := lists{rest: b, next: next, puts: true, to: &column.Nested{}}
 	if !l.list(0) {
@@ -127,10 +125,10 @@ func measureLists(b []byte, next int) (size, memoized int) {
 	return len(b) - len(l.rest), l.next - next
 }
 
-// MeasureDoubles measures the rest of a list after EMPTY_LIST. If it is MEMOIZE, MARK,
-// doubles, APPENDS, as in the innermost lists of scores, n is how many doubles it has, and
-// size how many bytes. Otherwise size is 0. In protocols 2 and 3, BINPUT or LONG_BINPUT of
-// the number next stands for MEMOIZE.
+// MeasureDoubles measures the rest of a list after EMPTY_LIST. For MEMOIZE, MARK, doubles, APPENDS,
+// as in the innermost lists of scores, it returns the number of doubles and the size in bytes. For
+// anything else size is 0. In protocols 2 and 3, BINPUT or LONG_BINPUT of the number next replaces
+// MEMOIZE.
 func MeasureDoubles(b []byte, next int) (n, size int) {
 	if len(b) < 16 {
 		return 0, 0
@@ -151,12 +149,12 @@ func MeasureDoubles(b []byte, next int) (n, size int) {
 		end += 9
 	}
 	if n > opcode.Batch || end+1 >= len(b) || b[end] != opcode.Appends || b[end+1] == opcode.Mark || b[end+1] == opcode.BinFloat {
-		return 0, 0 // if a frame hides that the list goes on, the decoder sees it later
+		return 0, 0 // if a frame hides the rest of the list, the decoder notices later
 	}
 	return n, end + 1
 }
 
-// ReadDoubles reads the doubles that MeasureDoubles has found in b, which ends with APPENDS.
+// ReadDoubles reads the doubles that MeasureDoubles measured in b, which ends with APPENDS.
 func ReadDoubles(b []byte, to []float64) {
 	b = b[len(b)-1-9*len(to):]
 	for i := range to {

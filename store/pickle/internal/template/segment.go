@@ -5,8 +5,8 @@ import (
 	"sort"
 )
 
-// segment is bytes of a row in which everything has its place: literal bytes, numbers
-// of the memo, and doubles.
+// A segment is the part of a row in which everything has a fixed place: literal bytes, memo
+// numbers, and doubles.
 type segment struct {
 	size    int
 	words   []word // of the literal bytes, leastWords or more
@@ -14,19 +14,19 @@ type segment struct {
 	doubles []double
 }
 
-// leastWords is how many words every segment has.
+// leastWords is the lowest number of words in a segment.
 const leastWords = 3
 
-// word is eight bytes of a row, and which of their bits are the same in each.
+// A word is eight bytes of a row, and a mask of the bits that are the same in each row.
 type word struct {
 	at         int
 	bits, mask uint64
 }
 
-// put is where the next number of the memo stands, and in how many bytes.
+// A put is the place of the next memo number, and its size in bytes.
 type put struct{ at, size int }
 
-// double is where a double stands, and its column.
+// A double is the place of a double, and its column.
 type double struct {
 	at, column int
 	kind       Kind
@@ -37,8 +37,7 @@ func (w *word) differs(b []byte) uint64 {
 	return (binary.LittleEndian.Uint64(b[w.at:]) ^ w.bits) & w.mask
 }
 
-// window is how many bytes from the start of a segment a word can be read without a check
-// that the buffer goes that far.
+// window is how far into a segment, in bytes, a word can be read without a bounds check.
 const window = 64
 
 // differsNear is differs for a word in the window.
@@ -46,11 +45,11 @@ func (w *word) differsNear(b *[slack]byte) uint64 {
 	return (binary.LittleEndian.Uint64(b[w.at&(window-1):]) ^ w.bits) & w.mask
 }
 
-// matches reports whether b begins with the segment, where the next object that is
-// memoized has the number next.
+// matches reports whether b begins with the segment, if the next memoized object has the number
+// next.
 func (s *segment) matches(b []byte, next int) bool { return s.goesOn(b, 0) && s.numbered(b, next) }
 
-// goesOn reports whether b has the literal bytes, from the given word on.
+// goesOn reports whether b has the literal bytes from the given word on.
 func (s *segment) goesOn(b []byte, words int) bool {
 	var differ uint64
 	for i := words; i < len(s.words); i++ {
@@ -59,7 +58,7 @@ func (s *segment) goesOn(b []byte, words int) bool {
 	return differ == 0
 }
 
-// numbered reports whether the numbers of the memo in b are next and those after it.
+// numbered reports whether the memo numbers in b count up from next.
 func (s *segment) numbered(b []byte, next int) bool {
 	var differ uint32
 	for i, p := range s.puts {
@@ -77,7 +76,7 @@ func (s *segment) literal() int {
 	return sort.Search(len(s.words), func(i int) bool { return s.words[i].mask == 0 })
 }
 
-// segmentBuilder is a segment that is being made.
+// segmentBuilder builds a segment.
 type segmentBuilder struct {
 	bytes, mask []byte
 	puts        []put
@@ -91,7 +90,7 @@ func (s *segmentBuilder) literal(b ...byte) {
 	}
 }
 
-// blank leaves n bytes out, and returns where they are.
+// blank skips n bytes, and returns their place.
 func (s *segmentBuilder) blank(n int) int {
 	at := len(s.bytes)
 	s.bytes = append(s.bytes, make([]byte, n)...)
@@ -99,7 +98,7 @@ func (s *segmentBuilder) blank(n int) int {
 	return at
 }
 
-// add adds a hole that has one size, and reports whether it does.
+// add adds a hole of fixed size; false if its size varies.
 func (s *segmentBuilder) add(h hole, op byte, column int) bool {
 	switch h.kind {
 	case Put:

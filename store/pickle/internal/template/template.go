@@ -4,15 +4,15 @@ import (
 	"statsmirror/store/column"
 )
 
-// Template is the shape of a row: pieces that have the same size in every row. Each but
-// the last is followed by a hole whose size differs from row to row. Make one with a [Learner].
+// Template is the shape of a row: pieces of the same size in every row. Each but the last is
+// followed by a hole whose size varies from row to row. Make one with a [Learner].
 type Template struct {
 	pieces   []piece
 	First    byte // the first byte of a row
 	longest  int
-	memoized int  // objects that a row memoizes, without its lists
-	puts     bool // they have their numbers in the row
-	lists    int  // the column of lists, -1 for none
+	memoized int  // objects that a row memoizes, not counting its lists
+	puts     bool // their numbers are in the row
+	lists    int  // the column of lists; -1 for none
 	fixed    *fixed
 }
 
@@ -20,15 +20,15 @@ type Template struct {
 type piece struct {
 	segment
 	hole    Kind // None at the end of the row
-	longest int  // bytes of the hole
+	longest int  // bytes of the hole, at most
 	column  int
 }
 
-// slack is how many bytes behind a row its comparison may read.
+// slack is how many bytes after a row its comparison may read.
 const slack = window + 8
 
 const (
-	maxRowSize = 1 << 10  // bytes of a row that is learned, but for lists
+	maxRowSize = 1 << 10  // bytes of a learned row, not counting lists
 	maxLists   = 64 << 10 // bytes of its lists
 )
 
@@ -39,18 +39,18 @@ func (t *Template) add(s *segmentBuilder, h hole, column int) {
 	t.longest += p.size + p.longest
 }
 
-// Need is how many bytes Decode needs to decode a row.
+// Need returns how many bytes Decode needs to decode a row.
 func (t *Template) Need() int { return t.longest + slack }
 
-// DictRow reports whether the template has the loop for the rows that DaCapo writes.
+// DictRow reports whether the template uses the loop for the rows that DaCapo writes.
 func (t *Template) DictRow() bool { return t.fixed != nil && t.fixed.isDictRow }
 
 // Lists reports whether rows have lists of doubles.
 func (t *Template) Lists() bool { return t.lists >= 0 }
 
-// Decode decodes rows from buf as long as they match and there is room, and returns how
-// many, how many bytes they took, and how many objects they memoized. The next of these
-// gets the number next. If general is set, it does without the loops for rows of one size.
+// Decode decodes rows from buf while they match and there is room. It returns how many rows, how
+// many bytes they took, and how many objects they memoized. The next memoized object gets the
+// number next. general turns off the loops for rows of one size.
 func (t *Template) Decode(buf []byte, room *Columns, rows, next int, general bool) (n, end, memoized int) {
 	if t.fixed != nil && !general {
 		n, end = t.fixed.decode(buf, room, rows, next)
@@ -83,7 +83,7 @@ func (t *Template) decode(buf []byte, room *Columns, rows, next int) (n, end, me
 	return n, end, memoized
 }
 
-// decodeRow decodes the row at the start of buf into place n of the columns.
+// decodeRow decodes the row at the start of buf into row n of the columns.
 func (t *Template) decodeRow(buf []byte, room *Columns, n, next int) (size, memoized int, ok bool) {
 	memoized = t.memoized
 	for i := range t.pieces {
