@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
@@ -32,19 +33,19 @@ type namedArchive struct {
 // openArchives opens what a reading command reads: the catalog, if there is
 // one on this host, then the backups.
 func (f *flags) openArchives() ([]namedArchive, error) {
-	config, err := f.load()
+	config, err := f.Load()
 	if err != nil {
 		return nil, err
 	}
-	backups, err := config.openBackups()
+	backups, err := config.OpenBackups()
 	if err != nil {
 		return nil, err
 	}
 	var all []namedArchive
 	if config.State != "" || config.Stats != "" || len(backups) == 0 {
-		state, err := config.stateDir()
+		state, err := config.StateDir()
 		if err != nil && config.State == "" && config.Stats == "" {
-			return nil, usageErrorf("say what to read: --backup, or on the training host --stats or --state")
+			return nil, usage.Errorf("say what to read: --backup, or on the training host --stats or --state")
 		}
 		if err != nil {
 			return nil, err

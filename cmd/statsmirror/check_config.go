@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"statsmirror/cmd/statsmirror/internal/systemd"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/mirror/backup/dir"
@@ -57,19 +58,19 @@ func checkService(cmd *cobra.Command, s *service) error {
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s %s: %s\n", what, term.Printable(place), term.OneLine(verdict))
 	}
-	check("stats tree", s.stats, func(context.Context) (string, error) { return checkStats(s.tree()) })
-	check("state directory", s.state, func(ctx context.Context) (string, error) { return checkState(ctx, s.state) })
-	for _, b := range s.backups {
+	check("stats tree", s.Stats, func(context.Context) (string, error) { return checkStats(s.tree()) })
+	check("state directory", s.State, func(ctx context.Context) (string, error) { return checkState(ctx, s.State) })
+	for _, b := range s.Backups {
 		check("backup", b.String(), func(ctx context.Context) (string, error) { return "ok", b.Check(ctx) })
 	}
-	if hint := asTheService(s.state, s.flags); hint != "" {
+	if hint := asTheService(s.State, s.flags); hint != "" {
 		fmt.Fprintln(cmd.OutOrStdout(), hint)
 	}
-	if len(s.backups) == 0 {
+	if len(s.Backups) == 0 {
 		fmt.Fprintln(cmd.OutOrStdout(), "no backup: every snapshot is in the state directory alone")
 	}
 	if unusable > 0 {
-		return fmt.Errorf("%d of %d places cannot be used", unusable, 2+len(s.backups))
+		return fmt.Errorf("%d of %d places cannot be used", unusable, 2+len(s.Backups))
 	}
 	return nil
 }
@@ -89,9 +90,9 @@ func asTheService(state string, f *flags) string {
 	if owner, err := user.LookupId(name); err == nil {
 		name = owner.Username
 	}
-	check := strings.Join(append([]string{"statsmirror", "check-config"}, f.place()...), " ")
+	check := strings.Join(append([]string{"statsmirror", "check-config"}, f.PlaceArgs()...), " ")
 	return fmt.Sprintf("this was checked as root; as the service's user: systemd-run -qP --uid=%s -p LoadCredential=backup:%s.backup %s",
-		name, unitOf(f.config), term.Printable(check))
+		name, systemd.UnitOf(f.File), term.Printable(check))
 }
 
 // answered returns what do returns, or an error when it takes too long: a mount

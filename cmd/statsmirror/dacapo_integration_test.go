@@ -361,7 +361,7 @@ func (m *mirrored) tail() string {
 func build(ctx context.Context, t *testing.T, flags ...string) (program string) {
 	t.Helper()
 	program = filepath.Join(t.TempDir(), "statsmirror")
-	args := append([]string{"build", "-ldflags", "-X main.defaultConfigFile=" + testConfigFile, "-o", program}, flags...)
+	args := append([]string{"build", "-ldflags", "-X statsmirror/cmd/statsmirror/internal/config.DefaultFile=" + testConfigFile, "-o", program}, flags...)
 	if output, err := exec.CommandContext(ctx, "go", append(args, ".")...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}

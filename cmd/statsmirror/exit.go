@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"statsmirror/cmd/statsmirror/internal/usage"
+
 	"github.com/spf13/cobra"
 )
 
@@ -15,14 +17,11 @@ const (
 	exitDamaged = 3 // data is damaged or invalid
 )
 
-// statusError is an error with the exit status it asks for.
-type statusError struct {
-	status int
-	err    error
-}
+// damagedError says that data is damaged or invalid.
+type damagedError struct{ err error }
 
-func (e *statusError) Error() string { return e.err.Error() }
-func (e *statusError) Unwrap() error { return e.err }
+func (e *damagedError) Error() string { return e.err.Error() }
+func (e *damagedError) Unwrap() error { return e.err }
 
 // loggedError is an error that the log has told.
 type loggedError struct{ err error }
@@ -30,30 +29,29 @@ type loggedError struct{ err error }
 func (e *loggedError) Error() string { return e.err.Error() }
 func (e *loggedError) Unwrap() error { return e.err }
 
-func usageErrorf(format string, args ...any) error {
-	return &statusError{exitUsage, fmt.Errorf(format, args...)}
-}
-
 // arguments makes a wrong number of arguments a usage error.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return usageErrorf("%w; usage: %s", err, cmd.UseLine())
+			return usage.Errorf("%w; usage: %s", err, cmd.UseLine())
 		}
 		return nil
 	}
 }
 
 func damagedErrorf(format string, args ...any) error {
-	return &statusError{exitDamaged, fmt.Errorf(format, args...)}
+	return &damagedError{fmt.Errorf(format, args...)}
 }
 
 func exitStatus(err error) int {
 	if err == nil {
 		return exitDone
 	}
-	if s, ok := errors.AsType[*statusError](err); ok {
-		return s.status
+	if _, damaged := errors.AsType[*damagedError](err); damaged {
+		return exitDamaged
+	}
+	if _, wrong := errors.AsType[*usage.Error](err); wrong {
+		return exitUsage
 	}
 	return exitFailed
 }

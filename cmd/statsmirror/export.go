@@ -16,6 +16,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -94,21 +95,21 @@ func (e *exportFlags) check(runs []string, terminal bool) error {
 	text := e.format == formatCSV || e.format == formatJSONL
 	switch {
 	case e.all == (len(runs) > 0):
-		return usageErrorf("name the runs to export, RUN..., or give --all")
+		return usage.Errorf("name the runs to export, RUN..., or give --all")
 	case e.format == "":
-		return usageErrorf("say in which form: --format parquet, csv, jsonl or tensorboard")
+		return usage.Errorf("say in which form: --format parquet, csv, jsonl or tensorboard")
 	case !text && e.format != formatParquet && e.format != formatTensorBoard:
-		return usageErrorf("--format %s is not known; known are parquet, csv, jsonl, tensorboard", term.Printable(e.format))
+		return usage.Errorf("--format %s is not known; known are parquet, csv, jsonl, tensorboard", term.Printable(e.format))
 	case e.what != "" && e.what != "training" && e.what != "validation":
-		return usageErrorf("--what %s is not known; known are training, validation", term.Printable(e.what))
+		return usage.Errorf("--what %s is not known; known are training, validation", term.Printable(e.what))
 	case e.what != "" && !text:
-		return usageErrorf("--what is for csv and jsonl; %s holds both", e.format)
+		return usage.Errorf("--what is for csv and jsonl; %s holds both", e.format)
 	case e.generation < 0:
-		return usageErrorf("--generation is %d; generations begin with 1", e.generation)
+		return usage.Errorf("--generation is %d; generations begin with 1", e.generation)
 	case e.toStdout() && e.severalFiles(runs):
-		return usageErrorf("this gives more than a stream can hold: name a directory, -o DIR")
+		return usage.Errorf("this gives more than a stream can hold: name a directory, -o DIR")
 	case e.toStdout() && terminal && !text:
-		return usageErrorf("%s is not for a terminal: give -o FILE", e.format)
+		return usage.Errorf("%s is not for a terminal: give -o FILE", e.format)
 	}
 	return e.checkOutput(runs)
 }
@@ -135,11 +136,11 @@ func (e *exportFlags) checkOutput(runs []string) error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("export: %w", err)
 	case err != nil && e.severalFiles(runs) && filepath.Ext(e.output) == "."+e.format:
-		return usageErrorf("this gives several files; name a directory, -o %s/", strings.TrimSuffix(term.Printable(e.output), "."+e.format))
+		return usage.Errorf("this gives several files; name a directory, -o %s/", strings.TrimSuffix(term.Printable(e.output), "."+e.format))
 	case err == nil && !info.IsDir() && e.severalFiles(runs):
-		return usageErrorf("%s is a file; this needs a directory, -o DIR", term.Printable(e.output))
+		return usage.Errorf("%s is a file; this needs a directory, -o DIR", term.Printable(e.output))
 	case err == nil && !info.IsDir() && !info.Mode().IsRegular():
-		return usageErrorf("%s is neither a file nor a directory; for a stream give -o -", term.Printable(e.output))
+		return usage.Errorf("%s is neither a file nor a directory; for a stream give -o -", term.Printable(e.output))
 	case err == nil && info.IsDir(), e.severalFiles(runs):
 		e.output = strings.TrimRight(e.output, "/") + "/"
 	}

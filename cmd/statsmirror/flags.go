@@ -1,40 +1,32 @@
 package main
 
 import (
+	"path/filepath"
+
+	"statsmirror/cmd/statsmirror/internal/config"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// flags are the flags that every command has. What is set here wins over the
-// configuration file.
-type flags struct {
-	config    string
-	stats     string
-	dacapo    string // file, or dacapoAuto
-	state     string
-	backups   []string
-	logLevel  string
-	logFormat string
-
-	keepGenerations uint32   // no more than an int holds; only prune has it
-	keepFor         duration // likewise
-}
+// flags are the flags that every command has.
+type flags struct{ config.Flags }
 
 func (f *flags) register(set *pflag.FlagSet) {
-	set.StringVar(&f.config, "config", "", "configuration `file` (default "+defaultConfigFile+", where it exists and no directory is given)")
-	set.StringVar(&f.stats, "stats", "", "stats tree: the `directory` with training_stats and validation_scores")
-	set.StringVar(&f.dacapo, "dacapo-config", "", "take the stats tree from DaCapo's configuration `FILE.yaml`; without one, from that which DaCapo reads: $DACAPO_OPTIONS_FILE, ./dacapo.yaml or ~/.config/dacapo/dacapo.yaml; without any, ~/dacapo/stats")
-	set.Lookup("dacapo-config").NoOptDefVal = dacapoAuto
-	set.StringVar(&f.state, "state", "", "state `directory` with the catalog (default $STATE_DIRECTORY, else that of the unit whose configuration is read, else one a stats tree under $XDG_STATE_HOME)")
-	set.StringArrayVar(&f.backups, "backup", nil, "backup `URL`: a path, file://path or s3://bucket/prefix; {host} stands for the host's name; repeatable")
-	set.StringVar(&f.logLevel, "log-level", "", "least `level` to log: debug, info, warn, error (default info)")
-	set.StringVar(&f.logFormat, "log-format", "", "`format` of the log: auto, journal, console, json (default auto: the journal under systemd, console on a terminal, else json)")
+	set.StringVar(&f.File, "config", "", "configuration `file` (default "+config.DefaultFile+", where it exists and no directory is given)")
+	set.StringVar(&f.Stats, "stats", "", "stats tree: the `directory` with training_stats and validation_scores")
+	set.StringVar(&f.DaCapo, "dacapo-config", "", "take the stats tree from DaCapo's configuration `FILE.yaml`; without one, from that which DaCapo reads: $DACAPO_OPTIONS_FILE, ./dacapo.yaml or ~/.config/dacapo/dacapo.yaml; without any, ~/dacapo/stats")
+	set.Lookup("dacapo-config").NoOptDefVal = config.DaCapoAuto
+	set.StringVar(&f.State, "state", "", "state `directory` with the catalog (default $STATE_DIRECTORY, else that of the unit whose configuration is read, else one a stats tree under $XDG_STATE_HOME)")
+	set.StringArrayVar(&f.Backups, "backup", nil, "backup `URL`: a path, file://path or s3://bucket/prefix; {host} stands for the host's name; repeatable")
+	set.StringVar(&f.LogLevel, "log-level", "", "least `level` to log: debug, info, warn, error (default info)")
+	set.StringVar(&f.LogFormat, "log-format", "", "`format` of the log: auto, journal, console, json (default auto: the journal under systemd, console on a terminal, else json)")
 }
 
 // complete says how shells complete the flags.
 func (f *flags) complete(root *cobra.Command) {
-	completeFlag(root, "log-level", settingOf("log_level").choices...)
-	completeFlag(root, "log-format", settingOf("log_format").choices...)
+	completeFlag(root, "log-level", config.SettingOf("log_level").Choices...)
+	completeFlag(root, "log-format", config.SettingOf("log_format").Choices...)
 	mustComplete(root, "stats", completeDirectory)
 	mustComplete(root, "state", completeDirectory)
 }
@@ -54,22 +46,25 @@ func mustComplete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc
 	}
 }
 
-// place returns the flags, as given, that say where data is.
-func (f *flags) place() []string {
-	var given []string
-	for _, flag := range []struct{ name, value string }{{"--config", f.config}, {"--dacapo-config", f.dacapo}, {"--stats", f.stats}, {"--state", f.state}} {
+// joinDaCapoConfig makes one of the flag --dacapo-config and the file that follows it:
+// the flag can stand alone too, so what follows is a file if it is called like one.
+func joinDaCapoConfig(args []string) []string {
+	var joined []string
+	for i, arg := range args {
+		last := len(joined) - 1
 		switch {
-		case flag.value == "":
-		case flag.name == "--dacapo-config":
-			given = append(given, flag.name+"="+flag.value)
+		case arg == "--":
+			return append(joined, args[i:]...)
+		case last >= 0 && joined[last] == "--dacapo-config" && isYAML(arg):
+			joined[last] += "=" + arg
 		default:
-			given = append(given, flag.name, flag.value)
+			joined = append(joined, arg)
 		}
 	}
-	return given
+	return joined
 }
 
-// placed reports whether any flag says where data is.
-func (f *flags) placed() bool {
-	return f.stats != "" || f.dacapo != "" || f.state != "" || len(f.backups) > 0
+func isYAML(name string) bool {
+	extension := filepath.Ext(name)
+	return extension == ".yaml" || extension == ".yml"
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"statsmirror/cmd/statsmirror/internal/config"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 // leaveHostAlone lets the tests, and the programs that they start, find nothing that belongs to
 // the host or to the person who runs them. The Go command and Python keep their caches.
 func leaveHostAlone() {
-	defaultConfigFile = testConfigFile
+	config.DefaultFile = testConfigFile
 	if filepath.Base(os.Args[0]) == "statsmirror" {
 		return // a test chose the environment of this process
 	}
@@ -63,8 +65,8 @@ func setenv(name, value string) {
 
 func TestNoTestFindsWhatBelongsToTheHost(t *testing.T) {
 	t.Parallel()
-	if defaultConfigFile != testConfigFile {
-		t.Errorf("the default configuration is %s", defaultConfigFile)
+	if config.DefaultFile != testConfigFile {
+		t.Errorf("the default configuration is %s", config.DefaultFile)
 	}
 	if home, err := os.UserHomeDir(); err != nil || home != noHome {
 		t.Errorf("the home directory is %s, %v", home, err)

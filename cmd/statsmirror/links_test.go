@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"statsmirror/cmd/statsmirror/internal/config"
 )
 
 // TestServiceWatchesWhatLinksLeadTo moves the training stats and one run to another disk and
@@ -25,8 +27,8 @@ func TestServiceWatchesWhatLinksLeadTo(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	config := filepath.Join(base, "statsmirror.yaml")
-	write(t, config, "stats: "+stats+"\nstate: "+filepath.Join(base, "state")+"\nlog_format: json\npolling: never\nrescan_interval: 24h\n")
+	file := filepath.Join(base, "statsmirror.yaml")
+	write(t, file, "stats: "+stats+"\nstate: "+filepath.Join(base, "state")+"\nlog_format: json\npolling: never\nrescan_interval: 24h\n")
 
 	reader, writer := io.Pipe()
 	log := json.NewDecoder(reader)
@@ -34,7 +36,7 @@ func TestServiceWatchesWhatLinksLeadTo(t *testing.T) {
 	defer stop()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, &flags{config: config}, writer, make(chan os.Signal))
+		ended <- serve(ctx, &flags{config.Flags{File: file}}, writer, make(chan os.Signal))
 		writer.Close()
 	}()
 	if line := logged(t, log, "watch.started", "watch.unreadable", "watch.polling"); line["event"] != "watch.started" {

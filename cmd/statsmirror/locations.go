@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
@@ -36,20 +37,16 @@ func (r recursion) open(ctx context.Context, f *flags) ([]location, error) {
 		archives, err := f.openArchives()
 		return []location{{archives: archives}}, err
 	}
-	config, err := f.load()
+	config, err := f.Load()
 	if err != nil {
 		return nil, err
 	}
 	if len(config.Backups) == 0 {
-		return nil, usageErrorf("--recursive reads backups: give --backup")
+		return nil, usage.Errorf("--recursive reads backups: give --backup")
 	}
-	var places []backup.Reader
-	for _, given := range config.Backups {
-		b, err := openBackup(aboveHost(string(given)), config.keys)
-		if err != nil {
-			return nil, err
-		}
-		places = append(places, b)
+	places, err := config.OpenAboveHosts()
+	if err != nil {
+		return nil, err
 	}
 	found, away := archive.Find(ctx, places)
 	if len(found) == 0 && len(away) > 0 {
@@ -76,19 +73,6 @@ func names(places []backup.Reader) []string {
 		all = append(all, place.String())
 	}
 	return all
-}
-
-// aboveHost returns the location that the locations of all hosts are in.
-func aboveHost(given string) string {
-	before, after, found := strings.Cut(given, hostMark)
-	if !found {
-		return given
-	}
-	above := before[:strings.LastIndex(before, "/")+1]
-	if at := strings.IndexByte(after, '?'); at >= 0 {
-		above += after[at:]
-	}
-	return above
 }
 
 // listOnce has each archive list what it holds once, for all that is read from it, and

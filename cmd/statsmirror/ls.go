@@ -16,6 +16,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
 // lsFlags are the flags of ls alone.
@@ -84,11 +85,11 @@ func (l lsFlags) list(given []string) (*runList, error) {
 	order, ok := orders[l.sort]
 	switch {
 	case !ok:
-		return nil, usageErrorf("--sort is %q%s", l.sort, suggestion(l.sort, sortKeys()))
+		return nil, usage.Errorf("--sort is %q%s", l.sort, usage.Suggestion(l.sort, sortKeys()))
 	case l.watch && l.asJSON:
-		return nil, usageErrorf("give one of --watch and --json, not both")
+		return nil, usage.Errorf("give one of --watch and --json, not both")
 	case l.interval <= 0:
-		return nil, usageErrorf("--interval is %v; it must be longer than nothing", l.interval)
+		return nil, usage.Errorf("--interval is %v; it must be longer than nothing", l.interval)
 	}
 	wanted, err := newPatterns(given)
 	return &runList{wanted: wanted, order: order, reverse: l.reverse, located: bool(l.recursive)}, err

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"statsmirror/cmd/statsmirror/internal/config"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 )
@@ -32,7 +33,7 @@ func TestPlacesThatBecomeOneLaterEndTheService(t *testing.T) {
 				}
 			}
 			synctest.Test(t, func(t *testing.T) {
-				s := &service{stats: in("stats"), state: in("state"), backups: []backup.Backup{dir.New(in("other")), dir.New(in("disk/backup"))}}
+				s := &service{Places: config.Places{Stats: in("stats"), State: in("state"), Backups: []backup.Backup{dir.New(in("other")), dir.New(in("disk/backup"))}}}
 				done, ended := make(chan struct{}), make(chan error, 1)
 				go func() { ended <- s.checkPlacesUntil(done) }()
 				time.Sleep(5 * time.Minute)

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/chart"
 	"statsmirror/store/durable"
@@ -105,28 +106,28 @@ type plotOptions struct {
 // check refuses what cannot be drawn before anything is read.
 func (o *plotOptions) check() (err error) {
 	if o.output != "" && !slices.Contains(chart.Formats, formatOf(o.output)) {
-		return usageErrorf("cannot tell the format of %s; its name must end in .%s", term.Printable(o.output), strings.Join(chart.Formats, ", ."))
+		return usage.Errorf("cannot tell the format of %s; its name must end in .%s", term.Printable(o.output), strings.Join(chart.Formats, ", ."))
 	}
 	if o.dark && o.output == "" {
-		return usageErrorf("--dark is for pictures; name one with -o FILE, as -o loss.svg")
+		return usage.Errorf("--dark is for pictures; name one with -o FILE, as -o loss.svg")
 	}
 	if o.log && o.linear {
-		return usageErrorf("--log and --linear exclude each other; give one")
+		return usage.Errorf("--log and --linear exclude each other; give one")
 	}
 	if o.history && len(o.generations) > 0 {
-		return usageErrorf("--history and --generation exclude each other; give one")
+		return usage.Errorf("--history and --generation exclude each other; give one")
 	}
 	if o.best != "max" && o.best != "min" {
-		return usageErrorf("--best is %q; it must be max or min", o.best)
+		return usage.Errorf("--best is %q; it must be max or min", o.best)
 	}
 	if o.smooth < 0 {
-		return usageErrorf("--smooth is %d; it must be 1 or more", o.smooth)
+		return usage.Errorf("--smooth is %d; it must be 1 or more", o.smooth)
 	}
 	if o.criterion < 0 || slices.ContainsFunc(o.datasets, func(n int) bool { return n < 0 }) {
-		return usageErrorf("criteria and datasets are counted from 0")
+		return usage.Errorf("criteria and datasets are counted from 0")
 	}
 	if slices.ContainsFunc(o.generations, func(n int64) bool { return n < 1 }) {
-		return usageErrorf("generations are counted from 1")
+		return usage.Errorf("generations are counted from 1")
 	}
 	o.from, o.to = math.MinInt64, math.MaxInt64
 	if o.iterations == "" {
@@ -142,7 +143,7 @@ func (o *plotOptions) check() (err error) {
 		ok = err == nil
 	}
 	if !ok || o.from >= o.to {
-		return usageErrorf("--iterations is %q; it must be FROM:TO, two numbers of which the first is lower, as 1000:2000", o.iterations)
+		return usage.Errorf("--iterations is %q; it must be FROM:TO, two numbers of which the first is lower, as 1000:2000", o.iterations)
 	}
 	return nil
 }

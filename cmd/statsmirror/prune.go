@@ -9,7 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/config"
+	"statsmirror/cmd/statsmirror/internal/journal"
+	"statsmirror/cmd/statsmirror/internal/systemd"
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror"
 	"statsmirror/store"
 )
@@ -35,15 +39,15 @@ func newPruneCommand(f *flags) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be removed, and remove nothing")
 	cmd.Flags().BoolVar(&yes, "yes", false, "prune also backups that held runs of another catalog before this one first wrote there")
-	cmd.Flags().Uint32Var(&f.keepGenerations, "keep-generations", 0, "keep the last `N` ended generations of each run (default as configured)")
-	cmd.Flags().Var(&f.keepFor, "keep-for", "keep those that ended less than `DURATION` ago, like 90d (default as configured)")
+	cmd.Flags().Uint32Var(&f.KeepGenerations, "keep-generations", 0, "keep the last `N` ended generations of each run (default as configured)")
+	cmd.Flags().Var(&f.KeepFor, "keep-for", "keep those that ended less than `DURATION` ago, like 90d (default as configured)")
 	return cmd
 }
 
 // checkRemoves returns an error if every generation is kept.
-func (c Config) checkRemoves() error {
-	if c.retention() == (mirror.Retention{}) {
-		return &statusError{exitUsage, errKeepsAll}
+func checkRemoves(c config.Config) error {
+	if c.Retention() == (mirror.Retention{}) {
+		return &usage.Error{Err: errKeepsAll}
 	}
 	return nil
 }
@@ -51,26 +55,26 @@ func (c Config) checkRemoves() error {
 var errKeepsAll = errors.New("every generation is kept: give --keep-generations or --keep-for, or the keys keep_generations or keep_for in a configuration file")
 
 func (f *flags) printExpired(cmd *cobra.Command) error {
-	config, err := f.load()
+	config, err := f.Load()
 	if err != nil {
 		return err
 	}
-	if err := config.checkRemoves(); err != nil {
+	if err := checkRemoves(config); err != nil {
 		return err
 	}
-	state, err := config.stateDir()
+	state, err := config.StateDir()
 	if err != nil {
 		return err
 	}
-	expired, err := mirror.ExpiredIn(state, config.retention())
+	expired, err := mirror.ExpiredIn(state, config.Retention())
 	if err != nil {
 		return err
 	}
-	backups, err := config.openBackups()
+	backups, err := config.OpenBackups()
 	if err != nil {
 		return err
 	}
-	adoptions, err := mirror.Adoptions(cmd.Context(), state, backups, config.retention())
+	adoptions, err := mirror.Adoptions(cmd.Context(), state, backups, config.Retention())
 	writeAdoptions(cmd.OutOrStdout(), adoptions)
 	return errors.Join(writeExpired(cmd.OutOrStdout(), "would be removed", expired), err)
 }
@@ -94,12 +98,12 @@ func writeAdoptions(w io.Writer, all []mirror.Adoption) {
 }
 
 func (f *flags) prune(cmd *cobra.Command, yes bool) error {
-	defer outliveLog()()
+	defer journal.Outlive()()
 	s, err := newService(f, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	if err := s.config.checkRemoves(); err != nil {
+	if err := checkRemoves(s.config); err != nil {
 		return err
 	}
 	var expired []mirror.Expired
@@ -109,7 +113,7 @@ func (f *flags) prune(cmd *cobra.Command, yes bool) error {
 	})
 	if errors.Is(err, mirror.ErrLocked) {
 		return fmt.Errorf("%w. A service that runs prunes by itself: set keep_generations or keep_for in its configuration and reload it, "+
-			"\"systemctl reload %s\"; --dry-run works beside it", err, unitOf(f.config))
+			"\"systemctl reload %s\"; --dry-run works beside it", err, systemd.UnitOf(f.File))
 	}
 	return errors.Join(writeExpired(cmd.OutOrStdout(), "removed", expired), err)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/report"
 	"statsmirror/store/durable"
 )
@@ -63,7 +64,7 @@ func newReportCommand(f *flags) *cobra.Command {
 // with a slash at its end and is to be made.
 func reportFile(output string) (string, error) {
 	if output == "" {
-		return "", usageErrorf("say where to write the page: -o FILE.html, or -o DIR for DIR/index.html")
+		return "", usage.Errorf("say where to write the page: -o FILE.html, or -o DIR for DIR/index.html")
 	}
 	info, err := os.Stat(output)
 	isNew := strings.HasSuffix(output, "/")
@@ -73,11 +74,11 @@ func reportFile(output string) (string, error) {
 	}
 	switch {
 	case err == nil && !info.Mode().IsRegular():
-		return "", usageErrorf("%s is neither a file nor a directory", term.Printable(output))
+		return "", usage.Errorf("%s is neither a file nor a directory", term.Printable(output))
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("write report: %w", err)
 	case filepath.Ext(output) != ".html" && filepath.Ext(output) != ".htm":
-		return "", usageErrorf("%s does not end in .html; a directory that is not there yet is named with a slash at its end", term.Printable(output))
+		return "", usage.Errorf("%s does not end in .html; a directory that is not there yet is named with a slash at its end", term.Printable(output))
 	}
 	if dir := filepath.Dir(output); !isNew {
 		if _, err := os.Stat(dir); err != nil {
@@ -157,7 +158,7 @@ func worst(failures []error) error {
 	joined := errors.Join(failures...)
 	for _, failure := range failures {
 		if exitStatus(failure) == exitDamaged {
-			return &statusError{exitDamaged, joined}
+			return &damagedError{joined}
 		}
 	}
 	return joined

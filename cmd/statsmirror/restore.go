@@ -12,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/config"
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/restore"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -59,7 +61,7 @@ func newRestoreCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			config, err := f.load()
+			config, err := f.Load()
 			if err != nil {
 				return err
 			}
@@ -91,26 +93,23 @@ func newRestoreCommand(f *flags) *cobra.Command {
 func (r restoreFlags) target(f *flags, runs []string) (string, error) {
 	switch {
 	case r.all == (len(runs) > 0):
-		return "", usageErrorf("name the runs to restore, RUN..., or give --all")
+		return "", usage.Errorf("name the runs to restore, RUN..., or give --all")
 	case r.inPlace && r.to != "":
-		return "", usageErrorf("give one of --to DIR and --in-place, not both")
+		return "", usage.Errorf("give one of --to DIR and --in-place, not both")
 	case r.inPlace && bool(r.recursive):
-		return "", usageErrorf("--recursive restores each location to a directory of its own: give --to DIR")
+		return "", usage.Errorf("--recursive restores each location to a directory of its own: give --to DIR")
 	case !r.inPlace && r.to == "":
-		return "", usageErrorf("say where to: --to DIR, or --in-place")
+		return "", usage.Errorf("say where to: --to DIR, or --in-place")
 	case r.generation < 0:
-		return "", usageErrorf("--generation is %d; generations begin with 1", r.generation)
+		return "", usage.Errorf("--generation is %d; generations begin with 1", r.generation)
 	case r.to != "":
 		return r.to, nil
 	}
-	config, err := f.load()
+	config, err := f.Load()
 	if err != nil {
 		return "", err
 	}
-	if config.Stats == "" {
-		return "", &statusError{exitUsage, errNoStats}
-	}
-	return string(config.Stats), nil
+	return config.StatsTree()
 }
 
 // find returns the runs to restore, and why places could not be read. Runs that are
@@ -128,7 +127,7 @@ func (r restoreFlags) find(ctx context.Context, locations []location, names []st
 // restoring is one call of the command.
 type restoring struct {
 	restoreFlags
-	config Config
+	config config.Config
 	target string // stats tree
 	runs   []located
 	out    io.Writer

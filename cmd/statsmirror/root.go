@@ -12,6 +12,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
 // Main is the program with its surroundings, as a test can build it too.
@@ -95,7 +96,7 @@ func (m *Main) command() *cobra.Command {
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageErrorf("unknown command %q%s", args[0], suggestion(args[0], commandNames(cmd)))
+				return usage.Errorf("unknown command %q%s", args[0], usage.Suggestion(args[0], commandNames(cmd)))
 			}
 			return cmd.Help()
 		},

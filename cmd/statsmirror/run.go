@@ -10,12 +10,12 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"statsmirror/cmd/statsmirror/internal/journal"
+	"statsmirror/cmd/statsmirror/internal/systemd"
 	"statsmirror/mirror"
 )
 
@@ -36,7 +36,7 @@ func newRunCommand(f *flags) *cobra.Command {
 
 // runUntilStopped serves until ctx is done.
 func runUntilStopped(ctx context.Context, f *flags, stderr io.Writer) error {
-	defer outliveLog()()
+	defer journal.Outlive()()
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -99,18 +99,18 @@ func serveUntilReload(ctx context.Context, s *service, hangups <-chan os.Signal,
 			s.notifyStopping()
 			return nil, <-ended
 		case <-hangups:
-			notifyManager(daemon.SdNotifyReloading)
+			systemd.Notify(systemd.Reloading)
 			next, err := load()
 			if err != nil {
 				s.rejectReload(err)
-				notifyManager(daemon.SdNotifyReady)
+				systemd.Notify(systemd.Ready)
 				continue
 			}
 			stop()
 			if err := <-ended; err != nil {
 				return nil, fmt.Errorf("stop to reload: %w", err)
 			}
-			notifyManager(daemon.SdNotifyWatchdog)
+			systemd.Notify(systemd.Alive)
 			next.reloaded = true
 			return next, nil
 		}
@@ -125,7 +125,7 @@ func (s *service) stopPatience() time.Duration {
 
 // notifyStopping says that the service stops, and how long that may take.
 func (s *service) notifyStopping() {
-	notifyManager(daemon.SdNotifyStopping, fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", s.stopPatience().Microseconds()))
+	systemd.Notify(systemd.Stopping, systemd.ExtendTimeout(s.stopPatience()))
 }
 
 func (s *service) rejectReload(err error) {
@@ -144,6 +144,6 @@ func (s *service) bufferLog() {
 // how many.
 func (s *service) endLog() {
 	if err := s.log.Sync(); err != nil {
-		notifyManager("STATUS=Stopped; " + err.Error())
+		systemd.Notify(systemd.Status("Stopped; " + err.Error()))
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"statsmirror/cmd/statsmirror/internal/config"
 	"statsmirror/mirror"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
@@ -51,12 +52,12 @@ func write(t *testing.T, path, text string) {
 func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
-	stats, config := filepath.Join(base, "stats"), filepath.Join(base, "statsmirror.yaml")
+	stats, file := filepath.Join(base, "stats"), filepath.Join(base, "statsmirror.yaml")
 	if err := os.CopyFS(stats, os.DirFS("../../packaging/sample/stats")); err != nil {
 		t.Fatal(err)
 	}
 	settings := "stats: " + stats + "\nstate: " + filepath.Join(base, "state") + "\nlog_format: json\nbackups: "
-	write(t, config, settings+"["+filepath.Join(base, "one")+"]\n")
+	write(t, file, settings+"["+filepath.Join(base, "one")+"]\n")
 
 	reader, writer := io.Pipe()
 	log := json.NewDecoder(reader)
@@ -65,22 +66,22 @@ func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 	hangups := make(chan os.Signal)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, &flags{config: config}, writer, hangups)
+		ended <- serve(ctx, &flags{config.Flags{File: file}}, writer, hangups)
 		writer.Close()
 	}()
 	logged(t, log, "backup.mirrored")
 	logged(t, log, "backup.mirrored")
 
-	write(t, config, settings+"["+filepath.Join(base, "one")+", ftp://host]\n")
+	write(t, file, settings+"["+filepath.Join(base, "one")+", ftp://host]\n")
 	hangups <- syscall.SIGHUP
 	logged(t, log, eventConfigInvalid)
 
-	write(t, config, "stats: "+stats+"\nstate: "+config+"\n") // which is a file
+	write(t, file, "stats: "+stats+"\nstate: "+file+"\n") // which is a file
 	go func() { hangups <- syscall.SIGHUP }()
 	logged(t, log, eventConfigInvalid)
 	logged(t, log, eventReady)
 
-	write(t, config, settings+"["+filepath.Join(base, "two")+"]\n")
+	write(t, file, settings+"["+filepath.Join(base, "two")+"]\n")
 	go func() { hangups <- syscall.SIGHUP }()
 	logged(t, log, eventConfigReloaded)
 	logged(t, log, "backup.mirrored")
@@ -123,7 +124,7 @@ func TestReloadChangesPlaces(t *testing.T) {
 	defer stop()
 	hangups := make(chan os.Signal)
 	go func() {
-		writer.CloseWithError(serve(ctx, &flags{config: in("statsmirror.yaml")}, writer, hangups))
+		writer.CloseWithError(serve(ctx, &flags{config.Flags{File: in("statsmirror.yaml")}}, writer, hangups))
 	}()
 	logged(t, log, event.Mirrored)
 	logged(t, log, event.Mirrored)
@@ -165,18 +166,18 @@ func TestReloadChangesPlaces(t *testing.T) {
 func TestReloadAnnouncesRetention(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
-	stats, config := filepath.Join(base, "stats"), filepath.Join(base, "statsmirror.yaml")
+	stats, file := filepath.Join(base, "stats"), filepath.Join(base, "statsmirror.yaml")
 	if err := os.CopyFS(stats, os.DirFS("../../packaging/sample/stats")); err != nil {
 		t.Fatal(err)
 	}
 	settings := "stats: stats\nstate: state\nbackups: [backup]\nlog_format: json\nrescan_interval: 1s\n"
-	write(t, config, settings)
+	write(t, file, settings)
 	reader, writer := io.Pipe()
 	log := json.NewDecoder(reader)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	hangups := make(chan os.Signal)
-	go func() { writer.CloseWithError(serve(ctx, &flags{config: config}, writer, hangups)) }()
+	go func() { writer.CloseWithError(serve(ctx, &flags{config.Flags{File: file}}, writer, hangups)) }()
 	logged(t, log, event.Mirrored)
 	logged(t, log, event.Mirrored)
 	runs := filepath.Join(stats, "training_stats")
@@ -185,7 +186,7 @@ func TestReloadAnnouncesRetention(t *testing.T) {
 	}
 	logged(t, log, event.Overwritten)
 
-	write(t, config, settings+"keep_for: 1ms\n")
+	write(t, file, settings+"keep_for: 1ms\n")
 	go func() { hangups <- syscall.SIGHUP }()
 	logged(t, log, eventConfigReloaded)
 	if due := logged(t, log, event.Retention, event.Pruned); due["event"] != event.Retention || due[event.FieldExpired] != 1.0 {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/archive"
 )
 
@@ -127,7 +128,7 @@ type patterns []string
 func newPatterns(given []string) (patterns, error) {
 	for _, pattern := range given {
 		if _, err := path.Match(pattern, ""); err != nil {
-			return nil, usageErrorf("%q is no pattern: %w; a [ ends with a ], and \\[ is the character itself", pattern, err)
+			return nil, usage.Errorf("%q is no pattern: %w; a [ ends with a ], and \\[ is the character itself", pattern, err)
 		}
 	}
 	return given, nil

@@ -4,29 +4,27 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"statsmirror/cmd/statsmirror/internal/config"
 	"statsmirror/cmd/statsmirror/internal/journal"
+	"statsmirror/cmd/statsmirror/internal/systemd"
 	"statsmirror/mirror"
-	"statsmirror/mirror/backup"
 	"statsmirror/store"
 	"statsmirror/watcher"
 )
 
 // service is what one configuration amounts to, not yet running.
 type service struct {
-	flags   *flags
-	config  Config
-	stats   string
-	state   string
-	backups []backup.Backup
-	log     *zap.Logger
-	buffer  *journal.BufferedCore // of log; nil until bufferLog
+	config.Places
+	flags  *flags
+	config config.Config
+	log    *zap.Logger
+	buffer *journal.BufferedCore // of log; nil until bufferLog
 
 	started  time.Time // when the process began to serve, zero if it does not
 	reloaded bool      // it follows another, which it goes back to unless it opens its catalog
@@ -36,43 +34,31 @@ type service struct {
 // newService reads the configuration and checks what can be checked without
 // touching data.
 func newService(f *flags, stderr io.Writer) (*service, error) {
-	config, err := f.load()
+	c, err := f.Load()
 	if err != nil {
 		return nil, err
 	}
-	if config.Stats == "" {
-		return nil, &statusError{exitUsage, errNoStats}
+	if warning := c.Warning(); warning != "" {
+		fmt.Fprintln(stderr, warning)
 	}
-	if config.warning != "" {
-		fmt.Fprintln(stderr, config.warning)
-	}
-	s := &service{flags: f, config: config}
-	if s.stats, err = filepath.Abs(string(config.Stats)); err != nil {
-		return nil, fmt.Errorf("find the stats tree: %w", err)
-	}
-	if s.state, err = config.stateDir(); err != nil {
+	s := &service{flags: f, config: c}
+	if s.Places, err = c.Places(); err != nil {
 		return nil, err
 	}
-	if s.backups, err = config.openBackups(); err != nil {
-		return nil, err
-	}
-	if err := checkPlaces(s.stats, s.state, s.backups); err != nil {
-		return nil, err
-	}
-	s.log, err = config.newLogger(stderr)
+	s.log, err = newLogger(c, stderr)
 	return s, err
 }
 
 // run watches and mirrors until ctx is done and what was begun is finished.
 func (s *service) run(ctx context.Context) error {
 	ready := make(chan struct{})
-	options := s.config.watcherOptions()
+	options := s.config.WatcherOptions()
 	options.Dirs = kindDirs()
 	options.Ignore = s.tree().Ignores
 	options.Follow = s.tree().Follow
 	options.Log = s.log
 	options.Ready = func() { close(ready) }
-	w := watcher.New(s.stats, options)
+	w := watcher.New(s.Stats, options)
 	return s.withMirror(w.MissingFor, func(m *mirror.Mirror) error {
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return w.Run(ctx, func(c watcher.Change) { mark(m, c) }) })
@@ -96,7 +82,7 @@ func (s *service) checkPlacesUntil(done <-chan struct{}) error {
 			return nil
 		case <-ticker.C:
 			if found == nil {
-				found = lookAtPlaces(s.stats, s.state, s.backups)
+				found = s.Look()
 			}
 		case err := <-found:
 			if err != nil {
@@ -121,7 +107,7 @@ func mark(m *mirror.Mirror, c watcher.Change) {
 func (s *service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.Watcher, m *mirror.Mirror) (stop func()) {
 	watching, cancel := context.WithCancel(context.Background())
 	dog := watchdog{
-		interval: watchdogInterval(), status: m.Status, lost: s.buffer.Lost, notify: notifyManager, log: s.log,
+		interval: systemd.WatchdogInterval(), status: m.Status, lost: s.buffer.Lost, notify: systemd.Notify, log: s.log,
 		stalled: func(waiting context.Context) error {
 			waiting, cancel := context.WithCancel(waiting)
 			defer cancel()
@@ -150,13 +136,13 @@ func (s *service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.W
 // mirrors to.
 func (s *service) announce(message, event string) {
 	s.log.Info(message, zap.String("event", event), zap.String("version", versionString()),
-		zap.String("stats", s.stats), zap.String("state", s.state), zap.Stringers("backups", s.backups))
+		zap.String("stats", s.Stats), zap.String("state", s.State), zap.Stringers("backups", s.Backups))
 }
 
 // withMirror calls use with a mirror over the locked catalog. rootMissing says for how
 // long there has been no stats tree to watch; nil where nobody watches.
 func (s *service) withMirror(rootMissing func() time.Duration, use func(*mirror.Mirror) error) error {
-	catalog, err := mirror.OpenCatalog(s.state)
+	catalog, err := mirror.OpenCatalog(s.State)
 	if err != nil {
 		return err
 	}
@@ -165,20 +151,14 @@ func (s *service) withMirror(rootMissing func() time.Duration, use func(*mirror.
 	if s.reloaded {
 		s.announce("configuration reloaded", eventConfigReloaded)
 	}
-	options := s.config.mirrorOptions()
-	options.Flags = s.flags.place()
+	options := s.config.MirrorOptions()
+	options.Flags = s.flags.PlaceArgs()
 	options.Log, options.Started = s.log, s.started
 	options.RootMissing = rootMissing
-	return use(mirror.New(s.tree(), catalog, s.backups, options))
+	return use(mirror.New(s.tree(), catalog, s.Backups, options))
 }
 
-func (s *service) tree() store.Tree {
-	t := store.Tree{Dir: s.stats, Quiet: time.Duration(s.config.QuietPeriod)}
-	for _, p := range s.config.Ignore {
-		t.Ignore = append(t.Ignore, string(p))
-	}
-	return t
-}
+func (s *service) tree() store.Tree { return s.config.Tree(s.Stats) }
 
 func kindDirs() []string {
 	var dirs []string

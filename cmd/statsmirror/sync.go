@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/store"
@@ -21,13 +22,13 @@ func newSyncCommand(f *flags) *cobra.Command {
 			"  statsmirror sync --dacapo-config ./dacapo.yaml --backup ./backup",
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			defer outliveLog()()
+			defer journal.Outlive()()
 			bar := term.NewProgress(cmd.ErrOrStderr(), countRuns)
 			s, err := newService(f, bar.Above())
 			if err != nil {
 				return err
 			}
-			entries, err := os.ReadDir(s.stats)
+			entries, err := os.ReadDir(s.Stats)
 			if err != nil {
 				return fmt.Errorf("read stats tree: %w%s", err, remedy(err))
 			}
@@ -43,7 +44,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 				return fmt.Errorf("%w%s", err, remedy(err))
 			}
 			if runs == 0 && !slices.ContainsFunc(entries, isKind) {
-				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has", s.stats, store.Training, store.Validation)
+				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has", s.Stats, store.Training, store.Validation)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", countRuns(runs))
 			return nil

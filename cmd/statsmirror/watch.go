@@ -10,9 +10,10 @@ import (
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
-var errNoScreen = &statusError{exitUsage, errors.New("--watch draws on a terminal, and this is none; leave it out, or give --json for a program")}
+var errNoScreen = &usage.Error{Err: errors.New("--watch draws on a terminal, and this is none; leave it out, or give --json for a program")}
 
 // watch shows the runs until ctx is done, and leaves what it showed last.
 func (l *runList) watch(ctx context.Context, w io.Writer, interval time.Duration) error {

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
 	"go.uber.org/zap"
 
+	"statsmirror/cmd/statsmirror/internal/systemd"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
 	"statsmirror/store"
@@ -63,7 +63,7 @@ func (w *watchdog) line() string {
 		lost = w.lost()
 	}
 	w.unfinished = s.Starting || s.Dirty > 0 || s.Unfinished > 0 || lost > 0
-	w.told = "STATUS=" + statusLine(s)
+	w.told = systemd.Status(statusLine(s))
 	if lost > 0 {
 		w.told += ", " + store.Count(lost, "log line", "log lines") + " dropped"
 	}
@@ -79,7 +79,7 @@ func (w *watchdog) refresh() {
 }
 
 // ready tells the manager that the service is ready.
-func (w *watchdog) ready() { w.notify(daemon.SdNotifyReady, w.line()) }
+func (w *watchdog) ready() { w.notify(systemd.Ready, w.line()) }
 
 // tell tells the manager once. It reports whether the service has stalled, which
 // it logs unless that has been said.
@@ -92,10 +92,10 @@ func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 	case ctx.Err() != nil:
 		return false
 	case err == nil:
-		w.notify(daemon.SdNotifyWatchdog, w.line())
+		w.notify(systemd.Alive, w.line())
 		return false
 	}
-	w.told = "STATUS=Stalled: " + term.OneLine(strings.ReplaceAll(err.Error(), "\n", " "))
+	w.told = systemd.Status("Stalled: " + term.OneLine(strings.ReplaceAll(err.Error(), "\n", " ")))
 	w.notify(w.told)
 	if !said {
 		w.log.Error("stalled", zap.String("event", eventStalled), zap.NamedError("err", err))
@@ -124,21 +124,4 @@ func statusLine(s mirror.Status) string {
 		line += ", failing: " + term.OneLine(strings.Join(s.Failing, ", "))
 	}
 	return line
-}
-
-// notifyManager sends states to the service manager, if one started the
-// process. That it cannot be reached is its own trouble: it acts by itself then.
-func notifyManager(states ...string) {
-	_, _ = daemon.SdNotify(false, strings.Join(states, "\n"))
-}
-
-// watchdogInterval returns how often the service manager is to be told: three
-// times as often as it wants to know.
-func watchdogInterval() time.Duration {
-	const unwatched = 10 * time.Second
-	within, err := daemon.SdWatchdogEnabled(false)
-	if err != nil || within <= 0 {
-		return unwatched
-	}
-	return min(within/3, unwatched)
 }

@@ -1,4 +1,4 @@
-package main
+package systemd
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 func TestUnitIsATemplateOfTheProgramsPlace(t *testing.T) {
 	t.Parallel()
 	for _, user := range []bool{false, true} {
-		i := &installation{flags: &flags{config: "/etc/a b/100%.yaml"}, user: user}
+		i := &Installation{Config: "/etc/a b/100%.yaml", User: user}
 		unit, err := i.unit()
 		if err != nil {
 			t.Fatal(err)
@@ -21,8 +21,5 @@ func TestUnitIsATemplateOfTheProgramsPlace(t *testing.T) {
 		if want := `ExecStart={{Path | cmdEscape}} run --config "/etc/a b/100%%.yaml"`; !strings.Contains(unit, want+"\n") {
 			t.Errorf("the unit has no line %s:\n%s", want, unit)
 		}
-	}
-	if _, err := (&installation{flags: &flags{stats: "stats"}}).unit(); exitStatus(err) != exitUsage {
-		t.Errorf("a service with flags for a configuration: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"os"
@@ -110,8 +110,8 @@ func TestYAMLOfNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{pipe: "is a pipe or a device", "/dev/zero": "is a pipe or a device", dir: "is a directory", dir + "/none": "no such file"} {
-		for _, f := range []*flags{{config: path}, {dacapo: path}} {
-			if _, err := f.load(); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+		for _, f := range []*Flags{{File: path}, {DaCapo: path}} {
+			if _, err := f.Load(); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("%s: got %v, want an error with %q", path, err, want)
 			}
 		}

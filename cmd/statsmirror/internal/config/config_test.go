@@ -1,12 +1,17 @@
-package main
+package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
+	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/packaging"
 )
 
@@ -47,12 +52,12 @@ func FuzzConfig(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "statsmirror.yaml")
 	f.Fuzz(func(t *testing.T, text string) {
 		write(t, path, text)
-		c, err := (&flags{config: path}).load()
+		c, err := (&Flags{File: path}).Load()
 		if err != nil {
 			checkComplaint(t, err)
 			return
 		}
-		for _, d := range []duration{c.QuietPeriod, c.RescanInterval, c.PollInterval, c.Grace, c.DamagedAfter, c.Timeout, c.StopTimeout, c.KeepFor} {
+		for _, d := range []Duration{c.QuietPeriod, c.RescanInterval, c.PollInterval, c.Grace, c.DamagedAfter, c.Timeout, c.StopTimeout, c.KeepFor} {
 			if d < 0 {
 				t.Errorf("%v is negative", d)
 			}
@@ -76,10 +81,21 @@ func FuzzConfig(f *testing.F) {
 	})
 }
 
+// checkComplaint holds an error to be one of usage, and its text to be printable.
 func checkComplaint(t *testing.T, err error) {
 	t.Helper()
-	if exitStatus(err) != exitUsage {
-		t.Errorf("exits with %d: %v", exitStatus(err), err)
+	if _, ok := errors.AsType[*usage.Error](err); !ok {
+		t.Errorf("it is not an error of usage: %v", err)
 	}
-	checkRaw(t, "the complaint", []byte(complaint(err, false)))
+	text := term.Paragraph(err.Error())
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) }) {
+		t.Errorf("the complaint is %q", text)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -1,4 +1,4 @@
-package main
+package systemd
 
 import (
 	"cmp"
@@ -13,72 +13,27 @@ import (
 	"strings"
 
 	manager "github.com/kardianos/service"
-	"github.com/spf13/cobra"
 
 	"statsmirror/packaging"
 )
 
-func newServiceCommand(f *flags) *cobra.Command {
-	i := &installation{flags: f}
-	parent := &cobra.Command{
-		Use:   "service",
-		Short: "Install, remove and control the systemd service",
-		Long: "Install the systemd unit that runs this program, remove it, and control the service. A\n" +
-			"package brings the unit along and needs no \"service install\".",
-		Example: "  sudo statsmirror service install\n  statsmirror service install --user",
-		Args:    cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageErrorf("unknown command %q%s", args[0], suggestion(args[0], commandNames(cmd)))
-			}
-			return cmd.Help()
-		},
-	}
-	parent.PersistentFlags().BoolVar(&i.user, "user", false, "a service of the user, without root")
-	for _, c := range []struct {
-		name, short string
-		do          func(context.Context, manager.Service, io.Writer) error
-	}{
-		{"install", "Install and enable the unit, and a configuration to edit where there is none", i.install},
-		{"uninstall", "Stop the service and remove the unit; configuration and data stay", i.uninstall},
-		{"start", "Start the service", i.start},
-		{"stop", "Stop the service", i.stop},
-		{"restart", "Stop the service and start it again", i.restart},
-		{"status", "Print whether the service runs; exits 1 unless it does", i.status},
-	} {
-		parent.AddCommand(&cobra.Command{
-			Use: c.name, Short: c.short, Args: arguments(cobra.NoArgs),
-			Example: "  sudo statsmirror service " + c.name + "\n  statsmirror service " + c.name + " --user",
-			RunE: func(cmd *cobra.Command, _ []string) error {
-				s, err := i.service(c.name != "status")
-				if err != nil {
-					return err
-				}
-				return c.do(cmd.Context(), s, cmd.OutOrStdout())
-			},
-		})
-	}
-	return parent
+// Installation is the service as systemd knows it.
+type Installation struct {
+	User          bool   // a service of the user, without root
+	Config        string // the file that the service reads, "" for the one that the unit names
+	DefaultConfig string // where the one that the unit of the system names is
 }
-
-// installation is the service as systemd knows it.
-type installation struct {
-	flags *flags
-	user  bool
-}
-
-const serviceName = "statsmirror"
 
 // packagedUnits are the places of a unit that a package brought.
 var packagedUnits = []string{"/usr/lib/systemd/system/statsmirror.service", "/lib/systemd/system/statsmirror.service"}
 
-// service returns the service in the hands of its manager. It is an error that
-// no systemd runs, or that what is to be changed needs root.
-func (i *installation) service(changes bool) (manager.Service, error) {
+// service returns the service in the hands of its manager. It is an error if no systemd runs, or
+// if the user is to change the service of the system and is not root.
+func (i *Installation) service(changes bool) (manager.Service, error) {
 	if manager.Platform() != "linux-systemd" {
 		return nil, errors.New("no systemd runs here; let what starts services here run \"statsmirror run\"")
 	}
-	if changes && !i.user && os.Geteuid() != 0 {
+	if changes && !i.User && os.Geteuid() != 0 {
 		return nil, errors.New("the system's service needs root; use sudo, or --user for a service of your own")
 	}
 	unit, err := i.unit()
@@ -87,23 +42,20 @@ func (i *installation) service(changes bool) (manager.Service, error) {
 	}
 	return manager.New(nil, &manager.Config{
 		Name:   serviceName,
-		Option: manager.KeyValue{"SystemdScript": unit, "UserService": i.user},
+		Option: manager.KeyValue{"SystemdScript": unit, "UserService": i.User},
 	})
 }
 
 // unit returns the unit as a template of kardianos/service, which knows where
 // this program is.
-func (i *installation) unit() (string, error) {
-	if i.flags.placed() {
-		return "", usageErrorf("the service reads a configuration file; give --config, not --stats, --state or --backup")
-	}
+func (i *Installation) unit() (string, error) {
 	unit := packaging.Unit
-	if i.user {
+	if i.User {
 		unit = packaging.UserUnit
 	}
 	config := packaging.Config
-	if i.flags.config != "" {
-		path, err := filepath.Abs(i.flags.config)
+	if i.Config != "" {
+		path, err := filepath.Abs(i.Config)
 		if err != nil {
 			return "", fmt.Errorf("find the configuration: %w", err)
 		}
@@ -121,7 +73,13 @@ func systemdQuoted(argument string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "$", "$$").Replace(argument) + `"`
 }
 
-func (i *installation) install(ctx context.Context, s manager.Service, w io.Writer) error {
+// Install installs and enables the unit, and writes a configuration to edit where there is none.
+// It tells w what it has done.
+func (i *Installation) Install(ctx context.Context, w io.Writer) error {
+	s, err := i.service(true)
+	if err != nil {
+		return err
+	}
 	if err := i.refusePackaged(); err != nil {
 		return err
 	}
@@ -129,7 +87,7 @@ func (i *installation) install(ctx context.Context, s manager.Service, w io.Writ
 	if err != nil {
 		return err
 	}
-	if !i.user {
+	if !i.User {
 		if err := makeSystemUser(ctx); err != nil {
 			return err
 		}
@@ -148,7 +106,12 @@ func (i *installation) install(ctx context.Context, s manager.Service, w io.Writ
 	return nil
 }
 
-func (i *installation) uninstall(_ context.Context, s manager.Service, w io.Writer) error {
+// Uninstall stops the service and removes the unit. Configuration and data stay.
+func (i *Installation) Uninstall(_ context.Context, w io.Writer) error {
+	s, err := i.service(true)
+	if err != nil {
+		return err
+	}
 	if err := i.refusePackaged(); err != nil {
 		return err
 	}
@@ -170,27 +133,39 @@ func (i *installation) uninstall(_ context.Context, s manager.Service, w io.Writ
 	return nil
 }
 
-func (i *installation) start(_ context.Context, s manager.Service, w io.Writer) error {
-	return i.control("start", "started", s.Start, w)
+// Start starts the service.
+func (i *Installation) Start(_ context.Context, w io.Writer) error {
+	return i.control("start", "started", manager.Service.Start, w)
 }
 
-func (i *installation) stop(_ context.Context, s manager.Service, w io.Writer) error {
-	return i.control("stop", "stopped", s.Stop, w)
+// Stop stops the service.
+func (i *Installation) Stop(_ context.Context, w io.Writer) error {
+	return i.control("stop", "stopped", manager.Service.Stop, w)
 }
 
-func (i *installation) restart(_ context.Context, s manager.Service, w io.Writer) error {
-	return i.control("restart", "started anew", s.Restart, w)
+// Restart stops the service and starts it again.
+func (i *Installation) Restart(_ context.Context, w io.Writer) error {
+	return i.control("restart", "started anew", manager.Service.Restart, w)
 }
 
-func (i *installation) control(verb, done string, do func() error, w io.Writer) error {
-	if err := do(); err != nil {
+func (i *Installation) control(verb, done string, do func(manager.Service) error, w io.Writer) error {
+	s, err := i.service(true)
+	if err != nil {
+		return err
+	}
+	if err := do(s); err != nil {
 		return i.explain(verb, err)
 	}
 	fmt.Fprintln(w, done)
 	return nil
 }
 
-func (i *installation) status(_ context.Context, s manager.Service, w io.Writer) error {
+// Status tells w that the service runs. If it does not, that is an error.
+func (i *Installation) Status(_ context.Context, w io.Writer) error {
+	s, err := i.service(false)
+	if err != nil {
+		return err
+	}
 	status, err := s.Status()
 	switch {
 	case errors.Is(err, manager.ErrNotInstalled):
@@ -206,25 +181,25 @@ func (i *installation) status(_ context.Context, s manager.Service, w io.Writer)
 
 // explain says where the reason of an error is told, which systemctl told
 // nobody here.
-func (i *installation) explain(verb string, err error) error {
+func (i *Installation) explain(verb string, err error) error {
 	scope, session := "", ""
-	if i.user {
+	if i.User {
 		scope, session = "--user ", "; without a login, first: loginctl enable-linger"
 	}
 	return fmt.Errorf("%s the service: %w; see: systemctl %[3]sstatus %[4]s, journalctl %[3]s-u %[4]s%[5]s",
 		verb, err, scope, serviceName, session)
 }
 
-func (i *installation) commandLine(verb string) string {
-	if i.user {
+func (i *Installation) commandLine(verb string) string {
+	if i.User {
 		return "statsmirror service " + verb + " --user"
 	}
 	return "sudo statsmirror service " + verb
 }
 
 // refusePackaged returns an error where a package has installed the unit.
-func (i *installation) refusePackaged() error {
-	if i.user {
+func (i *Installation) refusePackaged() error {
+	if i.User {
 		return nil
 	}
 	for _, path := range packagedUnits {
@@ -236,8 +211,8 @@ func (i *installation) refusePackaged() error {
 }
 
 // unitPath returns where kardianos/service puts the unit.
-func (i *installation) unitPath() (string, error) {
-	if !i.user {
+func (i *Installation) unitPath() (string, error) {
+	if !i.User {
 		return "/etc/systemd/system/" + serviceName + ".service", nil
 	}
 	home, err := os.UserHomeDir()
@@ -258,12 +233,12 @@ func makeSystemUser(ctx context.Context) error {
 
 // writeConfiguration writes a configuration to edit where there is none, and
 // returns where it is.
-func (i *installation) writeConfiguration(w io.Writer) (string, error) {
-	path := cmp.Or(i.flags.config, defaultConfigFile)
+func (i *Installation) writeConfiguration(w io.Writer) (string, error) {
+	path := cmp.Or(i.Config, i.DefaultConfig)
 	content := packaging.Configuration
-	if i.user {
+	if i.User {
 		content = strings.Replace(content, "\nstate:", "\n#state:", 1)
-		if i.flags.config == "" {
+		if i.Config == "" {
 			configs, err := os.UserConfigDir()
 			if err != nil {
 				return "", fmt.Errorf("find the configuration: %w", err)

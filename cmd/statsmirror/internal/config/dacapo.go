@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -13,14 +13,14 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 )
 
-// dacapoAuto stands for the dacapo.yaml that DaCapo itself would read.
-const dacapoAuto = "auto"
+// DaCapoAuto stands for the dacapo.yaml that DaCapo itself would read.
+const DaCapoAuto = "auto"
 
 // dacapoStats returns the stats tree that DaCapo uses with the configuration in a
 // dacapo.yaml, or without any. A runs_base_dir that is relative is so to the working
 // directory, as for DaCapo, also one that begins with ~.
 func dacapoStats(path string) (string, error) {
-	if path == dacapoAuto {
+	if path == DaCapoAuto {
 		var found bool
 		if path, found = findDaCapoConfig(); !found {
 			return defaultStats()
@@ -98,27 +98,4 @@ func withHome(path string) (string, error) {
 		return "", fmt.Errorf("find %s: %w", path, err)
 	}
 	return home + rest, nil
-}
-
-// joinDaCapoConfig makes one of the flag --dacapo-config and the file that follows it:
-// the flag can stand alone too, so what follows is a file if it is called like one.
-func joinDaCapoConfig(args []string) []string {
-	var joined []string
-	for i, arg := range args {
-		last := len(joined) - 1
-		switch {
-		case arg == "--":
-			return append(joined, args[i:]...)
-		case last >= 0 && joined[last] == "--dacapo-config" && isYAML(arg):
-			joined[last] += "=" + arg
-		default:
-			joined = append(joined, arg)
-		}
-	}
-	return joined
-}
-
-func isYAML(name string) bool {
-	extension := filepath.Ext(name)
-	return extension == ".yaml" || extension == ".yml"
 }

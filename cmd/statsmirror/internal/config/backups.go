@@ -1,0 +1,116 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"statsmirror/cmd/statsmirror/internal/usage"
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/backup/s3"
+)
+
+// OpenBackups returns the configured backups, in order.
+func (c Config) OpenBackups() ([]backup.Backup, error) {
+	var all []backup.Backup
+	for _, location := range c.Backups {
+		b, err := openBackup(string(location), c.keys)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// OpenAboveHosts returns the places that hold the configured backups of every host, in order.
+func (c Config) OpenAboveHosts() ([]backup.Reader, error) {
+	var all []backup.Reader
+	for _, location := range c.Backups {
+		b, err := openBackup(aboveHost(string(location)), c.keys)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// aboveHost returns the location that the locations of all hosts are in.
+func aboveHost(given string) string {
+	before, after, found := strings.Cut(given, hostMark)
+	if !found {
+		return given
+	}
+	above := before[:strings.LastIndex(before, "/")+1]
+	if at := strings.IndexByte(after, '?'); at >= 0 {
+		above += after[at:]
+	}
+	return above
+}
+
+// openBackup returns the backup at a location, in which {host} stands for the
+// name of this host. keys are files that may have its access key.
+func openBackup(location string, keys []string) (backup.Backup, error) {
+	location, err := withHost(location)
+	if err != nil {
+		return nil, err
+	}
+	scheme, _, isURL := strings.Cut(location, "://")
+	before, _, colon := strings.Cut(location, ":")
+	switch {
+	case colon && strings.EqualFold(before, "s3") && !strings.HasPrefix(location, "s3://"):
+		return nil, usage.Errorf("backup s3: its location must be like s3://bucket/prefix; of a directory write ./s3:…") // it may hold a secret
+	case isURL && scheme == "s3":
+		b, err := s3.Open(location, keys...)
+		if err != nil {
+			return nil, usage.Errorf("backup s3: %w", err) // without the location, which may hold a secret
+		}
+		return b, nil
+	case isURL:
+		return openFileURL(location)
+	case location == "":
+		return nil, usage.Errorf("backup %q: is empty", location)
+	}
+	return openDir(location)
+}
+
+// hostMark stands for the name of the host in the location of a backup.
+const hostMark = "{host}"
+
+func withHost(location string) (string, error) {
+	if !strings.Contains(location, hostMark) {
+		return location, nil
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return "", fmt.Errorf("backup %q: %w", location, err)
+	}
+	return strings.ReplaceAll(location, hostMark, name), nil
+}
+
+func openFileURL(location string) (backup.Backup, error) {
+	u, err := url.Parse(location)
+	switch {
+	case err != nil:
+		return nil, usage.Errorf("backup %q: %w", location, err)
+	case u.Scheme != "file":
+		return nil, usage.Errorf("backup %q: %s:// is not known; use a path, file:// or s3://", location, u.Scheme)
+	case u.Host != "" && u.Host != "localhost":
+		return nil, usage.Errorf("backup %q: names the host %q; write file:///path", location, u.Host)
+	case u.Path == "":
+		return nil, usage.Errorf("backup %q: names no path", location)
+	}
+	return openDir(u.Path)
+}
+
+func openDir(path string) (backup.Backup, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("backup %q: %w", path, err)
+	}
+	return dir.New(absolute), nil
+}

@@ -1,0 +1,209 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
+	"statsmirror/mirror"
+	"statsmirror/store"
+	"statsmirror/watcher"
+)
+
+// DefaultFile is read if no flag names a configuration or a place. It is a variable for the
+// tests, which must not read the file of their host; to build a program with another one:
+// -ldflags "-X statsmirror/cmd/statsmirror/internal/config.DefaultFile=FILE".
+var DefaultFile = "/etc/statsmirror/statsmirror.yaml"
+
+// Config is what the configuration file holds and flags override. The setting of each key
+// explains it. A key is optional; the zero value means the default in its setting.
+type Config struct {
+	Stats   Path   `yaml:"stats"`
+	DaCapo  Path   `yaml:"dacapo_config"`
+	State   Path   `yaml:"state"`
+	Backups []Path `yaml:"backups"`
+
+	QuietPeriod    Duration        `yaml:"quiet_period"`
+	RescanInterval Duration        `yaml:"rescan_interval"`
+	PollInterval   Duration        `yaml:"poll_interval"`
+	Polling        watcher.Polling `yaml:"polling"`
+	Grace          Duration        `yaml:"grace"`
+	Ignore         []Pattern       `yaml:"ignore"`
+	DamagedAfter   Duration        `yaml:"damaged_after"`
+	Timeout        Duration        `yaml:"timeout"`
+	StopTimeout    Duration        `yaml:"stop_timeout"`
+
+	KeepGenerations Count    `yaml:"keep_generations"`
+	KeepFor         Duration `yaml:"keep_for"`
+
+	LogLevel  string `yaml:"log_level"`
+	LogFormat string `yaml:"log_format"`
+
+	keys []string // files with the access key of object stores, see systemd.AccessKeyFiles
+	unit string   // whose state directory is used if none is named, "" for none
+
+	warning string
+}
+
+// Warning is for the user, "" for none.
+func (c Config) Warning() string { return c.warning }
+
+func readConfig(path string) (Config, error) {
+	data, err := readYAML(path)
+	if _, named := errors.AsType[*fs.PathError](err); named {
+		return Config{}, fmt.Errorf("read configuration: %w", err)
+	}
+	if err != nil {
+		return Config{}, fmt.Errorf("read configuration %s: %w", path, err)
+	}
+	var c Config
+	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
+	if unknown, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
+		unknown.Message += usage.Suggestion(unknown.Token.Value, settingKeys())
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return Config{}, fmt.Errorf("read configuration %s:\n%w", path, err)
+	}
+	if wrong := c.check(); wrong != nil {
+		return Config{}, fmt.Errorf("read configuration %s:\n%s%w", path, position(data, wrong.Key), wrong)
+	}
+	return c, c.resolve(filepath.Dir(path))
+}
+
+// resolve makes paths that are relative to a directory absolute. URLs stay as they are.
+func (c *Config) resolve(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("find the directory of the configuration: %w", err)
+	}
+	places := []*Path{&c.Stats, &c.State}
+	if c.DaCapo != DaCapoAuto {
+		places = append(places, &c.DaCapo)
+	}
+	for i := range c.Backups {
+		places = append(places, &c.Backups[i])
+	}
+	for _, p := range places {
+		if path := string(*p); path != "" && !filepath.IsAbs(path) && !hasScheme(path) {
+			*p = Path(filepath.Join(dir, path))
+		}
+	}
+	return nil
+}
+
+// hasScheme reports whether a location is a URL, or meant to be one: s3:bucket.
+func hasScheme(location string) bool {
+	before, _, colon := strings.Cut(location, ":")
+	return strings.Contains(location, "://") || colon && strings.EqualFold(before, "s3")
+}
+
+// treePath returns the path of a stats tree, or of the directory it is in, that may be
+// given as a URL of a file.
+func treePath(location string) (string, error) {
+	scheme, rest, isURL := strings.Cut(location, "://")
+	if !isURL {
+		return location, nil
+	}
+	if !strings.EqualFold(scheme, "file") {
+		return "", fmt.Errorf("%s:// is not a directory that can be watched; mount it and name the mount, or watch the host that writes it", term.Printable(scheme))
+	}
+	path, err := url.PathUnescape(strings.TrimPrefix(rest, "localhost"))
+	if err != nil || !filepath.IsAbs(path) {
+		return "", fmt.Errorf("%s does not name a directory of this host; write file:///path", term.Printable(location))
+	}
+	return path, nil
+}
+
+// position returns where the value of a key is, as the errors of a syntax have it.
+func position(data []byte, key string) string {
+	path, err := yaml.PathString("$." + key)
+	if err != nil {
+		return ""
+	}
+	node, err := path.ReadNode(bytes.NewReader(data))
+	if err != nil {
+		return ""
+	}
+	at := node.GetToken().Position
+	return fmt.Sprintf("[%d:%d] ", at.Line, at.Column)
+}
+
+// wrongValue says that a key has a value that it cannot have.
+type wrongValue struct {
+	Setting
+	value string
+}
+
+func (e *wrongValue) Error() string {
+	switch last := len(e.Choices) - 1; {
+	case last > 0:
+		return fmt.Sprintf("%s is %q; it must be %s or %s", e.Key, e.value, strings.Join(e.Choices[:last], ", "), e.Choices[last])
+	case e.most > 0:
+		return fmt.Sprintf("%s is %s; it must be between %s and %s", e.Key, e.value, spell(e.least), spell(e.most))
+	}
+	return fmt.Sprintf("%s is %s; it must be at least %s", e.Key, e.value, spell(e.least))
+}
+
+// check returns the first value that its key cannot have.
+func (c Config) check() *wrongValue {
+	values := reflect.ValueOf(c)
+	for _, field := range reflect.VisibleFields(values.Type()) {
+		key, given := field.Tag.Get("yaml"), values.FieldByIndex(field.Index)
+		if key == "" || given.IsZero() { // no key of the file, or its default
+			continue
+		}
+		s := SettingOf(key)
+		if s.Choices != nil && !slices.Contains(s.Choices, given.String()) {
+			return &wrongValue{s, given.String()}
+		}
+		if s.least == 0 {
+			continue
+		}
+		if d := time.Duration(given.Int()); d < s.least || s.most > 0 && d > s.most {
+			return &wrongValue{s, spell(d)}
+		}
+	}
+	return nil
+}
+
+// MirrorOptions are what package mirror takes of the configuration.
+func (c Config) MirrorOptions() mirror.Options {
+	return mirror.Options{
+		Grace: time.Duration(c.Grace), DamagedAfter: time.Duration(c.DamagedAfter), Rescan: time.Duration(c.RescanInterval),
+		Timeout: time.Duration(c.Timeout), Drain: time.Duration(c.StopTimeout), Keep: c.Retention(),
+	}
+}
+
+// WatcherOptions are what package watcher takes of the configuration.
+func (c Config) WatcherOptions() watcher.Options {
+	return watcher.Options{
+		Quiet: time.Duration(c.QuietPeriod), Rescan: time.Duration(c.RescanInterval),
+		Poll: time.Duration(c.PollInterval), Polling: c.Polling,
+	}
+}
+
+// Retention says which ended generations are kept.
+func (c Config) Retention() mirror.Retention {
+	return mirror.Retention{Generations: int(c.KeepGenerations), For: time.Duration(c.KeepFor)}
+}
+
+// Tree returns the stats tree at a path, as the configuration has it read.
+func (c Config) Tree(stats string) store.Tree {
+	t := store.Tree{Dir: stats, Quiet: time.Duration(c.QuietPeriod)}
+	for _, p := range c.Ignore {
+		t.Ignore = append(t.Ignore, string(p))
+	}
+	return t
+}

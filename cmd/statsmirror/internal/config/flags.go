@@ -1,0 +1,108 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"statsmirror/cmd/statsmirror/internal/systemd"
+	"statsmirror/cmd/statsmirror/internal/usage"
+)
+
+// Flags are what the command line says. What is given here wins over the configuration file.
+type Flags struct {
+	File      string // the configuration file
+	Stats     string
+	DaCapo    string // a file, or dacapoAuto
+	State     string
+	Backups   []string
+	LogLevel  string
+	LogFormat string
+
+	KeepGenerations uint32 // at most what an int holds
+	KeepFor         Duration
+}
+
+// NamesPlace reports whether any flag says where data is.
+func (f *Flags) NamesPlace() bool {
+	return f.Stats != "" || f.DaCapo != "" || f.State != "" || len(f.Backups) > 0
+}
+
+// PlaceArgs returns the flags, as given, that say where data is.
+func (f *Flags) PlaceArgs() []string {
+	var given []string
+	for _, flag := range []struct{ name, value string }{{"--config", f.File}, {"--dacapo-config", f.DaCapo}, {"--stats", f.Stats}, {"--state", f.State}} {
+		switch {
+		case flag.value == "":
+		case flag.name == "--dacapo-config":
+			given = append(given, flag.name+"="+flag.value)
+		default:
+			given = append(given, flag.name, flag.value)
+		}
+	}
+	return given
+}
+
+// Load reads the configuration file, if there is one to read, and lays the
+// flags over it.
+func (f *Flags) Load() (Config, error) {
+	path := f.File
+	if path == "" && !f.NamesPlace() {
+		if _, err := os.Stat(DefaultFile); !errors.Is(err, fs.ErrNotExist) {
+			path = DefaultFile
+		}
+	}
+	var c Config
+	if path != "" {
+		var err error
+		if c, err = readConfig(path); err != nil {
+			return Config{}, &usage.Error{Err: err}
+		}
+	}
+	c.keys = systemd.AccessKeyFiles(path)
+	if f.Stats == "" && f.DaCapo == "" {
+		c.unit, _ = systemd.Unit(path)
+	}
+	if err := c.placeStats(f); err != nil {
+		return Config{}, &usage.Error{Err: err}
+	}
+	c.State = cmp.Or(Path(f.State), c.State)
+	if len(f.Backups) > 0 {
+		c.Backups = nil
+		for _, location := range f.Backups {
+			c.Backups = append(c.Backups, Path(location))
+		}
+	}
+	c.KeepGenerations = cmp.Or(Count(f.KeepGenerations), c.KeepGenerations)
+	c.KeepFor = cmp.Or(f.KeepFor, c.KeepFor)
+	c.LogLevel = cmp.Or(f.LogLevel, c.LogLevel)
+	c.LogFormat = cmp.Or(f.LogFormat, c.LogFormat)
+	if wrong := c.check(); wrong != nil {
+		return Config{}, &usage.Error{Err: wrong}
+	}
+	return c, nil
+}
+
+// placeStats decides where the stats tree is. What a flag says of it replaces what the
+// configuration file does.
+func (c *Config) placeStats(f *Flags) error {
+	if f.Stats != "" || f.DaCapo != "" {
+		c.Stats, c.DaCapo = Path(f.Stats), Path(f.DaCapo)
+	}
+	if c.DaCapo == "" {
+		stats, err := treePath(string(c.Stats))
+		if err != nil {
+			return fmt.Errorf("stats tree: %w", err)
+		}
+		c.Stats = Path(stats)
+		return nil
+	}
+	if c.Stats != "" {
+		return errors.New("both the stats tree and DaCapo's configuration, which names one, are given; give one of stats and dacapo_config, or of --stats and --dacapo-config")
+	}
+	stats, err := dacapoStats(string(c.DaCapo))
+	c.Stats, c.warning = Path(stats), tildeWarning(stats)
+	return err
+}

@@ -1,0 +1,146 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"statsmirror/cmd/statsmirror/internal/systemd"
+	"statsmirror/cmd/statsmirror/internal/usage"
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/s3"
+)
+
+// StatsTree returns the stats tree, as it is given. It is an error of usage if none is.
+func (c Config) StatsTree() (string, error) {
+	if c.Stats == "" {
+		return "", usage.Errorf("no stats tree: give --stats DIR, or the key stats in a configuration file")
+	}
+	return string(c.Stats), nil
+}
+
+// StateDir returns the state directory: the configured one, else the one that
+// systemd gives or that the unit has, else a directory for the stats tree in the
+// user's state home.
+func (c Config) StateDir() (string, error) {
+	if c.State != "" {
+		return filepath.Abs(string(c.State))
+	}
+	if given, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":"); given != "" {
+		return given, nil
+	}
+	if c.unit != "" {
+		return systemd.StateDir(c.unit), nil
+	}
+	if c.Stats == "" {
+		return "", usage.Errorf("no state directory: give --state, or --stats to use the one of that stats tree")
+	}
+	stats, err := filepath.Abs(string(c.Stats))
+	if err != nil {
+		return "", fmt.Errorf("find the state directory: %w", err)
+	}
+	home := os.Getenv("XDG_STATE_HOME")
+	if home == "" {
+		user, err := os.UserHomeDir()
+		if err != nil {
+			return "", usage.Errorf("find the state directory: %w; give --state", err)
+		}
+		home = filepath.Join(user, ".local", "state")
+	}
+	sum := sha256.Sum256([]byte(stats))
+	return filepath.Join(home, "statsmirror", filepath.Base(stats)+"-"+hex.EncodeToString(sum[:4])), nil
+}
+
+// Places are where a service reads and writes.
+type Places struct {
+	Stats, State string // the stats tree and the state directory, absolute
+	Backups      []backup.Backup
+}
+
+// Places finds the places of a service. It is an error if one of them overlaps another: what is
+// written would be read as a run, or a copy would be its own original. If a mount hangs, Places
+// goes by the names alone.
+func (c Config) Places() (Places, error) {
+	stats, err := c.StatsTree()
+	if err != nil {
+		return Places{}, err
+	}
+	var p Places
+	if p.Stats, err = filepath.Abs(stats); err != nil {
+		return Places{}, fmt.Errorf("find the stats tree: %w", err)
+	}
+	if p.State, err = c.StateDir(); err != nil {
+		return Places{}, err
+	}
+	if p.Backups, err = c.OpenBackups(); err != nil {
+		return Places{}, err
+	}
+	return p, p.check()
+}
+
+func (p Places) check() error {
+	const patience = 5 * time.Second
+	if err := p.compare(namesOverlap); err != nil {
+		return err
+	}
+	select {
+	case err := <-p.Look():
+		return err
+	case <-time.After(patience):
+		return nil
+	}
+}
+
+// Look checks again where the places really are, and sends the error, or nil. If a mount hangs,
+// it sends nothing until the mount answers.
+func (p Places) Look() <-chan error {
+	found := make(chan error, 1)
+	go func() { found <- p.compare(overlap) }()
+	return found
+}
+
+func (p Places) compare(overlap func(a, b string) bool) error {
+	for i, b := range p.Backups {
+		for _, other := range p.Backups[:i] {
+			if overlap(placeOf(b), placeOf(other)) {
+				return usage.Errorf("the backups %s and %s overlap; a second copy in the same place is none", other, b)
+			}
+		}
+		for place, path := range map[string]string{"stats tree": p.Stats, "state directory": p.State} {
+			if overlap(placeOf(b), path) {
+				return usage.Errorf("the backup %s and the %s %s overlap; choose a directory apart from it", b, place, path)
+			}
+		}
+	}
+	if overlap(p.State, p.Stats) {
+		return usage.Errorf("the state directory %s and the stats tree %s overlap; choose a directory apart from it", p.State, p.Stats)
+	}
+	return nil
+}
+
+// placeOf returns where a backup is, whatever its location says of how to reach it.
+func placeOf(b backup.Backup) string {
+	if b, ok := b.(*s3.Backup); ok {
+		return b.Place()
+	}
+	return b.String()
+}
+
+// namesOverlap reports whether one of two places is the other, or in it, by their names.
+func namesOverlap(a, b string) bool { return within(a, b) || within(b, a) }
+
+// overlap reports whether one of two places is the other, or in it, by whatever name.
+func overlap(a, b string) bool {
+	if namesOverlap(a, b) {
+		return true
+	}
+	if !filepath.IsAbs(a) || !filepath.IsAbs(b) {
+		return false // an object store
+	}
+	x, y := nearestGround(a), nearestGround(b)
+	return x.within(y) || y.within(x)
+}

@@ -1,0 +1,15 @@
+// Package usage is what a user is told who calls the command wrongly: what is wrong with the
+// arguments, the flags or the configuration, and which word may be meant. It reads and prints
+// nothing.
+package usage
+
+import "fmt"
+
+// Error says that the command was called wrongly: the exit status is 2.
+type Error struct{ Err error }
+
+func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf returns an *Error with the text that fmt.Errorf makes.
+func Errorf(format string, args ...any) error { return &Error{fmt.Errorf(format, args...)} }
