@@ -13,7 +13,7 @@ import (
 	"statsmirror/mirror/backup/s3"
 )
 
-// billed is what the README says that hosts ask of an object store in that time, in
+// billed is what packaging/docs/operations.md says that hosts ask of an object store in that time, in
 // which so many stores are seen on each: an upload and a look at what arrived for each
 // store, and for each renewal of a host's claim.
 func billed(hosts, stores int64, d time.Duration) backup.Requests {
@@ -80,9 +80,9 @@ func wantBilled(t *testing.T, got, want backup.Requests) {
 	}
 }
 
-func TestREADMEHasTheBill(t *testing.T) {
+func TestDocumentHasTheBill(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../README.md")
+	document, err := os.ReadFile("../packaging/docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,8 +92,8 @@ func TestREADMEHasTheBill(t *testing.T) {
 		for _, n := range []int64{c.hosts, c.runs, day.Put, day.Get, c.hosts} {
 			line += " " + thousands(n) + " |"
 		}
-		if !strings.Contains(string(readme), line) {
-			t.Errorf("the README lacks %s", line)
+		if !strings.Contains(string(document), line) {
+			t.Errorf("operations.md lacks %s", line)
 		}
 	}
 }

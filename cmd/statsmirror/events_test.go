@@ -52,17 +52,14 @@ func TestEveryEventIsExplained(t *testing.T) {
 }
 
 // TestAlarmsKnowEveryEventThatNeedsAPerson holds the rules of packaging/alarms.sh to the
-// events in the code, and the README to the rules.
+// events in the code, and operations.md to the rules.
 func TestAlarmsKnowEveryEventThatNeedsAPerson(t *testing.T) {
 	t.Parallel()
 	rules, err := os.ReadFile("../../packaging/alarms.sh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	const operations = "../../packaging/docs/operations.md"
 	known := regexp.MustCompile(`[a-z]+\.[a-z_]+`).FindAllString(string(rules), -1)
 	for event, meaning := range sortedEvents() {
 		if !strings.HasSuffix(meaning, "Nothing to do") && !slices.Contains(known, event) {
@@ -79,8 +76,8 @@ func TestAlarmsKnowEveryEventThatNeedsAPerson(t *testing.T) {
 			t.Errorf("there is no event %s", event)
 		}
 	}
-	if want := `EVENT=~"` + strings.Join(alarming, "|") + `"`; !strings.Contains(string(readme), want) {
-		t.Errorf("README.md does not have %s", want)
+	if want := `EVENT=~"` + strings.Join(alarming, "|") + `"`; !strings.Contains(document(t, operations), want) {
+		t.Errorf("%s does not have %s", operations, want)
 	}
 }
 

@@ -40,32 +40,53 @@ func TestExamplesOfTheHelpWork(t *testing.T) {
 	visit((&Main{}).command())
 }
 
-// TestCommandsOfTheREADMEWork runs the commands that the README shows, likewise.
-func TestCommandsOfTheREADMEWork(t *testing.T) {
+// TestCommandsOfTheDocumentsWork runs the commands that documents show, in the same way.
+func TestCommandsOfTheDocumentsWork(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
+	tried := map[string]bool{}
+	for path, text := range documents(t) {
+		for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(text, -1) {
+			for line := range strings.Lines(block[1]) {
+				line = strings.TrimSpace(line)
+				command, _, _ := strings.Cut(line, " #")
+				command = strings.TrimSpace(command)
+				if !shown.MatchString(line) || tried[command] {
+					continue
+				}
+				tried[command] = true
+				t.Run(filepath.Base(path)+": "+command, func(t *testing.T) {
+					t.Parallel()
+					tryExample(t, strings.ReplaceAll(line, "/mnt/backup/dacapo", "/mnt/backup"))
+				})
+			}
+		}
+	}
+	if len(tried) < 20 {
+		t.Errorf("%d commands were found", len(tried))
+	}
+}
+
+// documents returns the texts of the documents that users and contributors read, by path.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob("../../packaging/docs/*.md")
+	if err != nil || len(paths) == 0 {
+		t.Fatal(paths, err)
+	}
+	texts := map[string]string{}
+	for _, path := range append(paths, "../../README.md") {
+		texts[path] = document(t, path)
+	}
+	return texts
+}
+
+func document(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, commands, _ := strings.Cut(string(readme), "<!-- /quickstart -->")
-	commands, _, _ = strings.Cut(commands, "\n## Working on it\n")
-	tried := 0
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(commands, -1) {
-		for line := range strings.Lines(block[1]) {
-			line = strings.TrimSpace(line)
-			if !shown.MatchString(line) {
-				continue
-			}
-			tried++
-			t.Run(line, func(t *testing.T) {
-				t.Parallel()
-				tryExample(t, strings.ReplaceAll(line, "/mnt/backup/dacapo", "/mnt/backup"))
-			})
-		}
-	}
-	if tried < 20 {
-		t.Errorf("%d commands were found", tried)
-	}
+	return string(text)
 }
 
 var (

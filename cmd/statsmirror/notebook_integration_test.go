@@ -20,27 +20,24 @@ import (
 	"statsmirror/store/column"
 )
 
-// TestNotebooksReadExports runs the lines of README.md that export, and the lines that
-// read what was exported.
+// TestNotebooksReadExports runs the lines of usage.md that export, and the lines that
+// read the exports.
 func TestNotebooksReadExports(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	usage := document(t, "../../packaging/docs/usage.md")
 	program, dir := build(t.Context(), t), t.TempDir()
 	sample, err := filepath.Abs("../../packaging/sample/stats")
 	if err != nil {
 		t.Fatal(err)
 	}
 	output(t, dir, program, "sync", "--stats", sample, "--state", "state", "--backup", "backup")
-	for line := range strings.Lines(string(readme)) {
+	for line := range strings.Lines(usage) {
 		if strings.HasPrefix(line, "statsmirror export ") {
 			command, _, _ := strings.Cut(line, "#")
 			output(t, dir, program, strings.Fields(command)[1:]...)
 		}
 	}
-	_, lines, _ := strings.Cut(string(readme), "<!-- notebook -->\n")
+	_, lines, _ := strings.Cut(usage, "<!-- notebook -->\n")
 	lines, _, _ = strings.Cut(lines, "<!-- /notebook -->")
 	ran := map[string]string{} // first words to what a line prints
 	for line := range strings.Lines(lines) {

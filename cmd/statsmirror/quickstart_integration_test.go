@@ -15,20 +15,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestQuickstart runs what the README gives to be pasted, and compares what it prints
-// with what the README says, but for numbers and what depends on them.
+// TestQuickstart runs the commands of the quickstart, and compares their output with the
+// document, except for numbers and the text that depends on them.
 func TestQuickstart(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := regexp.MustCompile("(?s)<!-- quickstart -->\n```sh\n(.*?)```.*?```console\n(.*?)```").FindSubmatch(readme)
+	const path = "../../packaging/docs/usage.md"
+	found := regexp.MustCompile("(?s)<!-- quickstart -->\n```sh\n(.*?)```.*?```console\n(.*?)```").FindStringSubmatch(document(t, path))
 	if found == nil {
-		t.Fatal("the README has no quickstart")
+		t.Fatalf("%s has no quickstart", path)
 	}
 	const build = "go build ./cmd/statsmirror\n"
-	commands, ok := strings.CutPrefix(string(found[1]), build)
+	commands, ok := strings.CutPrefix(found[1], build)
 	if !ok {
 		t.Fatalf("it does not begin with %q", build)
 	}
@@ -49,8 +46,8 @@ func TestQuickstart(t *testing.T) {
 	if err != nil {
 		t.Errorf("%v:\n%s", err, printed)
 	}
-	if diff := cmp.Diff(shape(string(found[2])), shape(string(printed))); diff != "" {
-		t.Errorf("the README and what is printed: %s", diff)
+	if diff := cmp.Diff(shape(found[2]), shape(string(printed))); diff != "" {
+		t.Errorf("%s (-) and the output (+) differ: %s", path, diff)
 	}
 }
 

@@ -1,0 +1,137 @@
+package packaging
+
+import (
+	"cmp"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const readme = "../README.md"
+
+// documents returns the texts of all documents, by path.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, pattern := range []string{readme, "../packaging/docs/*.md", "../.github/*.md", "../mirror/snapshot/*.md"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[path] = string(text)
+		}
+	}
+	return texts
+}
+
+func TestREADMEIsShort(t *testing.T) {
+	t.Parallel()
+	if lines := strings.Count(documents(t)[readme], "\n"); lines > 200 {
+		t.Errorf("the README has %d lines; move some of them to packaging/docs, 200 are the most", lines)
+	}
+}
+
+// TestLinksOfDocumentsLeadSomewhere follows the links and pictures of documents, except those to
+// other sites.
+func TestLinksOfDocumentsLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	texts := documents(t)
+	links := 0
+	for path, text := range texts {
+		for _, found := range regexp.MustCompile(`\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"`).FindAllStringSubmatch(text, -1) {
+			link, err := url.Parse(found[1] + found[2])
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+				continue
+			}
+			if link.IsAbs() {
+				continue
+			}
+			links++
+			target := path
+			if link.Path != "" {
+				target = filepath.Join(filepath.Dir(path), link.Path)
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s: the link %s leads nowhere", path, link)
+			} else if link.Fragment != "" && !slices.Contains(anchors(texts[target]), link.Fragment) {
+				t.Errorf("%s: %s has no heading for the link %s", path, target, link)
+			}
+		}
+	}
+	if links < 20 {
+		t.Errorf("%d links were found", links)
+	}
+}
+
+// anchors returns the names by which links reach the headings of a document, as GitHub makes them.
+func anchors(text string) (names []string) {
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
+		name := regexp.MustCompile(`[^\w -]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		names = append(names, strings.ReplaceAll(name, " ", "-"))
+	}
+	return names
+}
+
+// TestFaultsNameTests holds each command in the table of faults to tests that exist.
+func TestFaultsNameTests(t *testing.T) {
+	t.Parallel()
+	rows := regexp.MustCompile("(?m)^\\|.*\\| `(.*-run.*)` \\|$").FindAllStringSubmatch(documents(t)["../packaging/docs/testing.md"], -1)
+	if len(rows) < 5 {
+		t.Fatalf("%d commands were found", len(rows))
+	}
+	for _, row := range rows {
+		command := strings.ReplaceAll(row[1], `\|`, "|")
+		found := regexp.MustCompile(`-run '?([^ ']+)'? (.*)$`).FindStringSubmatch(command)
+		names := testsIn(t, strings.Fields(found[2]))
+		for pattern := range strings.SplitSeq(found[1], "|") {
+			if !slices.ContainsFunc(names, regexp.MustCompile(pattern).MatchString) {
+				t.Errorf("%s: no test there is named %s", command, pattern)
+			}
+		}
+	}
+}
+
+// testsIn returns the names of the tests in packages, as "go test" takes their names.
+func testsIn(t *testing.T, packages []string) (names []string) {
+	t.Helper()
+	for _, name := range packages {
+		dir, all := strings.CutSuffix(name, "/...")
+		top := filepath.Join("..", dir)
+		err := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() && path != top && !all {
+				return cmp.Or(err, fs.SkipDir)
+			}
+			if !strings.HasSuffix(path, "_test.go") {
+				return nil
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				return err
+			}
+			for _, declared := range file.Decls {
+				if f, ok := declared.(*ast.FuncDecl); ok && f.Recv == nil {
+					names = append(names, f.Name.Name)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, "Test") })
+}
