@@ -28,6 +28,10 @@ program() { # arch file
 program "$(go env GOHOSTARCH)" "$BUILD/native"
 "$BUILD/native" docs "$BUILD/docs"
 gzip -9n "$BUILD"/docs/man/*/*
+mkdir "$BUILD/documents"
+cp -r README.md mirror/snapshot/FORMAT.md packaging/docs "$BUILD/documents"
+sed -i 's#packaging/docs/#docs/#g; s#mirror/snapshot/FORMAT.md#FORMAT.md#g; s#(\.\./\.\./#(../#g' \
+  "$BUILD"/documents/README.md "$BUILD"/documents/docs/*.md # their links, to where they are now
 [ $# -gt 0 ] || set -- amd64 arm64
 for ARCH; do
   export ARCH
