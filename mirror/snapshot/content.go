@@ -16,7 +16,7 @@ import (
 // nothing else, so that two generations with the same rows have the same.
 func ContentSHA256(s *Snapshot) string {
 	var groups []group
-	for first, rest := wholeOf(s).cut(); !first.empty(); first, rest = rest.cut() {
+	for first, rest := s.whole().cut(); !first.empty(); first, rest = rest.cut() {
 		groups = append(groups, group{TrainingSHA256: first.trainingSHA256(), ValidationSHA256: first.validationSHA256()})
 	}
 	return contentSHA256(groups)

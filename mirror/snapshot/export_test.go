@@ -59,7 +59,7 @@ func WriteUnbounded(w io.Writer, s *Snapshot) error { return writeUnbounded(w, s
 
 func writeUnbounded(w io.Writer, s *Snapshot, properties ...parquet.WriterProperty) error {
 	out, f := &output{w: w, hash: sha256.New()}, &footer{Meta: s.meta()}
-	md, err := out.encode(wholeOf(s), s.Run, f, writerProperties(properties...))
+	md, err := out.encode(s.whole(), s.Run, f, writerProperties(properties...))
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,8 @@ func (in *input) ReadAt(p []byte, at int64) (int, error) {
 	return n, err
 }
 
+const magic = "PAR1" // at both ends of the file
+
 // maxFooter bounds the bytes of a footer, which is read at once and takes many times
 // its size once it is parsed. A group takes about 1 KiB of it, and at most 1 MiB if
 // every second row is null.
@@ -72,6 +74,26 @@ func (in *input) footer() (at, size int64, err error) {
 		return 0, 0, damagedf("the footer claims %s", store.Count(size, "byte", "bytes"))
 	}
 	return end - size, size, nil
+}
+
+// rawFooter reads the footer.
+func (in *input) rawFooter() (*rawFooter, error) {
+	at, size, err := in.footer()
+	if err != nil {
+		return nil, err
+	}
+	content := make([]byte, size)
+	if _, err := in.ReadAt(content, at); err != nil {
+		return nil, err
+	}
+	raw := &rawFooter{}
+	if err := raw.parse(content); err != nil {
+		return nil, damagedf("the footer: %w", err)
+	}
+	if int64(raw.groups) > at/leastPages {
+		return nil, damagedf("the footer claims more row groups (%d) than its bytes (%d) can hold", raw.groups, at)
+	}
+	return raw, nil
 }
 
 // judge returns the error to report. The decoder of Parquet files panics on

@@ -13,9 +13,6 @@ const (
 	EndedDir   = "history"   // of the directories of ended generations
 )
 
-// Suffix ends the name of every snapshot's file.
-const Suffix = ".parquet"
-
 // Path returns the slash-separated path of a run's current snapshot in a
 // catalog or backup.
 func Path(run string) string { return path.Join(CurrentDir, FileName(run)) }
@@ -27,6 +24,13 @@ func HistoryDir(run string) string { return path.Join(EndedDir, Escape(run)) }
 func HistoryPath(run string, generation int64) string {
 	return path.Join(HistoryDir(run), historyName(generation))
 }
+
+// TombstonesName is the file beside the ended generations of a run that says which of
+// them retention has removed, so that nobody takes them for lost.
+const TombstonesName = "removed.json"
+
+// TombstonesPath returns the path of that file of a run.
+func TombstonesPath(run string) string { return path.Join(HistoryDir(run), TombstonesName) }
 
 // FileName returns the name of a run's snapshot within its directory.
 func FileName(run string) string { return Escape(run) + Suffix }

@@ -71,17 +71,3 @@ func bestLoss(s store.TrainingStats, from, to int) int {
 	}
 	return best
 }
-
-// lossesOfAll returns the losses of all groups together.
-func lossesOfAll(groups []group) Losses {
-	all, lowest := Losses{noLoss, noLoss}, math.Inf(1)
-	for _, g := range groups {
-		if g.TrainingRows > 0 {
-			all.Last = g.Losses.Last
-		}
-		if v, ok := g.Losses.Best.Float(); ok && v < lowest {
-			all.Best, lowest = g.Losses.Best, v
-		}
-	}
-	return all
-}

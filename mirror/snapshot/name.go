@@ -16,6 +16,9 @@ const (
 	shortenMark = "%#" // begins a name that stands for one too long
 )
 
+// Suffix ends the name of every snapshot's file.
+const Suffix = ".parquet"
+
 // Escape returns a file name for run: run itself wherever that can be. It is
 // as unique as run is, valid UTF-8, no name of a temporary file, and short
 // enough to take the Suffix.

@@ -8,10 +8,6 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 )
 
-// mostValues bounds how many scores, and rows without, the pages of a group may have in size
-// bytes: a group is read at once. Only a row that is a group by itself comes near it.
-func mostValues(size int64) int64 { return groupValues + mostRows + size/16 }
-
 // groupReader reads the columns of a row group.
 type groupReader struct {
 	file  *file.Reader

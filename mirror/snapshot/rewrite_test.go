@@ -47,7 +47,7 @@ func TestRowsStayInTheGroupsTheyWereReadIn(t *testing.T) {
 	read.Training.Iteration.Append(20_000)
 	read.Training.Loss.Append(0)
 	read.Training.Time.Append(0)
-	if first, _ := wholeOf(read).cut(); first.trainedTo != leastRows {
+	if first, _ := read.whole().cut(); first.trainedTo != leastRows {
 		t.Errorf("other rows are cut after %d", first.trainedTo)
 	}
 }

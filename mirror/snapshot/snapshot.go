@@ -61,3 +61,13 @@ func (s *Snapshot) resetValidation() {
 	s.Validation.Iteration.Reset()
 	s.Validation.Scores.Reset()
 }
+
+// whole returns all rows of s. What was read in groups is cut into the same, so that it
+// keeps its hash, however it was cut when it was written.
+func (s *Snapshot) whole() part {
+	p := part{training: s.Training, validation: s.Validation, trainedTo: s.Training.Len(), validatedTo: s.Validation.Len()}
+	if n := len(s.groups); n > 0 && s.groups[n-1] == (groupEnd{p.trainedTo, p.validatedTo}) {
+		p.groups = s.groups
+	}
+	return p
+}

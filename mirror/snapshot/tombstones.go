@@ -3,16 +3,8 @@ package snapshot
 import (
 	"encoding/json"
 	"maps"
-	"path"
 	"slices"
 )
-
-// TombstonesName is the file beside the ended generations of a run that says which of
-// them retention has removed, so that nobody takes them for lost.
-const TombstonesName = "removed.json"
-
-// TombstonesPath returns the path of that file of a run.
-func TombstonesPath(run string) string { return path.Join(HistoryDir(run), TombstonesName) }
 
 // Tombstones says which ended generations of a run have been removed on purpose. It is
 // the content of the file [TombstonesName].

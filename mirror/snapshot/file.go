@@ -122,3 +122,6 @@ func checkRows(rows int64, g group) error {
 	}
 	return nil
 }
+
+// Memory returns about how many bytes of memory all rows take.
+func (f *File) Memory() int64 { return memoryOf(f.pr.MetaData(), f.footer.groups) }

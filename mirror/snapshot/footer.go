@@ -1,0 +1,204 @@
+package snapshot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/apache/arrow-go/v18/parquet/metadata"
+
+	"statsmirror/store"
+)
+
+const format = "2"
+
+// footer is the key-value metadata.
+type footer struct {
+	Meta
+	groups []group
+	layout string // SHA-256, in hex, of all else that the footer says
+}
+
+// pairs returns the metadata but its checksum, in the order of the file, with the lists of
+// sources and groups as they are given.
+func (f *footer) pairs(sources, groups string) [][2]string {
+	number := func(n int64) string { return strconv.FormatInt(n, 10) }
+	pairs := [][2]string{
+		{"statsmirror.format", format},
+		{"statsmirror.run", escapeText(f.Run)},
+		{"statsmirror.generation", number(f.Generation)},
+		{"statsmirror.trained_until", number(f.TrainedUntil)},
+		{"statsmirror.validated_until", number(f.ValidatedUntil)},
+		{"statsmirror.training_rows", number(f.TrainingRows)},
+		{"statsmirror.validation_rows", number(f.ValidationRows)},
+		{"statsmirror.content_sha256", f.ContentSHA256},
+		{"statsmirror.last_loss", string(f.Losses.Last)},
+		{"statsmirror.best_loss", string(f.Losses.Best)},
+	}
+	if !f.Ended.IsZero() {
+		pairs = append(pairs, [2]string{endedKey, f.Ended.UTC().Format(time.RFC3339Nano)})
+	}
+	return append(pairs, [][2]string{{sourcesKey, sources}, {groupsKey, groups}, {layoutKey, f.layout}}...)
+}
+
+const (
+	endedKey   = "statsmirror.ended"
+	sourcesKey = "statsmirror.sources"
+	groupsKey  = "statsmirror.groups"
+)
+
+// encode returns all pairs.
+func (f *footer) encode() ([][2]string, error) {
+	sources := make([]store.Source, 0, len(f.Sources))
+	for _, s := range f.Sources {
+		s.Path, s.RunName = escapeText(s.Path), escapeText(s.RunName)
+		sources = append(sources, s)
+	}
+	listed, err := encodeList(sources)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := encodeList(f.groups)
+	if err != nil {
+		return nil, err
+	}
+	pairs := f.pairs(listed, groups)
+	return append(pairs, [2]string{checksumKey, checksum(pairs)}), nil
+}
+
+// checksum returns the hash, in hex, of the other metadata.
+func checksum(pairs [][2]string) string {
+	h := sha256.New()
+	for _, p := range pairs {
+		fmt.Fprintf(h, "%s=%s\n", p[0], p[1])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// parseFooter undoes encode. It holds the pairs to their hash before it decodes them, and
+// the result to be what encode returns.
+func parseFooter(raw *rawFooter) (*footer, error) {
+	value := func(key string) string { return string(raw.value("statsmirror." + key)) }
+	if v := value("format"); v != format {
+		return nil, damagedf("its format is %q, not %q", v, format)
+	}
+	if err := raw.check(); err != nil {
+		return nil, err
+	}
+	f := &footer{layout: value("layout_sha256"), Meta: Meta{
+		ContentSHA256: value("content_sha256"),
+		Losses:        Losses{Loss(value("last_loss")), Loss(value("best_loss"))},
+	}}
+	if err := errors.Join(f.Losses.Last.check(), f.Losses.Best.check()); err != nil {
+		return nil, err
+	}
+	for key, n := range map[string]*int64{
+		"generation": &f.Generation, "trained_until": &f.TrainedUntil, "validated_until": &f.ValidatedUntil,
+		"training_rows": &f.TrainingRows, "validation_rows": &f.ValidationRows,
+	} {
+		var err error
+		if *n, err = strconv.ParseInt(value(key), 10, 64); err != nil {
+			return nil, damagedf("read %s: %w", key, err)
+		}
+	}
+	var err error
+	if text := value("ended"); text != "" {
+		if f.Ended, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			return nil, damagedf("read ended: %w", err)
+		}
+	}
+	if f.Sources, err = decodeList[store.Source](raw.value(sourcesKey)); err != nil {
+		return nil, damagedf("read sources: %w", err)
+	}
+	if f.groups, err = decodeList[group](raw.value(groupsKey)); err != nil {
+		return nil, damagedf("read groups: %w", err)
+	}
+	if len(f.groups) != raw.groups {
+		return nil, damagedf("its row groups are %d, those of its metadata %d", raw.groups, len(f.groups))
+	}
+	if err := f.unescape(value("run")); err != nil {
+		return nil, err
+	}
+	if err := f.check(raw); err != nil {
+		return nil, err
+	}
+	if err := f.checkNumbers(); err != nil {
+		return nil, damagedf("%w", err)
+	}
+	return f, nil
+}
+
+func (f *footer) unescape(run string) error {
+	var ok bool
+	if f.Run, ok = unescapeText(run); !ok {
+		return damagedf("its run %q is not escaped properly", run)
+	}
+	if len(f.Sources) == 0 {
+		f.Sources = nil
+	}
+	for i := range f.Sources {
+		s := &f.Sources[i]
+		for _, text := range []*string{&s.Path, &s.RunName} {
+			if *text, ok = unescapeText(*text); !ok {
+				return damagedf("its source %q is not escaped properly", *text)
+			}
+		}
+	}
+	return nil
+}
+
+// check holds the pairs to be those that are written. The lists have been compared.
+func (f *footer) check(raw *rawFooter) error {
+	want := append(f.pairs("", ""), [2]string{checksumKey, string(raw.value(checksumKey))})
+	if len(raw.pairs) != len(want) {
+		return damagedf("it has %d pairs of metadata, not %d", len(raw.pairs), len(want))
+	}
+	for i, p := range want {
+		got := raw.pairs[i]
+		if string(got[0]) != p[0] || p[0] != sourcesKey && p[0] != groupsKey && string(got[1]) != p[1] {
+			return damagedf("its metadata is not as it is written: %s", p[0])
+		}
+	}
+	return nil
+}
+
+// checkNumbers returns an error if a number in the metadata cannot be right. The
+// rows are held to the numbers when they are read.
+func (f *footer) checkNumbers() error {
+	if err := checkGeneration(f.Generation); err != nil {
+		return err
+	}
+	if f.TrainedUntil == math.MinInt64 || f.ValidatedUntil == math.MinInt64 { // one after the highest of all
+		return fmt.Errorf("it claims an iteration above %d", int64(store.MaxIteration))
+	}
+	for _, s := range f.Sources {
+		if s.Size < 0 {
+			return fmt.Errorf("its source %q has %d bytes", s.Path, s.Size)
+		}
+	}
+	training, validation := f.TrainingRows, f.ValidationRows
+	for i, g := range f.groups {
+		if g.Last > store.MaxIteration || g.TrainingRows < 0 || g.TrainingRows > mostRows || g.ValidationRows < 0 || g.ValidationRows > mostRows {
+			return fmt.Errorf("group %d claims %d and %d rows up to iteration %d", i, g.TrainingRows, g.ValidationRows, g.Last)
+		}
+		training, validation = training-g.TrainingRows, validation-g.ValidationRows
+	}
+	if training != 0 || validation != 0 {
+		return fmt.Errorf("it claims %d and %d rows, its groups others", f.TrainingRows, f.ValidationRows)
+	}
+	return nil
+}
+
+// layoutSHA256 returns the hash, in hex, of what the footer says but its key-value
+// metadata: where the pages are, and how to decode them.
+func layoutSHA256(md *metadata.FileMetaData) (string, error) {
+	layout := *md.FileMetaData
+	layout.KeyValueMetadata = nil
+	h := sha256.New()
+	_, err := (&metadata.FileMetaData{FileMetaData: &layout}).WriteTo(h, nil)
+	return hex.EncodeToString(h.Sum(nil)), err
+}
