@@ -2,9 +2,8 @@ package chart
 
 import "math"
 
-// braille is a canvas of the dots of braille characters, two across and four
-// down in each cell. A cell has one style, that of the last dot in it, and may
-// have a character in place of dots.
+// braille is a canvas of braille dots, two across and four down in each cell. A cell has one style,
+// that of its last dot, and may show a character instead of dots.
 type braille struct {
 	width, height int // in cells
 	dots          []byte
@@ -21,13 +20,13 @@ func newBraille(width, height int) *braille {
 	return b
 }
 
-// place returns the dot of a point in units, counted from the left and the top. The
-// dot of a point outside of the canvas is at its edge.
+// place returns the dot of a point in units, counted from the left and the top. The dot of a point
+// outside the canvas is at its edge.
 func (b *braille) place(x, y float64) (column, row int) {
 	return nearest(x, 2*b.width), nearest(1-y, 4*b.height)
 }
 
-// nearest returns which of n dots is nearest to a place in units.
+// nearest returns the one of n dots that is nearest to a place in units.
 func nearest(at float64, n int) int {
 	if math.IsNaN(at) {
 		at = 0
@@ -46,7 +45,7 @@ func (b *braille) set(column, row, style int) {
 	b.style[cell] = style
 }
 
-// line sets the dots from one to another (Bresenham).
+// line sets the dots from one dot to another (Bresenham).
 func (b *braille) line(x0, y0, x1, y1, style int) {
 	dx, dy := abs(x1-x0), -abs(y1-y0)
 	sx, sy := sign(x1-x0), sign(y1-y0)
@@ -65,8 +64,8 @@ func (b *braille) line(x0, y0, x1, y1, style int) {
 	}
 }
 
-// put puts a character over the cell of a point in units. Another character that
-// is there stays unless it is weaker: a line from bottom to top.
+// put puts a character over the cell of a point in units. A character already in the cell stays,
+// unless it is part of a vertical line.
 func (b *braille) put(x, y float64, char rune, style int) {
 	column, row := b.place(x, y)
 	cell := row/4*b.width + column/2
@@ -75,7 +74,7 @@ func (b *braille) put(x, y float64, char rune, style int) {
 	}
 }
 
-// cell returns the character of a cell and its style, -1 for none.
+// cell returns the character of a cell and its style; -1 for none.
 func (b *braille) cell(column, row int) (rune, int) {
 	i := row*b.width + column
 	switch {

@@ -1,49 +1,49 @@
 package chart
 
-// Chart is one or several panels, one above the other, over a common X axis.
+// Chart is one or more panels, one above the other, over a common X axis.
 type Chart struct {
 	X      Axis
 	Panels []Panel
 }
 
-// Panel is series in one coordinate system.
+// Panel is a set of series in one coordinate system.
 type Panel struct {
 	Title  string
 	Y      Axis
 	Series []Series
 }
 
-// Axis describes an axis. Its range follows from what is drawn.
+// Axis describes an axis. Its range follows from the data.
 type Axis struct {
 	Label string // with the unit
-	Log   bool   // logarithmic: what is not positive is marked
+	Log   bool   // logarithmic: values that are not positive become marks
 }
 
-// Series is a line with what the legend says of it.
+// Series is a line with its text in the legend.
 type Series struct {
 	Name   string
 	Style  int // the colour and the pattern; series with the same one look the same
 	Points []Point
 	Marks  []Mark
-	Dots   bool // draw each point too, not the line alone
+	Dots   bool // draw each point, not just the line
 }
 
-// Point is a point of a line and its band, which is empty where Low and High
-// equal Y. A Y that is not finite interrupts the line; a mark says why.
+// Point is a point of a line and its band. The band is empty if Low and High equal Y. A Y that is
+// not finite interrupts the line; a mark says why.
 type Point struct {
 	X, Y, Low, High float64
 }
 
-// Mark is something at X that is no point of the line.
+// Mark is something at X that is not a point of the line.
 type Mark struct {
 	Kind Kind
 	X    float64
 	Y    float64 // of a Best
-	Rows int     // how many values the mark stands for, of those kinds that are values
+	Rows int     // number of values that the mark stands for, if its kind is a value
 	Text string  // for the legend, of the other kinds
 }
 
-// Kind is what a Mark is of.
+// Kind is the kind of a Mark.
 type Kind uint8
 
 // The kinds of marks.
@@ -52,12 +52,12 @@ const (
 	PosInf                  // at the top
 	NegInf                  // at the bottom
 	NotPositive             // at the bottom of a logarithmic axis; drawing adds these itself
-	Left                    // a line from bottom to top: here a series leaves another
+	Left                    // a vertical line where a series leaves another
 	Best                    // at a point
 	kinds
 )
 
-// String returns what a legend calls a value of the kind.
+// String returns the legend's name for a value of the kind.
 func (k Kind) String() string {
 	return [kinds]string{"NaN", "+Inf", "-Inf", "0 or less", "left", "best"}[k]
 }

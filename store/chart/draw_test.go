@@ -15,7 +15,7 @@ import (
 	"statsmirror/store/column"
 )
 
-// TestAnythingIsDrawn draws any numbers at all, in any size.
+// TestAnythingIsDrawn draws arbitrary numbers in arbitrary sizes.
 func TestAnythingIsDrawn(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -63,7 +63,7 @@ func TestTextFits(t *testing.T) {
 	}
 }
 
-func TestColourIsOnlyWhereItIsAskedFor(t *testing.T) {
+func TestColourOnlyOnRequest(t *testing.T) {
 	t.Parallel()
 	for _, colour := range []bool{false, true} {
 		var out bytes.Buffer
@@ -76,7 +76,7 @@ func TestColourIsOnlyWhereItIsAskedFor(t *testing.T) {
 	}
 }
 
-// TestSVGOfAMillionRows is well-formed, small, and says what it shows.
+// TestSVGOfAMillionRows checks that the SVG is well-formed, small, and names its content.
 func TestSVGOfAMillionRows(t *testing.T) {
 	t.Parallel()
 	var x column.Blocks[int64]
@@ -92,7 +92,7 @@ func TestSVGOfAMillionRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out.Len() > 200_000 {
-		t.Errorf("it has %d bytes", out.Len())
+		t.Errorf("the SVG has %d bytes", out.Len())
 	}
 	var text strings.Builder
 	for d := xml.NewDecoder(&out); ; {
@@ -109,7 +109,7 @@ func TestSVGOfAMillionRows(t *testing.T) {
 	}
 	for _, want := range []string{"Training", s.Name, "iteration", "loss", "400k"} {
 		if !strings.Contains(text.String(), want) {
-			t.Errorf("it lacks %s", want)
+			t.Errorf("the SVG lacks %s", want)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestLettersThatAPictureLacks are escaped, not left out.
+// TestLettersThatAPictureLacks checks that such letters are escaped, not dropped.
 func TestLettersThatAPictureLacks(t *testing.T) {
 	t.Parallel()
 	c := Chart{Panels: []Panel{{Series: []Series{{Name: "ёж 細 ±"}}}}}

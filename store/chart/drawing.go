@@ -75,7 +75,8 @@ func lineStyle(style int) draw.LineStyle {
 	return l
 }
 
-// drawMarks draws marks of a kind that would cover one another once.
+// drawMarks draws the marks. Of several marks of one kind that would cover each other, it draws
+// one.
 func drawMarks(c draw.Canvas, s laid) {
 	const places = 150
 	type place struct {
@@ -104,7 +105,7 @@ func drawMarks(c draw.Canvas, s laid) {
 	}
 }
 
-// glyph returns what a mark looks like.
+// glyph returns the look of a mark.
 func glyph(kind Kind, style int) draw.GlyphStyle {
 	shapes := [kinds]draw.GlyphDrawer{
 		NaN: draw.CrossGlyph{}, PosInf: draw.PyramidGlyph{}, NegInf: downward{true}, NotPositive: downward{false},
@@ -127,7 +128,7 @@ func (d downward) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
 	c.StrokeLines(draw.LineStyle{Color: sty.Color, Width: vg.Points(1)}, append(corners, corners[0]))
 }
 
-// upright is a piece of the line that a Left is.
+// upright is a piece of the vertical line of a Left.
 type upright struct{}
 
 // DrawGlyph implements draw.GlyphDrawer.
@@ -136,7 +137,7 @@ func (upright) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
 	c.StrokeLine2(line, at.X, at.Y-lineHeight/2, at.X, at.Y+lineHeight/2)
 }
 
-// heading draws the title and the legend from the top of c down.
+// heading draws the title and the legend, from the top of c down.
 func (l layout) heading(c draw.Canvas, title string) {
 	y := c.Max.Y - lineHeight
 	c.FillText(textStyle(fontSize+2), vg.Point{X: c.Min.X, Y: y}, title)
@@ -147,7 +148,7 @@ func (l layout) heading(c draw.Canvas, title string) {
 }
 
 func drawLegend(c draw.Canvas, s laid, y vg.Length) {
-	const sample, gap = 28, 6 // points: a piece of the line, and what is between parts
+	const sample, gap = 28, 6 // in points: the sample of a line, and the space between parts
 	style := textStyle(fontSize)
 	measure := func(text string) float64 { return style.Width(text).Points() }
 	entries := s.legend()
@@ -156,7 +157,7 @@ func drawLegend(c draw.Canvas, s laid, y vg.Length) {
 		room -= measure(e.text) + 4*gap
 	}
 	entries[0].text = shorten(entries[0].text, max(room, 60), measure)
-	x, middle := c.Min.X, y-1.5 // of letters without ascenders
+	x, middle := c.Min.X, y-1.5 // for letters without ascenders
 	c.StrokeLine2(lineStyle(s.Style), x, middle, x+sample, middle)
 	x += sample + gap
 	for i, e := range entries {

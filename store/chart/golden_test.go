@@ -17,12 +17,12 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// charts are what the golden files show.
+// charts returns the charts of the golden files.
 func charts() map[string]Chart {
 	return map[string]Chart{"runs": runs(), "odd": odd(), "log-log": logLog()}
 }
 
-// runs are two smoothed losses, of which one leaves the other, and scores.
+// runs returns two smoothed losses, where one series leaves the other, and scores.
 func runs() Chart {
 	loss := Panel{Title: "Training", Y: Axis{Label: "loss", Log: true}}
 	scores := Panel{Title: "Validation, dataset 0", Y: Axis{Label: "criterion 0"}}
@@ -31,7 +31,7 @@ func runs() Chart {
 		var y column.Floats
 		for i := range 20_000 {
 			x.Append(int64(i))
-			noise := float64(i*7919%101) / 101 // of no generator, so that it stays the same
+			noise := float64(i*7919%101) / 101 // without a generator, so that it never changes
 			y.Append((1 + noise) * math.Exp(-float64(i)/6000*(1+float64(style*max(0, i-5000))/10_000)))
 		}
 		s := Series{Name: []string{"cells, generation 1", "cells, generation 2"}[style], Style: style}
@@ -49,8 +49,8 @@ func runs() Chart {
 	return Chart{Axis{Label: "iteration"}, []Panel{loss, scores}}
 }
 
-// odd has what no line can show, a name that is too long, and letters that few
-// fonts have.
+// odd returns values that a line cannot show, a name that is too long, and letters that few fonts
+// have.
 func odd() Chart {
 	values := map[int]float64{20: math.NaN(), 21: math.NaN(), 40: math.Inf(1), 60: math.Inf(-1), 80: 0, 81: -1}
 	var x column.Blocks[int64]
@@ -69,7 +69,7 @@ func odd() Chart {
 	return Chart{Axis{Label: "iteration"}, []Panel{{"Training", Axis{Label: "loss", Log: true}, []Series{s, lonely}}}}
 }
 
-// logLog is cost against size.
+// logLog returns cost against size.
 func logLog() Chart {
 	s := Series{Name: "merge", Style: 2, Dots: true}
 	for size := 1.0; size <= 1e6; size *= 10 {
@@ -102,12 +102,12 @@ func TestGoldenPictures(t *testing.T) {
 		}
 		path := filepath.Join("testdata", name+".png")
 		if off := difference(t, golden(t, path, got.Bytes()), got.Bytes()); off > 0.0002 {
-			t.Errorf("%.3f %% of the pixels of %s are others", 100*off, path)
+			t.Errorf("%.3f %% of the pixels of %s differ", 100*off, path)
 		}
 	}
 }
 
-// golden returns the content of a golden file, which with -update is got.
+// golden returns the content of a golden file. With -update it writes got there first.
 func golden(t *testing.T, path string, got []byte) []byte {
 	t.Helper()
 	if *update {
@@ -122,7 +122,7 @@ func golden(t *testing.T, path string, got []byte) []byte {
 	return want
 }
 
-// difference returns the part of the pixels of two PNGs that can be seen to differ.
+// difference returns the fraction of the pixels of two PNGs that differ visibly.
 func difference(t *testing.T, a, b []byte) float64 {
 	t.Helper()
 	decode := func(content []byte) image.Image {
@@ -148,7 +148,7 @@ func difference(t *testing.T, a, b []byte) float64 {
 	return float64(differ) / float64(size.X*size.Y)
 }
 
-// near allows for what rounding makes of the edge of a line.
+// near allows for rounding at the edge of a line.
 func near(a, b image.Image, x, y int) bool {
 	const tolerance = 0x2000
 	ar, ag, ab, _ := a.At(x, y).RGBA()

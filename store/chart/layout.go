@@ -2,14 +2,13 @@ package chart
 
 import "math"
 
-// layout is a panel in units: from left to right and from bottom to top 0 to 1.
+// layout is a panel in units: 0 to 1 from left to right and from bottom to top.
 type layout struct {
 	x, y   scale
 	series []laid
 }
 
-// laid is a series that is laid out. Marks are those of the series, and those
-// that the scale makes necessary.
+// laid is a series after layout. It has the marks of the series and those added by the scale.
 type laid struct {
 	Series
 	lines [][]Point // stretches without interruption, in units
@@ -34,7 +33,7 @@ func layOut(c Chart) []layout {
 		}
 	}
 	if !c.X.Log && all.low > 0 && all.low < all.high/50 {
-		all.low = 0 // where the first point is the mean of a window
+		all.low = 0 // because the first point is the mean of a window
 	}
 	x := newScale(all, c.X.Log, 0)
 	layouts := make([]layout, len(c.Panels))
@@ -48,8 +47,8 @@ func layOut(c Chart) []layout {
 	return layouts
 }
 
-// span returns what the Y axis is to show: all of each line, and of its band all
-// but what would make a logarithmic axis mostly empty.
+// span returns the range of the Y axis: all of each line, and all of its band except parts that
+// would leave a logarithmic axis mostly empty.
 func (p Panel) span() span {
 	var lines, bands span
 	for _, s := range p.Series {

@@ -2,14 +2,13 @@ package chart
 
 import "fmt"
 
-// entry is a part of what a legend says of a series: the first is its name,
-// others are of marks.
+// entry is a part of a legend: first the name of the series, then one entry for each kind of mark.
 type entry struct {
 	kind Kind // of the marks
 	text string
 }
 
-// legend returns what is said of a series, all of it on one line.
+// legend returns the legend of a series, all on one line.
 func (s laid) legend() []entry {
 	entries := []entry{{text: s.Name}}
 	var rows [kinds]int
@@ -28,8 +27,7 @@ func (s laid) legend() []entry {
 	return entries
 }
 
-// shorten returns a text that is not wider than width by a measure, its middle
-// left out if it was.
+// shorten shortens a text to a width by a measure. It cuts out the middle.
 func shorten[N int | float64](text string, width N, measure func(string) N) string {
 	if measure(text) <= width {
 		return text
@@ -44,8 +42,8 @@ func shorten[N int | float64](text string, width N, measure func(string) N) stri
 	return ""
 }
 
-// cells returns how many cells of a terminal a text takes, or more: what may
-// be wide counts as wide.
+// cells returns how many cells of a terminal a text takes, or more: a letter that may be wide
+// counts as wide.
 func cells(text string) int {
 	n := 0
 	for _, r := range text {

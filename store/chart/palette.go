@@ -2,9 +2,8 @@ package chart
 
 import "image/color"
 
-// hue is a colour of the palette of Okabe and Ito (2008), whose colours can be
-// told apart with any kind of colour blindness. Its yellow is left out: on white
-// it can hardly be seen.
+// hue is a colour of the palette of Okabe and Ito (2008), whose colours are distinct for every kind
+// of colour blindness. Yellow is missing because it is hardly visible on white.
 type hue struct {
 	rgb      color.NRGBA
 	terminal int // the nearest of a terminal's 256 colours; black is the terminal's own
@@ -20,8 +19,8 @@ var hues = []hue{
 	{color.NRGBA{0x00, 0x00, 0x00, 0xff}, -1},  // black
 }
 
-// dashes are patterns of lines, in points; their number has no divisor in
-// common with that of the hues, so that 28 styles differ.
+// dashes are patterns of lines, in points. Their number and the number of hues have no common
+// divisor, so that 28 styles differ.
 var dashes = [][]float64{nil, {6, 2}, {1.5, 1.5}, {7, 2, 1.5, 2}}
 
 func hueOf(style int) hue          { return hues[style%len(hues)] }

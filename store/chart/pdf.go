@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot/vg/vgpdf"
 )
 
-// pdfCanvas writes text in the code page that vgpdf takes all text for, and
-// transparent colours as PDF has them.
+// pdfCanvas encodes text in the code page that vgpdf assumes, and writes transparent colours the
+// way PDF wants them.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 // FillString implements vg.Canvas.
@@ -30,7 +30,7 @@ func (c pdfCanvas) SetColor(colour color.Color) {
 	c.Canvas.SetColor(straight(color.NRGBAModel.Convert(colour).(color.NRGBA)))
 }
 
-// straight is a colour that is not premultiplied, though color.Color wants that:
+// straight is a colour without premultiplied alpha. color.Color asks for premultiplied values, but
 // vgpdf does not divide by alpha.
 type straight color.NRGBA
 
@@ -40,8 +40,8 @@ func (s straight) RGBA() (r, g, b, a uint32) {
 	return uint32(s.R) * wide, uint32(s.G) * wide, uint32(s.B) * wide, uint32(s.A) * wide
 }
 
-// latin1 returns the byte that a letter is in a PDF, as gonum writes it: in code
-// page 1252, of which more than Latin-1 and an ellipsis is not used.
+// latin1 returns the byte of a letter in a PDF, as gonum writes it: in code page 1252, limited to
+// Latin-1 and the ellipsis.
 func latin1(r rune) (byte, bool) {
 	switch {
 	case r == '…':

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestPDF has letters beyond ASCII in the code page of its font, and a band in
-// its own colour, not one made darker by its transparency.
+// TestPDF has letters beyond ASCII in the code page of its font, and a band in its own colour, not
+// darkened by its transparency.
 func TestPDF(t *testing.T) {
 	t.Parallel()
 	s := Series{Name: "café ± 3", Points: []Point{{0, 1, 0, 2}, {1, 1, 0, 2}}}
@@ -20,7 +20,7 @@ func TestPDF(t *testing.T) {
 	content := inflated(out.Bytes())
 	for _, want := range []string{"(caf\xe9 \xb1 3)", "0.000 0.447 0.698 rg"} {
 		if !strings.Contains(content, want) {
-			t.Errorf("it lacks %q", want)
+			t.Errorf("the PDF lacks %q", want)
 		}
 	}
 	if strings.Contains(content, "0.000 0.110 0.173 rg") {
@@ -33,7 +33,7 @@ func inflated(pdf []byte) string {
 	var all strings.Builder
 	for _, part := range bytes.Split(pdf, []byte("stream\n"))[1:] {
 		if r, err := zlib.NewReader(bytes.NewReader(part)); err == nil {
-			_, _ = io.Copy(&all, r) // what follows a stream is no part of it
+			_, _ = io.Copy(&all, r) // bytes after a stream do not belong to it
 		}
 	}
 	return all.String()

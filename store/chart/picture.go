@@ -19,12 +19,11 @@ import (
 // Formats are the formats of pictures.
 var Formats = []string{"svg", "png", "pdf"}
 
-// Picture is how a chart is drawn as a picture. The zero Picture is an SVG ten
-// inches wide.
+// Picture says how to draw a chart as a picture. The zero Picture is an SVG ten inches wide.
 type Picture struct {
 	Format string  // one of Formats
-	Width  float64 // in inches; the height follows from what there is to draw
-	DPI    int     // dots an inch of a PNG, default 160
+	Width  float64 // in inches; the height follows from the content
+	DPI    int     // dots per inch of a PNG; default 160
 	Dark   bool    // for a dark page: light letters and axes, and no background
 }
 
@@ -36,14 +35,13 @@ const (
 	lineHeight  = 15 * vg.Length(1)
 )
 
-// WritePicture draws a chart as a picture. Nothing is written when it returns an
-// error of the drawing.
+// WritePicture draws a chart as a picture. If drawing fails, it writes nothing.
 func WritePicture(w io.Writer, c Chart, p Picture) (err error) {
 	defer func() {
 		switch failure := recover().(type) {
 		case nil:
-		case string: // of vgpdf, which makes its fonts in the temporary directory
-			err = fmt.Errorf("draw %s: %s; set TMPDIR to a directory that can be written", p.Format, failure)
+		case string: // from vgpdf, which creates its fonts in the temporary directory
+			err = fmt.Errorf("draw %s: %s; set TMPDIR to a writable directory", p.Format, failure)
 		default:
 			panic(failure)
 		}
@@ -93,20 +91,20 @@ func (p Picture) canvas(width, height vg.Length) (vg.CanvasWriterTo, error) {
 	case "pdf":
 		return pdfCanvas{vgpdf.New(width, height)}, nil
 	}
-	return nil, fmt.Errorf("pictures are not drawn as %q", p.Format)
+	return nil, fmt.Errorf("unknown picture format %q", p.Format)
 }
 
-// withOtherFonts has an SVG name fonts as wide as its own, where that is missing.
+// withOtherFonts adds fonts of the same width to an SVG, for viewers without its font.
 func withOtherFonts(svg []byte) []byte {
 	return bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans"), []byte("font-family:Liberation Sans,Arimo,Helvetica,Arial,sans-serif"))
 }
 
-// heading returns the height of what stands above a panel's axes.
+// heading returns the height of the title and legend above a panel's axes.
 func (p Panel) heading() vg.Length {
 	return lineHeight * vg.Length(len(p.Series)+2)
 }
 
-// drawPanels draws panels of a height from the top down, their Y axes in one line.
+// drawPanels draws panels of a height from the top down, with their Y axes aligned.
 func drawPanels(c draw.Canvas, chart Chart, height vg.Length) {
 	layouts := layOut(chart)
 	plots := make([]*plot.Plot, len(layouts))
@@ -130,7 +128,7 @@ func drawPanels(c draw.Canvas, chart Chart, height vg.Length) {
 	}
 }
 
-// plot returns the axes, and in them the series.
+// plot returns the axes with the series in them.
 func (l layout) plot(xLabel, yLabel string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
@@ -159,8 +157,8 @@ func (l layout) plot(xLabel, yLabel string) *plot.Plot {
 	return p
 }
 
-// textStyle returns that of titles and legends, for text whose middle is at the
-// height where it is drawn.
+// textStyle returns the style of titles and legends: text is centred at the height at which it is
+// drawn.
 func textStyle(size vg.Length) draw.TextStyle {
 	face := font.From(plot.DefaultFont, size)
 	face.Variant = "Sans"

@@ -19,17 +19,17 @@ func (s *span) include(v float64) {
 type scale struct {
 	from, to float64 // from < to, both finite; of a logarithmic axis above 0
 	log      bool
-	empty    bool // there is nothing on the axis, and from and to mean nothing
+	empty    bool // nothing is on the axis; from and to mean nothing
 }
 
-// newScale returns the scale on which a span can be seen, with a margin on
-// either side, a part of its length.
+// newScale returns the scale for a span, with a margin on either side. The margin is a fraction of
+// the span's length.
 func newScale(s span, log bool, margin float64) scale {
 	switch {
 	case !s.any:
 		return scale{from: 1, to: 10, log: log, empty: true}
 	case log:
-		const least, tiniest = 1e-300, 1e-305 // below, numbers lose their digits
+		const least, tiniest = 1e-300, 1e-305 // below these, numbers lose digits
 		low, high := max(s.low, least), max(s.high, least)
 		length := math.Log(high) - math.Log(low)
 		factor := math.Exp(margin * length) // at most e^57; math.Exp of a large logarithm may overflow early
@@ -48,8 +48,8 @@ func newScale(s span, log bool, margin float64) scale {
 	return scale{from: max(s.low-pad, -math.MaxFloat64), to: min(s.high+pad, math.MaxFloat64)}
 }
 
-// at returns where a value is, which may be outside of 0 to 1; on a logarithmic
-// scale the value must be above 0.
+// at returns the place of a value, which may be outside 0 to 1. On a logarithmic scale the value
+// must be above 0.
 func (s scale) at(v float64) float64 {
 	if s.log {
 		return (math.Log(v) - math.Log(s.from)) / (math.Log(s.to) - math.Log(s.from))
@@ -57,8 +57,8 @@ func (s scale) at(v float64) float64 {
 	return (v/2 - s.from/2) / (s.to/2 - s.from/2)
 }
 
-// within is at for what is to be drawn in any case: at the nearer end if it is
-// outside.
+// within is at for values that must be drawn in any case. A value outside the scale goes to the
+// nearer end.
 func (s scale) within(v float64) float64 {
 	at := s.at(v)
 	if math.IsNaN(at) || s.log && v <= 0 {

@@ -6,26 +6,24 @@ import (
 	"statsmirror/store/column"
 )
 
-// DaCapo draws no more than about so many points of a run.
+// DaCapo draws about this many points of a run at most.
 const dacapoPoints = 2500
 
-// WindowRows returns how many of n rows DaCapo's plots average for a point.
+// WindowRows returns how many of n rows DaCapo's plots average into one point.
 func WindowRows(n int) int { return max(n/dacapoPoints, 1) }
 
-// Smooth returns the moving average of y with a band of three standard
-// deviations on each side, as DaCapo's own plots do (smooth_values and
-// plot_runs in dacapo/plot.py, with WindowRows): a point for each window of
-// so many rows, at the mean of their x, the windows side by side. A window of
+// Smooth returns the moving average of y with a band of three standard deviations on each side, as
+// DaCapo's own plots do (smooth_values and plot_runs in dacapo/plot.py, with WindowRows). It gives
+// one point for each window of rows, at the mean of their x; windows do not overlap. A window of
 // one row has no band.
 //
-// In three things it is not what DaCapo does. DaCapo calls the variance the
-// standard deviation; here its root is taken. DaCapo drops the rows after the
-// last whole window; here they are a shorter one. In DaCapo one NaN makes all
-// that follows NaN; here values that are not finite are marked, and left out of
-// the average of their window. Nulls are left out. A window without a finite
-// value interrupts the line.
+// It differs from DaCapo in three ways. DaCapo uses the variance as the standard deviation; Smooth
+// takes its root. DaCapo drops the rows after the last whole window; Smooth puts them in a shorter
+// one. In DaCapo one NaN turns everything after it into NaN; Smooth marks values that are not
+// finite and leaves them out of the average of their window. Nulls are skipped. A window without a
+// finite value interrupts the line.
 //
-// It is one pass over the rows. x and y have the same length; rows is at least 1.
+// Smooth makes one pass over the rows. x and y must have the same length; rows must be at least 1.
 func Smooth(x column.Blocks[int64], y column.Floats, rows int) ([]Point, []Mark) {
 	var points []Point
 	var marks []Mark
@@ -46,7 +44,7 @@ func Smooth(x column.Blocks[int64], y column.Floats, rows int) ([]Point, []Mark)
 // window is a stretch of rows.
 type window struct {
 	x, y   average
-	marked [NegInf + 1]int // how many values of each kind there are
+	marked [NegInf + 1]int // number of values of each kind
 }
 
 func (w *window) add(v float64) {
@@ -79,8 +77,7 @@ func (w *window) appendMarks(marks []Mark) []Mark {
 	return marks
 }
 
-// average is Welford's: sums of squares would cancel where the values differ
-// by little.
+// average is Welford's: sums of squares would cancel if the values differ by little.
 type average struct {
 	n             int
 	mean, squares float64 // squares: the sum of the squared distances from the mean
@@ -94,5 +91,5 @@ func (a *average) add(v float64) {
 	a.squares += distance * (v - a.mean)
 }
 
-// deviation is that of the population, as DaCapo's is.
+// deviation returns the standard deviation of the population, as DaCapo does.
 func (a *average) deviation() float64 { return math.Sqrt(a.squares / float64(a.n)) }

@@ -9,8 +9,8 @@ import (
 	"statsmirror/store/column"
 )
 
-// TestSmoothIsDaCapos compares with what DaCapo computes, window by window, but
-// for the three differences that are documented.
+// TestSmoothIsDaCapos compares with DaCapo's result, window by window, except for the three
+// documented differences.
 func TestSmoothIsDaCapos(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -79,8 +79,8 @@ func checkMarks(t *rapid.T, marks []Mark, y []float64) {
 	}
 }
 
-// TestSmoothIsSound has values that differ by little, of which the squares
-// would lose all that differs, and ones whose sum and differences overflow.
+// TestSmoothIsSound has values whose differences would vanish in their squares, and values whose
+// sum and differences overflow.
 func TestSmoothIsSound(t *testing.T) {
 	t.Parallel()
 	x := column.BlocksOf[int64](0, 1, 2, 3)

@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/plot/font"
 )
 
-// spelled returns a chart whose texts a picture can show: letters that there are
-// none of are escaped, as \u65e5. An SVG leaves letters to who shows it.
+// spelled returns a chart whose texts a picture can show. Letters without a glyph are escaped, as
+// \u65e5. An SVG leaves letters to the viewer.
 func (p Picture) spelled(c Chart) Chart {
 	style := textStyle(fontSize)
 	face := font.DefaultCache.Lookup(style.Font, style.Font.Size)

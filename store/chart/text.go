@@ -7,17 +7,16 @@ import (
 	"strings"
 )
 
-// Text is how a chart is drawn with characters. The zero Text is 80 by 24,
-// without colour.
+// Text says how to draw a chart with characters. The zero Text is 80 by 24, without colour.
 type Text struct {
-	Width  int // in cells; no less than 40 is used
-	Height int // in lines, of the whole chart; it is higher where panels would be too low to be read
+	Width  int // in cells; at least 40
+	Height int // in lines, of the whole chart; raised if panels would be too low to read
 	Colour bool
 }
 
 const minWidth = 40
 
-// symbols are what marks look like. A terminal's font has them all.
+// symbols are the characters for marks. A terminal's font has them all.
 var symbols = [kinds]rune{NaN: 'x', PosInf: '^', NegInf: 'v', NotPositive: '_', Left: '┆', Best: '*'}
 
 // WriteText draws a chart with braille characters.
@@ -49,7 +48,7 @@ func WriteText(w io.Writer, c Chart, t Text) error {
 	return out.Flush()
 }
 
-// panelHeight returns how many lines a panel has between its legend and its X axis.
+// panelHeight returns how many lines of a panel lie between its legend and its X axis.
 func (t Text) panelHeight(c Chart) int {
 	const least, readable = 3, 6
 	fixed := 1 // the labels of the X axis
@@ -83,8 +82,8 @@ func (a Axis) describe() string {
 	return a.Label
 }
 
-// legend says what each series is; where there are several, with the letter that
-// tells them apart without colour.
+// legend writes the name of each series. If there are several, it adds the letter that identifies
+// each without colour.
 func (d textPanel) legend() {
 	for i, s := range d.series {
 		entries := s.legend()
@@ -130,7 +129,7 @@ func (d textPanel) draw() {
 	}
 }
 
-// band draws the edges of a band with dots that are not next to each other.
+// band draws the edges of a band with spaced dots.
 func (d textPanel) band(s laid) {
 	for _, line := range s.lines {
 		for _, p := range line {
@@ -144,8 +143,7 @@ func (d textPanel) band(s laid) {
 	}
 }
 
-// letters puts the letter of a series into its line, at places where others
-// have none.
+// letters puts the letter of a series into its line, at places without other letters.
 func (d textPanel) letters(s laid, i int) {
 	const places = 3
 	n := len(d.series)
@@ -216,8 +214,7 @@ func (d textPanel) rows() {
 	}
 }
 
-// bottom writes the X axis and, if it is to have them, its labels, of which none
-// touches another.
+// bottom writes the X axis and, if labelled, its labels. No two labels touch.
 func (d textPanel) bottom(labelled bool) {
 	var axis, labels []rune
 	for most := d.canvas.width / 6; ; most-- {
@@ -233,8 +230,8 @@ func (d textPanel) bottom(labelled bool) {
 	fmt.Fprintf(d, "%*s%s\n", d.gutter, "", strings.TrimRight(string(labels), " "))
 }
 
-// axis returns the two lines below the canvas: that of the axis without its
-// corner, and that of the labels with the cell below the corner.
+// axis returns the two lines below the canvas: the axis without its corner, and the labels with the
+// cell below the corner.
 func (d textPanel) axis(ticks []tick) (axis, labels []rune, fits bool) {
 	axis = []rune(strings.Repeat("─", d.canvas.width))
 	labels = []rune(strings.Repeat(" ", d.canvas.width+1))
@@ -257,7 +254,7 @@ func (d textPanel) axis(ticks []tick) (axis, labels []rune, fits bool) {
 	return axis, labels, true
 }
 
-// coloured writes a text in the colour of a style; -1 has none.
+// coloured writes a text in the colour of a style; style -1 has none.
 func (d textPanel) coloured(text string, style int) {
 	if d.Colour && style >= 0 && hueOf(style).terminal >= 0 {
 		text = fmt.Sprintf("\x1b[38;5;%dm%s\x1b[0m", hueOf(style).terminal, text)

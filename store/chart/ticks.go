@@ -12,7 +12,7 @@ type tick struct {
 	label string
 }
 
-// ticks returns ticks, of which at most so many have labels, in ascending order.
+// ticks returns ticks in ascending order, at most atMost of them with labels.
 func (s scale) ticks(atMost int) []tick {
 	if s.empty {
 		return nil
@@ -31,7 +31,7 @@ func (s scale) linearTicks(atMost int) []tick {
 	for i := 0; i < steps && s.multiples(step) > float64(atMost); i++ {
 		step = niceStep(step * 1.5)
 	}
-	for range 2 { // one number alone says nothing of the scale
+	for range 2 { // one number alone does not show the scale
 		if s.multiples(step) < 2 {
 			step = niceStep(step / 2.6)
 		}
@@ -48,15 +48,15 @@ func (s scale) linearTicks(atMost int) []tick {
 	return ticks
 }
 
-// rounding is what a number on the edge of a scale may be beside it, in steps.
+// rounding is how far, in steps, a number may lie outside the scale and still count as its end.
 const rounding = 1e-9
 
-// multiples returns how many multiples of step there are on the scale.
+// multiples returns the number of multiples of step on the scale.
 func (s scale) multiples(step float64) float64 {
 	return math.Floor(s.to/step+rounding) - math.Ceil(s.from/step-rounding) + 1
 }
 
-// niceStep returns 1, 2 or 5 times a power of ten that is no less than raw.
+// niceStep returns the smallest of 1, 2 or 5 times a power of ten that is at least raw.
 func niceStep(raw float64) float64 {
 	if raw <= 0 || math.IsInf(raw, 0) {
 		return raw
@@ -87,15 +87,14 @@ func (s scale) logTicks(atMost int) []tick {
 	return nil
 }
 
-// powerOf returns the decimal logarithm of a number, clamped to those of the numbers
-// that a float64 can hold.
+// powerOf returns the decimal logarithm of a number, clamped to the range of float64.
 func powerOf(v float64) float64 {
 	const least, most = -324, 309
 	return min(max(math.Log10(v), least), most)
 }
 
-// decades returns ticks at powers of ten. They have labels at every so many
-// powers, at the digits given.
+// decades returns ticks at powers of ten. Every so many powers, the ticks at the given digits have
+// labels.
 func (s scale) decades(first, last, every int, digits []int) []tick {
 	var ticks []tick
 	for e := first; e <= last; e++ {
@@ -163,12 +162,12 @@ func number(v, step float64) string {
 	return strconv.FormatFloat(v, 'f', decimalsOf(step), 64)
 }
 
-// decimalsOf returns how many decimals show a step.
+// decimalsOf returns how many decimals a step needs.
 func decimalsOf(step float64) int {
 	return min(max(0, int(math.Ceil(-math.Log10(step)-1e-9))), 15)
 }
 
-// shortExponent makes 1e-05 1e-5.
+// shortExponent turns 1e-05 into 1e-5.
 func shortExponent(number string) string {
 	mantissa, exponent, ok := strings.Cut(number, "e")
 	if !ok {

@@ -38,8 +38,8 @@ func TestTicks(t *testing.T) {
 	}
 }
 
-// TestTicksOfAnything holds for any range of numbers: there are ticks, they ascend,
-// are on the axis, no more than asked for by much, and have different labels.
+// TestTicksOfAnything checks any range of numbers: the ticks exist, ascend, lie on the axis, hardly
+// exceed the number asked for, and have different labels.
 func TestTicksOfAnything(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -76,7 +76,7 @@ func TestTicksOfAnything(t *testing.T) {
 	})
 }
 
-// TestScaleOfTheLargestNumbers holds where logarithms, differences and sums overflow.
+// TestScaleOfTheLargestNumbers covers ranges whose logarithms, differences and sums overflow.
 func TestScaleOfTheLargestNumbers(t *testing.T) {
 	t.Parallel()
 	const most, tiniest = math.MaxFloat64, math.SmallestNonzeroFloat64

@@ -14,9 +14,9 @@ import (
 
 const accessList = "system.posix_acl_access"
 
-// resemble gives f the owner, the group, the mode and the extended attributes of the file
-// name, which other describes. It returns those it could not give. Nobody may do more
-// with f than with the other file.
+// resemble gives f the owner, group, mode and extended attributes of the file name, which other
+// describes. It returns the attributes that it could not give. Nobody gets more access to f than to
+// the other file.
 func (f *file) resemble(name string, other fs.FileInfo) (lost []string, err error) {
 	mode := other.Mode().Perm()
 	lost = f.giveTo(other)
@@ -30,19 +30,19 @@ func (f *file) resemble(name string, other fs.FileInfo) (lost []string, err erro
 	}
 	for _, what := range lost {
 		if strings.HasPrefix(what, "group ") || what == "access control list" || what == unreadable {
-			mode &= mode<<3 | 0o707 // the bits of the group may be the mask of a list, or another group's
+			mode &= mode<<3 | 0o707 // the group's bits may be the mask of an access control list, or another group's
 		}
 	}
 	return lost, f.Chmod(mode)
 }
 
-// giveTo gives f to the owner and the group that other has.
+// giveTo gives f the owner and the group of other.
 func (f *file) giveTo(other fs.FileInfo) (lost []string) {
 	want, ok := other.Sys().(*syscall.Stat_t)
 	if !ok || f.Chown(int(want.Uid), int(want.Gid)) == nil {
 		return nil
 	}
-	_ = f.Chown(-1, int(want.Gid)) // what that does shows below
+	_ = f.Chown(-1, int(want.Gid)) // checked below
 	info, err := f.Stat()
 	if err != nil {
 		return []string{"owner", "group "}
@@ -57,10 +57,10 @@ func (f *file) giveTo(other fs.FileInfo) (lost []string) {
 }
 
 // unreadable stands for all extended attributes of a file that may not be opened.
-const unreadable = "extended attributes, which may not be read"
+const unreadable = "extended attributes (not readable)"
 
-// copyAttributes gives f the extended attributes of the file name, and takes from it an
-// access control list that it has of its directory.
+// copyAttributes copies the extended attributes of the file name to f. It removes an access control
+// list that f inherited from its directory.
 func (f *file) copyAttributes(name string, other fs.FileInfo) (lost []string) {
 	from, err := f.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
@@ -82,14 +82,14 @@ func (f *file) copyAttributes(name string, other fs.FileInfo) (lost []string) {
 		}
 	}
 	if !listed {
-		_ = unix.Fremovexattr(int(f.Fd()), accessList) // mostly there is none
+		_ = unix.Fremovexattr(int(f.Fd()), accessList) // usually it has none
 	}
 	return lost
 }
 
 // attributeNames lists the extended attributes that belong to a file, not to its content.
 func attributeNames(fd int) ([]string, error) {
-	list := make([]byte, 64<<10) // the most that the kernel allows
+	list := make([]byte, 64<<10) // the kernel's limit
 	n, err := unix.Flistxattr(fd, list)
 	if errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENOSYS) {
 		return nil, nil
@@ -100,7 +100,7 @@ func attributeNames(fd int) ([]string, error) {
 	var names []string
 	for name := range bytes.SplitSeq(list[:n], []byte{0}) {
 		switch string(name) {
-		case "", "security.ima", "security.evm": // these are signatures of the content
+		case "", "security.ima", "security.evm": // signatures of the content
 		default:
 			names = append(names, string(name))
 		}
@@ -120,7 +120,7 @@ func copyAttribute(from, to int, name string) error {
 }
 
 func attribute(fd int, name string) ([]byte, error) {
-	value := make([]byte, 64<<10) // the most that the kernel allows
+	value := make([]byte, 64<<10) // the kernel's limit
 	n, err := unix.Fgetxattr(fd, name, value)
 	return value[:max(n, 0)], err
 }

@@ -19,8 +19,8 @@ import (
 
 const accessList = "system.posix_acl_access"
 
-// acl returns an access control list as the kernel has it: the owner and the user 65534
-// may read and write, the group and others nothing.
+// acl returns an access control list in the kernel's format: the owner and the user 65534 may read
+// and write, the group and others may do nothing.
 func acl() []byte {
 	const version, none = 2, 0xffffffff
 	list := binary.LittleEndian.AppendUint32(nil, version)
@@ -44,14 +44,14 @@ func attributes(t *testing.T, path string) map[string]string {
 		if err == nil {
 			all[name] = string(value[:n])
 		} else if !errors.Is(err, unix.ENODATA) {
-			t.Fatalf("the file system of the tests has no extended attributes; set TMPDIR to a directory on one that has: %v", err)
+			t.Fatalf("the tests need a file system with extended attributes; set TMPDIR to a directory on one: %v", err)
 		}
 	}
 	return all
 }
 
-// TestReplacedFileKeepsItsAttributes replaces a file with a list and one without, in a
-// directory that gives new files a list.
+// TestReplacedFileKeepsItsAttributes replaces a file that has an access control list and a file that
+// has none, in a directory that gives new files a list.
 func TestReplacedFileKeepsItsAttributes(t *testing.T) {
 	t.Parallel()
 	for name, listed := range map[string]bool{"list": true, "no list": false} {

@@ -9,9 +9,8 @@ import (
 	"path"
 )
 
-// MkdirAll makes the directory dir and those above it that are missing, with
-// mode 0o755 less the umask, and syncs the directory above each that it made, or found
-// empty. It is no error that dir exists.
+// MkdirAll makes the directory dir and its missing parents, with mode 0o755 less the umask. It
+// syncs the parent of each directory that it made or found empty. An existing dir is not an error.
 func MkdirAll(root *os.Root, dir string) error {
 	if err := mkdirAll(root, path.Clean(dir)); err != nil {
 		return fmt.Errorf("make directory %s: %w", dir, err)
@@ -29,9 +28,9 @@ func mkdirAll(root *os.Root, dir string) error {
 		if empty, err := isEmpty(root, dir); !empty || err != nil {
 			return err
 		}
-		return syncDir(root, parent) // who made it may have got no further than that
+		return syncDir(root, parent) // a crash may have come between making and syncing it
 	case err == nil:
-		return errors.New("is a file")
+		return errors.New("is a file, not a directory")
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}

@@ -183,16 +183,16 @@ func TestMkdirAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := durable.MkdirAll(root, "file"); err == nil || !strings.Contains(err.Error(), "make directory file") {
-		t.Errorf("a directory where a file is: %v", err)
+		t.Errorf("a directory in place of a file: %v", err)
 	}
 	if err := durable.MkdirAll(root, "file/below"); err == nil {
 		t.Error("a directory below a file was made")
 	}
 }
 
-// A directory that was made, but is not durable because the sync failed or the process
-// was killed, must not be taken for one that is.
-func TestMkdirAllSyncsWhatMayNotHaveBeenSynced(t *testing.T) {
+// A directory whose sync failed, or whose process was killed before the sync, must not count as
+// durable.
+func TestMkdirAllSyncsDirectoriesThatMayBeUnsynced(t *testing.T) {
 	t.Parallel()
 	root := openRoot(t)
 	syncs := 0
@@ -220,7 +220,7 @@ func TestMkdirAllSyncsWhatMayNotHaveBeenSynced(t *testing.T) {
 	}
 }
 
-func TestOpenRootMakesWhatIsMissing(t *testing.T) {
+func TestOpenRootMakesMissingDirectories(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	for range 2 {
@@ -272,8 +272,8 @@ func TestRemoveTemps(t *testing.T) {
 	}
 }
 
-// TestLog adds to a log that is opened again, cut, and in which half of an addition was
-// left by one that failed.
+// TestLog appends to a log that is opened again and cut. A failed Append left half of its bytes
+// there.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	root := openRoot(t)
@@ -294,7 +294,7 @@ func TestLog(t *testing.T) {
 		return l.Size()
 	}
 	if size := add(0, "one", "two"); size != 6 {
-		t.Errorf("it has %d bytes", size)
+		t.Errorf("the log has %d bytes", size)
 	}
 	check(t, root, "log", "onetwo")
 	add(3, "three")
@@ -309,7 +309,7 @@ func TestLog(t *testing.T) {
 	err = l.Append([]byte("failed"))
 	stop()
 	if !errors.Is(err, fs.ErrInvalid) || l.Size() != 3 {
-		t.Errorf("error is %v, it has %d bytes", err, l.Size())
+		t.Errorf("error is %v, the log has %d bytes", err, l.Size())
 	}
 	if err := l.Append([]byte("four")); err != nil {
 		t.Fatal(err)

@@ -18,14 +18,13 @@ const (
 	private  fs.FileMode = 0o600
 )
 
-// WriteFile replaces the content of name with what write writes. The content
-// goes to a temporary file in the same directory, which is synced, closed and
-// renamed; then the directory is synced. The directory must exist. The file
-// has mode 0o644 less the umask.
+// WriteFile replaces the content of name with the output of write. The content goes to a temporary
+// file in the same directory, which is synced, closed and renamed; then the directory is synced.
+// The directory must exist. The file has mode 0o644 less the umask.
 //
-// When an error is returned from write, or before the rename, name holds what
-// it held and the temporary file is gone. An error from the sync of the
-// directory leaves the new content in place, which a power cut may yet undo.
+// If write fails, or anything before the rename, name keeps its content and the temporary file is
+// gone. If the sync of the directory fails, the new content is in place, but a power cut may still
+// undo it.
 func WriteFile(root *os.Root, name string, write func(io.Writer) error) error {
 	err := replace(root, name, ordinary, func(f *file) error {
 		if err := buffered(f, write); err != nil {
@@ -42,17 +41,17 @@ func WriteFile(root *os.Root, name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// Written is what WriteFileLike has written.
+// Written is the result of WriteFileLike.
 type Written struct {
 	Info fs.FileInfo // of the file
-	Lost []string    // what the file could not be given of the other one
+	Lost []string    // attributes of the other file that this one could not get
 }
 
-// WriteFileLike is WriteFile of a file that takes the place of another, which other
-// describes; nil if there is none. It has the other's owner, group, mode and extended
-// attributes, among them its access control list, as far as the process may give them.
-// Until then only the process may read it. The error is ErrChanged if other does not
-// describe what has the name just before the rename.
+// WriteFileLike is WriteFile for a file that takes the place of another. other describes that file;
+// nil if there is none. The new file gets the other's owner, group, mode and extended attributes,
+// including its access control list, as far as the process may give them. Until then only the
+// process may read it. The error is ErrChanged if name is no longer the file that other describes
+// just before the rename.
 func WriteFileLike(root *os.Root, name string, other fs.FileInfo, write func(io.Writer) error) (Written, error) {
 	var w Written
 	perm := ordinary
@@ -85,7 +84,8 @@ func WriteFileLike(root *os.Root, name string, other fs.FileInfo, write func(io.
 	return w, nil
 }
 
-// isStill returns ErrChanged if other does not describe the file name, nil being none.
+// isStill returns ErrChanged if name is not the file that other describes. A nil other describes a
+// missing file.
 func isStill(root *os.Root, name string, other fs.FileInfo) error {
 	now, err := root.Lstat(name)
 	switch {
@@ -101,8 +101,8 @@ func isStill(root *os.Root, name string, other fs.FileInfo) error {
 	return nil
 }
 
-// WriteVolatile replaces the content of name with what write writes. Of it nothing is
-// promised after a power cut: it may be the old content or the new, torn, or gone.
+// WriteVolatile replaces the content of name with the output of write. After a power cut the file
+// may be old, new, torn or gone.
 func WriteVolatile(root *os.Root, name string, write func(io.Writer) error) error {
 	err := replace(root, name, ordinary, func(f *file) error { return buffered(f, write) })
 	if err != nil {
@@ -116,7 +116,8 @@ func buffered(f *file, write func(io.Writer) error) error {
 	return errors.Join(write(b), b.Flush())
 }
 
-// replace renames a temporary file that fill has filled to name, or leaves none.
+// replace lets fill write a temporary file and renames it to name. On failure it leaves no
+// temporary file.
 func replace(root *os.Root, name string, perm fs.FileMode, fill func(*file) error) error {
 	temp := path.Join(path.Dir(name), tempName())
 	f, err := create(root, temp, perm)
@@ -140,7 +141,7 @@ func Move(root *os.Root, from, to string) error {
 	return SyncMove(root, from, to)
 }
 
-// SyncMove syncs both directories of a Move that has renamed the file and then failed.
+// SyncMove syncs both directories of a Move that failed after renaming the file.
 func SyncMove(root *os.Root, from, to string) error {
 	err := syncDir(root, path.Dir(to))
 	if err == nil {
@@ -152,8 +153,8 @@ func SyncMove(root *os.Root, from, to string) error {
 	return nil
 }
 
-// Remove removes the file name and syncs its directory. An error of a name
-// that is not there matches fs.ErrNotExist.
+// Remove removes the file name and syncs its directory. If name does not exist, the error matches
+// fs.ErrNotExist.
 func Remove(root *os.Root, name string) error {
 	if err := remove(root, name); err != nil {
 		return fmt.Errorf("remove %s: %w", name, err)

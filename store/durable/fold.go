@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Names finds names as a file system does. An *os.Root is one; tests have others.
+// Names looks up names as a file system does. An *os.Root is one; tests have others.
 type Names interface {
 	OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error)
 	Lstat(name string) (fs.FileInfo, error)
@@ -19,9 +19,9 @@ type Names interface {
 
 var _ Names = (*os.Root)(nil)
 
-// Folds returns in what two names may differ that are one to the file system of a directory,
-// "" for nothing. It makes a temporary file there for a moment, and nobody else may do so
-// meanwhile. If it cannot make one, it returns "".
+// Folds returns in what way the file system of a directory treats different names as one; "" if it
+// does not. It creates a temporary file there for a moment; no other process may call it for that
+// directory meanwhile. If it cannot create the file, it returns "".
 func Folds(in Names, dir string) string {
 	const probe = TempPrefix + "names"
 	for _, pair := range []struct{ what, name, other string }{
@@ -42,12 +42,12 @@ func isOne(in Names, name, other string) bool {
 	}
 	_ = f.Close() // nothing was written
 	_, err = in.Lstat(other)
-	_ = in.Remove(name) // or the next probe does
+	_ = in.Remove(name) // else the next probe does
 	return err == nil
 }
 
-// Spelled reports whether a name that exists is in its directory with that spelling. On a
-// file system that folds names, the file may have another.
+// Spelled reports whether an existing name is spelled that way in its directory. A file system that
+// folds names may list it in another spelling.
 func Spelled(in Names, name string) (bool, error) {
 	dir, base := path.Split(name)
 	if strings.IndexFunc(base, notASCII) < 0 && !HasOtherCase(in, name) {
@@ -75,8 +75,8 @@ func Spelled(in Names, name string) (bool, error) {
 
 func notASCII(r rune) bool { return r > 0x7f }
 
-// HasOtherCase reports whether there is a file, perhaps another one, under a name whose last
-// part is in other case.
+// HasOtherCase reports whether a file exists, perhaps a different one, under a name whose last part
+// differs in case.
 func HasOtherCase(in Names, name string) bool {
 	dir, base := path.Split(name)
 	other := strings.ToUpper(base)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// folding finds names like a file system that takes two names for one if fold makes them equal.
+// folding looks up names like a file system that takes two names for one if fold makes them equal.
 type folding struct {
 	*os.Root
 	fold func(string) string
@@ -31,7 +31,7 @@ func (f folding) Lstat(name string) (fs.FileInfo, error) {
 
 func composed(name string) string { return strings.ReplaceAll(name, "e\u0301", "\u00e9") }
 
-func TestFoldsFindsWhatNamesMayDifferIn(t *testing.T) {
+func TestFoldsFindsHowNamesMayDiffer(t *testing.T) {
 	t.Parallel()
 	for want, fold := range map[string]func(string) string{
 		"": strings.Clone, "case": strings.ToLower, "the form of Unicode": composed,
@@ -42,15 +42,15 @@ func TestFoldsFindsWhatNamesMayDifferIn(t *testing.T) {
 		}
 		defer root.Close()
 		if got := Folds(folding{root, fold}, "."); got != want {
-			t.Errorf("it folds %q, want %q", got, want)
+			t.Errorf("Folds is %q, want %q", got, want)
 		}
 		if left, err := fs.ReadDir(root.FS(), "."); err != nil || len(left) > 0 {
-			t.Errorf("there is %q, %v", left, err)
+			t.Errorf("files left: %q, %v", left, err)
 		}
 	}
 }
 
-func TestFoldsSaysNothingWhereItMayNotWrite(t *testing.T) {
+func TestFoldsIsEmptyWhereItMayNotWrite(t *testing.T) {
 	t.Parallel()
 	root, err := os.OpenRoot(t.TempDir())
 	if err != nil {

@@ -9,15 +9,15 @@ import (
 	"sync/atomic"
 )
 
-// Op is a change to a file system that this package is about to make.
+// Op is a change that this package is about to make to a file system.
 type Op struct {
 	Kind OpKind
 	Path string // absolute
 	To   string // the new path, for OpRename
-	Data []byte // for OpWrite; at the end of the file
+	Data []byte // for OpWrite; appended to the file
 }
 
-// OpKind says what an Op does.
+// OpKind is the kind of an Op.
 type OpKind string
 
 // The kinds of Op. OpSync and OpSyncDir are fsync(2) of a file and of a directory.
@@ -31,9 +31,9 @@ const (
 	OpMkdir   OpKind = "mkdir"
 )
 
-// Intercept has hook called before each Op in dir or below until stop is called.
-// An error from hook is that of the Op, which is not made; of an OpWrite the first
-// half is. It is for tests of what survives a crash or an error.
+// Intercept calls hook before each Op in dir or below it, until stop is called. If hook returns an
+// error, the Op fails with it: nothing is done, but of an OpWrite the first half is written. Tests
+// use it to show what survives a crash or an error.
 func Intercept(dir string, hook func(Op) error) (stop func()) {
 	i := &interception{filepath.Clean(dir), hook}
 	change(func(all []*interception) []*interception { return append(all, i) })
@@ -51,10 +51,10 @@ type interception struct {
 
 var (
 	changing      sync.Mutex
-	interceptions atomic.Pointer[[]*interception] // nil wherever it is not tested
+	interceptions atomic.Pointer[[]*interception] // nil outside tests
 )
 
-// change replaces the interceptions by what they are to be, made of a copy of them.
+// change replaces the interceptions with the result of to, which gets a copy of them.
 func change(to func([]*interception) []*interception) {
 	changing.Lock()
 	defer changing.Unlock()
@@ -66,8 +66,7 @@ func change(to func([]*interception) []*interception) {
 	interceptions.Store(&all)
 }
 
-// intercepted returns the error that a hook has for an Op, whose paths are
-// relative to root.
+// intercepted returns the error of a hook for an Op whose paths are relative to root.
 func intercepted(root *os.Root, op Op) error {
 	all := interceptions.Load()
 	if all == nil {

@@ -10,29 +10,27 @@ import (
 	"syscall"
 )
 
-// KeptPrefix begins the other name of a file that is kept while another takes its place.
-// It is that of a temporary file, too.
+// KeptPrefix begins the second name of a file that is kept while another takes its place. It is
+// also the prefix of a temporary file.
 const KeptPrefix = TempPrefix + "kept-"
 
-// besidePrefix begins the name of a kept file that could not be put back. It is left to
-// people.
+// besidePrefix begins the name of a kept file that could not be put back. People decide about it.
 const besidePrefix = TempPrefix + "beside-"
 
-// ErrChanged says that a file is not as it was when it was looked at: something else
-// writes it.
-var ErrChanged = errors.New("it has changed meanwhile: a store may be under way")
+// ErrChanged means that a file changed after it was examined: another program writes it.
+var ErrChanged = errors.New("the file has changed meanwhile; a program may be writing it")
 
-// Kept is a file that another takes the place of. Who has it open still writes into it.
+// Kept is a replaced file. A process that has it open still writes to it.
 type Kept struct {
 	root   *os.Root
 	name   string
-	other  string   // its other name; "" where the file system has no links
-	file   *os.File // to read it where it has no other name; nil if it may not be read
+	other  string   // its second name; "" if the file system has no links
+	file   *os.File // to read it if it has no second name; nil if it may not be read
 	before fs.FileInfo
 }
 
-// Keep gives the file name, which info describes, another name in its directory. The
-// error is ErrChanged if it is not as info says.
+// Keep gives the file name, which info describes, a second name in its directory. The error is
+// ErrChanged if info no longer describes it.
 func Keep(root *os.Root, name string, info fs.FileInfo) (*Kept, error) {
 	k := &Kept{root: root, name: name, before: info}
 	k.file, _ = root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
@@ -49,7 +47,7 @@ func Keep(root *os.Root, name string, info fs.FileInfo) (*Kept, error) {
 	return k, nil
 }
 
-// Changed reports whether the file has been written since it was looked at first.
+// Changed reports whether the file has been written since Keep.
 func (k *Kept) Changed() (bool, error) {
 	switch {
 	case k.other != "":
@@ -62,14 +60,14 @@ func (k *Kept) Changed() (bool, error) {
 	return false, nil
 }
 
-// unchanged reports whether both describe one file that nothing has written in between.
-// Another name of it changes its ctime alone.
+// unchanged reports whether both describe one file, not written in between. A second name changes
+// only its ctime.
 func unchanged(before, now fs.FileInfo) bool {
 	return os.SameFile(before, now) && before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
 }
 
-// PutBack gives the file its name back, if what took its place is still as written says.
-// Otherwise the file stays beside it, and PutBack returns the path.
+// PutBack gives the file its name back if its replacement is still as written describes. Otherwise
+// the file stays beside it, and PutBack returns the path.
 func (k *Kept) PutBack(written fs.FileInfo) (beside string, err error) {
 	now, err := k.root.Lstat(k.name)
 	if k.other != "" && err == nil && unchanged(written, now) {
@@ -86,7 +84,7 @@ func (k *Kept) PutBack(written fs.FileInfo) (beside string, err error) {
 	return k.other, errors.Join(err, k.close())
 }
 
-// copyBeside copies a file that has no other name.
+// copyBeside copies a file that has no second name.
 func (k *Kept) copyBeside() error {
 	if k.file == nil {
 		return errors.New("the file may not be read")
@@ -104,14 +102,14 @@ func (k *Kept) copyBeside() error {
 	return err
 }
 
-// Discard removes the other name.
+// Discard removes the second name.
 func (k *Kept) Discard() error {
 	err := k.close()
 	if k.other != "" {
 		err = errors.Join(err, remove(k.root, k.other))
 	}
 	if err != nil {
-		return fmt.Errorf("remove the file that was replaced: %w", err)
+		return fmt.Errorf("remove the replaced file: %w", err)
 	}
 	return nil
 }

@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// RemoveLeft removes what a crash left in dir, not below it, before a time: temporary
-// files of this user's, and kept files. A kept file stays if something may have written
-// into it since it was kept, and it has no other name: it may be all that is left of that.
+// RemoveLeft removes files in dir that a crash left before a point in time: temporary files of this
+// user, and kept files. It does not look below dir. A kept file stays if a program may have written
+// to it since it was kept and it has no other name, because it may be the only copy.
 func RemoveLeft(root *os.Root, dir string, before time.Time) error {
 	names, err := tempsIn(root, dir)
 	if err == nil {
 		err = removeIf(root, dir, names, func(info fs.FileInfo) bool { return isLeft(info, before) })
 	}
 	if err != nil {
-		return fmt.Errorf("remove what a crash left: %w", err)
+		return fmt.Errorf("remove files that a crash left: %w", err)
 	}
 	return nil
 }
 
-// LeftAfter is how old a temporary file must be for a crash to have left it: other hosts may
-// write in the same place.
+// LeftAfter is the age at which a temporary file counts as left by a crash. It is long because
+// other hosts may write in the same place.
 const LeftAfter = 24 * time.Hour
 
-// IsOurs reports whether a file belongs to this user, or whether this is root.
+// IsOurs reports whether a file belongs to this user. For root every file does.
 func IsOurs(info fs.FileInfo) bool {
 	sys, ok := info.Sys().(*syscall.Stat_t)
 	return ok && (os.Geteuid() == 0 || int(sys.Uid) == os.Geteuid())

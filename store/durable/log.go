@@ -7,14 +7,14 @@ import (
 	"os"
 )
 
-// Log is a file that is only added to. Of it nothing is promised after a power cut:
-// any part may be torn or gone. One goroutine at a time may use it.
+// Log is an append-only file. After a power cut any part of it may be torn or gone. Only one
+// goroutine at a time may use it.
 type Log struct {
 	file *file
 	size int64
 }
 
-// OpenLog opens the log name, of which it keeps the first size bytes, or makes it.
+// OpenLog opens or creates the log name. It keeps the first size bytes and cuts off the rest.
 func OpenLog(root *os.Root, name string, size int64) (*Log, error) {
 	l, err := openLog(root, name, size)
 	if err != nil {
@@ -38,10 +38,10 @@ func openLog(root *os.Root, name string, size int64) (*Log, error) {
 	return &Log{&file{opened, root, name}, size}, nil
 }
 
-// Size returns how many bytes the log has.
+// Size returns the size of the log in bytes.
 func (l *Log) Size() int64 { return l.size }
 
-// Append adds p. What one that failed has left is overwritten by the next.
+// Append appends p. It overwrites the bytes that a failed Append left.
 func (l *Log) Append(p []byte) error {
 	if err := l.file.writeAt(p, l.size); err != nil {
 		return fmt.Errorf("write %s: %w", l.file.name, err)
@@ -50,5 +50,4 @@ func (l *Log) Append(p []byte) error {
 	return nil
 }
 
-// Close closes the file.
 func (l *Log) Close() error { return l.file.Close() }

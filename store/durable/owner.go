@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// isRoot says whether what is created has to belong to someone else.
+// isRoot means that new files must be given to the owner of their directory.
 var isRoot = os.Geteuid() == 0
 
-// asOwner has create create something in the directory in. If root does that, it
-// belongs to the owner and the group of the directory: the service whose directory it is
-// could not use it otherwise. What the owner may not create there, root creates for itself.
+// asOwner calls create to create something in the directory in. If the process is root, the result
+// belongs to the owner and group of the directory; otherwise the service that owns the directory
+// could not use it. Anything that the owner may not create, root creates as root.
 func asOwner(in *os.Root, create func() error) error {
 	if !isRoot {
 		return create()
@@ -37,8 +37,8 @@ func asOwner(in *os.Root, create func() error) error {
 	return err
 }
 
-// as calls create with the identity of a user for the file system. No other thread has it,
-// and nothing but the file system sees it, so that the user cannot send a signal.
+// as calls create with the identity of a user for the file system. Only this thread has the
+// identity, and only the file system sees it, so the user cannot send the process a signal.
 func as(uid, gid uint32, create func() error) error {
 	runtime.LockOSThread()
 	group, err := unix.SetfsgidRetGid(int(gid))
@@ -58,7 +58,7 @@ func as(uid, gid uint32, create func() error) error {
 	return err
 }
 
-// inDir opens the directory that name is in.
+// inDir opens the directory that contains name.
 func inDir(root *os.Root, name string) (in *os.Root, base string, err error) {
 	in, err = root.OpenRoot(path.Dir(name))
 	return in, path.Base(name), err
@@ -88,8 +88,7 @@ func makeDir(root *os.Root, name string, perm fs.FileMode) error {
 	return asOwner(in, func() error { return in.Mkdir(base, perm) })
 }
 
-// OpenLock opens the file name, which only its owner may open, to be locked. It is made
-// if it is missing.
+// OpenLock opens a lock file. Only its owner may open it. It is created if it is missing.
 func OpenLock(root *os.Root, name string) (*os.File, error) {
 	for {
 		f, err := root.OpenFile(name, os.O_RDWR, 0)

@@ -12,11 +12,10 @@ import (
 	"statsmirror/store/durable"
 )
 
-// TestWhatRootCreatesBelongsToTheOwnerOfTheDirectory needs root.
-func TestWhatRootCreatesBelongsToTheOwnerOfTheDirectory(t *testing.T) {
+func TestFilesOfRootBelongToTheOwnerOfTheDirectory(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Fatal("run this as root")
+		t.Fatal("needs root: run this as root")
 	}
 	const uid, gid = 4711, 4712
 	dir := t.TempDir()

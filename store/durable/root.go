@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// OpenRoot opens the directory dir. If it is missing, it and those above it
-// that are missing too are made, as MkdirAll does.
+// OpenRoot opens the directory dir. If dir is missing, it is created along with its missing
+// parents, as MkdirAll does.
 func OpenRoot(dir string) (*os.Root, error) {
 	dir = filepath.Clean(dir)
 	root, err := os.OpenRoot(dir)

@@ -16,19 +16,18 @@ import (
 // TempPrefix begins the name of every temporary file.
 const TempPrefix = ".statsmirror-tmp-"
 
-// IsTemp reports whether base, a name without directory, is one of a
-// temporary file.
+// IsTemp reports whether base, a name without a directory, belongs to a temporary file.
 func IsTemp(base string) bool { return strings.HasPrefix(base, TempPrefix) }
 
 func tempName() string { return randomName(TempPrefix) }
 
 func randomName(prefix string) string {
 	var random [8]byte
-	_, _ = rand.Read(random[:]) // is documented never to fail
+	_, _ = rand.Read(random[:]) // never fails, by its documentation
 	return fmt.Sprintf("%s%x", prefix, random)
 }
 
-// Unnamed creates a temporary file that is gone when it is closed.
+// Unnamed creates a temporary file that disappears when it is closed.
 func Unnamed(root *os.Root) (*os.File, error) {
 	name := tempName()
 	f, err := makeFile(root, name, os.O_RDWR, 0o600)
@@ -41,8 +40,8 @@ func Unnamed(root *os.Root) (*os.File, error) {
 	return f, nil
 }
 
-// RemoveTemps removes the temporary files in dir, not below it, that a crash
-// left there. Nobody may be writing in dir. It is no error that dir is missing.
+// RemoveTemps removes temporary files that a crash left in dir, but not below it. Nobody may be
+// writing in dir. A missing dir is not an error.
 func RemoveTemps(root *os.Root, dir string) error {
 	names, err := tempsIn(root, dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -57,7 +56,7 @@ func RemoveTemps(root *os.Root, dir string) error {
 	return nil
 }
 
-// removeIf removes the files in dir among names that are as wanted.
+// removeIf removes the named files in dir for which are returns true.
 func removeIf(root *os.Root, dir string, names []string, are func(fs.FileInfo) bool) error {
 	var errs []error
 	for _, name := range names {
@@ -69,10 +68,10 @@ func removeIf(root *os.Root, dir string, names []string, are func(fs.FileInfo) b
 	return errors.Join(errs...)
 }
 
-// tempsIn lists the temporary files in a directory, in parts: there may be very many others. To
-// list it with types would look at every entry.
+// tempsIn lists the temporary files in a directory, which may have very many other entries. It
+// reads them in batches, without their types, because asking for types would stat every entry.
 func tempsIn(root *os.Root, dir string) (temps []string, err error) {
-	d, err := root.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0) // a named pipe must not block
+	d, err := root.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0) // so that a named pipe does not block
 	if err != nil {
 		return nil, err
 	}
