@@ -29,9 +29,15 @@ program "$(go env GOHOSTARCH)" "$BUILD/native"
 "$BUILD/native" docs "$BUILD/docs"
 gzip -9n "$BUILD"/docs/man/*/*
 mkdir "$BUILD/documents"
-cp -r README.md mirror/snapshot/FORMAT.md packaging/docs "$BUILD/documents"
+cp -r README.md mirror/snapshot/FORMAT.md packaging/CHANGELOG.md packaging/docs "$BUILD/documents"
 sed -i 's#packaging/docs/#docs/#g; s#mirror/snapshot/FORMAT.md#FORMAT.md#g; s#(\.\./\.\./#(../#g' \
   "$BUILD"/documents/README.md "$BUILD"/documents/docs/*.md # their links, to where they are now
+changelog() { # the first section of CHANGELOG.md as Debian writes it
+  printf 'statsmirror (%s) unstable; urgency=medium\n\n' "$VERSION"
+  sed '1,/^## /d; /^## /,$d; /^$/d; s/^  /    /; s/^- /  * /; s/^\([^ #]\)/  \1/; s/^### \(.*\)/\n  [ \1 ]/' packaging/CHANGELOG.md
+  printf '\n -- statsmirror maintainers <statsmirror@localhost>  %s\n' "$(date -Rd "@$SOURCE_DATE_EPOCH")"
+}
+changelog | gzip -9n >"$BUILD/changelog.gz"
 [ $# -gt 0 ] || set -- amd64 arm64
 for ARCH; do
   export ARCH
