@@ -44,6 +44,18 @@ func TestREADMEIsShort(t *testing.T) {
 	}
 }
 
+func TestGateRunsTheTestsOfTheREADME(t *testing.T) {
+	t.Parallel()
+	const command = "\ngo test ./...\n"
+	gate, err := os.ReadFile("../.ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(documents(t)[readme], "```sh"+command+"```") || !strings.Contains(string(gate), command) {
+		t.Errorf("the README and .ci/run do not both run %q", command)
+	}
+}
+
 // TestLinksOfDocumentsLeadSomewhere follows the links and pictures of documents, except those to
 // other sites.
 func TestLinksOfDocumentsLeadSomewhere(t *testing.T) {
