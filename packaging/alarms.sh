@@ -1,12 +1,12 @@
 #!/bin/bash
 # alarms [MINUTES]
-# Prints a line for each thing that needs a person: of statsmirror.service and of every
-# statsmirror@NAME.service, in the last MINUTES, 6 by default. Then it exits with 1. For cron,
-# every five minutes, as root or a member of systemd-journal:
+# Prints a line for each problem that needs a person, found in the last MINUTES (6 by default) in
+# statsmirror.service and every statsmirror@NAME.service. Then it exits with 1. Run it from cron,
+# every five minutes, as root or as a member of systemd-journal:
 #
 #     */5 * * * * root /usr/lib/statsmirror/alarms
 #
-# The rules are here alone; for Loki, Vector and the like take them from here.
+# The rules exist only here. To alarm with Loki, Vector and the like, copy them from here.
 set -euo pipefail
 export LC_ALL=C
 
@@ -14,25 +14,28 @@ export LC_ALL=C
 events='backup.damaged backup.not_removed catalog.damaged catalog.failed config.invalid log.dropped run.gone run.invalid
 run.problems service.failed service.stalled watch.limit watch.unreadable'
 
-# run.overwritten does with DIVERGED=true: an overwrite was missed while nobody watched.
+# run.overwritten needs a person if DIVERGED=true: an overwrite was missed while nobody watched.
 
-# What needs a person when it lasts, in seconds. service.heartbeat and backup.heartbeat count.
-unmirrored=${STATSMIRROR_UNMIRRORED:-3600} # a change that some backup, or the catalog, does not have: run.failed, backup.pending
-root_missing=${STATSMIRROR_ROOT_MISSING:-900} # there is no stats tree: watch.root_gone
-failing=${STATSMIRROR_FAILING:-3600} # one backup: backup.failed
+# Seconds after which a lasting problem needs a person. service.heartbeat and backup.heartbeat count
+# them.
+unmirrored=${STATSMIRROR_UNMIRRORED:-3600} # a change is missing in a backup or in the catalog: run.failed, backup.pending
+root_missing=${STATSMIRROR_ROOT_MISSING:-900} # the stats tree is missing: watch.root_gone
+failing=${STATSMIRROR_FAILING:-3600} # a backup fails: backup.failed
 
-# A service that runs, or is to be started at boot, and gives no sign of life for so many minutes.
+# Minutes without a sign of life, after which a service that runs, or should start at boot, needs a
+# person.
 silent=15
 signs='service.heartbeat service.started config.reloaded'
 
-# Not here, because it harms nothing: retention.due, run.foreign, run.pruned, watch.overflow.
+# These events are missing above because they need no action: retention.due, run.foreign,
+# run.pruned, watch.overflow.
 
 ours='^statsmirror(@.+)?\.service$'
 wanted() { # units that run, have failed, or are enabled
   systemctl show --value -p Wants multi-user.target | tr ' ' '\n'
   systemctl list-units --plain --no-legend --state=active,activating,reloading,failed | cut -d' ' -f1
 }
-entries() { # MINUTES EVENT... : of all our units in the journal, as journalctl exports them
+entries() { # MINUTES EVENT...: prints the entries of all our units in journalctl's export format
   local since=$1 units unit event matches=()
   shift
   mapfile -t units < <(journalctl -q -F _SYSTEMD_UNIT | grep -E "$ours")
@@ -44,7 +47,7 @@ entries() { # MINUTES EVENT... : of all our units in the journal, as journalctl 
 }
 
 alarms() {
-  # shellcheck disable=SC2086 # lists of words
+  # lists of words
   entries "$1" $events run.overwritten service.heartbeat backup.heartbeat |
     awk -v events="$events" -v unmirrored="$unmirrored" -v root_missing="$root_missing" -v failing="$failing" '
       BEGIN { n = split(events, list, /[ \n]+/); for (i = 1; i <= n; i++) alarming[list[i]] = 1 }
@@ -71,7 +74,7 @@ alarms() {
   done
 }
 
-found=$(alarms "${1:-6}" 2>&1) || : # what keeps the rules from being read needs a person too
+found=$(alarms "${1:-6}" 2>&1) || : # an error of this script needs a person too
 [ -n "$found" ] || exit 0
 printf '%s\n' "$found"
 exit 1

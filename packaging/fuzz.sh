@@ -1,7 +1,6 @@
 #!/bin/bash
-# fuzz.sh [SECONDS]: fuzzes each kind of input for so long, a minute if nothing is
-# said, three at a time, and says how often each was tried. An input that fails
-# is in the package's testdata/fuzz then.
+# fuzz.sh [SECONDS]: fuzzes each kind of input for SECONDS (60 by default), three at a time, and
+# prints how often each target ran. A failing input is saved in the package's testdata/fuzz.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export seconds=${1:-60} corpora=${XDG_CACHE_HOME:-$HOME/.cache}/statsmirror/fuzz
@@ -12,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 fuzz() { # directory target
   cd "$1"
   local log=$work/$2.${1//\//.}.log
-  # An interrupt, because a run that ends by -test.fuzztime fails at times.
+  # Stop with an interrupt: a run that ends by -test.fuzztime sometimes fails.
   if ! timeout --preserve-status -s INT "$seconds" "$work/${1//\//.}" -test.run='^$' -test.fuzz="^$2\$" \
     -test.fuzzcachedir="$corpora/$1" -test.fuzzminimizetime=10x -test.parallel=1 >"$log" 2>&1; then
     cat "$log"

@@ -1,9 +1,8 @@
 #!/bin/bash
 # package.sh VERSION DIR [ARCH]...
-# Builds the .deb and .rpm packages of VERSION for amd64 and arm64, or for each
-# ARCH, in DIR. They are the same, bit for bit, whoever builds them where and when, as long as the
-# sources, Go and SOURCE_DATE_EPOCH are; that is the last commit's time unless it
-# is set. NFPM may name an nfpm to use.
+# Builds the .deb and .rpm packages of VERSION for each ARCH, by default amd64 and arm64, in DIR.
+# The packages are reproducible: the same sources, Go and SOURCE_DATE_EPOCH give the same bytes.
+# SOURCE_DATE_EPOCH defaults to the time of the last commit. NFPM may name an nfpm to use.
 set -euo pipefail
 umask 022
 [ $# -ge 2 ] || { echo "usage: $0 VERSION DIR [ARCH]..." >&2; exit 2; }

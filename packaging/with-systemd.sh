@@ -1,12 +1,12 @@
 #!/bin/bash
 # with-systemd.sh [-b DIR]... [-v] COMMAND [ARG]...
-# Boots the systemd installed on this host as PID 1 of fresh namespaces, on a throwaway overlay
-# (upper layer in RAM) of the host's root; runs COMMAND inside, in the same directory and
-# environment; powers off and exits with COMMAND's status. The host sees nothing of what it did,
-# but under a -b DIR, which is bound read-write. No network inside but its own loopback.
-# Without the host's configuration and state of statsmirror.
+# Boots the host's systemd as PID 1 of fresh namespaces, on a throwaway overlay of the host's root
+# (upper layer in RAM). Runs COMMAND inside, in the same directory and environment. Then powers off
+# and exits with COMMAND's status. The host sees no change except below each -b DIR, which is bound
+# read-write. Inside, the only network is the loopback, and the host's configuration and state of
+# statsmirror are missing.
 # Needs: root; util-linux, iproute2, systemd, dbus; cgroup2 mounted somewhere.
-# Own failures exit 125.
+# Exits with 125 if the script itself fails.
 set -euo pipefail
 die() { echo "${0##*/}: $*" >&2; exit 125; }
 binds=() verbose=
@@ -24,7 +24,8 @@ boot() { # in the new namespaces, as their PID 1: tmpdir bind...
   local W=$1/mnt R=$1/mnt/root n a b; shift
   mount -t tmpfs -o mode=755 with-systemd "$W"; mkdir "$W"/{upper,work,root}
   mount -t overlay -o "lowerdir=/,upperdir=$W/upper,workdir=$W/work,volatile" overlay "$R"
-  # Nothing inside may meet, or start, a statsmirror of the host. Before the binds, which are not copies.
+  # Nothing inside may find or start a statsmirror of the host. This comes before the binds,
+  # which are not copies.
   rm -rf "$R"/etc/statsmirror "$R"/var/lib/statsmirror* "$R"/etc/credstore*/statsmirror* "$R"/etc/systemd/system/statsmirror*
   for b in "$@"; do mount --bind "$b" "$R$b"; done
   mount -t proc -o nosuid,nodev,noexec proc "$R/proc"
@@ -41,8 +42,8 @@ boot() { # in the new namespaces, as their PID 1: tmpdir bind...
   mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$R/dev/shm"
   ln -s pts/ptmx "$R/dev/ptmx"; ln -s /proc/self/fd "$R/dev/fd"
   ln -s fd/0 "$R/dev/stdin"; ln -s fd/1 "$R/dev/stdout"; ln -s fd/2 "$R/dev/stderr"
-  # Start none of the host image's services; let dpkg start units; don't empty /tmp at boot;
-  # without /.dockerenv, which makes kardianos/service take every process for an interactive one.
+  # Start no service of the host image; let dpkg start units; do not empty /tmp at boot.
+  # Remove /.dockerenv, which makes kardianos/service treat every process as interactive.
   rm -rf "$R"/etc/systemd/system/*.wants "$R/usr/sbin/policy-rc.d" "$R/.dockerenv"
   mkdir -p "$R/etc/tmpfiles.d"; ln -sf /dev/null "$R/etc/tmpfiles.d/tmp.conf"
   mkdir -p "$R/.old"; cd "$R"; pivot_root . .old; umount -l /.old; rmdir /.old
@@ -57,24 +58,24 @@ scrap() { # cgroup tmpdir
     find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || :
     [ -d "$1" ] || break; sleep 0.1; done
   rm -f "$2/boot.log"; rmdir "$2/mnt" "$2" 2>/dev/null || :; }
-for d in /tmp/with-systemd.*; do p=${d#*.}; p=${p%%.*}    # left by a run that was kill -9ed
+for d in /tmp/with-systemd.*; do p=${d#*.}; p=${p%%.*}    # left by a run killed with -9
   [ ! -d "$d" ] || kill -0 "$p" 2>/dev/null || scrap "$cg2/${d##*/}" "$d"; done
 
 tmp=$(mktemp -d "/tmp/with-systemd.$$.XXXXXX"); cg=$cg2/${tmp##*/}; mkdir "$cg" "$tmp/mnt"
 init='' sup='' cmd=''
-ours() { grep -qsx "PPid:[[:space:]]*$$" "/proc/$1/status"; }   # still this script's child, not a reused id
+ours() { grep -qsx "PPid:[[:space:]]*$$" "/proc/$1/status"; }   # still a child of this script, not a reused id
 cleanup() {
   trap '' INT TERM HUP; trap - EXIT
   if ours "$sup" && init=$(cat "/proc/$sup/task/$sup/children" 2>/dev/null) && [ -n "$init" ]; then
     kill -s RTMIN+4 $init 2>/dev/null || :                                  # orderly poweroff
     for _ in {1..100}; do ours "$sup" || break; sleep 0.1; done; fi
-  for p in $sup $cmd; do ! ours "$p" || kill -9 "$p" || :; done             # and all inside with sup
+  for p in $sup $cmd; do ! ours "$p" || kill -9 "$p" || :; done             # with sup dies everything inside
   wait $sup $cmd 2>/dev/null || :
   scrap "$cg" "$tmp"; }
 trap 'rc=$?; cleanup; exit $rc' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; trap 'exit 129' HUP
 
-# unshare joins a cgroup of its own first, so that the new cgroup namespace has its root there;
-# it dies with this script, and all inside with it.
+# unshare first joins its own cgroup, so that the new cgroup namespace is rooted there. It dies with
+# this script, and everything inside dies with it.
 code=$(declare -f boot)
 ( echo 0 >"$cg/cgroup.procs"
   exec setpriv --pdeathsig KILL unshare --fork --kill-child --pid --mount --propagation private \
@@ -91,8 +92,9 @@ for _ in {1..600}; do
 case $state in running|degraded) ;; *) cat "$tmp/boot.log" >&2; die "no boot (state: ${state:-none})";; esac
 [ -z "$verbose" ] || echo "${0##*/}: booted ($state), its PID 1 is $init outside" >&2
 [ "$state" = running ] || nsenter -t "$init" -a systemctl --failed --no-legend >&2
-# nsenter -F: a parent outside the PID namespace that isn't stopped when poweroff SIGSTOPs all inside,
-# as a forking nsenter would be, for ever. In the background, so that a signal is answered at once.
+# nsenter -F keeps the parent outside the PID namespace. A forking nsenter would be stopped for ever
+# when poweroff sends SIGSTOP to everything inside. It runs in the background so that signals are
+# handled at once.
 nsenter -F -t "$init" -a bash -c 'cd -- "$1" && shift && "$@"; exit $?' with-systemd "$PWD" "$@" <&0 & cmd=$!
 rc=0; wait "$cmd" || rc=$?
 exit $rc

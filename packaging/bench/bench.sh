@@ -1,13 +1,12 @@
 #!/bin/bash
-# bench.sh [--quick]: measures statsmirror beside what people would use instead, on
-# the same files in the same run, and prints a table of ratios as Markdown. --quick
-# measures little, to see that it works. Needs Go and Python; what else is not
-# installed has a row that says so: apt-get install python3-numpy rsync lsyncd
-# syncthing restic. TMPDIR says on which disk, and PARTS what, of decoding, storing,
-# keeping, copying, delays, runs and idle; STORES how many stores, 1000 if nothing is
-# said; FIGURES a file for the costs by rows and runs, as JSON, like that of the picture in
-# packaging/docs. runs writes a hundred thousand files and idle waits for ten minutes. --quick
-# leaves lsyncd and Syncthing out, which wait for seconds.
+# bench.sh [--quick]: measures statsmirror beside the tools that people would use instead, on the
+# same files in the same run, and prints a table of ratios as Markdown. --quick measures little, to
+# see that it works, and leaves out lsyncd and Syncthing, which wait for seconds.
+# Needs Go and Python. A missing tool gets a row that says so: apt-get install python3-numpy rsync
+# lsyncd syncthing restic. Variables: TMPDIR chooses the disk. PARTS chooses from decoding, storing,
+# keeping, copying, delays, runs and idle. STORES is the number of stores, 1000 by default. FIGURES
+# names a file for the costs by rows and runs, as JSON, like that of the picture in packaging/docs.
+# runs writes a hundred thousand files; idle waits for ten minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
