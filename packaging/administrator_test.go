@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// run runs a command and returns what it prints.
+// run runs a command and returns its output.
 func run(args ...string) (string, error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	text, err := cmd.CombinedOutput()
@@ -39,12 +39,12 @@ func must(t *testing.T, args ...string) string {
 	return text
 }
 
-// until waits for something that takes the time it takes.
+// until waits for something that takes an unknown time.
 func until(t *testing.T, what string, there func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !there(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }
@@ -56,7 +56,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// configure writes the configuration, with a second backup if that is not "".
+// configure writes the configuration, with a second backup unless that is "".
 func configure(t *testing.T, second string) {
 	t.Helper()
 	text := "stats: " + stats + "\nstate: " + state + "\nbackups:\n  - " + backup + "\n"
@@ -66,7 +66,7 @@ func configure(t *testing.T, second string) {
 	write(t, config, text)
 }
 
-// watch sets the time of the watchdog.
+// watch sets the interval of the watchdog.
 func watch(t *testing.T, within string) {
 	t.Helper()
 	write(t, dropIn+"watchdog.conf", "[Service]\nWatchdogSec="+within+"\nRestartSec=1s\n")
@@ -74,8 +74,7 @@ func watch(t *testing.T, within string) {
 	must(t, "systemctl", "restart", unit)
 }
 
-// deb returns the package for this machine in the directory that a variable
-// names.
+// deb returns the package for this machine in the directory named by an environment variable.
 func deb(t *testing.T, variable string) string {
 	t.Helper()
 	return packageOf(t, variable, "statsmirror_*_%s.deb", map[string]string{"amd64": "amd64", "arm64": "arm64"})
@@ -92,7 +91,7 @@ func packageOf(t *testing.T, variable, pattern string, arch map[string]string) s
 	return found[0]
 }
 
-// store has the trainer store runs until an iteration, which is the last argument.
+// store lets the trainer store runs until an iteration, which is the last argument.
 func store(t *testing.T, args ...string) {
 	t.Helper()
 	must(t, append([]string{"setpriv", "--reuid=trainer", "--regid=dacapo", "--clear-groups", "/usr/bin/python3", "testdata/store.py", stats}, args...)...)
@@ -106,7 +105,7 @@ func asTrainer(args ...string) (string, error) {
 	}, args...)...)
 }
 
-// trainedUntil returns how far a catalog or backup has a run, 0 for not at all.
+// trainedUntil returns how far a catalog or backup has a run; 0 if it has none of it.
 func trainedUntil(t *testing.T, place, name string) int64 {
 	t.Helper()
 	text, err := exec.Command("statsmirror", "show", "--backup", place, "--json", "--", name).Output()
@@ -134,7 +133,7 @@ func wantMirrored(t *testing.T, place, name string, iteration int64) {
 	})
 }
 
-// journal returns the entries that match.
+// journal returns the matching entries.
 func journal(t *testing.T, matches ...string) []map[string]any {
 	t.Helper()
 	text := must(t, append([]string{"journalctl", "-o", "json", "--no-pager"}, matches...)...)
@@ -162,7 +161,7 @@ func wantState(t *testing.T, want string) {
 	}
 }
 
-// wantAnother waits until the service runs in another process than it did.
+// wantAnother waits until the service runs in a new process.
 func wantAnother(t *testing.T, pid string) {
 	t.Helper()
 	until(t, "another process", func() bool {

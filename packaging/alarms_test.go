@@ -12,18 +12,18 @@ import (
 
 const alarmsProgram = "/usr/lib/statsmirror/alarms"
 
-// alarms has the rules look at all that the steps before have brought about, at an instance
-// whose journal has one entry of each kind, and at one that does not start.
+// alarms applies the rules to everything that the earlier steps caused, to an instance whose
+// journal has one entry of each kind, and to an instance that does not start.
 func alarms(t *testing.T) {
 	told := toldBy(t, "600")
 	for _, event := range []string{"config.invalid", "run.invalid", "service.stalled", "watch.unreadable"} {
 		if !slices.ContainsFunc(told, func(line string) bool { return strings.HasPrefix(line, unit+": "+event+": ") }) {
-			t.Errorf("%s is not told", event)
+			t.Errorf("%s is not reported", event)
 		}
 	}
 	for _, line := range told {
 		if strings.HasPrefix(line, "statsmirror@alice") || strings.Contains(line, "no sign of life") {
-			t.Errorf("nothing is wrong there, but told is: %s", line)
+			t.Errorf("nothing is wrong there, but the alarm is: %s", line)
 		}
 	}
 
@@ -57,14 +57,14 @@ func alarms(t *testing.T) {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		t.Errorf("told is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Errorf("alarms are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	must(t, "systemctl", "stop", fake)
 
 	write(t, "/etc/statsmirror/broken.yaml", "stat: /nowhere\n")
-	_, _ = run("systemctl", "enable", "--now", "statsmirror@broken.service") // fails, of course
+	_, _ = run("systemctl", "enable", "--now", "statsmirror@broken.service") // this fails, as intended
 	if told := toldBy(t, "1"); !slices.Contains(told, "statsmirror@broken.service: no sign of life for 15 minutes") {
-		t.Errorf("an instance that does not start is not told: %q", told)
+		t.Errorf("an instance that does not start is not reported: %q", told)
 	}
 	must(t, "systemctl", "disable", "--now", "statsmirror@broken.service")
 	must(t, "rm", "-r", "/etc/statsmirror/broken.yaml", "/etc/systemd/system/"+fake+".d")
@@ -82,7 +82,7 @@ func toldBy(t *testing.T, minutes string) []string {
 	return strings.Split(strings.TrimSpace(text), "\n")
 }
 
-// sendAs sends entries to the journal as an instance does.
+// sendAs sends entries to the journal in the name of an instance.
 func sendAs(t *testing.T, unit, entries string) {
 	t.Helper()
 	must(t, "install", "-D", "testdata/journal.py", "/usr/local/lib/statsmirror-test/journal.py")
@@ -94,7 +94,7 @@ func sendAs(t *testing.T, unit, entries string) {
 	must(t, "systemctl", "start", unit)
 }
 
-// statusFrom returns the status texts of the service in the time after it was started.
+// statusFrom returns the status texts of the service, from its start on for a while.
 func statusFrom(t *testing.T, during time.Duration) (all []string) {
 	t.Helper()
 	for deadline := time.Now().Add(during); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
@@ -105,7 +105,8 @@ func statusFrom(t *testing.T, during time.Duration) (all []string) {
 	return all
 }
 
-// wantTrueStatus fails if the status from READY on does not end as wanted, or ever says that there are no runs.
+// wantTrueStatus fails unless the status from READY on ends as wanted and never claims that there
+// are no runs.
 func wantTrueStatus(t *testing.T, want string) {
 	t.Helper()
 	told := statusFrom(t, 5*time.Second)

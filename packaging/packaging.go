@@ -1,5 +1,5 @@
-// Package packaging holds what an installed statsmirror needs beside its
-// program, as the packages and "statsmirror service install" put it in place.
+// Package packaging holds the files that an installed statsmirror needs beside its program. The
+// packages and "statsmirror service install" put them in place.
 package packaging
 
 import _ "embed"
@@ -14,7 +14,7 @@ var (
 	UserUnit string // of a user's service manager
 
 	//go:embed systemd/sysusers.conf
-	SystemUsers string // the user that the service runs as, for systemd-sysusers
+	SystemUsers string // the user of the service, for systemd-sysusers
 
 	//go:embed statsmirror.yaml
 	Configuration string // a sample that documents every key

@@ -11,7 +11,7 @@ import (
 
 var update = flag.Bool("update", false, "write statsmirror@.service")
 
-// TestInstancesAreLikeTheUnit holds statsmirror@.service to statsmirror.service.
+// TestInstancesAreLikeTheUnit checks that statsmirror@.service matches statsmirror.service.
 func TestInstancesAreLikeTheUnit(t *testing.T) {
 	t.Parallel()
 	const path = "systemd/statsmirror@.service"

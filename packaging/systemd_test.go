@@ -1,8 +1,8 @@
 //go:build systemd
 
-// These tests install the packages under a real systemd, which with-systemd.sh
-// boots and throws away, and do with them what an administrator and a bad day
-// would. They are one story: each goes on where the one before ended.
+// These tests install the packages under a real systemd, which with-systemd.sh boots and throws
+// away. They treat them as an administrator would, on good days and bad. They are one story: each
+// continues where the one before ended.
 package packaging
 
 import (
@@ -28,7 +28,7 @@ const (
 	backup = "/mnt/backup/dacapo"
 	dropIn = "/etc/systemd/system/statsmirror.service.d/"
 
-	openStats = "/data/open" // which all may read
+	openStats = "/data/open" // readable by all
 )
 
 func TestService(t *testing.T) {
@@ -97,7 +97,7 @@ func checkUnits(t *testing.T) {
 		if text := must(t, "systemd-analyze", "verify", u); text != "" {
 			t.Errorf("systemd-analyze verify %s: %s", u, text)
 		}
-		text := must(t, "systemd-analyze", "security", "--no-pager", "--threshold=12", u) // that is 1.2
+		text := must(t, "systemd-analyze", "security", "--no-pager", "--threshold=12", u) // a score of 1.2
 		lines := strings.Split(strings.TrimSpace(text), "\n")
 		t.Log(lines[len(lines)-1])
 	}
@@ -119,10 +119,10 @@ func mirrorRuns(t *testing.T) {
 	store(t, "cells", "new run", "200")
 	wantMirrored(t, backup, "cells", 200)
 	wantMirrored(t, backup, "new run", 200)
-	store(t, "cells", "50") // began anew
+	store(t, "cells", "50") // trained again from the start
 	wantMirrored(t, backup, "cells", 50)
 	if text := must(t, "statsmirror", "history", "cells", "--backup", backup); !strings.Contains(text, "200") {
-		t.Errorf("the generation that ended is not in the history:\n%s", text)
+		t.Errorf("the ended generation is not in the history:\n%s", text)
 	}
 }
 
@@ -169,12 +169,12 @@ func reload(t *testing.T) {
 	write(t, config, "stats: "+stats+"\nbackup: "+backup+"\n")
 	text, err := run("systemctl", "reload", unit)
 	if err == nil {
-		t.Error("a wrong configuration is reloaded")
+		t.Error("a wrong configuration was reloaded")
 	}
 	if complaint := output("journalctl", "-u", unit, "-p", "err", "-o", "cat", "--no-pager"); !strings.Contains(complaint, "did you mean backups?") {
 		t.Errorf("the journal does not say what is wrong:\n%s%s", text, complaint)
 	}
-	must(t, "kill", "-HUP", pid) // past the check
+	must(t, "kill", "-HUP", pid) // bypasses the check
 	until(t, "the service to refuse", func() bool { return len(journal(t, "EVENT=config.invalid")) == 1 })
 	store(t, "cells", "60")
 	wantMirrored(t, backup, "cells", 60)
@@ -184,7 +184,7 @@ func reload(t *testing.T) {
 	wantMirrored(t, "/mnt/backup/second", "cells", 60)
 	until(t, "READY after the reload", func() bool { return show("ActiveState") == "active" })
 	if show("MainPID") != pid {
-		t.Error("it was started anew")
+		t.Error("the service was restarted")
 	}
 }
 
@@ -207,8 +207,7 @@ func stopProcess(t *testing.T) {
 	wantWatchdog(t, 1)
 }
 
-// hangingBackup stops the server of a file system in user space: calls wait for
-// ever.
+// hangingBackup mounts a file system whose server is stopped: calls wait for ever.
 func hangingBackup(t *testing.T) {
 	must(t, "install", "-d", "-o", "statsmirror", "/srv/disk", "/mnt/hangs")
 	server := exec.Command("bindfs", "-f", "-o", "allow_other", "/srv/disk", "/mnt/hangs")
@@ -275,7 +274,7 @@ func stopInLargeSync(t *testing.T) {
 	took := time.Since(began)
 	entries, err := os.ReadDir(snapshots)
 	if err != nil || len(entries) > 2900 {
-		t.Fatalf("stopped after %d copies, %v: too late to show anything", len(entries), err)
+		t.Fatalf("stopped after %d copies, %v: too late to prove anything", len(entries), err)
 	}
 	if took > 10*time.Second || show("Result") != "success" {
 		t.Errorf("took %v, result %s", took, show("Result"))
@@ -326,11 +325,11 @@ func objectStore(t *testing.T) {
 	store(t, "cells", "800")
 	wantMirrored(t, place, "cells", 800)
 	if strings.Contains(output("journalctl", "--no-pager", "-o", "export", "-u", unit), secret) {
-		t.Error("the journal tells the secret")
+		t.Error("the journal shows the secret")
 	}
 	process := "/proc/" + show("MainPID")
 	if strings.Contains(must(t, "cat", process+"/cmdline", process+"/environ"), secret) {
-		t.Error("the process list tells the secret")
+		t.Error("the process list shows the secret")
 	}
 	if limits := must(t, "cat", process+"/limits"); !regexp.MustCompile(`(?m)^Max core file size +0 +0 `).MatchString(limits) {
 		t.Errorf("cores may be dumped:\n%s", limits)
@@ -357,7 +356,7 @@ func removeAndPurge(t *testing.T) {
 	must(t, "dpkg", "-r", "statsmirror")
 	for _, u := range []string{unit, "statsmirror@alice.service"} {
 		if got := output("systemctl", "is-active", u); strings.HasPrefix(got, "active") {
-			t.Errorf("%s runs after it was removed", u)
+			t.Errorf("%s runs after its removal", u)
 		}
 	}
 	wantThere(t, true, config, state, "/etc/statsmirror/alice.yaml")
@@ -366,7 +365,7 @@ func removeAndPurge(t *testing.T) {
 
 	text := must(t, "dpkg", "-P", "statsmirror")
 	if !strings.Contains(text, state) {
-		t.Errorf("purging does not say what is kept:\n%s", text)
+		t.Errorf("purging does not say which files are kept:\n%s", text)
 	}
 	wantThere(t, false, config, "/etc/statsmirror")
 	wantThere(t, true, filepath.Join(state, "snapshots", "cells.parquet"))
@@ -377,7 +376,7 @@ func removeAndPurge(t *testing.T) {
 	must(t, "systemctl", "daemon-reload")
 }
 
-// installRPM is without dependencies: this systemd was not installed by rpm.
+// installRPM ignores dependencies, because rpm did not install this systemd.
 func installRPM(t *testing.T) {
 	must(t, "/usr/bin/python3", "testdata/store.py", openStats, "mine", "100")
 	must(t, "rpm", "--install", "--nodeps", packageOf(t, "STATSMIRROR_PREVIOUS", "statsmirror-*.%s.rpm", rpmArch))
@@ -396,7 +395,7 @@ func installRPM(t *testing.T) {
 	wantThere(t, false, "/usr/bin/statsmirror", "/usr/lib/systemd/system/statsmirror.service", config)
 	wantThere(t, true, filepath.Join(state, "snapshots", "mine.parquet"), config+".rpmsave")
 	if got := output("systemctl", "is-active", unit); strings.HasPrefix(got, "active") {
-		t.Error("runs after it was removed")
+		t.Error("the service runs after its removal")
 	}
 }
 

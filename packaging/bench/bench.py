@@ -1,5 +1,5 @@
 """bench.py [--quick] PROGRAM WORKER MIRROR_TEST DIR: measures statsmirror beside
-what people would use instead; see bench.sh."""
+the tools that people would use instead; see bench.sh."""
 import json
 import os
 import re
@@ -18,7 +18,7 @@ quick = "--quick" in sys.argv
 program, worker, mirror_test, directory = [a for a in sys.argv[1:] if a != "--quick"]
 most = int(os.environ.get("STORES", 1000))
 table = Table()
-costs = {"rows": {}, "runs": {}}  # by what there is more of and name: pairs of how many and seconds
+costs = {"rows": {}, "runs": {}}  # by unit (rows or runs) and name: pairs of number and seconds
 
 
 def decoding():
@@ -32,7 +32,7 @@ def decoding():
 
 
 def storing():
-    """What the benchmark of the package says: it needs seams that the program has not."""
+    """The result of the package's benchmark, which needs seams that the program lacks."""
     sizes = "10000" if quick else "10000|100000|1000000"
     said = subprocess.run([mirror_test, "-test.run=^$", f"-test.bench=BenchmarkSync/rows=({sizes})$",
                            f"-test.benchtime={5 if quick else 31}x"], check=True, capture_output=True, text=True).stdout
@@ -57,7 +57,7 @@ def keeping():
 
 
 def copying():
-    """A tree of runs, of which one is extended before each of all copies it."""
+    """A tree of runs. Before each tool copies the tree, one run is extended."""
     stats = os.path.join(directory, "tree", "stats")
     os.makedirs(os.path.join(stats, "training_stats"))
     rows, runs = (2_000, 3) if quick else (100_000, 20)

@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export TMPDIR=$work GOTMPDIR=${TMPDIR:-/tmp}
 
-python=/usr/bin/python3 # the one that Debian's numpy is for
+python=/usr/bin/python3 # the Python that Debian's numpy belongs to
 [ -x "$python" ] || python=python3
 go build -o "$work/" ./cmd/statsmirror ./packaging/bench/worker
 go test -c -o "$work/mirror.test" ./mirror

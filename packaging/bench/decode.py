@@ -11,7 +11,7 @@ MOST_LOADED = 1_000_000  # rows: CPython needs gigabytes for more
 
 
 def warm(worker, *command):
-    """The median of three: a process that has just been idle is slower."""
+    """The median of three, because a process that has just been idle is slower."""
     return statistics.median(worker.ask(*command)[0] for _ in range(3))
 
 
@@ -29,7 +29,7 @@ def measure(table, worker, loader, directory, rows, scores, rounds):
             "decode": lambda: warm(worker, command, path),
             "read": lambda: warm(worker, "read", path),
         })
-        fresh = Asked(*worker.process.args)  # which has no memory of other files to use again
+        fresh = Asked(*worker.process.args)  # without memory of other files to reuse
         allocated = fresh.ask(command, path)[1]
         fresh.close()
         table.row(what, "pickle.load / statsmirror", ratio(pair["load"], pair["decode"]), f"≥ {target}")

@@ -1,4 +1,4 @@
-"""Makes the stats files that are measured, as DaCapo makes them.
+"""Writes the stats files for the measurements, as DaCapo writes them.
 
 files.py FILE FORM ROWS   writes one of so many rows, in the form of FORMS
 """
@@ -19,14 +19,14 @@ CLASSES = "dacapo.experiments.training_iteration_stats"
 
 
 class TrainingIterationStats:
-    """Pickles as DaCapo's class of attrs does."""
+    """Pickles like DaCapo's attrs classes."""
 
     def __init__(self, iteration, loss, time):
         self.iteration, self.loss, self.time = iteration, loss, time
 
 
 TrainingIterationStats.__module__ = CLASSES
-for _name in ("dacapo", "dacapo.experiments", CLASSES):  # which pickle looks up
+for _name in ("dacapo", "dacapo.experiments", CLASSES):  # because pickle looks them up
     sys.modules.setdefault(_name, types.ModuleType(_name))
 sys.modules[CLASSES].TrainingIterationStats = TrainingIterationStats
 
@@ -46,7 +46,7 @@ def training(rows, number=float):
 
 
 def single(value):
-    """The 32-bit number next to a value."""
+    """The 32-bit number nearest to a value."""
     return struct.unpack("f", struct.pack("f", value))[0]
 
 
@@ -65,7 +65,7 @@ def validation(rows, shape=(3, 20, 30)):
 
 
 def write(path, rows, protocol=4):
-    """Writes in place, as DaCapo does, and returns how many bytes that were."""
+    """Writes in place, as DaCapo does, and returns the number of bytes."""
     with open(path, "wb") as f:
         pickle.dump(rows, f, protocol)
         return f.tell()
@@ -75,7 +75,7 @@ def scalars(rows):
     return training(rows, numpy.float32)
 
 
-FORMS = {  # what makes the rows, and the protocol
+FORMS = {  # function that makes the rows, and the protocol
     "plain": (training, 4),
     "objects": (objects, 4),
     "numpy": (scalars, 4),
@@ -89,7 +89,7 @@ FORMS = {  # what makes the rows, and the protocol
 
 
 def make(path, form, rows):
-    """Writes a file in a form, unless it is there."""
+    """Writes a file in a form, unless it exists."""
     if not os.path.exists(path):
         rows_of, protocol = FORMS[form]
         write(path, rows_of(rows), protocol)

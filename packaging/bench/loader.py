@@ -1,5 +1,5 @@
-"""loader.py: reads names of files, a line each, and answers with the seconds that
-CPython's pickle.load took, on files that are in the page cache."""
+"""loader.py: reads file names, one per line, and answers with the seconds that
+CPython's pickle.load took. The files are in the page cache."""
 import pickle
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Timing in pairs: what is compared takes turns, in alternating order."""
+"""Timing in pairs: the candidates take turns, in alternating order."""
 import statistics
 import subprocess
 
@@ -22,7 +22,7 @@ class Asked:
 
 
 class Pair(dict):
-    """Seconds by name, of so many rounds after one to warm up."""
+    """Seconds by name, for each round after a warm-up round."""
 
     def __init__(self, rounds):
         self.rounds = rounds
@@ -49,7 +49,7 @@ def figures(x):
 
 
 class Table:
-    """Markdown, printed as it grows."""
+    """A Markdown table, printed as it grows."""
 
     def __init__(self):
         print("| what | ratio | measured (quartiles) | target | |\n|---|---|---|---|---|", flush=True)

@@ -1,4 +1,4 @@
-"""What people would use instead, on the same files in the same run."""
+"""The tools that people would use instead, on the same files in the same run."""
 import os
 import shutil
 import subprocess
@@ -38,7 +38,7 @@ def statsmirror(program):
 
 
 class Lsyncd:
-    """lsyncd that waits for a second, the least its documentation offers."""
+    """lsyncd with a delay of one second, the least in its documentation."""
 
     def __init__(self, directory, stats):
         self.to = os.path.join(directory, "copy")
@@ -50,7 +50,7 @@ class Lsyncd:
 
 
 class Syncthing:
-    """Two of Debian's Syncthing on this host, which wait for a second after a change."""
+    """Two of Debian's Syncthing on this host, with a delay of one second after a change."""
 
     def __init__(self, directory, stats):
         self.to = os.path.join(directory, "copy")
@@ -94,7 +94,7 @@ def _configure(path, side, folder, ids):
 
 
 def latency(peer, directory, rows, stores, timeout=60):
-    """Seconds from the writer's close to an equal copy, as it is looked for each ms."""
+    """Seconds from the writer's close to an equal copy, checked every ms."""
     stats = os.path.join(directory, "stats")
     os.makedirs(os.path.join(stats, "training_stats"))
     everything = files.training(rows + stores)
@@ -112,7 +112,7 @@ def latency(peer, directory, rows, stores, timeout=60):
             process.terminate()
         for process in p.processes:
             process.wait()
-    return seconds[1:]  # the first waits for the start
+    return seconds[1:]  # the first includes the start
 
 
 def _await_copy(source, copy, timeout):

@@ -1,4 +1,4 @@
-"""What it costs that there are many runs, of which none changes."""
+"""The cost of many runs, none of which changes."""
 import glob
 import os
 import re
@@ -14,7 +14,7 @@ BENCHMARK = re.compile(r"BenchmarkRestart/(\d+)\S*\s+\d+\s+(\S+) ns/op\s+(\S+) B
 
 
 def fill(stats, runs):
-    """Stores so many runs of ten rows."""
+    """Stores a number of runs of ten rows."""
     rows, directory = files.training(10), os.path.join(stats, "training_stats")
     os.makedirs(directory)
     for i in range(runs):
@@ -23,7 +23,7 @@ def fill(stats, runs):
 
 
 def restart(table, mirror_test, sizes, rounds):
-    """What the benchmark of the package says; returns runs and seconds of a restart, and of a pass."""
+    """The result of the package's benchmark: runs and seconds of a restart, and of a pass."""
     said = subprocess.run([mirror_test, "-test.run=^$", f"-test.bench=BenchmarkRestart/({'|'.join(map(str, sizes))})$",
                            f"-test.benchtime={rounds}x", "-test.timeout=0"], check=True, capture_output=True, text=True).stdout
     restarts, passes = [], []
@@ -38,7 +38,7 @@ def restart(table, mirror_test, sizes, rounds):
 
 
 def unchanged(table, program, worker, directory, runs, rounds):
-    """A sync of what was synced, and the memory of a service that finds that; returns the seconds of the sync."""
+    """A second sync of the same runs, and the memory of a service that finds nothing to do; returns the seconds of the sync."""
     stats, copies = os.path.join(directory, "stats"), os.path.join(directory, "backup")
     fill(stats, runs)
     sync = peers.statsmirror(program)
@@ -46,7 +46,7 @@ def unchanged(table, program, worker, directory, runs, rounds):
     pair = Pair(rounds).run({"sync": lambda: sync(stats, copies), "pass": lambda: worker.ask("pass", stats)[0]})
     table.row(f"sync of {runs:,} runs unchanged", "statsmirror sync / readdir, lstat", ratio(pair["sync"], pair["pass"]))
     s = service.Service(program, directory)
-    s.store(files.training(10), name="last")  # which is behind all others
+    s.store(files.training(10), name="last")  # sorts after all others
     table.row(f"start with {runs:,} runs unchanged", "peak RSS, MiB", f"{s.status('VmHWM'):.0f}")
     s.stop()
     return sorted(pair["sync"])[rounds // 2]
@@ -59,7 +59,7 @@ def idle(table, program, directory, runs, seconds):
     peers.statsmirror(program)(stats, copies)
     s = service.Service(program, directory)
     s.store(files.training(10), name="last")
-    time.sleep(1)  # what follows a copy
+    time.sleep(1)  # for the work after a copy
     began, used, open_files = time.monotonic(), processor(s.process.pid), descriptors(s.process.pid)
     time.sleep(seconds)
     share = (processor(s.process.pid) - used) / (time.monotonic() - began)
@@ -71,7 +71,7 @@ def idle(table, program, directory, runs, seconds):
 
 
 def processor(pid):
-    """Seconds that the threads of a process have had a processor: /proc/PID/stat would count hundredths."""
+    """Seconds of processor time of a process's threads. /proc/PID/stat counts only hundredths."""
     nanoseconds = 0
     for name in glob.glob(f"/proc/{pid}/task/*/schedstat"):
         with open(name) as f:

@@ -1,4 +1,4 @@
-"""statsmirror run, as it is installed, over a tree and a backup of its own."""
+"""statsmirror run, as installed, with its own tree and backup."""
 import atexit
 import json
 import os
@@ -33,20 +33,20 @@ class Service:
             self.logged.put((json.loads(line)["event"], time.perf_counter()))
 
     def await_event(self, event, timeout=60):
-        """Returns when the event was logged."""
+        """Returns the time at which the event was logged."""
         while True:
             got, now = self.logged.get(timeout=timeout)
             if got == event:
                 return now
 
     def store(self, rows, kind="training_stats", name="run"):
-        """Stores as DaCapo does; returns how long until the verified backup."""
+        """Stores as DaCapo does; returns the seconds until the verified backup."""
         files.write(os.path.join(self.stats, kind, name), rows)
         closed = time.perf_counter()
         return self.await_event("backup.mirrored") - closed
 
     def status(self, what):
-        """MiB, of a line of /proc/PID/status."""
+        """MiB, from a line of /proc/PID/status."""
         with open(f"/proc/{self.process.pid}/status") as f:
             return next(int(line.split()[1]) for line in f if line.startswith(what + ":")) / 1024
 
@@ -83,7 +83,7 @@ def size(table, program, directory, rows):
 
 
 def simulated(table, program, directory, stores, rows):
-    """A training of so many stores up to so many rows, each mirrored before the next."""
+    """A training with a number of stores, up to a number of rows. Each store is mirrored before the next."""
     s = Service(program, os.path.join(directory, "training"), quiet="1ms")
     everything = files.training(rows)
     wrote, before = 0, _written(s.process.pid)
@@ -102,7 +102,7 @@ def _written(pid):
 
 
 def latency(program, directory, rows, stores, quiet):
-    """Seconds from the writer's close to the verified backup, of stores of a run."""
+    """Seconds from the writer's close to the verified backup, for each store of a run."""
     s = Service(program, os.path.join(directory, "latency-" + quiet), quiet)
     everything = files.training(rows + stores)
     seconds = [s.store(everything[:rows + i]) for i in range(stores + 1)][1:]
@@ -111,7 +111,7 @@ def latency(program, directory, rows, stores, quiet):
 
 
 def histogram(name, seconds):
-    """Prints how many stores took how long, in steps of a square root of two."""
+    """Prints a histogram of delays, in steps of the square root of two."""
     steps = {}
     for s in seconds:
         step = 0.001

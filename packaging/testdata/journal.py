@@ -1,4 +1,4 @@
-"""Send the entries on standard input to the journal: lines of FIELD=value, and an empty one after each.
+"""Sends the entries on standard input to the journal: lines FIELD=value, and an empty line after each entry.
 
 Then wait, so that the journal can tell which unit this process is of.
 """

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 )
 
-const window = 256 << 10 // what the decoder reads at a time
+const window = 256 << 10 // bytes, as the decoder reads
 
-// read reads a file and does nothing with it.
+// read reads a file and ignores the content.
 func read(args []string) error {
 	f, err := os.Open(args[0])
 	if err != nil {

@@ -1,7 +1,7 @@
-// Command worker does, for packaging/bench, what is measured of statsmirror and of
-// the least that could be done instead. It reads a command a line, fields separated
-// by tabs, and answers with a line: the seconds that it took, and the bytes that it
-// allocated. With the argument growth it draws what was measured.
+// Command worker is measured by packaging/bench: it does a job as statsmirror does, or does the
+// least that the job needs. It reads one command per line, with fields separated by tabs. It
+// answers each with a line: the seconds taken and the bytes allocated. With the argument growth it
+// draws the results.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// commands by name; each gets the fields behind its name.
+// commands maps a name to its function, which gets the fields after the name.
 var commands = map[string]func(args []string) error{
 	"training":   decodeTraining,
 	"validation": decodeValidation,
@@ -35,7 +35,7 @@ func main() {
 		args := strings.Split(lines.Text(), "\t")
 		command := commands[args[0]]
 		if command == nil {
-			fmt.Fprintln(os.Stderr, "worker: no such command:", args[0])
+			fmt.Fprintln(os.Stderr, "worker: unknown command:", args[0])
 			os.Exit(2)
 		}
 		seconds, allocated, err := measure(command, args[1:])

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 )
 
-// pass looks at each file of a stats tree once.
+// pass examines each file of a stats tree once.
 func pass(args []string) error {
 	kinds, err := os.ReadDir(args[0])
 	if err != nil {

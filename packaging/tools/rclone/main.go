@@ -1,4 +1,4 @@
-// rclone with what the tests need of it: an S3 server of a directory.
+// rclone, reduced to the part that the tests need: an S3 server of a directory.
 package main
 
 import (
