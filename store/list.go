@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"runtime"
 	"slices"
-	"syscall"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
+
+	"statsmirror/store/durable"
 )
 
 // Entry is an entry of a directory.
@@ -27,7 +27,7 @@ type Entry struct {
 // Each calls do for all entries of a directory, of which there may be very many. It passes a batch
 // at a time, in no order, from several goroutines. Entries that disappear meanwhile are skipped.
 func Each(ctx context.Context, root *os.Root, dir string, do func([]Entry)) error {
-	d, err := root.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
+	d, err := durable.OpenDir(root, dir)
 	if err != nil {
 		return fmt.Errorf("list: %w", err)
 	}
@@ -36,24 +36,17 @@ func Each(ctx context.Context, root *os.Root, dir string, do func([]Entry)) erro
 }
 
 func each(ctx context.Context, d *os.File, dir string, do func([]Entry)) error {
-	const part = 512 // entries
-	var err error
 	fd := int(d.Fd())
 	var stats errgroup.Group
 	stats.SetLimit(runtime.GOMAXPROCS(0))
-	for err == nil {
-		var names []string
-		names, err = d.Readdirnames(part)
+	err := durable.InParts(d.Readdirnames, func(names []string) error {
 		stats.Go(func() error {
 			entries, err := statEach(fd, names)
 			do(entries)
 			return err
 		})
-		err = errors.Join(err, ctx.Err())
-	}
-	if errors.Is(err, io.EOF) {
-		err = ctx.Err()
-	}
+		return ctx.Err()
+	})
 	if err := errors.Join(err, stats.Wait()); err != nil {
 		return fmt.Errorf("list %s: %w", dir, err)
 	}

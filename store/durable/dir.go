@@ -3,7 +3,6 @@ package durable
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -25,7 +24,7 @@ func mkdirAll(root *os.Root, dir string) error {
 		if dir == "." {
 			return nil
 		}
-		if empty, err := isEmpty(root, dir); !empty || err != nil {
+		if empty, err := IsEmpty(root, dir); !empty || err != nil {
 			return err
 		}
 		return syncDir(root, parent) // a crash may have come between making and syncing it
@@ -41,16 +40,4 @@ func mkdirAll(root *os.Root, dir string) error {
 		return err
 	}
 	return syncDir(root, parent)
-}
-
-func isEmpty(root *os.Root, dir string) (bool, error) {
-	d, err := root.Open(dir)
-	if err != nil {
-		return false, err
-	}
-	_, err = d.ReadDir(1)
-	if errors.Is(err, io.EOF) {
-		return true, d.Close()
-	}
-	return false, errors.Join(err, d.Close())
 }

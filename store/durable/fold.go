@@ -1,8 +1,6 @@
 package durable
 
 import (
-	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -53,24 +51,17 @@ func Spelled(in Names, name string) (bool, error) {
 	if strings.IndexFunc(base, notASCII) < 0 && !HasOtherCase(in, name) {
 		return true, nil
 	}
-	d, err := in.OpenFile(path.Clean(dir), os.O_RDONLY, 0)
+	d, err := OpenDir(in, path.Clean(dir))
 	if err != nil {
 		return false, err
 	}
 	defer d.Close()
-	for {
-		const part = 1 << 10
-		names, err := d.Readdirnames(part)
-		if slices.Contains(names, base) {
-			return true, nil
-		}
-		if errors.Is(err, io.EOF) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-	}
+	spelled := false
+	err = InParts(d.Readdirnames, func(names []string) error {
+		spelled = spelled || slices.Contains(names, base)
+		return nil
+	})
+	return spelled, err
 }
 
 func notASCII(r rune) bool { return r > 0x7f }

@@ -4,13 +4,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // TempPrefix begins the name of every temporary file.
@@ -68,24 +66,16 @@ func removeIf(root *os.Root, dir string, names []string, are func(fs.FileInfo) b
 	return errors.Join(errs...)
 }
 
-// tempsIn lists the temporary files in a directory, which may have very many other entries. It
-// reads them in batches, without their types, because asking for types would stat every entry.
+// tempsIn lists the temporary files in a directory. It reads the entries without their types,
+// because asking for types may stat every entry.
 func tempsIn(root *os.Root, dir string) (temps []string, err error) {
-	d, err := root.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0) // so that a named pipe does not block
+	d, err := OpenDir(root, dir)
 	if err != nil {
 		return nil, err
 	}
-	for err == nil {
-		var names []string
-		names, err = d.Readdirnames(1 << 10)
-		for _, name := range names {
-			if IsTemp(name) {
-				temps = append(temps, name)
-			}
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
+	err = InParts(d.Readdirnames, func(names []string) error {
+		temps = append(temps, slices.DeleteFunc(names, func(name string) bool { return !IsTemp(name) })...)
+		return nil
+	})
 	return temps, errors.Join(err, d.Close())
 }

@@ -55,21 +55,11 @@ func (b *Backup) Check(ctx context.Context) error {
 	if err := durable.WriteFile(root, name, func(w io.Writer) error { _, err := io.WriteString(w, "check"); return err }); err != nil {
 		return fmt.Errorf("check %s: %w", b, err)
 	}
-	err = checkReadable(root)
+	_, err = durable.IsEmpty(root, ".") // reads its first entry
 	if err := errors.Join(err, durable.Remove(root, name)); err != nil {
 		return fmt.Errorf("check %s: %w", b, err)
 	}
 	return nil
-}
-
-// checkReadable reads the first entry of the directory: there may be very many.
-func checkReadable(root *os.Root) error {
-	d, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	_, err = d.ReadDir(1)
-	return errors.Join(err, d.Close())
 }
 
 // Open opens the content under name, which is a regular file.

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/store/durable"
@@ -63,11 +60,9 @@ func (l *lister) found(info backup.Info) error {
 	return l.err
 }
 
-// list adds the files in dir and below it, which it lists in parts: there may be very
-// many. What goes meanwhile is left out.
+// list adds the files in dir and below it. What goes meanwhile is left out.
 func (l *lister) list(dir string) error {
-	const part = 1 << 10
-	d, err := l.root.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0) // a pipe must not block
+	d, err := durable.OpenDir(l.root, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -75,23 +70,14 @@ func (l *lister) list(dir string) error {
 		return err
 	}
 	defer d.Close()
-	for {
-		if err := l.ctx.Err(); err != nil {
-			return err
-		}
-		entries, err := d.ReadDir(part)
+	return durable.InParts(d.ReadDir, func(entries []fs.DirEntry) error {
 		for _, e := range entries {
 			if err := l.add(path.Join(dir, e.Name()), e); err != nil {
 				return err
 			}
 		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
+		return l.ctx.Err()
+	})
 }
 
 func (l *lister) add(name string, e fs.DirEntry) error {
