@@ -89,6 +89,12 @@ func install(t *testing.T) {
 	if got := must(t, "man", "-w", "statsmirror-run"); !strings.Contains(got, "statsmirror-run.1") {
 		t.Errorf("man page is %s", got)
 	}
+	pages := must(t, "man", "-k", "statsmirror")
+	for _, page := range []string{"statsmirror (1)", "statsmirror-restore (1)", "statsmirror.yaml (5)", "statsmirror-events (7)"} {
+		if !strings.Contains(pages, page) {
+			t.Errorf("man -k does not find %s:\n%s", page, pages)
+		}
+	}
 	must(t, "bash", "-n", "/usr/share/bash-completion/completions/statsmirror")
 }
 
