@@ -59,6 +59,7 @@ func TestService(t *testing.T) {
 		{"object store", objectStore},
 		{"instance", instance},
 		{"alarms", alarms},
+		{"documents", followDocuments},
 		{"remove and purge", removeAndPurge},
 		{"rpm", installRPM},
 		{"service install", serviceInstall},
