@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"statsmirror/cmd/statsmirror/internal/journal"
+	"statsmirror/mirror/event"
 )
 
 var update = flag.Bool("update", false, "write the files that are made from tables of the code")
@@ -43,7 +44,7 @@ func TestCatalogIsMadeFromTheEvents(t *testing.T) {
 func TestEveryEventIsExplained(t *testing.T) {
 	t.Parallel()
 	for _, dir := range []string{".", "internal/journal", "../../mirror/event", "../../watcher"} {
-		for _, event := range eventConstants(t, dir) {
+		for _, event := range constants(t, dir, isEvent) {
 			if events()[event] == "" {
 				t.Errorf("%s: the event %s is not explained", dir, event)
 			}
@@ -81,7 +82,25 @@ func TestAlarmsKnowEveryEventThatNeedsAPerson(t *testing.T) {
 	}
 }
 
-func eventConstants(t *testing.T, dir string) []string {
+// TestEveryFieldIsExplained finds fields of package event that the manual does not explain.
+func TestEveryFieldIsExplained(t *testing.T) {
+	t.Parallel()
+	var explained []string
+	for _, field := range event.Fields {
+		explained = append(explained, field.Name)
+	}
+	slices.Sort(explained)
+	isField := func(_, name string) bool { return strings.HasPrefix(name, "Field") }
+	fields := constants(t, "../../mirror/event", isField)
+	slices.Sort(fields)
+	if diff := cmp.Diff(fields, explained); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// constants returns the values of the string constants in a directory of Go files that are
+// wanted, by their package and name.
+func constants(t *testing.T, dir string, wanted func(pkg, name string) bool) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil || len(files) == 0 {
@@ -95,7 +114,7 @@ func eventConstants(t *testing.T, dir string) []string {
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			spec, ok := n.(*ast.ValueSpec)
-			if !ok || len(spec.Values) == 0 || !isEvent(file.Name.Name, spec.Names[0].Name) {
+			if !ok || len(spec.Values) == 0 || !wanted(file.Name.Name, spec.Names[0].Name) {
 				return true
 			}
 			if value, ok := spec.Values[0].(*ast.BasicLit); ok && value.Kind == token.STRING {
@@ -109,7 +128,7 @@ func eventConstants(t *testing.T, dir string) []string {
 		})
 	}
 	if len(all) == 0 {
-		t.Fatalf("%s: there are no events", dir)
+		t.Fatalf("%s: there are no such constants", dir)
 	}
 	return all
 }

@@ -5,6 +5,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/config"
 	"statsmirror/cmd/statsmirror/internal/manual"
+	"statsmirror/mirror/event"
 )
 
 // manualPages returns the pages that are made from tables.
@@ -21,9 +22,12 @@ func configurationPage() manual.Page {
 }
 
 func eventsPage() manual.Page {
-	var entries []manual.Entry
-	for name, meaning := range sortedEvents() {
-		entries = append(entries, manual.Entry{Name: name, Meaning: sentence(meaning)})
+	var fields, all []manual.Entry
+	for _, field := range event.Fields {
+		fields = append(fields, manual.Entry{Name: field.Name, Meaning: sentence(field.Meaning)})
 	}
-	return manual.Events(entries)
+	for name, meaning := range sortedEvents() {
+		all = append(all, manual.Entry{Name: name, Meaning: sentence(meaning)})
+	}
+	return manual.Events(fields, all)
 }

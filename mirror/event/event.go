@@ -101,5 +101,41 @@ const (
 	FieldDeletes        = "deletes"
 )
 
+// Fields explains each field, in the order in which the manual has them.
+var Fields = []struct{ Name, Meaning string }{
+	{FieldEvent, "the name of the event"},
+	{FieldRun, "the name of the run"},
+	{FieldKind, "the kind of statistics: `training_stats` or `validation_scores`"},
+	{FieldGeneration, "the number of the run's generation, from 1"},
+	{FieldGenerations, "the numbers of the generations that were removed"},
+	{FieldTrainedUntil, "one more than the last iteration with training statistics"},
+	{FieldValidatedUntil, "one more than the last iteration with validation scores"},
+	{FieldDiverged, "true if the run was changed and also went further"},
+	{FieldRows, "how many rows of both kinds the snapshot has; for `run.invalid`, how many of the file can be saved"},
+	{FieldBytes, "the size of the file that was written, in bytes; in a heartbeat, of all files since the last one"},
+	{FieldDuration, "how long it took, in milliseconds"},
+	{FieldBackup, "the location of the backup"},
+	{FieldErr, "the error: which file, where in it, and what to do"},
+	{FieldPath, "the file"},
+	{FieldOffset, "the byte of the file at which the damage begins"},
+	{FieldSHA256, "the SHA-256 of the file"},
+	{FieldHint, "the command that repairs the file"},
+	{FieldProblems, "what is unusual about the file, as a list"},
+	{FieldHeldBack, "how many lines like this one were not logged since the last one"},
+	{FieldGoneSince, "when the run's files were first missing"},
+	{FieldRuns, "how many runs there are; for `backup.pending`, the names of some"},
+	{FieldDirty, "how many runs have a change that some backup lacks"},
+	{FieldOldest, "the age of the oldest change that some backup, or the catalog, lacks, in seconds; 0 if none does"},
+	{FieldRootMissing, "for how many seconds there has been no stats tree to watch"},
+	{FieldMerges, "how many changes of runs were stored since the last heartbeat"},
+	{FieldFailing, "for how many seconds the backup has been failing; 0 if it works"},
+	{FieldPuts, "how many objects were sent since the last heartbeat"},
+	{FieldGets, "how many objects were read or looked at since the last heartbeat"},
+	{FieldLists, "how many listings were requested since the last heartbeat"},
+	{FieldDeletes, "how many objects were deleted since the last heartbeat"},
+	{FieldExpired, "how many generations the configuration does not keep"},
+	{FieldAt, "when the first generation will be removed"},
+}
+
 // Is is the field that says which event a line logs.
 func Is(name string) zap.Field { return zap.String(FieldEvent, name) }

@@ -16,15 +16,20 @@ type Page struct {
 	Name    string // as man finds it, "statsmirror.yaml"
 	Section int    // of the manual, 5 for files
 	Title   string // what the page is about, in a few words
-	Entries []Entry
 
 	Document string // the file name of the Markdown document
 
-	text    string   // Markdown around the entries, a template
-	columns []string // the heads of the table; the one in the middle, if there are three, is of Entry.Default
+	text   string // Markdown around the tables, a template
+	tables map[string]table
 }
 
-// Entry explains one thing of a page's table. Its texts are Markdown.
+// table is a list of things that a page explains.
+type table struct {
+	columns []string // the heads; of three, the second is that of the defaults
+	entries []Entry
+}
+
+// Entry explains one thing of a table. Its texts are Markdown.
 type Entry struct {
 	Name    string
 	Default string // of a key; may be empty
@@ -36,7 +41,7 @@ func (p Page) File() string { return fmt.Sprintf("%s.%d", p.Name, p.Section) }
 
 // Man returns the manual page in roff.
 func (p Page) Man(date time.Time) ([]byte, error) {
-	text, err := p.execute(p.definitions())
+	text, err := p.execute(table.definitions)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +54,7 @@ func (p Page) Man(date time.Time) ([]byte, error) {
 
 // Markdown returns the document. The first line names the command that makes it.
 func (p Page) Markdown(command string) ([]byte, error) {
-	text, err := p.execute(p.table())
+	text, err := p.execute(table.markdown)
 	if err != nil {
 		return nil, err
 	}
@@ -57,21 +62,25 @@ func (p Page) Markdown(command string) ([]byte, error) {
 	return fmt.Appendf(nil, "<!-- Generated: %s -->\n\n# %s\n\nThis is also a manual page: `man %s`.\n\n%s", command, title, p.Name, text), nil
 }
 
-// execute puts the entries into the text.
-func (p Page) execute(entries string) (string, error) {
+// execute puts the tables into the text, each as render writes it.
+func (p Page) execute(render func(table) string) (string, error) {
+	rendered := map[string]string{}
+	for name, t := range p.tables {
+		rendered[name] = render(t)
+	}
 	page, err := template.New(p.Name).Parse(p.text)
 	if err != nil {
 		return "", err
 	}
 	var text strings.Builder
-	err = page.Execute(&text, entries)
+	err = page.Execute(&text, rendered)
 	return text.String(), err
 }
 
 // definitions returns the entries as a list of terms, which roff has and Markdown does not.
-func (p Page) definitions() string {
+func (t table) definitions() string {
 	var list strings.Builder
-	for _, e := range p.Entries {
+	for _, e := range t.entries {
 		meaning := e.Meaning
 		if e.Default != "" {
 			meaning += " Default: " + e.Default + "."
@@ -81,18 +90,18 @@ func (p Page) definitions() string {
 	return list.String()
 }
 
-// table returns the entries as a table.
-func (p Page) table() string {
-	var table strings.Builder
-	row := func(cells ...string) { fmt.Fprintf(&table, "| %s |\n", strings.Join(cells, " | ")) }
-	row(p.columns...)
-	row(slices.Repeat([]string{"---"}, len(p.columns))...)
-	for _, e := range p.Entries {
+// markdown returns the entries as a table of Markdown.
+func (t table) markdown() string {
+	var text strings.Builder
+	row := func(cells ...string) { fmt.Fprintf(&text, "| %s |\n", strings.Join(cells, " | ")) }
+	row(t.columns...)
+	row(slices.Repeat([]string{"---"}, len(t.columns))...)
+	for _, e := range t.entries {
 		cells := []string{"`" + e.Name + "`", e.Default, strings.ReplaceAll(e.Meaning, "|", `\|`)}
-		if len(p.columns) == 2 {
+		if len(t.columns) == 2 {
 			cells = slices.Delete(cells, 1, 2)
 		}
 		row(cells...)
 	}
-	return table.String()
+	return text.String()
 }

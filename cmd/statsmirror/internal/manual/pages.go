@@ -12,15 +12,17 @@ var (
 // Configuration returns the page about the configuration file, whose keys are the entries.
 func Configuration(keys []Entry) Page {
 	return Page{
-		Name: "statsmirror.yaml", Section: 5, Title: "configuration of statsmirror", Entries: keys,
-		Document: "configuration.md", text: configuration, columns: []string{"key", "default", "meaning"},
+		Name: "statsmirror.yaml", Section: 5, Title: "configuration of statsmirror", Document: "configuration.md",
+		text: configuration, tables: map[string]table{"keys": {[]string{"key", "default", "meaning"}, keys}},
 	}
 }
 
-// Events returns the page about the log, whose events are the entries.
-func Events(all []Entry) Page {
+// Events returns the page about the log.
+func Events(fields, all []Entry) Page {
 	return Page{
-		Name: "statsmirror-events", Section: 7, Title: "events that statsmirror logs", Entries: all,
-		Document: "events.md", text: events, columns: []string{"event", "meaning, and what to do"},
+		Name: "statsmirror-events", Section: 7, Title: "events that statsmirror logs", Document: "events.md",
+		text: events, tables: map[string]table{
+			"fields": {[]string{"field", "meaning"}, fields}, "events": {[]string{"event", "meaning, and what to do"}, all},
+		},
 	}
 }
