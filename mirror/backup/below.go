@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Within returns what is in a directory of a place as a place of its own.
+// Within returns a directory of a place as its own place.
 func Within(place Reader, dir string) Reader {
 	if dir == "" {
 		return place
@@ -16,11 +16,11 @@ func Within(place Reader, dir string) Reader {
 	return &within{place, dir + "/"}
 }
 
-// Listed returns a place as it was when it was listed: List asks for nothing more. The
-// infos are in order of name.
+// Listed returns a place with the listing infos, which must be in order of name: List asks the
+// place nothing more.
 func Listed(place Reader, infos []Info) Reader { return &listed{place, infos} }
 
-// Failed returns a place that answers everything with an error.
+// Failed returns a place whose every answer is an error.
 func Failed(place Reader, err error) Reader { return &failed{place, err} }
 
 type failed struct {
@@ -42,7 +42,7 @@ func (w *within) Open(ctx context.Context, name string) (File, error) {
 	}
 	f, err := w.Reader.Open(ctx, w.prefix+name)
 	if err != nil {
-		return nil, err // which names it as the place above does
+		return nil, err // it names the file as in the outer place
 	}
 	return &renamed{f, name}, nil
 }
@@ -57,7 +57,7 @@ func (w *within) List(ctx context.Context, prefix string, do func(Info) error) e
 	})
 }
 
-// renamed is a file whose name is another in the place above.
+// renamed is a file that has a different name in the outer place.
 type renamed struct {
 	File
 	name string

@@ -10,8 +10,8 @@ import (
 // mostKept bounds the bytes that Collect keeps of one listing: more than a million files.
 const mostKept = 256 << 20
 
-// Collect lists what keep wants of a place, in order of name. It keeps nothing else, and
-// fails if it would have to keep more than a service can hold.
+// Collect lists the files of a place that keep accepts, in order of name. It holds no others in
+// memory, and fails if the accepted ones are more than a service can hold.
 func Collect(ctx context.Context, place Reader, prefix string, keep func(Info) bool) ([]Info, error) {
 	return collect(ctx, place, prefix, keep, mostKept)
 }
@@ -22,9 +22,9 @@ func collect(ctx context.Context, place Reader, prefix string, keep func(Info) b
 		if !keep(info) {
 			return nil
 		}
-		const overhead = 128 // of an entry in memory, with the room that a growing slice has
+		const overhead = 128 // of an entry in memory, with the spare room of a growing slice
 		if room -= overhead + len(info.Name) + len(info.Version); room < 0 {
-			return fmt.Errorf("list %s/%s: there are more than %d files of runs, which is more than one service can keep; give each service a place of its own, or remove the files that it did not write",
+			return fmt.Errorf("list %s/%s: more than %d files of runs, too many for one service; give each service its own place, or remove the files that it did not write",
 				place, prefix, len(infos))
 		}
 		infos = append(infos, info)
@@ -37,8 +37,7 @@ func collect(ctx context.Context, place Reader, prefix string, keep func(Info) b
 	return withoutOld(infos), nil
 }
 
-// withoutOld leaves one file of each name in a sorted listing, and prefers a file that is not
-// Old.
+// withoutOld leaves one file of each name in a sorted listing. It prefers a file that is not Old.
 func withoutOld(infos []Info) []Info {
 	kept := infos[:0]
 	for _, info := range infos {
@@ -56,7 +55,7 @@ func withoutOld(infos []Info) []Info {
 	return kept
 }
 
-// Find returns the file of a name in a listing that Collect returned.
+// Find returns the file called name in a listing that Collect returned.
 func Find(listed []Info, name string) (info Info, ok bool) {
 	i, ok := slices.BinarySearchFunc(listed, name, func(info Info, name string) int { return strings.Compare(info.Name, name) })
 	if ok {

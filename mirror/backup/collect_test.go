@@ -24,8 +24,8 @@ func (many) List(_ context.Context, _ string, do func(Info) error) error {
 func TestCollectKeepsNoMoreThanItsBound(t *testing.T) {
 	t.Parallel()
 	infos, err := collect(t.Context(), many{}, "", func(Info) bool { return true }, 1<<20)
-	if err == nil || len(infos) > 0 || !strings.Contains(err.Error(), "list many/: there are more than 7") {
-		t.Errorf("%d files are kept: %v", len(infos), err)
+	if err == nil || len(infos) > 0 || !strings.Contains(err.Error(), "list many/: more than 7") {
+		t.Errorf("kept %d files: %v", len(infos), err)
 	}
 }
 

@@ -1,5 +1,6 @@
-// Package backuptest is the conformance suite of backups: what backup.Backup promises and a
-// test from outside can see. It also has [Fake], a backup for tests of code that uses backups.
+// Package backuptest is the conformance suite of backups: it checks every promise of backup.Backup
+// that a test can see from outside. It also has [Fake], a backup for tests of code that uses
+// backups.
 package backuptest
 
 import (
@@ -20,8 +21,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Run tests the backups that open returns. Each call returns one that is
-// empty and shares nothing with those before.
+// Run tests the backups that open returns. Each call must return an empty backup that shares
+// nothing with earlier ones.
 func Run(t *testing.T, open func(*testing.T) backup.Backup) {
 	for name, test := range map[string]func(*testing.T, *suite){
 		"Content":         testContent,
@@ -53,7 +54,7 @@ func Run(t *testing.T, open func(*testing.T) backup.Backup) {
 type suite struct {
 	t        *testing.T
 	place    backup.Backup
-	versions map[string]string // by name, as put last
+	versions map[string]string // by name, from the last put
 }
 
 func (s *suite) put(name, content string) backup.Info {
@@ -121,7 +122,7 @@ func testContent(t *testing.T, s *suite) {
 		name := fmt.Sprintf("snapshots/%d", i)
 		info := s.put(name, content)
 		if s.get(name) != content {
-			t.Errorf("%d bytes read back are others", len(content))
+			t.Errorf("%d bytes read back differ", len(content))
 		}
 		if infos := s.list(name[:len("snapshots/")]); !slices.Contains(infos, info) {
 			t.Errorf("put returned %+v, list %+v", info, infos)
@@ -133,7 +134,7 @@ func testReplace(t *testing.T, s *suite) {
 	for _, content := range []string{"long content", "short", "", strings.Repeat("x", 1<<20)} {
 		s.put("a/b", content)
 		if s.get("a/b") != content {
-			t.Errorf("%d bytes did not replace what was there", len(content))
+			t.Errorf("%d bytes did not replace the old content", len(content))
 		}
 	}
 	if diff := cmp.Diff([]string{"a/b"}, s.names("")); diff != "" {
@@ -149,28 +150,28 @@ func testConditions(t *testing.T, s *suite) {
 		}
 	}
 	first := s.put("a/b", "one")
-	conflicts(backup.None, "nothing, where there is something")
+	conflicts(backup.None, "None although the file exists")
 	second := s.put("a/b", "two")
-	conflicts(first.Version, "what was there before")
+	conflicts(first.Version, "an earlier version")
 	if got := s.get("a/b"); got != "two" {
 		t.Errorf("a/b holds %q", got)
 	}
 	if err := s.place.Remove(t.Context(), "a/b", first.Version); !errors.Is(err, backup.ErrConflict) || s.get("a/b") != "two" {
-		t.Errorf("remove what was there before: %v", err)
+		t.Errorf("remove an earlier version: %v", err)
 	}
 	if err := s.place.Remove(t.Context(), "a/b", second.Version); err != nil {
 		t.Error(err)
 	}
-	conflicts(second.Version, "what was removed")
+	conflicts(second.Version, "the removed version")
 	if names := s.names(""); len(names) > 0 {
-		t.Errorf("there are %q", names)
+		t.Errorf("files left: %q", names)
 	}
 }
 
 func testRemove(t *testing.T, s *suite) {
 	info := s.put("a/b", "x")
 	s.put("a/c", "x")
-	for range 2 { // the second time there is nothing
+	for range 2 { // the second time the file is missing
 		if err := s.place.Remove(t.Context(), "a/b", info.Version); err != nil {
 			t.Error(err)
 		}
@@ -186,8 +187,8 @@ func testRemove(t *testing.T, s *suite) {
 	}
 }
 
-// testContention has writers count together: each reads a number, and puts the
-// next one over it, again if another comes between. None may be lost.
+// testContention lets writers count together. Each reads a number and puts the next one over it; if
+// another writer came between, it tries again. No number may be lost.
 func testContention(t *testing.T, s *suite) {
 	const writers, each = 4, 5
 	s.put("a/count", strings.Repeat("x", 1))
@@ -213,7 +214,7 @@ func (s *suite) increment(name string) error {
 	for {
 		f, err := s.place.Open(s.t.Context(), name)
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			continue // rclone replaces what is being read
+			continue // rclone replaces the file during the read
 		}
 		if err != nil {
 			return err
@@ -252,7 +253,7 @@ func testNames(t *testing.T, s *suite) {
 	}
 	for _, name := range want {
 		if s.get(name) != "content of "+name {
-			t.Errorf("%q holds something else", name)
+			t.Errorf("%q holds different content", name)
 		}
 	}
 	if diff := cmp.Diff(want, s.names("")); diff != "" {
@@ -260,7 +261,7 @@ func testNames(t *testing.T, s *suite) {
 	}
 }
 
-// testNameOfAnyBytes tests a name that is no UTF-8, which a backup may refuse.
+// testNameOfAnyBytes tests a name that is not UTF-8. A backup may refuse it.
 func testNameOfAnyBytes(t *testing.T, s *suite) {
 	const name = "odd/\xff\xfe"
 	s.put("odd/run", "x")
@@ -269,18 +270,18 @@ func testNameOfAnyBytes(t *testing.T, s *suite) {
 		want = append(want, name)
 		s.versions[name] = info.Version
 		if s.get(name) != "content" {
-			t.Error("it holds something else")
+			t.Error("the file holds different content")
 		}
 	} else if f, err := s.place.Open(t.Context(), name); err == nil {
-		t.Errorf("it is refused, and yet there: %v", f)
+		t.Errorf("the name was refused, but the file exists: %v", f)
 	}
 	if diff := cmp.Diff(want, s.names("")); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// testControlNames tests names that XML, in which object stores list, cannot carry,
-// and names that look like those encoded.
+// testControlNames tests names that XML, the format of object stores' listings, cannot carry. It
+// also tests names that look like the encoded form of such names.
 func testControlNames(t *testing.T, s *suite) {
 	want := []string{
 		"history/\x1b[31m/00000001.parquet", "history/%_%1B[31m/00000001.parquet", "history/\ufffd[31m/00000001.parquet",
@@ -295,7 +296,7 @@ func testControlNames(t *testing.T, s *suite) {
 	}
 	for _, name := range want {
 		if s.get(name) != "content of "+name {
-			t.Errorf("%q holds something else", name)
+			t.Errorf("%q holds different content", name)
 		}
 	}
 	if diff := cmp.Diff(want, s.names("")); diff != "" {
@@ -312,7 +313,7 @@ func testControlNames(t *testing.T, s *suite) {
 		}
 	}
 	if names := s.names(""); len(names) > 0 {
-		t.Errorf("there are %q", names)
+		t.Errorf("files left: %q", names)
 	}
 }
 
@@ -320,7 +321,7 @@ func testLarge(t *testing.T, s *suite) {
 	content := strings.Repeat("0123456789abcdef", 1<<20)
 	s.put("snapshots/large", content)
 	if s.get("snapshots/large") != content {
-		t.Error("it holds something else")
+		t.Error("the file holds different content")
 	}
 }
 
@@ -355,7 +356,7 @@ func testList(t *testing.T, s *suite) {
 	enough, seen := errors.New("enough"), 0
 	err := s.place.List(t.Context(), "", func(backup.Info) error { seen++; return enough })
 	if !errors.Is(err, enough) || seen != 1 {
-		t.Errorf("a listing that is ended goes on for %d files: %v", seen, err)
+		t.Errorf("a stopped listing continued for %d files: %v", seen, err)
 	}
 }
 
@@ -366,7 +367,7 @@ func testVersions(t *testing.T, s *suite) {
 	}
 	second := s.put("a/b", "two")
 	if first.Version == second.Version {
-		t.Errorf("other content has the same version %s", first.Version)
+		t.Errorf("different content has the same version %s", first.Version)
 	}
 	if listed := s.list("a/")[0]; listed != second {
 		t.Errorf("put returned %+v, list %+v", second, listed)
@@ -398,11 +399,11 @@ func testCancelled(t *testing.T, s *suite) {
 	s.untouched()
 }
 
-// untouched holds the backup to have "old" in a/b and nothing else.
+// untouched checks that the backup has "old" in a/b and nothing else.
 func (s *suite) untouched() {
 	s.t.Helper()
 	if got := s.get("a/b"); got != "old" {
-		s.t.Errorf("a/b holds %d other bytes", len(got))
+		s.t.Errorf("a/b holds %d different bytes", len(got))
 	}
 	if diff := cmp.Diff([]string{"a/b"}, s.names("")); diff != "" {
 		s.t.Error(diff)
@@ -448,7 +449,7 @@ func testConcurrentPuts(t *testing.T, s *suite) {
 	group.Wait()
 	for i := range 8 {
 		if s.get(fmt.Sprintf("own/%d", i)) != content(i) {
-			t.Errorf("own/%d holds something else", i)
+			t.Errorf("own/%d holds different content", i)
 		}
 	}
 	if got := s.get("shared/run"); got != content(int(got[0]-'a')) {

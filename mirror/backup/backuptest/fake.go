@@ -16,8 +16,8 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// Fake is a backup in memory that fails and hangs as a test asks. Its methods may be
-// called concurrently.
+// Fake is a backup in memory that fails and hangs on request. Its methods may be called
+// concurrently.
 type Fake struct {
 	name string
 
@@ -33,9 +33,9 @@ var _ backup.Backup = (*Fake)(nil)
 // NewFake returns an empty backup that works. Its String method returns name.
 func NewFake(name string) *Fake { return &Fake{name: name, files: map[string][]byte{}} }
 
-// Fail has each operation ("put", "remove", "open", "list", "check") first call a function
-// with the name or prefix that it was called with, and fail with the error that the function
-// returns. With nil, the backup works again.
+// Fail makes each operation ("put", "remove", "open", "list", "check") first call with, passing the
+// operation's name or prefix. If with returns an error, the operation fails with it. If with is
+// nil, the backup works again.
 func (f *Fake) Fail(with func(operation, name string) error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -52,7 +52,7 @@ func (f *Fake) Refuse(operation, suffix, reason string) {
 	})
 }
 
-// Hang makes all operations wait until resume is called, even if their context ends.
+// Hang makes all operations wait until resume is called, even after their context has ended.
 func (f *Fake) Hang() (resume func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -61,7 +61,7 @@ func (f *Fake) Hang() (resume func()) {
 	return func() { close(hang) }
 }
 
-// Content returns the content of a file, nil if the file does not exist.
+// Content returns the content of a file; nil if the file does not exist.
 func (f *Fake) Content(name string) []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -103,14 +103,13 @@ func (f *Fake) SetFiles(files map[string][]byte) {
 	maps.Copy(f.files, files)
 }
 
-// Names returns the names of the files below directories, in order. A lease, which is
-// at the top, is not among them.
+// Names returns the names of the files in directories, in order. It leaves out a lease, which is at
+// the top.
 func (f *Fake) Names() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(f.Files())), atTop)
 }
 
-// Puts returns how many of the files that Names may return have been stored with Put, each
-// counted as often as it was.
+// Puts returns how often Put has stored files that Names may return.
 func (f *Fake) Puts() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -119,14 +118,14 @@ func (f *Fake) Puts() int {
 
 func atTop(name string) bool { return !strings.Contains(name, "/") }
 
-// Info returns what a [Fake] says of a file.
+// Info returns the Info of a file in a [Fake].
 func Info(name string, content []byte) backup.Info {
 	return backup.Info{Name: name, Size: int64(len(content)), Version: fmt.Sprintf("%x", sha256.Sum256(content))}
 }
 
 func (f *Fake) String() string { return f.name }
 
-// begin hangs or fails if the test wants it. It refuses names that no backup has.
+// begin hangs or fails if the test wants that. It refuses names that are not valid in a backup.
 func (f *Fake) begin(ctx context.Context, operation, name string) error {
 	var err error
 	switch operation {
@@ -161,7 +160,7 @@ func (f *Fake) Put(ctx context.Context, name string, content io.ReaderAt, size i
 	if _, err := io.CopyN(&b, io.NewSectionReader(content, 0, size), size); err != nil {
 		return backup.Info{}, fmt.Errorf("put %s: %w", name, err)
 	}
-	if err := ctx.Err(); err != nil { // as it may have been while the content was read
+	if err := ctx.Err(); err != nil { // ctx may have ended during the read
 		return backup.Info{}, err
 	}
 	f.mu.Lock()
@@ -176,7 +175,7 @@ func (f *Fake) Put(ctx context.Context, name string, content io.ReaderAt, size i
 	return Info(name, b.Bytes()), nil
 }
 
-// version returns the version of a file. The caller has the mutex.
+// version returns the version of a file. The caller must hold the mutex.
 func (f *Fake) version(name string) string {
 	if b, ok := f.files[name]; ok {
 		return Info(name, b).Version

@@ -19,21 +19,20 @@ import (
 	"time"
 )
 
-// ObjectStore answers what an S3 client asks, from memory and without a network,
-// so that it can be used where time is simulated. It has every bucket, by path,
-// and lets everybody in. The zero value is empty.
+// ObjectStore answers an S3 client from memory and without a network, so that tests can simulate
+// time. It has every bucket, by path, and needs no access key. The zero value is empty.
 type ObjectStore struct {
 	IgnoresConditions bool // of uploads, as some stores do
-	IgnoresEncoding   bool // of the keys in a listing: what XML cannot carry becomes U+FFFD, as with versitygw
+	IgnoresEncoding   bool // of the keys in a listing: characters that XML cannot carry become U+FFFD, as with versitygw
 
 	IgnoresMatch bool // of downloads: the condition If-Match
 	OpaqueETags  bool // ETags are not the MD5 of the content, as with a store that encrypts
 	NoETags      bool
 
-	// Before is called before a request is answered, when the store is not locked; nil for nothing.
+	// Before is called before each answer, while the store is not locked; may be nil.
 	Before func(*http.Request)
 
-	// Denied reports whether an object may not be read; nil for none.
+	// Denied reports whether an object may not be read; nil means that all may.
 	Denied func(name string) bool
 
 	mu      sync.Mutex
@@ -46,15 +45,15 @@ type object struct {
 	metadata http.Header
 }
 
-// name says which version of an object an answer is of.
+// name writes the version of the object into an answer.
 func (o object) name(w http.ResponseWriter) {
 	if o.etag != "" {
 		w.Header().Set("ETag", o.etag)
 	}
 }
 
-// Location returns the location of a prefix in a bucket, for a client that makes its
-// requests by way of the store.
+// Location returns the location of a prefix in a bucket, for a client that sends its requests
+// through the store.
 func (s *ObjectStore) Location(prefix string) string {
 	return "s3://bucket/" + prefix + "?region=us-east-1&path_style=true&endpoint=https://localhost"
 }
@@ -86,7 +85,7 @@ func (s *ObjectStore) Swap(name, content string) {
 	s.objects[name] = s.object([]byte(content))
 }
 
-// Content returns the content of an object, "" if the object does not exist.
+// Content returns the content of an object; "" if the object does not exist.
 func (s *ObjectStore) Content(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,7 +197,7 @@ func (s *ObjectStore) get(w http.ResponseWriter, r *http.Request, name string) {
 	http.ServeContent(w, r, "", time.Unix(1e9, 0), bytes.NewReader(o.content))
 }
 
-// pageSize is how many objects one answer lists.
+// pageSize is the number of objects in one answer of a listing.
 const pageSize = 1000
 
 func (s *ObjectStore) list(w http.ResponseWriter, bucket string, query url.Values) {
@@ -217,7 +216,7 @@ func (s *ObjectStore) list(w http.ResponseWriter, bucket string, query url.Value
 	if s.IgnoresEncoding {
 		page.EncodingType = ""
 	}
-	from, _ := strconv.Atoi(query.Get("continuation-token")) // the first page has none
+	from, _ := strconv.Atoi(query.Get("continuation-token")) // the first page has no token
 	prefix := bucket + "/" + query.Get("prefix")
 	var names []string
 	for name := range s.objects {

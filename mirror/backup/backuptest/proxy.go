@@ -9,25 +9,22 @@ import (
 	"testing"
 )
 
-// Faults are what a proxy does to the requests that pass it. The zero value does
-// nothing.
+// Faults are the changes that a proxy makes to requests. The zero value changes nothing.
 type Faults struct {
-	// Refuse returns the status to answer a request with in place of the server,
-	// and 0 for one that passes.
+	// Refuse returns the status with which to answer a request instead of the server; 0 passes the
+	// request on.
 	Refuse func(*http.Request) int
 
-	// Upload returns what the server is to read in place of the content of an
-	// upload.
+	// Upload returns the content that the server reads instead of the real content of an upload.
 	Upload func(r *http.Request, content io.Reader) io.Reader
 }
 
-// Proxy starts a proxy before the server until the end of a test, and returns its
-// address.
+// Proxy starts a proxy in front of the server until the end of a test, and returns its address.
 func (s *Server) Proxy(t *testing.T, f Faults) (address string) {
 	t.Helper()
 	passOn := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme, r.Out.URL.Host = "http", s.Address // and the host as it was signed
+			r.Out.URL.Scheme, r.Out.URL.Host = "http", s.Address // with the host that was signed
 			r.Out.URL.Path, r.Out.URL.RawPath, r.Out.URL.RawQuery = r.In.URL.Path, r.In.URL.RawPath, r.In.URL.RawQuery
 			if f.Upload != nil && r.In.Method == http.MethodPut {
 				r.Out.Body = io.NopCloser(f.Upload(r.In, r.In.Body))

@@ -16,30 +16,30 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 )
 
-// Keys that the servers let in.
+// The keys that the servers accept.
 const (
 	AccessKey = "statsmirror"
 	SecretKey = "only-for-tests"
 )
 
-// SetKeys has clients in this process, and those it starts, use the keys.
+// SetKeys makes clients in this process and its children use the keys.
 func SetKeys(t *testing.T) {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", AccessKey)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", SecretKey)
 }
 
-// Server is an object store that nobody here wrote, on the loopback interface, with
-// an empty bucket, until the end of a test.
+// Server is a third-party object store on the loopback interface with an empty bucket. It runs
+// until the end of a test.
 type Server struct {
 	Address string
-	Dir     string // in which the buckets are
+	Dir     string // holds the buckets
 
 	command []string
 	process *exec.Cmd
 }
 
-// Servers starts each kind of server that there is.
+// Servers starts each kind of server.
 var Servers = map[string]func(t *testing.T) *Server{
 	"versitygw": func(t *testing.T) *Server {
 		return serve(t, "STATSMIRROR_VERSITYGW", func(program, address, dir string) []string {
@@ -53,7 +53,7 @@ var Servers = map[string]func(t *testing.T) *Server{
 	},
 }
 
-// serve starts the server that an environment variable names.
+// serve starts the server named by an environment variable.
 func serve(t *testing.T, variable string, command func(program, address, dir string) []string) *Server {
 	t.Helper()
 	program := os.Getenv(variable)
@@ -75,13 +75,13 @@ func serve(t *testing.T, variable string, command func(program, address, dir str
 	return s
 }
 
-// Location returns the location of a prefix in the bucket, as it is at an address:
-// the server's own, or that of a proxy before it.
+// Location returns the location of a prefix in the bucket. address is that of the server, or of a
+// proxy in front of it.
 func (s *Server) Location(address, prefix string) string {
 	return "s3://bucket/" + prefix + "?region=us-east-1&path_style=true&endpoint=http://" + address
 }
 
-// Start starts the server, and waits until it answers.
+// Start starts the server and waits until it answers.
 func (s *Server) Start(t *testing.T) {
 	t.Helper()
 	s.process = exec.Command(s.command[0], s.command[1:]...)
@@ -108,7 +108,7 @@ func (s *Server) Start(t *testing.T) {
 	}
 }
 
-// MakeBucket makes the bucket anew.
+// MakeBucket creates the bucket again.
 func (s *Server) MakeBucket(t *testing.T) {
 	t.Helper()
 	client, err := minio.New(s.Address, &minio.Options{Creds: credentials.NewStaticV4(AccessKey, SecretKey, "")})
@@ -134,8 +134,8 @@ func (s *Server) Signal(t *testing.T, signal syscall.Signal) {
 	}
 }
 
-// Shrink starts the server anew with an empty bucket on a file system of that size,
-// "6m", which nobody else sees.
+// Shrink restarts the server with an empty bucket on a private file system of that size, such as
+// "6m".
 func (s *Server) Shrink(t *testing.T, size string) {
 	t.Helper()
 	s.Kill()
@@ -144,7 +144,7 @@ func (s *Server) Shrink(t *testing.T, size string) {
 	s.Start(t)
 }
 
-// Grow makes the file system larger that Shrink has made.
+// Grow enlarges the file system that Shrink created.
 func (s *Server) Grow(t *testing.T, size string) {
 	t.Helper()
 	pid := strconv.Itoa(s.process.Process.Pid)

@@ -18,30 +18,29 @@ import (
 	"statsmirror/store/durable"
 )
 
-// Backup is a directory. It is opened anew in each call: a mount may come
-// later, go, and come back.
+// Backup is a directory. Each call opens it again, because a mount may come later, go, and come
+// back.
 type Backup struct {
 	path  string
-	names func(*os.Root) durable.Names // the root itself, but in tests
+	names func(*os.Root) durable.Names // the root itself, except in tests
 
 	mu   sync.Mutex
-	left []string // temporary files that are old, when all was listed last
+	left []string // old temporary files, found when everything was last listed
 }
 
 var _ backup.Backup = (*Backup)(nil)
 
-// New returns the backup in the directory at path. The last element of path
-// is made by Check if the directory above it exists, never by Put: where copies
-// were, there may be a mount point now.
+// New returns the backup in the directory at path. Check creates the last element of path if its
+// parent exists. Put never creates it: a directory that held copies before may be an empty mount
+// point now.
 func New(path string) *Backup {
 	return &Backup{path: path, names: func(root *os.Root) durable.Names { return root }}
 }
 
-// String returns the path as it was given to New.
+// String returns the path that New got.
 func (b *Backup) String() string { return b.path }
 
-// Check makes and removes a temporary file, and the directory if it is
-// missing.
+// Check creates and removes a temporary file. It first creates the directory if that is missing.
 func (b *Backup) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -62,7 +61,7 @@ func (b *Backup) Check(ctx context.Context) error {
 	return nil
 }
 
-// Open opens the content under name, which is a regular file.
+// Open opens the regular file called name.
 func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return nil, err
@@ -85,7 +84,7 @@ type file struct {
 
 func (f *file) Info() backup.Info { return f.info }
 
-// openRegular opens a regular file, and follows no link to one.
+// openRegular opens a regular file. It does not follow links.
 func openRegular(root *os.Root, name string) (*file, error) {
 	var err error
 	for range 10 { // a service may replace it meanwhile
@@ -93,7 +92,7 @@ func openRegular(root *os.Root, name string) (*file, error) {
 		if info, err = root.Lstat(name); err != nil {
 			return nil, belowRun(name, err)
 		}
-		if err := checkRegular(info); err != nil { // to open a link would follow it
+		if err := checkRegular(info); err != nil { // opening a link would follow it
 			return nil, fmt.Errorf("open %s: %w", name, err)
 		}
 		var f *file
@@ -104,7 +103,7 @@ func openRegular(root *os.Root, name string) (*file, error) {
 	return nil, err
 }
 
-// checkRegular returns an error for what is not a regular file.
+// checkRegular returns an error for anything but a regular file.
 func checkRegular(info fs.FileInfo) error {
 	if info.Mode().IsRegular() {
 		return nil
@@ -121,8 +120,8 @@ func checkRegular(info fs.FileInfo) error {
 	return fmt.Errorf("%w: it is %s, not a regular file; move it away", backup.ErrEntry, is)
 }
 
-// belowRun says that an error concerns one entry if the name is in the directory of one
-// run: history/RUN may be a link, a file, or closed to the caller.
+// belowRun marks an error as concerning one entry if name is in the directory of one run:
+// history/RUN may be a link, a file, or closed to the caller.
 func belowRun(name string, err error) error {
 	if err == nil || strings.Count(name, "/") < 2 || errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -134,7 +133,7 @@ var errReplaced = errors.New("was replaced meanwhile")
 
 // openSame opens the file that info describes, and no other.
 func openSame(root *os.Root, name string, info fs.FileInfo) (*file, error) {
-	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not block
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // so that a named pipe does not block
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("%w: %w", backup.ErrEntry, err)
 	}
@@ -155,7 +154,7 @@ func openSame(root *os.Root, name string, info fs.FileInfo) (*file, error) {
 func (b *Backup) open() (*os.Root, error) {
 	root, err := os.OpenRoot(b.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open backup %s: %w; mount what belongs there, or make the directory", b.path, backup.ErrAbsent)
+		return nil, fmt.Errorf("open backup %s: %w; mount it or create the directory", b.path, backup.ErrAbsent)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open backup %s: %w", b.path, err)
@@ -163,7 +162,7 @@ func (b *Backup) open() (*os.Root, error) {
 	return root, nil
 }
 
-// make opens the directory after making its last element if need be.
+// make opens the directory, and creates its last element if necessary.
 func (b *Backup) make() (*os.Root, error) {
 	root, err := b.open()
 	if !errors.Is(err, backup.ErrAbsent) {
@@ -175,10 +174,10 @@ func (b *Backup) make() (*os.Root, error) {
 	}
 	parent, err := os.OpenRoot(above)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open backup %s: %w: %s does not exist; mount what belongs there, or make the directory", b.path, backup.ErrAbsent, filepath.Clean(above))
+		return nil, fmt.Errorf("open backup %s: %w, nor does its parent %s; mount it or create the directory", b.path, backup.ErrAbsent, filepath.Clean(above))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open directory above backup %s: %w", b.path, err)
+		return nil, fmt.Errorf("open parent of backup %s: %w", b.path, err)
 	}
 	defer parent.Close()
 	if err := durable.MkdirAll(parent, base); err != nil {

@@ -27,21 +27,21 @@ func put(t *testing.T, b *dir.Backup, name string) error {
 	return err
 }
 
-func TestLastElementIsMade(t *testing.T) {
+func TestLastElementIsCreated(t *testing.T) {
 	t.Parallel()
 	b := dir.New(filepath.Join(t.TempDir(), "backup"))
 	if _, err := backuptest.List(t.Context(), b, ""); !errors.Is(err, backup.ErrAbsent) {
-		t.Errorf("list before it is made: %v", err)
+		t.Errorf("list before it is created: %v", err)
 	}
 	if err := put(t, b, "a/b"); !errors.Is(err, backup.ErrAbsent) {
-		t.Errorf("put before it is made: %v", err)
+		t.Errorf("put before it is created: %v", err)
 	}
 	if err := errors.Join(b.Check(t.Context()), put(t, b, "a/b")); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestMountThatIsMissingIsNotMade(t *testing.T) {
+func TestMissingMountIsNotCreated(t *testing.T) {
 	t.Parallel()
 	mount := filepath.Join(t.TempDir(), "mount")
 	b := dir.New(filepath.Join(mount, "backup"))
@@ -80,7 +80,7 @@ func TestOnlyRegularFilesWithin(t *testing.T) {
 		}
 	}
 	if err := put(t, b, "linked/new"); err == nil {
-		t.Error("a file was put outside")
+		t.Error("a file was put outside the backup")
 	}
 	if infos, err := backuptest.List(t.Context(), b, ""); err != nil || len(infos) != 1 || infos[0].Name != "file" {
 		t.Errorf("list: %v, %v", infos, err)
@@ -116,7 +116,7 @@ func TestLockedByAnotherProcess(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	b := dir.New(path)
-	if _, err := b.Put(ctx, "a", strings.NewReader("x"), 1, backup.None); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "locked") {
+	if _, err := b.Put(ctx, "a", strings.NewReader("x"), 1, backup.None); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "holds the lock") {
 		t.Errorf("put: %v", err)
 	}
 	if err := syscall.Flock(int(other.Fd()), syscall.LOCK_UN); err != nil {

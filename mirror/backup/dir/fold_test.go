@@ -14,7 +14,7 @@ import (
 	"statsmirror/store/durable"
 )
 
-// caseless finds names whatever their case, as a share of Windows does.
+// caseless finds names whatever their case, as a Windows share does.
 type caseless struct{ *os.Root }
 
 // Lstat implements [durable.Names].
@@ -42,8 +42,8 @@ func (c caseless) Lstat(name string) (fs.FileInfo, error) {
 	return dir, nil
 }
 
-// TestRunsWhoseNamesDifferInCaseDoNotShareFiles puts files of two runs where names are found
-// whatever their case.
+// TestRunsWhoseNamesDifferInCaseDoNotShareFiles puts files of two runs on a file system that
+// ignores case.
 func TestRunsWhoseNamesDifferInCaseDoNotShareFiles(t *testing.T) {
 	t.Parallel()
 	b := New(t.TempDir())
@@ -80,7 +80,7 @@ func TestRunsWhoseNamesDifferInCaseDoNotShareFiles(t *testing.T) {
 	}
 	content, err := os.ReadFile(filepath.Join(b.String(), "snapshots/Run.parquet"))
 	if err != nil || string(content) != "snapshots/Run.parquet" {
-		t.Errorf("it holds %q, %v", content, err)
+		t.Errorf("the file holds %q, %v", content, err)
 	}
 	f, err := b.Open(t.Context(), "history/Run/00000001.parquet")
 	if err != nil {
@@ -88,6 +88,6 @@ func TestRunsWhoseNamesDifferInCaseDoNotShareFiles(t *testing.T) {
 	}
 	defer f.Close()
 	if content, err := io.ReadAll(io.NewSectionReader(f, 0, f.Info().Size)); err != nil || string(content) != "history/Run/00000001.parquet" {
-		t.Errorf("it holds %q, %v", content, err)
+		t.Errorf("the file holds %q, %v", content, err)
 	}
 }

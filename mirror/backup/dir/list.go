@@ -49,8 +49,8 @@ type lister struct {
 	ctx  context.Context
 	root *os.Root
 	do   func(backup.Info) error
-	err  error    // of do, which ends the listing
-	left []string // temporary files that are old, at most mostLeft; the others wait for the next listing
+	err  error    // from do; it ends the listing
+	left []string // old temporary files, at most mostLeft; the rest wait for the next listing
 }
 
 const mostLeft = 10_000
@@ -60,7 +60,7 @@ func (l *lister) found(info backup.Info) error {
 	return l.err
 }
 
-// list adds the files in dir and below it. What goes meanwhile is left out.
+// list lists the files in dir and below it. Files that disappear meanwhile are skipped.
 func (l *lister) list(dir string) error {
 	d, err := durable.OpenDir(l.root, dir)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestHostileSwapBeforeAFileIsOpened puts something else in the place of a file after it was
-// found to be one, before it is opened.
+// TestHostileSwapBeforeAFileIsOpened replaces a file after it was found to be regular, but before
+// it is opened.
 func TestHostileSwapBeforeAFileIsOpened(t *testing.T) {
 	t.Parallel()
 	for what, swap := range map[string]func(path string) error{
@@ -40,7 +40,7 @@ func TestHostileSwapBeforeAFileIsOpened(t *testing.T) {
 		}
 		f, err := openRegular(root, "file")
 		if (err == nil) != (what == "another file") {
-			t.Errorf("%s is opened: %v", what, err)
+			t.Errorf("opened %s: %v", what, err)
 		}
 		if err == nil {
 			_ = f.Close()

@@ -17,8 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Put stores content and reads it back, past the page cache where the file
-// system can do that.
+// Put stores content and reads it back, bypassing the page cache if the file system can.
 func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (backup.Info, error) {
 	var info backup.Info
 	err := b.change(ctx, name, over, func(root *os.Root) error {
@@ -53,8 +52,7 @@ func (b *Backup) Remove(ctx context.Context, name, version string) error {
 	return nil
 }
 
-// change changes the file name, if it has the version given, while nobody else
-// changes anything.
+// change calls change if the file name has that version. Nobody else changes anything meanwhile.
 func (b *Backup) change(ctx context.Context, name, version string, change func(*os.Root) error) error {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return err
@@ -88,7 +86,7 @@ func (b *Backup) change(ctx context.Context, name, version string, change func(*
 		return backup.ErrConflict
 	}
 	err = change(root)
-	if errors.Is(err, fs.ErrPermission) { // other errors are those of the place
+	if errors.Is(err, fs.ErrPermission) { // other errors concern the whole place
 		return belowRun(name, err)
 	}
 	return err
@@ -96,7 +94,7 @@ func (b *Backup) change(ctx context.Context, name, version string, change func(*
 
 const chunkSize = 1 << 20
 
-// copyAll copies size bytes, or fails. It looks at ctx between chunks.
+// copyAll copies size bytes, or fails. It checks ctx between chunks.
 func copyAll(ctx context.Context, w io.Writer, r io.Reader, size int64) error {
 	for size > 0 {
 		if err := ctx.Err(); err != nil {
@@ -129,7 +127,7 @@ func readBack(ctx context.Context, root *os.Root, name string, size int64, want 
 		return backup.Info{}, err
 	}
 	if [sha256.Size]byte(h.Sum(nil)) != want {
-		return f.info, fmt.Errorf("it %w: it has another SHA-256 than what was written", backup.ErrDamaged)
+		return f.info, fmt.Errorf("it %w: its SHA-256 differs from that of the bytes written", backup.ErrDamaged)
 	}
 	return f.info, nil
 }
@@ -137,7 +135,7 @@ func readBack(ctx context.Context, root *os.Root, name string, size int64, want 
 func infoOf(name string, info os.FileInfo) backup.Info {
 	inode, changed := uint64(0), int64(0)
 	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
-		inode, changed = sys.Ino, sys.Ctim.Nano() // the mtime can be set back
+		inode, changed = sys.Ino, sys.Ctim.Nano() // because the mtime can be set back
 	}
 	version := fmt.Sprintf("%d-%d-%d-%d", inode, info.Size(), info.ModTime().UnixNano(), changed)
 	return backup.Info{Name: name, Size: info.Size(), Version: version}

@@ -10,8 +10,8 @@ import (
 	"statsmirror/store/durable"
 )
 
-// Sweep removes the temporary files that crashes left behind, as List found them
-// when it listed everything.
+// Sweep removes temporary files that crashes left behind, as found when List last listed
+// everything.
 func (b *Backup) Sweep(ctx context.Context) error {
 	b.mu.Lock()
 	left := b.left
@@ -38,8 +38,8 @@ func (b *Backup) Sweep(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// leftBehind reports whether a temporary file is one of this user's that nobody can be
-// writing any more.
+// leftBehind reports whether a temporary file belongs to this user and nobody can still be writing
+// it.
 func leftBehind(e fs.DirEntry) bool {
 	if !e.Type().IsRegular() || path.Base(e.Name()) == lockName {
 		return false

@@ -10,8 +10,7 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 )
 
-// TestChangeThatKeepsSizeAndTimeIsAnotherVersion writes into a file and sets its
-// modification time back.
+// TestChangeThatKeepsSizeAndTimeIsAnotherVersion writes to a file and resets its modification time.
 func TestChangeThatKeepsSizeAndTimeIsAnotherVersion(t *testing.T) {
 	b := New(t.TempDir())
 	info, err := b.Put(context.Background(), "snapshots/run.parquet", bytes.NewReader([]byte("before")), 6, "")
@@ -23,7 +22,7 @@ func TestChangeThatKeepsSizeAndTimeIsAnotherVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for changed := false; !changed; { // until the clock of the file system has moved
+	for changed := false; !changed; { // until the clock of the file system has advanced
 		if err := os.WriteFile(name, []byte("after!"), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -38,6 +37,6 @@ func TestChangeThatKeepsSizeAndTimeIsAnotherVersion(t *testing.T) {
 	}
 	listed, err := backuptest.List(context.Background(), b, "snapshots/")
 	if err != nil || len(listed) != 1 || listed[0].Version == info.Version || listed[0].Size != info.Size {
-		t.Errorf("listed are %v, %v; it was %v", listed, err, info)
+		t.Errorf("listed %v, %v; before %v", listed, err, info)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/minio/minio-go/v7"
 )
 
-// Check makes, reads and removes a temporary object.
+// Check creates, reads and removes a temporary object.
 func (b *Backup) Check(ctx context.Context) error {
 	key := b.tempKey()
 	if err := b.putTemp(ctx, key, minio.PutObjectOptions{}); err != nil {

@@ -12,8 +12,8 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// onlyOver makes an upload replace one version only. Not every store knows how:
-// with one that does not, what is there is compared just before.
+// onlyOver makes an upload replace only one version. For a store that cannot do that, it compares
+// the version just before the upload.
 func (b *Backup) onlyOver(ctx context.Context, key, version string, options *minio.PutObjectOptions) error {
 	keeps, err := b.keepsConditions(ctx)
 	if err != nil {
@@ -50,8 +50,8 @@ func (b *Backup) compare(ctx context.Context, key, version string) error {
 	return nil
 }
 
-// keepsConditions finds out, once, whether the store refuses an upload whose
-// condition does not hold. Some do not look at it, and some know none.
+// keepsConditions finds out, once, whether the store refuses an upload whose condition does not
+// hold. Some stores ignore the condition; some do not know conditions.
 func (b *Backup) keepsConditions(ctx context.Context) (bool, error) {
 	select {
 	case b.asked <- struct{}{}:
@@ -69,7 +69,7 @@ func (b *Backup) keepsConditions(ctx context.Context) (bool, error) {
 	return b.conditions == kept, nil
 }
 
-// conditions says what a store makes of the conditions of an upload.
+// conditions says how a store treats the conditions of uploads.
 type conditions uint8
 
 const (
@@ -78,8 +78,8 @@ const (
 	ignored
 )
 
-// knowsNone reports whether a store does not know a request with a condition, or calls it a
-// bad one. Other answers with that last status say that it may work the next time.
+// knowsNone reports whether a store does not support a request with a condition, or calls it a bad
+// request. A bad request with any other code may work the next time.
 func knowsNone(answer minio.ErrorResponse) bool {
 	return answer.StatusCode == http.StatusNotImplemented ||
 		answer.StatusCode == http.StatusBadRequest && slices.Contains([]string{"", "InvalidArgument", "InvalidRequest"}, answer.Code)
@@ -91,7 +91,7 @@ func (b *Backup) tryConditions(ctx context.Context) (conditions, error) {
 	if err := b.putTemp(ctx, key, minio.PutObjectOptions{}); err != nil {
 		return unknown, err
 	}
-	defer func() { _ = b.removeTemp(ctx, key) }() // which not everybody may who may write
+	defer func() { _ = b.removeTemp(ctx, key) }() // some users may write but not remove
 	for _, version := range []string{backup.None, "00000000000000000000000000000000"} {
 		var options minio.PutObjectOptions
 		setCondition(&options, version)

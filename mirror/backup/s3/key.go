@@ -12,18 +12,18 @@ import (
 	"github.com/minio/minio-go/v7"
 )
 
-// keyMark begins a part of a key that is encoded.
+// keyMark begins an encoded part of a key.
 const keyMark = "%_"
 
-// key returns the key of a name. It differs from the name in those parts between
-// slashes that XML cannot carry, because a listing of them gives other names.
+// key returns the key of a name. Parts between slashes that XML cannot carry are encoded, because a
+// listing would return different names for them.
 func (b *Backup) key(name string) string { return b.prefix + encode(name) }
 
 // oldKey returns the key that a name had before keys were encoded.
 func (b *Backup) oldKey(name string) string { return b.prefix + name }
 
-// keyOf returns the key under which a name is stored: the old one only if there is
-// nothing under the other.
+// keyOf returns the key under which a name is stored. The old key counts only if the new one has no
+// object.
 func (b *Backup) keyOf(ctx context.Context, name string) (string, error) {
 	key, old := b.key(name), b.oldKey(name)
 	if key == old {
@@ -37,13 +37,13 @@ func (b *Backup) keyOf(ctx context.Context, name string) (string, error) {
 	switch answer := minio.ToErrorResponse(err); {
 	case err == nil:
 		return old, nil
-	case answer.Code == minio.NoSuchKey, answer.StatusCode == http.StatusBadRequest: // not every store takes such keys
+	case answer.Code == minio.NoSuchKey, answer.StatusCode == http.StatusBadRequest: // some stores refuse such keys
 		return key, nil
 	}
 	return "", err
 }
 
-// nameOf returns the name that a listed key stands for, and whether the key is an old one.
+// nameOf returns the name of a listed key, and whether it is an old key.
 func (b *Backup) nameOf(key string) (name string, old bool) {
 	key = strings.TrimPrefix(key, b.prefix)
 	if name, ok := decode(key); ok {
@@ -52,7 +52,7 @@ func (b *Backup) nameOf(key string) (name string, old bool) {
 	return key, true
 }
 
-// encode returns name with its parts encoded where they need it.
+// encode encodes the parts of name that need it.
 func encode(name string) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
@@ -61,8 +61,8 @@ func encode(name string) string {
 	return strings.Join(parts, "/")
 }
 
-// encodePart returns part itself unless XML cannot carry it, or it could be taken for
-// an encoded one. Else the mark comes first, and what cannot stand is written %XX.
+// encodePart encodes part if XML cannot carry it, or if it looks like an encoded part. The result
+// begins with the mark, and has %XX for each character that cannot stand.
 func encodePart(part string) string {
 	if utf8.ValidString(part) && !strings.HasPrefix(part, keyMark) && strings.IndexFunc(part, cannotStand) < 0 {
 		return part
@@ -83,10 +83,10 @@ func encodePart(part string) string {
 	return b.String()
 }
 
-// cannotStand reports whether XML cannot carry a character, or a server or a reader may change it.
+// cannotStand reports whether XML cannot carry a character, or a server or reader may change it.
 func cannotStand(r rune) bool { return unicode.IsControl(r) || r == 0xfffe || r == 0xffff }
 
-// decode undoes encode. It is not ok if key is none of its results.
+// decode undoes encode. ok is false if encode never returns key.
 func decode(key string) (name string, ok bool) {
 	parts := strings.Split(key, "/")
 	for i, part := range parts {
@@ -98,7 +98,7 @@ func decode(key string) (name string, ok bool) {
 	return name, encode(name) == key
 }
 
-// decodePart decodes every %XX, and drops what cannot be decoded.
+// decodePart decodes every %XX, and drops characters that it cannot decode.
 func decodePart(encoded string) string {
 	before, rest, _ := strings.Cut(encoded, "%")
 	decoded := []byte(before)

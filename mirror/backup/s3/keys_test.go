@@ -10,7 +10,7 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 )
 
-// signatures keeps what the requests to a store were signed with last.
+// signatures keeps the signature of the last request to a store.
 type signatures struct {
 	http.RoundTripper
 	last string
@@ -42,7 +42,7 @@ func TestAccessKeyIsThatOfTheFirstFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = put(t, b, "a", "content") // is signed, whatever comes of it
+		_ = put(t, b, "a", "content") // it is signed, whatever the result
 		if !strings.Contains(via.last, "Credential="+key+"/") {
 			t.Errorf("signed with %q, want the key %s", via.last, key)
 		}

@@ -15,17 +15,17 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// ListEvery returns how often to list at most: each thousand objects are a request,
-// and requests to list are what such stores charge most for.
+// ListEvery returns how much time should pass between listings. Each thousand objects take a
+// request, and stores charge most for listing requests.
 func (b *Backup) ListEvery() time.Duration { return 24 * time.Hour }
 
-// A server that does not end a listing must not keep the service busy for ever. These constants
-// bound the pages of a listing and the bytes of a page. A page has a thousand objects or fewer.
+// A server that never ends a listing must not keep the service busy for ever. These constants bound
+// the pages of a listing and the bytes of a page. A page has at most a thousand objects.
 const (
 	mostPages  = 1 << 15 // 32 million objects
 	mostEmpty  = 1000    // in a row without any object of the backup; a store may skip deleted ones
-	maxAnswer  = 8 << 20 // bytes of a page: twice what a thousand of the longest names take
-	mostMarkup = 48_000  // elements of a page, begun or ended: those of an object take some 30
+	maxAnswer  = 8 << 20 // bytes of a page: twice the size of a thousand of the longest names
+	mostMarkup = 48_000  // elements of a page, begun or ended; an object takes about 30
 )
 
 // paging counts the pages of one listing.
@@ -36,7 +36,7 @@ type paging struct {
 
 type pagingKey struct{}
 
-// pageOf counts a request for a page, if it is one. Too many end the listing.
+// pageOf counts a request if it is for a page. Too many pages end the listing.
 func pageOf(r *http.Request) error {
 	p, ok := r.Context().Value(pagingKey{}).(*paging)
 	if !ok || !r.URL.Query().Has("list-type") {
@@ -56,7 +56,7 @@ func pageOf(r *http.Request) error {
 	return err
 }
 
-// List lists the objects below a prefix. Temporary ones are left out.
+// List lists the objects below a prefix. It leaves out temporary ones.
 func (b *Backup) List(ctx context.Context, prefix string, do func(backup.Info) error) error {
 	if err := errors.Join(ctx.Err(), backup.CheckPrefix(prefix)); err != nil {
 		return err
@@ -81,13 +81,13 @@ func (b *Backup) List(ctx context.Context, prefix string, do func(backup.Info) e
 			}
 		}
 	}
-	if pages.Err() != nil { // the client says nothing then
+	if pages.Err() != nil { // then the client reports nothing
 		return b.failed(ctx, operation, context.Cause(pages))
 	}
 	return nil
 }
 
-// infoOf describes a listed object, and keeps nothing of its page.
+// infoOf describes a listed object. The result does not refer to the page.
 func (b *Backup) infoOf(object minio.ObjectInfo) backup.Info {
 	name, old := b.nameOf(object.Key)
 	return backup.Info{Name: strings.Clone(name), Size: object.Size, Version: strings.Clone(strings.Trim(object.ETag, `"`)), Old: old}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestMain lets no test find access keys of the host or of the person who runs it.
+// TestMain hides the access keys of the host and of the user from all tests.
 func TestMain(m *testing.M) {
 	for name, value := range map[string]string{
 		"HOME": "/dev/null/home", "CREDENTIALS_DIRECTORY": "", "AWS_PROFILE": "",

@@ -9,7 +9,7 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// answering returns a backup whose store gives one answer to everything.
+// answering returns a backup whose store always gives the same answer.
 func answering(t *testing.T, status int, header http.Header, body string) *Backup {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", "a")
@@ -27,7 +27,7 @@ func answering(t *testing.T, status int, header http.Header, body string) *Backu
 	return b
 }
 
-// TestSizesOfAnswersAreNotTrusted has a store say that an object has other sizes than come.
+// TestSizesOfAnswersAreNotTrusted has a store that claims a wrong size for an object.
 func TestSizesOfAnswersAreNotTrusted(t *testing.T) {
 	for _, total := range []string{
 		"-1", "-9223372036854775808", "0", "3", "9223372036854775807", "9223372036854775808", "99999999999999999999", "1e3", "*", "",
@@ -39,13 +39,13 @@ func TestSizesOfAnswersAreNotTrusted(t *testing.T) {
 			continue
 		}
 		if f.Info().Size < 4 {
-			t.Errorf("%q: it has %d bytes", total, f.Info().Size)
+			t.Errorf("%q: the object has %d bytes", total, f.Info().Size)
 		}
 		if n, err := f.ReadAt(make([]byte, 8), 0); err == nil {
-			t.Errorf("%q: %d bytes are read", total, n)
+			t.Errorf("%q: read %d bytes", total, n)
 		}
 		if n, err := f.ReadAt(make([]byte, 8), f.Info().Size-1); err == nil {
-			t.Errorf("%q: %d bytes are read at the end", total, n)
+			t.Errorf("%q: read %d bytes at the end", total, n)
 		}
 	}
 }
@@ -55,7 +55,7 @@ func TestListingsAreNotTrusted(t *testing.T) {
 	const object = `<Contents><Key>%s</Key><Size>%s</Size><LastModified>%s</LastModified><ETag>%s</ETag></Contents>`
 	for _, c := range []struct {
 		key, size, modified, etag string
-		want                      string // the name, "" for none
+		want                      string // the name; "" for none
 	}{
 		{"p/a/b", "5", "2000-01-01T00:00:00Z", "x", "a/b"},
 		{"p/a/b", "-5", "2000-01-01T00:00:00Z", "x", "a/b"},

@@ -15,15 +15,15 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// footer is how much of the end of an object Open reads: mostly what says all
-// about a snapshot but its rows.
+// footer is how many bytes of an object's end Open reads. They usually hold everything about a
+// snapshot but its rows.
 const footer = 64 << 10
 
-// piece is how much of an object is read at a time, and held in memory.
+// piece is how many bytes of an object are read at a time and held in memory.
 const piece = 8 << 20
 
-// Open reads the end of an object. The rest is read as it is asked for, a piece at a
-// time, if the object is still the same then.
+// Open reads the end of an object. Later reads fetch a piece at a time, and fail if the object has
+// changed.
 func (b *Backup) Open(ctx context.Context, name string) (backup.File, error) {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return nil, err
@@ -56,16 +56,16 @@ type file struct {
 	ctx     context.Context
 	key     string
 	info    backup.Info
-	end     []byte // the last bytes of it
-	held    []byte // others, from at on
+	end     []byte // its last bytes
+	held    []byte // other bytes, from at on
 	at      int64
-	damaged error // if it is known to be
+	damaged error // set once the object is known to be damaged
 }
 
-// Info describes the object as it was when it was opened.
+// Info describes the object at the time it was opened.
 func (f *file) Info() backup.Info { return f.info }
 
-// Close lets go of what was read.
+// Close frees the bytes read.
 func (f *file) Close() error {
 	f.end, f.held = nil, nil
 	return nil
@@ -120,14 +120,14 @@ func (f *file) hold(at int64) error {
 	f.held = nil
 	held, err := f.read(options, size)
 	if err == nil && int64(len(held)) != size {
-		err = fmt.Errorf("%d bytes came, %d were asked for", len(held), size)
+		err = fmt.Errorf("got %d bytes, asked for %d", len(held), size)
 	}
 	f.held, f.at = held, at
 	return err
 }
 
-// read reads a part of the object, at most size bytes, or all of it, and holds it to
-// be the object that was opened.
+// read reads all of the object, or a part of at most size bytes. It fails if the object is not the
+// one that was opened.
 func (f *file) read(options minio.GetObjectOptions, size int64) ([]byte, error) {
 	body, info, header, err := minio.Core{Client: f.backup.client}.GetObject(f.ctx, f.backup.bucket, f.key, options)
 	if err != nil {
@@ -145,7 +145,7 @@ func (f *file) read(options minio.GetObjectOptions, size int64) ([]byte, error) 
 			return nil, fmt.Errorf("the answer's Content-Range is %q", part)
 		}
 	} else if total != int64(len(content)) {
-		return nil, fmt.Errorf("%d bytes were asked for, and the answer is all %d", size, total)
+		return nil, fmt.Errorf("asked for %d bytes, but the answer holds all %d", size, total)
 	}
 	if f.info.Version != "" && (f.info.Version != info.ETag || total != f.info.Size) {
 		return nil, fmt.Errorf("read it: %w", backup.ErrConflict)

@@ -16,13 +16,12 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// metadataSHA256 is the object's metadata that holds the SHA-256 of its content,
-// in hexadecimal digits.
+// metadataSHA256 is the metadata key of an object for the SHA-256 of its content, in hexadecimal
+// digits.
 const metadataSHA256 = "Sha256"
 
-// Put uploads content with its MD5, which the store checks, and looks at what
-// is there then. Where the store does not vouch for the checksums, the object is
-// read back.
+// Put uploads content with its MD5, which the store checks, then looks up the stored version. If
+// the store does not vouch for the checksums, Put reads the object back.
 func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (backup.Info, error) {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return backup.Info{}, err
@@ -48,7 +47,7 @@ func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size
 	uploaded, err := minio.Core{Client: b.client}.PutObject(ctx, b.bucket, key, io.NewSectionReader(content, 0, size), size,
 		base64.StdEncoding.EncodeToString(sums.md5), hex.EncodeToString(sums.sha256), options)
 	if over != backup.None && minio.ToErrorResponse(err).Code == minio.NoSuchKey {
-		err = backup.ErrConflict // there is no object that could match
+		err = backup.ErrConflict // no object could match
 	}
 	if err != nil {
 		return backup.Info{}, b.failed(ctx, "put "+name, err)
@@ -78,10 +77,10 @@ func checksumsOf(ctx context.Context, content io.ReaderAt, size int64) (checksum
 func (b *Backup) confirm(ctx context.Context, name, key, version string, size int64, sums checksums) (backup.Info, error) {
 	is, err := b.stat(ctx, key)
 	if err != nil {
-		return backup.Info{}, b.failed(ctx, "look at "+name, err)
+		return backup.Info{}, b.failed(ctx, "check "+name, err)
 	}
 	info := backup.Info{Name: name, Size: is.Size, Version: is.ETag}
-	if version != "" && is.ETag != version { // a store need not say which it made
+	if version != "" && is.ETag != version { // a store need not say which version it made
 		return backup.Info{}, fmt.Errorf("put %s: %w", name, backup.ErrConflict)
 	}
 	damaged := backup.Info{Name: name, Size: is.Size, Version: version}
@@ -101,7 +100,7 @@ func (b *Backup) confirm(ctx context.Context, name, key, version string, size in
 	}
 	read, err := checksumsOf(ctx, f, f.Info().Size)
 	if err == nil && !slices.Equal(read.sha256, sums.sha256) {
-		err = fmt.Errorf("it %w: it has another SHA-256 than what was written", backup.ErrDamaged)
+		err = fmt.Errorf("it %w: its SHA-256 differs from that of the bytes written", backup.ErrDamaged)
 	}
 	if errors.Is(err, backup.ErrDamaged) {
 		return damaged, fmt.Errorf("read back %s: %w", name, err)

@@ -11,8 +11,8 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// Remove removes an object. It compares the version just before, because many stores ignore
-// the condition of a removal, or do not know it.
+// Remove removes an object. It compares the version just before, because many stores ignore or do
+// not support conditions of removals.
 func (b *Backup) Remove(ctx context.Context, name, version string) error {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return err
@@ -33,10 +33,10 @@ func (b *Backup) Remove(ctx context.Context, name, version string) error {
 	return b.failed(ctx, "remove "+name, err)
 }
 
-// matchKey is the key of a context's value: the version that a removal is to remove.
+// matchKey is the context key for the version that a removal is to remove.
 type matchKey struct{}
 
-// withMatch adds the condition of a removal to its request. The client has no option for it.
+// withMatch adds its condition to the request of a removal. The client has no option for that.
 func withMatch(r *http.Request) *http.Request {
 	version, ok := r.Context().Value(matchKey{}).(string)
 	if !ok {

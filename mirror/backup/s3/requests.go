@@ -10,8 +10,7 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// Requests returns what the store has been asked since the backup was opened.
-// Each attempt of a request counts.
+// Requests returns the number of requests since the backup was opened. Each attempt counts.
 func (b *Backup) Requests() backup.Requests {
 	m := b.meter
 	return backup.Requests{
@@ -57,8 +56,8 @@ func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// page reads a page of a listing up to its bounds. Elements without anything would take
-// many times their bytes once they are decoded.
+// page bounds a page of a listing while it is read. Empty elements would take many times their
+// bytes once decoded.
 type page struct {
 	from         io.Reader
 	room, markup int
@@ -74,4 +73,4 @@ func (p *page) Read(b []byte) (int, error) {
 	return n, err
 }
 
-var errPage = errors.New("a page of the listing has more than a thousand objects take")
+var errPage = errors.New("a page of the listing is larger than a thousand objects need")

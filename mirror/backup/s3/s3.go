@@ -1,5 +1,5 @@
-// Package s3 is a backup in a bucket of an object store that speaks S3: AWS,
-// MinIO, Ceph and others.
+// Package s3 is a backup in a bucket of an object store that speaks S3: AWS, MinIO, Ceph and
+// others.
 package s3
 
 import (
@@ -28,31 +28,31 @@ type Backup struct {
 	bucket   string
 	prefix   string // of every key, "" or ending in a slash
 
-	asked      chan struct{} // held by whoever uses conditions
+	asked      chan struct{} // held while using conditions
 	conditions conditions
 }
 
 var _ backup.Backup = (*Backup)(nil)
 
 // Open returns the backup at a location
-// s3://bucket/prefix?endpoint=https://host&region=name&path_style=true. Without
-// an endpoint it is AWS. Nothing is asked of it yet.
+// s3://bucket/prefix?endpoint=https://host&region=name&path_style=true. Without an endpoint it is
+// AWS. Open sends no request.
 //
-// The access key comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the
-// systemd credential "backup" in the form of AWS's shared credentials file, that
-// file itself, or the role of the instance, whichever is there first. keys are more
-// files like that credential, which are tried when systemd gives none.
+// The access key comes from the first of these that exists: AWS_ACCESS_KEY_ID and
+// AWS_SECRET_ACCESS_KEY; the systemd credential "backup", in the form of AWS's shared credentials
+// file; that file itself; the role of the instance. keys are more files like the credential, tried
+// if systemd gives none.
 func Open(location string, keys ...string) (*Backup, error) {
 	return OpenVia(transport(), location, keys...)
 }
 
-var errKey = errors.New("it holds an access key; remove that, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+var errKey = errors.New("it holds an access key; remove the key and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 
-// OpenVia is Open with another way to make requests.
+// OpenVia is Open with a different transport for requests.
 func OpenVia(via http.RoundTripper, location string, keys ...string) (*Backup, error) {
 	u, err := url.Parse(location)
 	if err != nil {
-		return nil, errors.New("it is no URL") // which may hold a secret, as may err
+		return nil, errors.New("it is not a URL") // the location and err may hold a secret
 	}
 	if u.User != nil {
 		return nil, errKey
@@ -66,7 +66,7 @@ func OpenVia(via http.RoundTripper, location string, keys ...string) (*Backup, e
 		return nil, errKey
 	}
 	if err != nil || endpoint.Host == "" || strings.Trim(endpoint.Path, "/") != "" || endpoint.Scheme != "http" && endpoint.Scheme != "https" {
-		return nil, errors.New("its endpoint must be like https://host:port")
+		return nil, errors.New("its endpoint must look like https://host:port")
 	}
 	b := &Backup{location: location, bucket: u.Host, meter: &meter{via: via}, asked: make(chan struct{}, 1)}
 	options.Transport = b.meter
@@ -79,7 +79,7 @@ func OpenVia(via http.RoundTripper, location string, keys ...string) (*Backup, e
 			return nil, err
 		}
 		if encode(prefix) != prefix {
-			return nil, fmt.Errorf("its prefix %q has control characters, or begins a part with %s; choose another", prefix, keyMark)
+			return nil, fmt.Errorf("its prefix %q has control characters, or has a part that begins with %s; choose another", prefix, keyMark)
 		}
 		b.prefix = prefix + "/"
 	}
@@ -107,7 +107,7 @@ func clientOptions(query url.Values, keys []string) (*minio.Options, error) {
 				return nil, errors.New("its path_style must be true or false")
 			}
 		default:
-			return nil, fmt.Errorf("its query has the unknown key %q; known are endpoint, region, path_style", key)
+			return nil, fmt.Errorf("its query has the unknown key %q; use endpoint, region or path_style", key)
 		}
 	}
 	return options, nil
@@ -129,19 +129,19 @@ func accessKeys(files []string) *credentials.Credentials {
 
 // Codes that the client has no names for.
 const (
-	conditionalConflict  = "ConditionalRequestConflict" // another upload of the same object goes on
+	conditionalConflict  = "ConditionalRequestConflict" // another upload of the same object is under way
 	requestTimeTooSkewed = "RequestTimeTooSkewed"
 )
 
 // String returns the location as the user wrote it.
 func (b *Backup) String() string { return b.location }
 
-// Place returns what tells the backup from others: server, bucket and prefix.
+// Place returns the identity of the backup: server, bucket and prefix.
 func (b *Backup) Place() string {
 	return b.client.EndpointURL().JoinPath(b.bucket, b.prefix).String()
 }
 
-// failed returns the error of an operation as package backup wants it.
+// failed converts the error of an operation to the errors of package backup.
 func (b *Backup) failed(ctx context.Context, operation string, err error) error {
 	switch response := minio.ToErrorResponse(err); {
 	case err == nil:
@@ -151,15 +151,15 @@ func (b *Backup) failed(ctx context.Context, operation string, err error) error 
 	case errors.Is(err, backup.ErrEntry):
 		err = fmt.Errorf("%w; let the access key read this object, or move it away", err)
 	case response.Code == minio.NoSuchBucket:
-		err = fmt.Errorf("%w: the bucket %s does not exist; make it, or correct its name", backup.ErrAbsent, b.bucket)
+		err = fmt.Errorf("%w: there is no bucket %s; create it or correct its name", backup.ErrAbsent, b.bucket)
 	case response.Code == minio.NoSuchKey:
 		err = fs.ErrNotExist
 	case response.Code == minio.PreconditionFailed, response.Code == conditionalConflict:
 		err = backup.ErrConflict
 	case response.Code == requestTimeTooSkewed:
-		err = fmt.Errorf("%s (%s); set the clock of this host, or of the store", strings.TrimSpace(response.Message), response.Code)
+		err = fmt.Errorf("%s (%s); set the clock of this host or of the store", strings.TrimSpace(response.Message), response.Code)
 	case response.Code == minio.AccessDenied:
-		err = fmt.Errorf("%s (%s); is there an access key, and may it read and write the bucket %s? The key that systemd gives the service is there for root's commands alone",
+		err = fmt.Errorf("%s (%s); check that there is an access key, and that it may read and write the bucket %s. Only root's commands can use the key that systemd gives the service",
 			strings.TrimSpace(response.Message), response.Code, b.bucket)
 	case response.Code != "":
 		err = fmt.Errorf("%s (%s)", strings.TrimSpace(response.Message), response.Code)

@@ -55,7 +55,7 @@ func TestStoreThatIgnoresEncodingConforms(t *testing.T) {
 	backuptest.Run(t, func(t *testing.T) backup.Backup { return inMemory(t, &store, path.Base(t.Name())) })
 }
 
-// TestOldKeysAreRead has an object under the key it had before keys were encoded.
+// TestOldKeysAreRead has an object under the key that it had before keys were encoded.
 func TestOldKeysAreRead(t *testing.T) {
 	backuptest.SetKeys(t)
 	var store backuptest.ObjectStore
@@ -75,7 +75,7 @@ func TestOldKeysAreRead(t *testing.T) {
 			t.Fatalf("listed %+v, %v", infos, err)
 		}
 		if all, err := backuptest.List(t.Context(), b, ""); err != nil || !slices.Equal(all, infos) {
-			t.Fatalf("the whole listing has %+v, %v", all, err)
+			t.Fatalf("the full listing has %+v, %v", all, err)
 		}
 		if got, err := get(t, b, name); err != nil || got != want || infos[0].Size != int64(len(want)) {
 			t.Errorf("holds %q, %v; listed %+v", got, err, infos[0])
@@ -109,10 +109,10 @@ func TestStoreThatIgnoresConditions(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := put(t, b, "a/b", "two"); !errors.Is(err, backup.ErrConflict) {
-		t.Errorf("put over nothing, where there is something: %v", err)
+		t.Errorf("put over None although the object exists: %v", err)
 	}
 	if got, err := get(t, b, "a/b"); err != nil || got != "one" {
-		t.Errorf("it holds %q, %v", got, err)
+		t.Errorf("the object holds %q, %v", got, err)
 	}
 }
 
@@ -138,7 +138,7 @@ func TestRequestsAreCounted(t *testing.T) {
 	backuptest.SetKeys(t)
 	var store backuptest.ObjectStore
 	b := inMemory(t, &store, "")
-	if err := put(t, b, "a/b", "first"); err != nil { // which finds out whether conditions are kept
+	if err := put(t, b, "a/b", "first"); err != nil { // this also finds out whether conditions are kept
 		t.Fatal(err)
 	}
 	before := b.Requests()

@@ -64,7 +64,7 @@ func TestServerThatIsKilledInAnUploadComesBack(t *testing.T) {
 				t.Errorf("put while the server was killed: %v", err)
 			}
 			if _, err := backuptest.List(t.Context(), b, ""); err == nil {
-				t.Error("a server that is gone lists")
+				t.Error("a dead server lists")
 			}
 			s.Start(t)
 			if err := put(t, b, "a/new", content); err != nil {
@@ -107,7 +107,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	}
 }
 
-// TestDamageOnTheWay puts a proxy before the store that damages what passes.
+// TestDamageOnTheWay puts a proxy in front of the store that damages the bytes that pass.
 func TestDamageOnTheWay(t *testing.T) {
 	backuptest.SetKeys(t)
 	s := backuptest.Servers["versitygw"](t)
@@ -130,7 +130,7 @@ func TestDamageOnTheWay(t *testing.T) {
 			if test.change != nil {
 				faults.Upload = func(r *http.Request, uploaded io.Reader) io.Reader {
 					all, _ := io.ReadAll(uploaded)
-					if r.ContentLength < int64(len(content)) { // one that finds out what the server can do
+					if r.ContentLength < int64(len(content)) { // an upload that finds out what the server supports
 						return bytes.NewReader(all)
 					}
 					return bytes.NewReader(test.change(all))
@@ -146,9 +146,9 @@ func TestDamageOnTheWay(t *testing.T) {
 			}
 			got, err := get(t, openAt(t, s, ""), object)
 			if test.works && (err != nil || got != content) {
-				t.Errorf("there are %d bytes, %v", len(got), err)
+				t.Errorf("stored %d bytes, %v", len(got), err)
 			} else if !test.works && !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("something was stored: %d bytes, %v", len(got), err)
+				t.Errorf("unexpectedly stored %d bytes, %v", len(got), err)
 			}
 		})
 	}
@@ -165,7 +165,7 @@ func firstTimes(n int64, status int) func(*http.Request) int {
 	}
 }
 
-// TestClockThatIsWrong is in a bubble, where it is the year 2000.
+// TestClockThatIsWrong runs in a bubble in which it is the year 2000.
 func TestClockThatIsWrong(t *testing.T) {
 	backuptest.SetKeys(t)
 	s := backuptest.Servers["versitygw"](t)

@@ -26,8 +26,8 @@ func (b *Backup) stat(ctx context.Context, key string) (minio.ObjectInfo, error)
 	return info, ofObject(err)
 }
 
-// untilNamed asks again, for half a second, while the store names no version of an object:
-// some do so for a moment while the object is replaced.
+// untilNamed repeats ask, for half a second, while the store returns no version of an object: some
+// stores omit it for a moment while the object is replaced.
 func untilNamed(ctx context.Context, ask func() error) error {
 	const tries, pause = 10, 50 * time.Millisecond
 	for try := 1; ; try++ {
@@ -43,14 +43,14 @@ func untilNamed(ctx context.Context, ask func() error) error {
 	}
 }
 
-// errNoETag says that the store does not tell the versions of an object apart.
-var errNoETag = errors.New("the store names no version of the object (no ETag), so that a change of it would be missed; use another store")
+// errNoETag means that the store does not distinguish the versions of an object.
+var errNoETag = errors.New("the store sends no ETag, so that changes of the object would go unnoticed; use another store")
 
-// invalidObjectState is the code of an object that was moved to an archive.
+// invalidObjectState is the code for an object that was moved to an archive.
 const invalidObjectState = "InvalidObjectState"
 
-// ofObject marks the answer that one object may not be read. That concerns this object
-// alone: a key that may read nothing fails already when writer.json is read.
+// ofObject marks an answer that one object may not be read. It concerns only this object: a key
+// that may read nothing already fails when writer.json is read.
 func ofObject(err error) error {
 	answer := minio.ToErrorResponse(err)
 	if answer.StatusCode == http.StatusForbidden && (answer.Code == minio.AccessDenied || answer.Code == invalidObjectState) {

@@ -11,15 +11,15 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 )
 
-// Contents of one length, which are read in several pieces.
+// Contents of the same length that take several reads.
 var (
 	first  = strings.Repeat("first", footer)
 	ours   = strings.Repeat("ours ", footer)
 	theirs = strings.Repeat("their", footer)
 )
 
-// swap has another writer replace an object just before the store answers the nth request
-// of a method, and does something meanwhile.
+// swap lets another writer replace an object just before the store answers the nth request of a
+// method. do runs meanwhile.
 type swap struct {
 	method string
 	n      int
@@ -48,9 +48,9 @@ func removeIt(t *testing.T, b *Backup, is backup.Info) (string, error) {
 	return "", b.Remove(t.Context(), is.Name, is.Version)
 }
 
-// TestObjectThatIsSwappedIsNotTakenForAnother shows that a swap is a conflict, and that what
-// the other has written stays. A download may hold all of that instead, but no mixture.
-func TestObjectThatIsSwappedIsNotTakenForAnother(t *testing.T) {
+// TestSwappedObjectIsAConflict shows that a swap is a conflict, and that the other writer's content
+// stays. A download may return that content instead, but never a mixture.
+func TestSwappedObjectIsAConflict(t *testing.T) {
 	backuptest.SetKeys(t)
 	for name, swap := range swaps {
 		for kind, store := range map[string]*backuptest.ObjectStore{
@@ -83,19 +83,19 @@ func (s swap) test(t *testing.T, store *backuptest.ObjectStore) {
 	swapped := requests >= s.n
 	switch {
 	case swapped && store.Content(object) != theirs:
-		t.Errorf("what the other has written is lost: %v", err)
+		t.Errorf("the other writer's content is lost: %v", err)
 	case err != nil && (!swapped || !errors.Is(err, backup.ErrConflict)):
 		t.Error(err)
 	case err != nil:
 	case !swapped && content != store.Content(object):
-		t.Error("it holds something else")
+		t.Error("the object holds different content")
 	case swapped && content != theirs:
-		t.Error("the swap is not noticed")
+		t.Error("the swap went unnoticed")
 	}
 }
 
-// TestStoreWithoutVersionsIsRefused has a store that gives no ETag: nobody could tell whether
-// an object has changed.
+// TestStoreWithoutVersionsIsRefused has a store that sends no ETag: nobody could tell whether an
+// object has changed.
 func TestStoreWithoutVersionsIsRefused(t *testing.T) {
 	backuptest.SetKeys(t)
 	store := backuptest.ObjectStore{NoETags: true, IgnoresConditions: true}
@@ -104,7 +104,7 @@ func TestStoreWithoutVersionsIsRefused(t *testing.T) {
 		t.Errorf("put: %v", err)
 	}
 	if err := put(t, b, "a/b", "second"); !errors.Is(err, errNoETag) || store.Content("bucket/a/b") != "first" {
-		t.Errorf("put over what is there: %v", err)
+		t.Errorf("put over the existing object: %v", err)
 	}
 	if content, err := get(t, b, "a/b"); !errors.Is(err, errNoETag) {
 		t.Errorf("get: %q, %v", content, err)
@@ -114,7 +114,7 @@ func TestStoreWithoutVersionsIsRefused(t *testing.T) {
 	}
 }
 
-// TestStoreThatKnowsNoConditionOfRemovals answers one with an error.
+// TestStoreThatKnowsNoConditionOfRemovals has a store that answers such a condition with an error.
 func TestStoreThatKnowsNoConditionOfRemovals(t *testing.T) {
 	backuptest.SetKeys(t)
 	store := &backuptest.ObjectStore{}

@@ -20,7 +20,7 @@ func (b *Backup) putTemp(ctx context.Context, key string, options minio.PutObjec
 	return err
 }
 
-// removeTemp removes a temporary object, also when ctx is done.
+// removeTemp removes a temporary object, even after ctx is done.
 func (b *Backup) removeTemp(ctx context.Context, key string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Bounds of what a store that does not answer can take. A caller tries again.
+// Bounds on the time for a store that does not answer. Callers try again.
 const (
 	attempts        = 3
 	connectTimeout  = 5 * time.Second
 	responseTimeout = 20 * time.Second
-	stallTimeout    = time.Minute // without a byte sent or received in between
+	stallTimeout    = time.Minute // without a byte sent or received
 	roleTimeout     = 2 * time.Second
 )
 
@@ -32,8 +32,8 @@ func transport() *http.Transport {
 	return t
 }
 
-// impatient is a connection that fails when it stalls. As long as one direction
-// moves the other may wait: no answer comes before all of an upload is sent.
+// impatient is a connection that fails when it stalls. While one direction moves, the other may
+// wait: a store answers only after a whole upload.
 type impatient struct{ net.Conn }
 
 func (c *impatient) Read(p []byte) (int, error) {

@@ -15,8 +15,8 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// An upload that moves may take as long as it takes, though the answer waits for it;
-// one that stalls fails.
+// An upload that moves may take any time, although the answer waits for it. An upload that stalls
+// fails.
 func TestConnectionThatMovesIsNotImpatient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestConnectionThatMovesIsNotImpatient(t *testing.T) {
 		}
 		select {
 		case err := <-answered:
-			t.Fatalf("the answer was waited for %v only: %v", stallTimeout, err)
+			t.Fatalf("waited only %v for the answer: %v", stallTimeout, err)
 		default:
 		}
 		began := time.Now()
@@ -59,7 +59,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// A store that knows no conditions says so in one way or another.
+// Stores without conditions say so in different ways.
 func TestStoreThatKnowsNoConditions(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "a")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "bbbbbbbbbbbb")
@@ -92,7 +92,8 @@ func TestStoreThatKnowsNoConditions(t *testing.T) {
 	}
 }
 
-// TestHostileListingNeverEnds has a server find more and more objects, by the page and in one.
+// TestHostileListingNeverEnds has a server that returns more and more objects, in pages and in one
+// page.
 func TestHostileListingNeverEnds(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "a")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "bbbbbbbbbbbb")
@@ -109,8 +110,8 @@ func TestHostileListingNeverEnds(t *testing.T) {
 	}{
 		"pages":                  {truncated(`<Contents><Key>x</Key></Contents>`), mostPages, "does not end: 32768 pages"},
 		"pages without objects":  {truncated(""), mostEmpty, "does not end: 1000 pages without an object"},
-		"one page":               {func() io.Reader { return &endless{again: fmt.Sprintf(object, 1, 0)} }, 1, "than a thousand objects take"},
-		"one page of no objects": {func() io.Reader { return &endless{again: "<Contents/>"} }, 1, "than a thousand objects take"},
+		"one page":               {func() io.Reader { return &endless{again: fmt.Sprintf(object, 1, 0)} }, 1, "than a thousand objects need"},
+		"one page of no objects": {func() io.Reader { return &endless{again: "<Contents/>"} }, 1, "than a thousand objects need"},
 	} {
 		var sent int64
 		b, err := OpenVia(roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -125,15 +126,15 @@ func TestHostileListingNeverEnds(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if asked := b.Requests().List; asked > test.pages {
-			t.Errorf("%s: %d pages were asked for", name, asked)
+			t.Errorf("%s: asked for %d pages", name, asked)
 		}
 		if sent > 2*maxAnswer {
-			t.Errorf("%s: %d bytes were read", name, sent)
+			t.Errorf("%s: read %d bytes", name, sent)
 		}
 	}
 }
 
-// endless is XML that begins and does not end, as long as anybody can wait for it.
+// endless is XML that begins and never ends.
 type endless struct {
 	rest, again string
 	n           int
@@ -152,7 +153,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// counted counts the bytes that are read of an answer.
+// counted counts the bytes read from an answer.
 type counted struct {
 	io.Reader
 	sum *int64

@@ -9,7 +9,7 @@ import (
 	"statsmirror/store/chart"
 )
 
-// growth says how many seconds something costs by the number of rows or runs.
+// growth is the cost of something in seconds, by the number of rows or runs.
 type growth struct {
 	By    string
 	Costs []struct {
@@ -38,7 +38,7 @@ func drawGrowth(r io.Reader) error {
 	return nil
 }
 
-// chart has logarithmic axes: a cost that grows as its size does is a straight line.
+// chart has logarithmic axes: a cost in proportion to its size is a straight line.
 func (g growth) chart() chart.Chart {
 	panel := chart.Panel{Y: chart.Axis{Label: "seconds", Log: true}}
 	for style, cost := range g.Costs {

@@ -13,8 +13,9 @@ import (
 
 var update = flag.Bool("update", false, "draw the picture of speed in packaging/docs again")
 
-// TestPictureOfSpeedShowsTheFigures holds the pictures in packaging/docs to the figures beside
-// them, which FIGURES=packaging/docs/pictures/speed.json packaging/bench/bench.sh measures.
+// TestPictureOfSpeedShowsTheFigures checks that the pictures in packaging/docs show the figures
+// beside them. To measure those: FIGURES=packaging/docs/pictures/speed.json
+// packaging/bench/bench.sh.
 func TestPictureOfSpeedShowsTheFigures(t *testing.T) {
 	t.Parallel()
 	const path = "../../docs/pictures/speed"
