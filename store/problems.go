@@ -41,6 +41,9 @@ func Count[N int | int64](n N, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
+// CountRuns returns a number of runs in words.
+func CountRuns(n int) string { return Count(n, "run", "runs") }
+
 // fileNames are the run names in the rows of one file.
 type fileNames struct {
 	first   string // "" if no row has a name

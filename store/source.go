@@ -52,16 +52,23 @@ func unchanged(a, b []Source) bool {
 // UnchangedSince returns when the last of the files changed. A time in the future comes from
 // another clock: such files count as changed now.
 func UnchangedSince(sources []Source, now time.Time) time.Time {
-	var last time.Time
-	for _, s := range sources {
-		if changed := time.Unix(0, s.ModTime); changed.After(last) {
-			last = changed
-		}
-	}
+	last := LastWritten(sources)
 	if last.After(now) {
 		return now
 	}
 	return last
+}
+
+// LastWritten returns when the newest of the files was written, the zero time if no time is known.
+func LastWritten(sources []Source) time.Time {
+	var newest int64
+	for _, s := range sources {
+		newest = max(newest, s.ModTime)
+	}
+	if newest == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, newest)
 }
 
 // OfKind returns the sources of a kind.

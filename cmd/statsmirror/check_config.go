@@ -149,7 +149,7 @@ func checkStats(tree store.Tree) (string, error) {
 			}
 		}
 	}
-	verdict := "ok, " + countRuns(len(runs))
+	verdict := "ok, " + store.CountRuns(len(runs))
 	if left, err := tree.LeftOut(); err == nil && len(left) > 0 {
 		verdict += "; left out: " + strings.Join(left, ", ")
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/term"
-	"statsmirror/mirror/snapshot"
+	"statsmirror/mirror/archive"
 )
 
 // completionTime is how long a shell waits for an archive that is far away.
@@ -21,14 +21,12 @@ const completionTime = 3 * time.Second
 // would not stand on one line of a terminal are left out.
 func completeRuns(f *flags) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		archives, ctx, cancel, err := archivesToComplete(cmd, f)
+		here, ctx, cancel, err := openToComplete(cmd, f)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
 		defer cancel()
-		l := location{archives: archives}
-		runs, _ := l.list(ctx)
-		return slices.DeleteFunc(runs, func(run string) bool {
+		return slices.DeleteFunc(here.List(ctx).Runs, func(run string) bool {
 			return !strings.HasPrefix(run, begun) || slices.Contains(given, run) || term.Printable(run) != run
 		}), cobra.ShellCompDirectiveNoFileComp
 	}
@@ -49,12 +47,12 @@ func completeRun(f *flags) cobra.CompletionFunc {
 // named first.
 func completeGenerations(f *flags, cmd *cobra.Command) {
 	mustComplete(cmd, "generation", func(cmd *cobra.Command, given []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		archives, ctx, cancel, err := archivesToComplete(cmd, f)
+		here, ctx, cancel, err := openToComplete(cmd, f)
 		if err != nil || len(given) == 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		defer cancel()
-		generations, _ := first(archives, func(a namedArchive) ([]snapshot.Meta, error) { return a.History(ctx, given[0]) })
+		generations, _ := here.History(ctx, given[0])
 		var all []cobra.Completion
 		for _, g := range generations {
 			until := fmt.Sprintf("trained until %d", g.TrainedUntil)
@@ -64,15 +62,15 @@ func completeGenerations(f *flags, cmd *cobra.Command) {
 	})
 }
 
-func archivesToComplete(cmd *cobra.Command, f *flags) ([]namedArchive, context.Context, context.CancelFunc, error) {
-	archives, err := f.openArchives()
+func openToComplete(cmd *cobra.Command, f *flags) (archive.Location, context.Context, context.CancelFunc, error) {
+	here, err := f.open()
 	if err != nil {
-		return nil, nil, nil, err
+		return here.Location, nil, nil, err
 	}
 	ctx := cmd.Context()
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionTime)
-	return archives, ctx, cancel, nil
+	return here.Location, ctx, cancel, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/restore"
 	"statsmirror/store"
 )
@@ -30,7 +31,7 @@ func (r *restoring) printPlans(ctx context.Context, stderr io.Writer) error {
 // confirm asks whether files may be replaced, if any are to be. Errors of runs that
 // cannot be restored are left to run.
 func (r *restoring) confirm(ctx context.Context, in io.Reader, terminal io.Writer) error {
-	var there []located
+	var there []archive.Run
 	for _, l := range r.runs {
 		if r.hasFiles(l) {
 			there = append(there, l)
@@ -55,9 +56,9 @@ func (r *restoring) confirm(ctx context.Context, in io.Reader, terminal io.Write
 }
 
 // hasFiles reports whether anything is where files of the run go.
-func (r *restoring) hasFiles(l located) bool {
+func (r *restoring) hasFiles(l archive.Run) bool {
 	for _, kind := range store.Kinds {
-		if _, err := os.Lstat(filepath.Join(r.treeOf(l), string(kind), l.run)); err == nil {
+		if _, err := os.Lstat(filepath.Join(r.treeOf(l), string(kind), l.Name)); err == nil {
 			return true
 		}
 	}
@@ -65,15 +66,15 @@ func (r *restoring) hasFiles(l located) bool {
 }
 
 // plans returns what restore would do with each run.
-func (r *restoring) plans(ctx context.Context, runs []located, stderr io.Writer) ([][]restore.File, error) {
-	bar := term.NewProgress(stderr, countRuns)
+func (r *restoring) plans(ctx context.Context, runs []archive.Run, stderr io.Writer) ([][]restore.File, error) {
+	bar := term.NewProgress(stderr, store.CountRuns)
 	report := func(int, int) {}
 	if len(runs) > 1 {
 		report = bar.At
 	}
 	plans := make([][]restore.File, len(runs))
 	failures := make([]error, len(runs))
-	err := each(ctx, len(runs), report, func(i int) { plans[i], failures[i] = r.plan(ctx, runs[i]) })
+	err := archive.Each(ctx, len(runs), report, func(i int) { plans[i], failures[i] = r.plan(ctx, runs[i]) })
 	bar.End()
 	if err != nil {
 		return plans, fmt.Errorf("restore: %w; nothing was written", err)

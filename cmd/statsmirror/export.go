@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/format"
+	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/archive"
@@ -55,11 +56,11 @@ func newExportCommand(f *flags) *cobra.Command {
 			if err := e.check(runs, term.IsTerminal(cmd.OutOrStdout())); err != nil {
 				return err
 			}
-			archives, err := f.openArchives()
+			here, err := f.open()
 			if err != nil {
 				return err
 			}
-			exporting := exporting{exportFlags: e, archives: archives, out: cmd.OutOrStdout()}
+			exporting := exporting{exportFlags: e, location: here.Location, out: cmd.OutOrStdout()}
 			if e.all {
 				if runs, err = exporting.find(cmd.Context()); err != nil {
 					return err
@@ -150,7 +151,7 @@ func (e *exportFlags) checkOutput(runs []string) error {
 // exporting is one call of the command.
 type exporting struct {
 	exportFlags
-	archives []namedArchive
+	location archive.Location
 	out      io.Writer
 
 	mu       sync.Mutex
@@ -160,24 +161,23 @@ type exporting struct {
 
 // find returns all runs, and leaves out archives that do not answer.
 func (e *exporting) find(ctx context.Context) (runs []string, err error) {
-	here := []location{{archives: e.archives}}
-	found, away, err := find(ctx, here, nil)
-	for _, l := range found {
-		runs = append(runs, l.run)
+	s, err := selectRuns(ctx, list.Places{Locations: []archive.Location{e.location}}, nil)
+	for _, run := range s.Runs {
+		runs = append(runs, run.Name)
 	}
-	e.archives, e.failures = here[0].archives, away
+	e.location, e.failures = s.Locations[0], s.Away
 	return runs, err
 }
 
 // run exports what can be exported, and says of the rest why not.
 func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) error {
-	bar := term.NewProgress(stderr, countRuns)
+	bar := term.NewProgress(stderr, store.CountRuns)
 	report := func(int, int) {}
 	if len(runs) > 1 {
 		report = bar.At
 	}
 	done := 0
-	err := each(ctx, len(runs), report, func(i int) {
+	err := archive.Each(ctx, len(runs), report, func(i int) {
 		files, err := e.export(ctx, runs[i])
 		e.mu.Lock()
 		defer e.mu.Unlock()
@@ -193,7 +193,7 @@ func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) er
 	})
 	bar.End()
 	if !e.toStdout() {
-		fmt.Fprintf(e.out, "%d of %s exported: %s in %s\n", done, countRuns(len(runs)), store.Count(e.files, "file", "files"), term.Printable(e.output))
+		fmt.Fprintf(e.out, "%d of %s exported: %s in %s\n", done, store.CountRuns(len(runs)), store.Count(e.files, "file", "files"), term.Printable(e.output))
 	}
 	if err != nil {
 		e.failures = append(e.failures, fmt.Errorf("export: %w", err))
@@ -209,7 +209,7 @@ type exported struct {
 
 // export writes the files of one run and says how many.
 func (e *exporting) export(ctx context.Context, run string) (int, error) {
-	s, err := loadRun(ctx, e.archives, run, e.generation)
+	s, err := loadRun(ctx, e.location, run, e.generation)
 	if err != nil {
 		return 0, err
 	}
@@ -229,10 +229,10 @@ func (e *exporting) filesOf(ctx context.Context, s *snapshot.Snapshot) []exporte
 	validation := exported{".validation.csv", func(w io.Writer) error { return format.WriteValidationCSV(w, s.Validation) }}
 	switch {
 	case e.format == formatParquet:
-		return []exported{{".parquet", func(w io.Writer) error { return copySnapshot(ctx, w, e.archives, s.Run, s.Generation) }}}
+		return []exported{{".parquet", func(w io.Writer) error { return copySnapshot(ctx, w, e.location, s.Run, s.Generation) }}}
 	case e.format == formatTensorBoard:
 		return []exported{{"/" + format.TensorBoardFile, func(w io.Writer) error {
-			return format.WriteTensorBoard(w, changed(s.Sources), s.Training, s.Validation)
+			return format.WriteTensorBoard(w, store.LastWritten(s.Sources), s.Training, s.Validation)
 		}}}
 	case e.format == formatJSONL:
 		return []exported{{".jsonl", func(w io.Writer) error { return e.writeLines(w, *s) }}}
@@ -278,12 +278,12 @@ func (e *exporting) write(run string, file exported) error {
 
 // copySnapshot writes the bytes of a generation, from the first archive that has it
 // whole.
-func copySnapshot(ctx context.Context, w io.Writer, archives []namedArchive, run string, generation int64) error {
-	content, failures := first(archives, func(a namedArchive) (*archive.Content, error) { return a.Content(ctx, run, generation) })
-	if failures != nil {
-		return errors.Join(failures...)
+func copySnapshot(ctx context.Context, w io.Writer, l archive.Location, run string, generation int64) error {
+	content, err := archive.First(l, func(a *archive.Archive) (*archive.Content, error) { return a.Content(ctx, run, generation) })
+	if err != nil {
+		return err
 	}
 	defer content.Close()
-	_, err := content.WriteTo(w)
+	_, err = content.WriteTo(w)
 	return err
 }

@@ -1,21 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"statsmirror/cmd/statsmirror/internal/format"
-	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
@@ -47,18 +39,18 @@ func newLsCommand(f *flags) *cobra.Command {
 			"  statsmirror ls --recursive --backup 's3://bucket/dacapo?endpoint=https://host'",
 		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			list, err := l.list(args)
+			runs, err := l.list(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
-			list.locations, err = l.recursive.open(cmd.Context(), f)
+			runs.Places, err = l.recursive.open(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
 			if l.watch {
-				return list.watch(cmd.Context(), cmd.OutOrStdout(), l.interval)
+				return runs.Watch(cmd.Context(), cmd.OutOrStdout(), l.interval)
 			}
-			return list.print(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), l.asJSON)
+			return runs.Print(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), l.asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&l.asJSON, "json", false, "print a JSON list")
@@ -67,101 +59,20 @@ func newLsCommand(f *flags) *cobra.Command {
 	cmd.Flags().BoolVar(&l.watch, "watch", false, "show the list until interrupted, as it changes; on a terminal only")
 	cmd.Flags().DurationVar(&l.interval, "interval", 2*time.Second, "with --watch: how long to wait before the runs are looked at again")
 	l.recursive.register(cmd.Flags())
-	completeFlag(cmd, "sort", sortKeys()...)
+	completeFlag(cmd, "sort", list.SortKeys()...)
 	return cmd
 }
 
-// runList is what one call of the command lists.
-type runList struct {
-	locations []location
-	wanted    patterns
-	order     func(a, b runJSON) int
-	reverse   bool
-	located   bool // say where each run is
-}
-
 // list checks the flags.
-func (l lsFlags) list(given []string) (*runList, error) {
-	order, ok := orders[l.sort]
+func (l lsFlags) list(ctx context.Context, given []string) (*list.List, error) {
 	switch {
-	case !ok:
-		return nil, usage.Errorf("--sort is %q%s", l.sort, usage.Suggestion(l.sort, sortKeys()))
+	case !slices.Contains(list.SortKeys(), l.sort):
+		return nil, usage.Errorf("--sort is %q%s", l.sort, usage.Suggestion(l.sort, list.SortKeys()))
 	case l.watch && l.asJSON:
 		return nil, usage.Errorf("give one of --watch and --json, not both")
 	case l.interval <= 0:
 		return nil, usage.Errorf("--interval is %v; it must be longer than nothing", l.interval)
 	}
-	wanted, err := newPatterns(given)
-	return &runList{wanted: wanted, order: order, reverse: l.reverse, located: bool(l.recursive)}, err
-}
-
-// read returns the runs, in order. The errors in away are of places that do not answer.
-func (l *runList) read(ctx context.Context) (runs []runJSON, away []error, err error) {
-	runs, away, err = listRuns(ctx, l.locations, l.wanted)
-	slices.SortStableFunc(runs, l.order)
-	if l.reverse {
-		slices.Reverse(runs)
-	}
-	return runs, away, err
-}
-
-func (l *runList) print(ctx context.Context, w, stderr io.Writer, asJSON bool) error {
-	runs, away, err := l.read(ctx)
-	if err != nil {
-		return err
-	}
-	failure := cmp.Or(errors.Join(slices.DeleteFunc(slices.Clone(away), isAway)...), unread(runs))
-	if len(runs) == 0 {
-		failure = errors.Join(away...)
-	}
-	if len(runs) == 0 && failure != nil {
-		return failure // not that there are no runs
-	}
-	if len(runs) == 0 && len(l.wanted) == 0 {
-		fmt.Fprintln(stderr, "no runs")
-	}
-	s, onScreen := term.ScreenOf(w)
-	switch {
-	case asJSON:
-		err = format.WriteJSON(w, runs)
-	case onScreen && len(runs) > 0:
-		err = term.WritePaged(ctx, w, l.lines(runs, s, time.Now()), holdOn(ctx))
-	case !onScreen:
-		err = writeRuns(w, runs, l.located)
-	}
-	return cmp.Or(err, l.wanted.unmatched(ctx, runs, archivesOf(l.locations)), failure)
-}
-
-// isAway reports whether an error says that a place does not answer. The table says so
-// too; what may not be read is an error besides.
-func isAway(err error) bool { return !errors.Is(err, fs.ErrPermission) }
-
-// writeRuns writes the list for other programs: nothing of it is left out.
-func writeRuns(w io.Writer, runs []runJSON, located bool) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	if located {
-		fmt.Fprint(t, "LOCATION\t")
-	}
-	fmt.Fprint(t, "RUN\tGENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tLAST LOSS\tBEST LOSS\tCHANGED\tCOPIES\n")
-	for _, r := range runs {
-		if located {
-			fmt.Fprintf(t, "%s\t", term.Printable(cmp.Or(r.Location, ".")))
-		}
-		changed := r.Changed
-		if r.GoneSince != "" {
-			changed += ", gone since " + r.GoneSince
-		}
-		changed = cmp.Or(changed, unknown)
-		for _, u := range r.Unusable {
-			changed += ", " + u.Kind + " " + string(u.State)
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", term.Printable(r.Run), r.number(r.Generation), r.number(r.TrainedUntil), r.number(r.ValidatedUntil),
-			lossText(r.losses.Last), lossText(r.losses.Best), changed)
-		var copies []string
-		for _, c := range r.Backups {
-			copies = append(copies, term.Printable(c.Backup)+": "+c.State)
-		}
-		fmt.Fprintln(t, strings.Join(copies, ", "))
-	}
-	return t.Flush()
+	wanted, err := list.NewPatterns(given)
+	return &list.List{Wanted: wanted, Sort: l.sort, Reverse: l.reverse, Located: bool(l.recursive), Hold: holdOn(ctx)}, err
 }

@@ -123,7 +123,7 @@ func TestRecordReaderReadsEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if err := format.WriteTensorBoard(file, changed(s.Sources), s.Training, s.Validation); err != nil {
+	if err := format.WriteTensorBoard(file, store.LastWritten(s.Sources), s.Training, s.Validation); err != nil {
 		t.Fatal(err)
 	}
 	var events []tbEvent

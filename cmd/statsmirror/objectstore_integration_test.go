@@ -87,7 +87,7 @@ func (s *storeStory) end(mirrored, runs int) {
 	if most := 256; peak > most {
 		s.t.Errorf("the service took %d MiB, more than %d", peak, most)
 	}
-	if said := string(s.run("verify", "--backup", s.backup)); said != countRuns(runs)+" read in 1 place: 0 snapshots damaged or missing\n" {
+	if said := string(s.run("verify", "--backup", s.backup)); said != store.CountRuns(runs)+" read in 1 place: 0 snapshots damaged or missing\n" {
 		s.t.Errorf("verify says %s", said)
 	}
 	to := filepath.Join(s.dir, "restored")

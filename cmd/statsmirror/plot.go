@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,9 +16,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
-	"statsmirror/mirror/snapshot"
+	"statsmirror/mirror/archive"
 	"statsmirror/store/chart"
 	"statsmirror/store/durable"
 )
@@ -47,11 +49,11 @@ func newPlotCommand(f *flags) *cobra.Command {
 			if err := o.check(); err != nil {
 				return err
 			}
-			archives, err := f.openArchives()
+			here, err := f.open()
 			if err != nil {
 				return err
 			}
-			curves, err := o.load(cmd.Context(), archives, runs)
+			curves, err := o.load(cmd.Context(), here.Location, runs)
 			if err != nil {
 				return err
 			}
@@ -153,40 +155,40 @@ func formatOf(name string) string {
 }
 
 // load reads the generations to draw, those of a run one after the other.
-func (o *plotOptions) load(ctx context.Context, archives []namedArchive, runs []string) ([]curve, error) {
+func (o *plotOptions) load(ctx context.Context, l archive.Location, runs []string) ([]curve, error) {
 	var curves []curve
 	var errs []error
 	for i, run := range runs {
 		if slices.Contains(runs[:i], run) {
 			continue
 		}
-		generations, err := o.generationsOf(ctx, archives, run)
+		generations, err := o.generationsOf(ctx, l, run)
 		errs = append(errs, err)
 		for _, g := range generations {
 			curves = append(curves, curve{name: run, generation: g, named: len(generations) > 1 || g > 0})
 		}
 	}
 	failures := make([]error, len(curves))
-	err := each(ctx, len(curves), func(int, int) {}, func(i int) {
-		curves[i].Snapshot, failures[i] = loadRun(ctx, archives, curves[i].name, curves[i].generation)
+	err := archive.Each(ctx, len(curves), func(int, int) {}, func(i int) {
+		curves[i].Snapshot, failures[i] = loadRun(ctx, l, curves[i].name, curves[i].generation)
 	})
 	return curves, cmp.Or(err, errors.Join(append(errs, failures...)...))
 }
 
 // generationsOf returns which generations of a run are drawn; 0 is the current.
-func (o *plotOptions) generationsOf(ctx context.Context, archives []namedArchive, run string) ([]int64, error) {
+func (o *plotOptions) generationsOf(ctx context.Context, l archive.Location, run string) ([]int64, error) {
 	if !o.history {
 		if len(o.generations) == 0 {
 			return []int64{0}, nil
 		}
 		return slices.Compact(slices.Sorted(slices.Values(o.generations))), nil
 	}
-	metas, failures := first(archives, func(a namedArchive) ([]snapshot.Meta, error) { return a.History(ctx, run) })
-	if failures != nil {
-		if err := errors.Join(slices.DeleteFunc(failures, isNotExist)...); err != nil {
-			return nil, fmt.Errorf("list generations of %s: %w", term.Printable(run), err)
-		}
-		return nil, notThere(ctx, run, 0, archives)
+	metas, err := l.History(ctx, run)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, list.NotThere(ctx, run, 0, l.Archives)
+	case err != nil:
+		return nil, fmt.Errorf("list generations of %s: %w", term.Printable(run), err)
 	}
 	var generations []int64
 	for _, m := range metas {

@@ -131,7 +131,7 @@ func writeExpired(w io.Writer, verdict string, all []mirror.Expired) error {
 		}
 		fmt.Fprintf(w, "%s: %s %s from %s\n", term.Printable(e.Run), numbered(e.Generations), verdict, term.OneLine(cmp.Or(e.Backup, "catalog")))
 	}
-	_, err := fmt.Fprintf(w, "%s of %s %s\n", store.Count(len(total), "ended generation", "ended generations"), countRuns(len(runs)), verdict)
+	_, err := fmt.Fprintf(w, "%s of %s %s\n", store.Count(len(total), "ended generation", "ended generations"), store.CountRuns(len(runs)), verdict)
 	return err
 }
 

@@ -15,9 +15,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/report"
+	"statsmirror/store"
 	"statsmirror/store/durable"
 )
 
@@ -39,7 +42,7 @@ func newReportCommand(f *flags) *cobra.Command {
 			"  statsmirror report 'cells-*' --backup /mnt/backup -o ./",
 		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			wanted, err := newPatterns(args)
+			wanted, err := list.NewPatterns(args)
 			if err != nil {
 				return err
 			}
@@ -47,11 +50,11 @@ func newReportCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			locations, err := recursive.open(cmd.Context(), f)
+			places, err := recursive.open(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
-			r := reporting{locations: locations, wanted: wanted, name: name}
+			r := reporting{places: places, wanted: wanted, name: name}
 			return r.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -90,25 +93,25 @@ func reportFile(output string) (string, error) {
 
 // reporting is one call of the command.
 type reporting struct {
-	locations []location
-	wanted    patterns
-	name      string // of the file
+	places list.Places
+	wanted list.Patterns
+	name   string // of the file
 }
 
 // run reads what can be read, writes the page, and then says what could not be read.
 func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
-	listed, away, err := listRuns(ctx, r.locations, r.wanted)
+	listed, away, err := r.places.Read(ctx, r.wanted)
 	if err == nil {
-		err = r.wanted.unmatched(ctx, listed, archivesOf(r.locations))
+		err = r.wanted.Unmatched(ctx, listed, archive.All(r.places.Locations))
 	}
 	if err != nil {
 		return err
 	}
-	page := report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.places(), Runs: make([]report.Run, len(listed))}
+	page := report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.names(), Runs: make([]report.Run, len(listed))}
 	failures := make([]error, len(listed))
-	bar := term.NewProgress(stderr, countRuns)
-	err = each(ctx, len(listed), bar.At, func(i int) {
-		page.Runs[i], failures[i] = reportRun(ctx, r.archivesIn(listed[i].Location), listed[i])
+	bar := term.NewProgress(stderr, store.CountRuns)
+	err = archive.Each(ctx, len(listed), bar.At, func(i int) {
+		page.Runs[i], failures[i] = reportRun(ctx, listed[i])
 	})
 	bar.End()
 	if err != nil {
@@ -127,30 +130,17 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	if len(listed) == 1 {
 		are = "is"
 	}
-	fmt.Fprintf(out, "%d of %s %s whole; the page is %s\n", whole, countRuns(len(listed)), are, term.Printable(r.name))
+	fmt.Fprintf(out, "%d of %s %s whole; the page is %s\n", whole, store.CountRuns(len(listed)), are, term.Printable(r.name))
 	return worst(append(away, failures...))
 }
 
-// places returns what is read, by name.
-func (r *reporting) places() []string {
+// names returns what the places that are read are called.
+func (r *reporting) names() []string {
 	var names []string
-	seen := map[string]bool{}
-	for _, a := range archivesOf(r.locations) {
-		if !seen[a.name] {
-			seen[a.name] = true
-			names = append(names, term.Printable(a.name))
-		}
+	for _, name := range r.places.Names() {
+		names = append(names, term.Printable(name))
 	}
 	return names
-}
-
-func (r *reporting) archivesIn(dir string) []namedArchive {
-	for _, l := range r.locations {
-		if l.dir == dir {
-			return l.archives
-		}
-	}
-	return nil
 }
 
 // worst joins errors. Its exit status is that of damage if one of them has it.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
@@ -28,7 +29,7 @@ func TestInterruptedReportLeavesThePage(t *testing.T) {
 	}
 	write(t, file, content.String())
 	page := filepath.Join(t.TempDir(), "runs.html")
-	r := reporting{locations: []location{{archives: []namedArchive{{Archive: archive.New(dir.New(place)), name: "backup"}}}}, name: page}
+	r := reporting{places: list.Places{Locations: []archive.Location{{Archives: []*archive.Archive{archive.New(dir.New(place))}}}}, name: page}
 	if err := r.run(t.Context(), io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}

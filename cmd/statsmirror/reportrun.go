@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
+	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/report"
@@ -15,16 +17,16 @@ import (
 
 // reportRun returns what the page shows of a run that is listed of archives. The error
 // says what is damaged or could not be read.
-func reportRun(ctx context.Context, archives []namedArchive, listed runJSON) (report.Run, error) {
+func reportRun(ctx context.Context, listed list.Run) (report.Run, error) {
 	run := report.Run{Name: term.Printable(listed.Run), Location: term.Printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
 	for _, c := range listed.Backups {
-		run.Copies = append(run.Copies, report.Copy{Place: term.Printable(c.Backup), State: c.State})
+		run.Copies = append(run.Copies, report.Copy{Place: term.Printable(c.Backup), State: string(c.State)})
 	}
 	for _, u := range listed.Unusable {
 		run.Unusable = append(run.Unusable, report.File{State: string(u.State), Text: u.String()})
 	}
-	describeRun(&run, listed.generationJSON)
-	failures := readRun(ctx, &run, archives, listed)
+	describeRun(&run, listed.Meta)
+	failures := readRun(ctx, &run, listed)
 	for _, failure := range failures {
 		run.Integrity.Damaged = run.Integrity.Damaged || isDamage(failure)
 		run.Integrity.Problems = append(run.Integrity.Problems, term.OneLine(failure.Error()))
@@ -34,27 +36,27 @@ func reportRun(ctx context.Context, archives []namedArchive, listed runJSON) (re
 
 // readRun adds the rows of the first archive that has the current generation whole, and
 // returns what is wrong with it, and with others as far as the list tells.
-func readRun(ctx context.Context, run *report.Run, archives []namedArchive, listed runJSON) (failures []error) {
+func readRun(ctx context.Context, run *report.Run, listed list.Run) (failures []error) {
 	away := 0
-	for i, a := range archives {
-		if a.unreachable { // which the list says, and the command once for all runs
+	for i, a := range listed.Listing.Archives {
+		if !listed.Listing.Answered(a) { // which the list says, and the command once for all runs
 			away++
 			continue
 		}
 		if run.Integrity.ReadFrom != "" {
-			if listed.Backups[i].State == stateDamaged {
-				failures = append(failures, damagedErrorf("%s: its copy is damaged; \"statsmirror verify\" says how", a.name))
+			if listed.Backups[i].State == archive.Damaged {
+				failures = append(failures, damagedErrorf("%s: its copy is damaged; \"statsmirror verify\" says how", a.Name()))
 			}
 			continue
 		}
-		s, err := a.load(ctx, listed.Run, 0)
+		s, err := a.Load(ctx, listed.Run, 0)
 		switch {
 		case err == nil:
 			failures = append(failures, addRows(ctx, run, a, s)...)
-		case !isNotExist(err): // else it has no copy, as the list says
-			failures = append(failures, fmt.Errorf("%s: %w", a.name, err))
+		case !errors.Is(err, fs.ErrNotExist): // else it has no copy, as the list says
+			failures = append(failures, fmt.Errorf("%s: %w", a.Name(), err))
 			if archive.IsDamaged(err) { // in what the list does not read
-				run.Copies[i].State = stateDamaged
+				run.Copies[i].State = string(archive.Damaged)
 			}
 		}
 	}
@@ -62,8 +64,8 @@ func readRun(ctx context.Context, run *report.Run, archives []namedArchive, list
 		run.Failure = "no place has its current generation whole"
 		switch {
 		case len(failures) > 0:
-		case len(listed.Unusable) > 0 && listed.Generation == 0 && away == 0:
-			run.Failure = "it has no snapshot, its stats file is " + string(worstUnusable(listed.Unusable))
+		case len(listed.Unusable) > 0 && listed.Meta.Generation == 0 && away == 0:
+			run.Failure = "it has no snapshot, its stats file is " + string(list.Worst(listed.Unusable))
 		case away > 0:
 			failures = append(failures, fmt.Errorf("the places that could be read do not have its current generation"))
 		default:
@@ -89,40 +91,33 @@ func isDamage(err error) bool { return archive.IsDamaged(err) || exitStatus(err)
 
 // addRows adds what an archive tells of a run whose current generation is s, and
 // returns what it could not tell.
-func addRows(ctx context.Context, run *report.Run, a namedArchive, s *snapshot.Snapshot) (failures []error) {
+func addRows(ctx context.Context, run *report.Run, a *archive.Archive, s *snapshot.Snapshot) (failures []error) {
 	run.Loss, run.Scores = report.LossOf(s.Training), report.ScoresOf(s.Validation)
-	run.Integrity.SHA256, run.Integrity.ReadFrom = snapshot.ContentSHA256(s), term.Printable(a.name)
+	run.Integrity.SHA256, run.Integrity.ReadFrom = snapshot.ContentSHA256(s), term.Printable(a.Name())
 	run.Integrity.Sources = reportSources(s.Sources)
-	load := func(ctx context.Context, name string, generation int64) (*snapshot.Snapshot, error) {
-		if generation == s.Generation {
-			return s, nil
-		}
-		ended, err := a.load(ctx, name, generation)
-		if err != nil {
-			failures = append(failures, fmt.Errorf("%s: generation %d: %w", a.name, generation, err))
-		}
-		return ended, err
-	}
-	generations, err := readHistory(ctx, a, s.Run, load)
+	generations, err := a.Generations(ctx, s.Run, s)
 	if err != nil {
-		return append(failures, fmt.Errorf("%s: history: %w", a.name, err))
+		return append(failures, fmt.Errorf("%s: history: %w", a.Name(), err))
 	}
 	for _, g := range generations {
+		if g.Err != nil {
+			failures = append(failures, fmt.Errorf("%s: generation %d: %w", a.Name(), g.Generation, g.Err))
+		}
 		run.History = append(run.History, report.Generation{
 			Generation: g.Generation, TrainedUntil: g.TrainedUntil, ValidatedUntil: g.ValidatedUntil,
-			Changed: milliseconds(g.changed), SHA256: g.SHA256, Story: term.OneLine(g.Story),
+			Changed: milliseconds(store.LastWritten(g.Sources)), SHA256: g.ContentSHA256, Story: term.OneLine(g.Story),
 		})
-		describeRun(run, g)
+		describeRun(run, g.Meta)
 	}
 	return failures
 }
 
 // describeRun notes what is known of a run by its current generation.
-func describeRun(run *report.Run, g generationJSON) {
-	run.Generation, run.TrainedUntil, run.ValidatedUntil = g.Generation, g.TrainedUntil, g.ValidatedUntil
-	run.TrainingRows, run.ValidationRows = g.TrainingRows, g.ValidationRows
-	run.Changed = milliseconds(g.changed)
-	run.Last, run.Best = reportLoss(g.losses.Last), reportLoss(g.losses.Best)
+func describeRun(run *report.Run, m snapshot.Meta) {
+	run.Generation, run.TrainedUntil, run.ValidatedUntil = m.Generation, m.TrainedUntil, m.ValidatedUntil
+	run.TrainingRows, run.ValidationRows = m.TrainingRows, m.ValidationRows
+	run.Changed = milliseconds(store.LastWritten(m.Sources))
+	run.Last, run.Best = reportLoss(m.Losses.Last), reportLoss(m.Losses.Best)
 }
 
 func reportLoss(l snapshot.Loss) *report.Number {

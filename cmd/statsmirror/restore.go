@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/config"
+	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/restore"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -53,11 +55,11 @@ func newRestoreCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			locations, err := r.recursive.open(cmd.Context(), f)
+			places, err := r.recursive.open(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
-			found, away, err := r.find(cmd.Context(), locations, runs)
+			found, away, err := r.find(cmd.Context(), places, runs)
 			if err != nil {
 				return err
 			}
@@ -114,12 +116,13 @@ func (r restoreFlags) target(f *flags, runs []string) (string, error) {
 
 // find returns the runs to restore, and why places could not be read. Runs that are
 // named need not be listed: to read them is enough.
-func (r restoreFlags) find(ctx context.Context, locations []location, names []string) (runs []located, away []error, err error) {
+func (r restoreFlags) find(ctx context.Context, places list.Places, names []string) (runs []archive.Run, away []error, err error) {
 	if r.all || bool(r.recursive) {
-		return find(ctx, locations, names)
+		s, err := selectRuns(ctx, places, names)
+		return s.Runs, s.Away, err
 	}
 	for _, name := range names {
-		runs = append(runs, located{&locations[0], name})
+		runs = append(runs, archive.Run{Location: places.Locations[0], Name: name})
 	}
 	return runs, nil, nil
 }
@@ -129,7 +132,7 @@ type restoring struct {
 	restoreFlags
 	config config.Config
 	target string // stats tree
-	runs   []located
+	runs   []archive.Run
 	out    io.Writer
 	brief  bool // say in a line what became of all
 
@@ -141,7 +144,7 @@ type restoring struct {
 
 // run restores what can be restored, and says of the rest why not.
 func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
-	bar := term.NewProgress(stderr, countRuns)
+	bar := term.NewProgress(stderr, store.CountRuns)
 	report := func(int, int) {}
 	if len(r.runs) > 1 {
 		report = bar.At
@@ -154,14 +157,14 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 			_ = store.RemoveLeft(tree) // what stays does no harm
 		}
 	}
-	err := each(ctx, len(r.runs), report, func(i int) {
+	err := archive.Each(ctx, len(r.runs), report, func(i int) {
 		files, err := r.restore(ctx, r.runs[i])
 		r.note(files, err)
 	})
 	bar.End()
 	if len(r.runs) > 1 || r.all {
 		fmt.Fprintf(r.out, "%s: %d written and read back, %d left alone with these rows in place already, %d not restored\n",
-			countRuns(len(r.runs)), r.written, r.alone, len(r.runs)-r.written-r.alone)
+			store.CountRuns(len(r.runs)), r.written, r.alone, len(r.runs)-r.written-r.alone)
 	}
 	if err != nil {
 		r.failures = append(r.failures, fmt.Errorf("restore: %w; run it again to go on", err))
@@ -169,11 +172,11 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 	return errors.Join(r.failures...)
 }
 
-func (r *restoring) restore(ctx context.Context, l located) ([]restore.File, error) {
+func (r *restoring) restore(ctx context.Context, l archive.Run) ([]restore.File, error) {
 	if there := r.before(ctx, l); len(there) > 0 {
 		return there, nil
 	}
-	s, err := loadRun(ctx, l.archives, l.run, r.generation)
+	s, err := loadRun(ctx, l.Location, l.Name, r.generation)
 	if err != nil {
 		return nil, err
 	}
@@ -185,11 +188,11 @@ func (r *restoring) options() restore.Options {
 }
 
 // plan returns what restore would do.
-func (r *restoring) plan(ctx context.Context, l located) ([]restore.File, error) {
+func (r *restoring) plan(ctx context.Context, l archive.Run) ([]restore.File, error) {
 	if there := r.before(ctx, l); len(there) > 0 {
 		return there, nil
 	}
-	s, err := loadRun(ctx, l.archives, l.run, r.generation)
+	s, err := loadRun(ctx, l.Location, l.Name, r.generation)
 	if err != nil {
 		return nil, err
 	}
@@ -197,15 +200,14 @@ func (r *restoring) plan(ctx context.Context, l located) ([]restore.File, error)
 }
 
 // treeOf returns the stats tree that a run goes to.
-func (r *restoring) treeOf(l located) string {
-	return filepath.Join(r.target, filepath.FromSlash(l.dir))
+func (r *restoring) treeOf(l archive.Run) string {
+	return filepath.Join(r.target, filepath.FromSlash(l.Dir))
 }
 
 // before describes the files of a run if all of it is there already.
-func (r *restoring) before(ctx context.Context, l located) []restore.File {
-	return restore.AlreadyThere(ctx, r.treeOf(l), l.run, func() (snapshot.Meta, error) {
-		meta, failures := first(l.archives, func(a namedArchive) (snapshot.Meta, error) { return a.Meta(ctx, l.run, r.generation) })
-		return meta, errors.Join(failures...)
+func (r *restoring) before(ctx context.Context, l archive.Run) []restore.File {
+	return restore.AlreadyThere(ctx, r.treeOf(l), l.Name, func() (snapshot.Meta, error) {
+		return l.Meta(ctx, l.Name, r.generation)
 	})
 }
 

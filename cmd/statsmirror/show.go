@@ -7,10 +7,12 @@ import (
 	"math"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/format"
+	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -30,13 +32,12 @@ func newShowCommand(f *flags) *cobra.Command {
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRun(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			archives, err := f.openArchives()
+			here, err := f.open()
 			if err != nil {
 				return err
 			}
-			askSources(cmd.Context(), archives)
-			unusable := unusableIn(archives, args[0])
-			s, err := loadRun(cmd.Context(), archives, args[0], generation)
+			unusable := here.catalog.Unusable(cmd.Context(), args[0])
+			s, err := loadRun(cmd.Context(), here.Location, args[0], generation)
 			if err != nil {
 				return withUnusable(err, unusable)
 			}
@@ -54,14 +55,14 @@ func newShowCommand(f *flags) *cobra.Command {
 }
 
 // withUnusable adds to an error which stats files of the run cannot be used.
-func withUnusable(err error, unusable []unusableJSON) error {
+func withUnusable(err error, unusable []list.Unusable) error {
 	for _, u := range unusable {
 		err = fmt.Errorf("%w; the stats file %v", err, u)
 	}
 	return err
 }
 
-func writeSnapshotJSON(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSON) error {
+func writeSnapshotJSON(w io.Writer, s *snapshot.Snapshot, unusable []list.Unusable) error {
 	o := format.NewObject(w)
 	o.Field("run", s.Run)
 	o.Field("generation", s.Generation)
@@ -73,7 +74,7 @@ func writeSnapshotJSON(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSO
 	return o.Close()
 }
 
-func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSON, all bool) error {
+func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, unusable []list.Unusable, all bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "run\t%s\n", term.Printable(s.Run))
 	fmt.Fprintf(t, "generation\t%d\n", s.Generation)
@@ -82,11 +83,11 @@ func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, unusable []unusableJSO
 	fmt.Fprintf(t, "content\tsha256 %s\n", snapshot.ContentSHA256(s))
 	writeLosses(t, w, s.Training)
 	for _, source := range s.Sources {
-		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", term.Printable(source.Path), source.Size, timestamp(source.ModTime), term.Printable(source.SHA256))
+		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", term.Printable(source.Path), source.Size, format.Time(time.Unix(0, source.ModTime)), term.Printable(source.SHA256))
 	}
 	here, _ := term.ScreenOf(w)
 	for _, u := range unusable {
-		fmt.Fprintf(t, "stats file\t%s\n", here.Paint(u.String(), styleOf(u.State)))
+		fmt.Fprintf(t, "stats file\t%s\n", here.Paint(u.String(), u.Style()))
 	}
 	writeBestScores(t, findBest(s.Validation), all)
 	err := errors.Join(writeTrainingRows(t, s.Training, all), writeValidationRows(t, s.Validation, all))

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
@@ -28,11 +27,6 @@ func flagError(cmd *cobra.Command, err error) error {
 		meant = strings.NewReplacer("mean ", "mean --", " or ", " or --").Replace(meant)
 	}
 	return usage.Errorf("%w%s; see \"%s --help\"", err, strings.TrimSuffix(meant, "?"), cmd.CommandPath())
-}
-
-// missingRun says that no archive has a run, and which runs there are that may be meant.
-func missingRun(run, where string, runs []string) error {
-	return fmt.Errorf("no run %s in %s%s; \"statsmirror ls\" lists them", term.Printable(run), where, strings.TrimSuffix(usage.Nearest(run, runs), "?"))
 }
 
 func commandNames(parent *cobra.Command) []string {

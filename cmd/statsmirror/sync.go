@@ -10,6 +10,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
 	"statsmirror/store"
 )
 
@@ -23,7 +24,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defer journal.Outlive()()
-			bar := term.NewProgress(cmd.ErrOrStderr(), countRuns)
+			bar := term.NewProgress(cmd.ErrOrStderr(), store.CountRuns)
 			s, err := newService(f, bar.Above())
 			if err != nil {
 				return err
@@ -37,7 +38,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 				return m.SyncAll(cmd.Context(), func(n, total int) { done, runs = n, total; bar.At(n, total) })
 			})
 			bar.End()
-			if interrupted := interrupted(cmd.Context(), done, runs); interrupted != nil && err != nil {
+			if interrupted := archive.Interrupted(cmd.Context(), done, runs); interrupted != nil && err != nil {
 				return fmt.Errorf("sync: %w; run it again to go on", interrupted)
 			}
 			if err != nil {
@@ -46,7 +47,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 			if runs == 0 && !slices.ContainsFunc(entries, isKind) {
 				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has", s.Stats, store.Training, store.Validation)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", countRuns(runs))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", store.CountRuns(runs))
 			return nil
 		},
 	}

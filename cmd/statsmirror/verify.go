@@ -27,22 +27,22 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			"  statsmirror verify cells --backup /mnt/backup",
 		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			locations, err := recursive.open(cmd.Context(), f)
+			places, err := recursive.open(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
-			runs, away, err := find(cmd.Context(), locations, args)
+			selected, err := selectRuns(cmd.Context(), places, args)
 			if err != nil {
 				return err
 			}
-			bar := term.NewProgress(cmd.ErrOrStderr(), countRuns)
-			found, err := verifyRuns(cmd.Context(), runs, bar.At)
+			bar := term.NewProgress(cmd.ErrOrStderr(), store.CountRuns)
+			found, err := verifyRuns(cmd.Context(), selected.Runs, bar.At)
 			bar.End()
 			if err != nil {
 				return fmt.Errorf("verify: %w; %s found damaged or missing by then", err, store.Count(len(found), "snapshot", "snapshots"))
 			}
-			verdict := verdictJSON{len(runs), len(archivesOf(locations)), found, messages(away)}
-			return worst(append(away, verdict.report(cmd.OutOrStdout(), asJSON)))
+			verdict := verdictJSON{len(selected.Runs), len(archive.All(selected.Locations)), found, messages(selected.Away)}
+			return worst(append(selected.Away, verdict.report(cmd.OutOrStdout(), asJSON)))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
@@ -74,17 +74,17 @@ func messages(all []error) []string {
 
 // verifyRuns reads every snapshot of runs in every archive of their locations. A
 // run must be in each of them.
-func verifyRuns(ctx context.Context, runs []located, progress func(done, total int)) ([]finding, error) {
+func verifyRuns(ctx context.Context, runs []archive.Run, progress func(done, total int)) ([]finding, error) {
 	found := make([][]finding, len(runs))
-	err := each(ctx, len(runs), progress, func(i int) {
-		for _, a := range runs[i].archives {
-			is := a.Verify(ctx, runs[i].run)
+	err := archive.Each(ctx, len(runs), progress, func(i int) {
+		for _, a := range runs[i].Archives {
+			is := a.Verify(ctx, runs[i].Name)
 			if ctx.Err() != nil { // what could not be read then is not damaged
 				return
 			}
 			for _, f := range is {
-				f.Path = runs[i].path(f.Path)
-				found[i] = append(found[i], finding{a.name, f})
+				f.Path = runs[i].Path(f.Path)
+				found[i] = append(found[i], finding{a.Name(), f})
 			}
 		}
 	})
@@ -109,7 +109,7 @@ func (v verdictJSON) report(w io.Writer, asJSON bool) error {
 		for _, f := range v.Findings {
 			fmt.Fprintf(w, "%s: %s: %s\n", term.OneLine(f.Place), term.Printable(f.Path), term.OneLine(f.Problem))
 		}
-		fmt.Fprintf(w, "%s read in %s: %s damaged or missing", countRuns(v.Runs), store.Count(v.Places, "place", "places"), store.Count(bad, "snapshot", "snapshots"))
+		fmt.Fprintf(w, "%s read in %s: %s damaged or missing", store.CountRuns(v.Runs), store.Count(v.Places, "place", "places"), store.Count(bad, "snapshot", "snapshots"))
 		if unread > 0 {
 			fmt.Fprintf(w, ", %d not readable", unread)
 		}

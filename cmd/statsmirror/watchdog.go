@@ -104,9 +104,9 @@ func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 }
 
 func statusLine(s mirror.Status) string {
-	line := fmt.Sprintf("%s, %d dirty", countRuns(s.Runs), s.Dirty)
+	line := fmt.Sprintf("%s, %d dirty", store.CountRuns(s.Runs), s.Dirty)
 	if s.Starting {
-		line = fmt.Sprintf("Looking at the stats tree, %s in the catalog", countRuns(s.Runs))
+		line = fmt.Sprintf("Looking at the stats tree, %s in the catalog", store.CountRuns(s.Runs))
 	}
 	if s.Dirty > 0 {
 		line += fmt.Sprintf(", oldest unmirrored change %v ago", s.OldestDirty.Round(time.Second))

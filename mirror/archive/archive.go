@@ -1,6 +1,8 @@
-// Package archive reads a catalog or a backup: which runs it has, their generations, and
-// their problems. It writes nothing and logs nothing, and keeps nothing between two calls.
-// The files may be damaged or forged, and a service may write them meanwhile.
+// Package archive reads a catalog or a backup: which runs it has, what became of their
+// generations, and their problems. A catalog and its backups are a Location: it knows which of
+// them has a run whole, and whether a copy is behind. The package writes nothing, prints nothing
+// and logs nothing. It keeps nothing between two calls. The files may be damaged or forged, and a
+// service may write them meanwhile.
 package archive
 
 import (
@@ -21,12 +23,20 @@ import (
 // Archive reads a catalog or a backup; it writes nothing. It may be used while
 // a service writes there, and by several goroutines.
 type Archive struct {
+	name  string        // what messages call it
 	place backup.Reader // perhaps as it was listed once
 	now   backup.Reader
 }
 
 // New returns an Archive that reads place.
-func New(place backup.Reader) *Archive { return &Archive{place, place} }
+func New(place backup.Reader) *Archive { return Named(place.String(), place) }
+
+// Named returns an Archive that reads place, and that messages call by a name.
+func Named(name string, place backup.Reader) *Archive { return &Archive{name, place, place} }
+
+// Name returns what to call the Archive in a message: the location of its place, unless it was
+// given a name.
+func (a *Archive) Name() string { return a.name }
 
 // Place returns what the Archive reads.
 func (a *Archive) Place() backup.Reader { return a.place }
@@ -38,7 +48,7 @@ func (a *Archive) Listed(ctx context.Context) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list: %w", err)
 	}
-	return &Archive{backup.Listed(a.place, infos), a.now}, nil
+	return &Archive{a.name, backup.Listed(a.place, infos), a.now}, nil
 }
 
 // IsDamaged reports whether an error says that a snapshot is damaged.
@@ -165,11 +175,20 @@ func (a *Archive) runIn(ctx context.Context, name string) (string, error) {
 	return meta.Run, err
 }
 
-// Load reads and verifies a generation of a run; 0 is the current one. The
-// error matches fs.ErrNotExist if the generation does not exist. IsDamaged reports whether
-// the error says that it is damaged.
+// Load reads and verifies a generation of a run; 0 is the current one. The error matches
+// fs.ErrNotExist if the generation does not exist. IsDamaged reports whether the error says that
+// it is damaged, as a snapshot of another run is.
 func (a *Archive) Load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
-	return a.load(ctx, a.find(ctx, run, generation))
+	s, err := readIn(ctx, a.place, a.find(ctx, run, generation), snapshot.Read)
+	if err == nil && s.Run != run {
+		err = otherRun(s.Run)
+	}
+	return s, err
+}
+
+// otherRun says that a file is a snapshot of another run than its name says.
+func otherRun(run string) error {
+	return &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", run)}
 }
 
 // Content is a snapshot file that has been verified, to be copied.
@@ -190,7 +209,7 @@ func (a *Archive) Content(ctx context.Context, run string, generation int64) (*C
 		err = c.Verify()
 	}
 	if err == nil && c.Meta().Run != run {
-		err = &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", c.Meta().Run)}
+		err = otherRun(c.Meta().Run)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read %s: %w", name, err), f.Close())
@@ -259,10 +278,6 @@ func (a *Archive) Files(ctx context.Context, run string) ([]backup.Info, error) 
 		return nil, nil
 	}
 	return infos, err
-}
-
-func (a *Archive) load(ctx context.Context, name string) (*snapshot.Snapshot, error) {
-	return readIn(ctx, a.place, name, snapshot.Read)
 }
 
 func (a *Archive) meta(ctx context.Context, name string) (snapshot.Meta, error) {

@@ -1,4 +1,4 @@
-package main
+package list
 
 import (
 	"context"
@@ -37,17 +37,13 @@ func TestListOfWhatMayNotBeRead(t *testing.T) {
 		"the snapshot of a run":             {[]backup.Reader{listed}, "unreadable"},
 	} {
 		for _, asJSON := range []bool{false, true} {
-			l, err := lsFlags{sort: "run", interval: 1}.list(nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var here location
+			var here archive.Location
 			for _, place := range test.places {
-				here.archives = append(here.archives, namedArchive{Archive: archive.New(place), name: "place"})
+				here.Archives = append(here.Archives, archive.Named("place", place))
 			}
-			l.locations = []location{here}
+			l := List{Places: Places{Locations: []archive.Location{here}}, Sort: "run"}
 			var out, said strings.Builder
-			if err := l.print(t.Context(), &out, &said, asJSON); !errors.Is(err, fs.ErrPermission) {
+			if err := l.Print(t.Context(), &out, &said, asJSON); !errors.Is(err, fs.ErrPermission) {
 				t.Errorf("%s: error is %v", what, err)
 			}
 			if test.prints == "" && out.Len() > 0 || !strings.Contains(out.String(), test.prints) || said.Len() > 0 {

@@ -1,11 +1,9 @@
-package main
+package list
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,10 +11,10 @@ import (
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
-var errNoScreen = &usage.Error{Err: errors.New("--watch draws on a terminal, and this is none; leave it out, or give --json for a program")}
+var errNoScreen = usage.Errorf("--watch draws on a terminal, and this is none; leave it out, or give --json for a program")
 
-// watch shows the runs until ctx is done, and leaves what it showed last.
-func (l *runList) watch(ctx context.Context, w io.Writer, interval time.Duration) error {
+// Watch shows the runs until ctx is done, and leaves what it showed last.
+func (l *List) Watch(ctx context.Context, w io.Writer, interval time.Duration) error {
 	if s, ok := term.ScreenOf(w); !ok || !s.Cursor {
 		return errNoScreen
 	}
@@ -44,40 +42,27 @@ func (l *runList) watch(ctx context.Context, w io.Writer, interval time.Duration
 }
 
 // readOrStop is read, but returns when ctx is done even if a place does not answer, because
-// the terminal must have its own page back. The read that it abandons has a copy of the list.
-func (l *runList) readOrStop(ctx context.Context) ([]runJSON, error) {
+// the terminal must have its own page back.
+func (l *List) readOrStop(ctx context.Context) ([]Run, error) {
 	type answer struct {
-		list runList
-		runs []runJSON
+		runs []Run
 		err  error
 	}
 	answers := make(chan answer, 1)
-	again := l.clone()
 	go func() {
-		runs, _, err := again.read(ctx)
-		answers <- answer{again, runs, err}
+		runs, _, err := l.read(ctx)
+		answers <- answer{runs, err}
 	}()
 	select {
 	case a := <-answers:
-		*l = a.list
 		return a.runs, a.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// clone returns a list whose archives are its own.
-func (l *runList) clone() runList {
-	c := *l
-	c.locations = slices.Clone(l.locations)
-	for i := range c.locations {
-		c.locations[i].archives = slices.Clone(c.locations[i].archives)
-	}
-	return c
-}
-
 // draw shows the runs, and why they could not be read again.
-func (l *runList) draw(w io.Writer, runs []runJSON, err error, interval time.Duration) {
+func (l *List) draw(w io.Writer, runs []Run, err error, interval time.Duration) {
 	s, _ := term.ScreenOf(w)
 	status := fmt.Sprintf("%s, every %v; Ctrl-C ends", time.Now().Format(time.TimeOnly), interval)
 	how := term.Faint
@@ -90,7 +75,7 @@ func (l *runList) draw(w io.Writer, runs []runJSON, err error, interval time.Dur
 
 // lowered returns as many lines of the list as a screen has, the last of which says
 // how many are left out.
-func (l *runList) lowered(runs []runJSON, s term.Screen) []string {
+func (l *List) lowered(runs []Run, s term.Screen) []string {
 	lines := l.lines(runs, s, time.Now())
 	if len(lines) <= s.Height {
 		return lines

@@ -1,4 +1,4 @@
-package main
+package list
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"statsmirror/store"
 )
 
-// unusableJSON is a stats file that could not be used when the service read it last.
-type unusableJSON struct {
+// Unusable is a stats file that could not be used when the service read it last.
+type Unusable struct {
 	Kind   string             `json:"kind"`
 	Path   string             `json:"path"`  // in the stats tree
 	State  mirror.SourceState `json:"state"` // unfinished, damaged or "not a pickle"
@@ -22,10 +22,10 @@ type unusableJSON struct {
 
 // unusableOf describes stats files that cannot be used. One that ends in the middle
 // counts as damaged when it has not changed for the duration after.
-func unusableOf(invalid []*mirror.InvalidError, after time.Duration) []unusableJSON {
-	var all []unusableJSON
+func unusableOf(invalid []*mirror.InvalidError, after time.Duration) []Unusable {
+	var all []Unusable
 	for _, e := range invalid {
-		u := unusableJSON{Kind: string(e.Kind), Path: e.Path, State: e.State(after), Reason: e.Reason, Rows: e.Rows}
+		u := Unusable{Kind: string(e.Kind), Path: e.Path, State: e.State(after), Reason: e.Reason, Rows: e.Rows}
 		if u.State == mirror.SourceDamaged {
 			u.Hint = e.Hint
 		}
@@ -34,18 +34,8 @@ func unusableOf(invalid []*mirror.InvalidError, after time.Duration) []unusableJ
 	return all
 }
 
-// unusableIn returns the stats files of a run that the catalog among the archives could not use.
-func unusableIn(archives []namedArchive, run string) []unusableJSON {
-	for _, a := range archives {
-		if invalid := a.unusable[run]; len(invalid) > 0 {
-			return unusableOf(invalid, a.damagedAfter)
-		}
-	}
-	return nil
-}
-
 // String says it in one line, for a person.
-func (u unusableJSON) String() string {
+func (u Unusable) String() string {
 	text := fmt.Sprintf("%s is %s", term.Printable(u.Path), u.State)
 	if u.State != mirror.SourceForeign {
 		text += fmt.Sprintf(": %s (%s can be saved)", term.Printable(u.Reason), store.Count(u.Rows, "row", "rows"))
@@ -56,17 +46,19 @@ func (u unusableJSON) String() string {
 	return text
 }
 
-// worstUnusable returns the state that needs a person most, "" if every file can be used.
-func worstUnusable(all []unusableJSON) mirror.SourceState {
+// Worst returns the state that needs a person most, "" if every file can be used.
+func Worst(all []Unusable) mirror.SourceState {
 	for _, state := range []mirror.SourceState{mirror.SourceDamaged, mirror.SourceUnfinished, mirror.SourceForeign} {
-		if slices.ContainsFunc(all, func(u unusableJSON) bool { return u.State == state }) {
+		if slices.ContainsFunc(all, func(u Unusable) bool { return u.State == state }) {
 			return state
 		}
 	}
 	return ""
 }
 
-// styleOf returns how a state stands out.
+// Style returns how the file stands out.
+func (u Unusable) Style() term.Style { return styleOf(u.State) }
+
 func styleOf(state mirror.SourceState) term.Style {
 	if state == mirror.SourceDamaged {
 		return term.Red

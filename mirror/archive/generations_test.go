@@ -1,4 +1,4 @@
-package main
+package archive
 
 import (
 	"testing"
@@ -34,12 +34,12 @@ func TestStoryOfAGeneration(t *testing.T) {
 		{"longer", rows(3, 2), rows(3, 2, 1), "grew from generation 3 at iteration 20"},
 		{"other in the middle", rows(3, 2, 1), rows(3, 5, 4, 3), "left generation 3 at iteration 10"},
 	} {
-		g := generationJSON{Generation: 4, Current: true, TrainedUntil: c.next.Training.TrainedUntil()}
+		g := Generation{Meta: snapshot.Meta{Generation: 4, TrainedUntil: c.next.Training.TrainedUntil()}, Current: true}
 		if g.compare(c.previous, c.next); g.Story != c.want {
 			t.Errorf("%s: %s", c.name, g.Story)
 		}
 	}
-	g := generationJSON{Generation: 1, TrainedUntil: 21}
+	g := Generation{Meta: snapshot.Meta{Generation: 1, TrainedUntil: 21}}
 	if g.compare(nil, rows(3, 2, 1)); g.Story != "the first; overwritten at 21" {
 		t.Error(g.Story)
 	}

@@ -1,4 +1,4 @@
-package main
+package archive
 
 import (
 	"context"
@@ -10,7 +10,7 @@ func TestEachSaysHowFarItCameWhenItIsInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	reported := -1
-	err := each(ctx, 100, func(done, _ int) {
+	err := Each(ctx, 100, func(done, _ int) {
 		reported = done
 		if done == 3 {
 			cancel()
@@ -19,7 +19,7 @@ func TestEachSaysHowFarItCameWhenItIsInterrupted(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error is %v", err)
 	}
-	if reported == 100 || err.Error() != interrupted(ctx, reported, 100).Error() {
+	if reported == 100 || err.Error() != Interrupted(ctx, reported, 100).Error() {
 		t.Errorf("error is %q after %d were reported", err, reported)
 	}
 }

@@ -1,22 +1,23 @@
-package main
+package archive
 
 import (
 	"context"
 	"fmt"
 	"sync"
 
-	"statsmirror/store"
-
 	"golang.org/x/sync/errgroup"
+
+	"statsmirror/store"
 )
 
 // concurrency is how many runs are read at a time: a store far away takes its
 // time for each answer, and each may be large.
 const concurrency = 8
 
-// each does something with each of n runs, several at a time. When ctx is done it
-// begins with no more, and the error says how many were done.
-func each(ctx context.Context, n int, progress func(done, total int), do func(i int)) error {
+// Each does something with each of n runs, several at a time. When ctx is done it begins with no
+// more, and the error is that of Interrupted. progress is called before the first run and after
+// each.
+func Each(ctx context.Context, n int, progress func(done, total int), do func(i int)) error {
 	var mu sync.Mutex
 	done := -1
 	report := func() {
@@ -40,11 +41,8 @@ func each(ctx context.Context, n int, progress func(done, total int), do func(i 
 		})
 	}
 	_ = workers.Wait() // workers return no error
-	return interrupted(ctx, done, n)
+	return Interrupted(ctx, done, n)
 }
-
-// countRuns returns a number of runs in words: "2 runs".
-func countRuns(n int) string { return store.Count(n, "run", "runs") }
 
 // interruptedError says how far work had come when it was interrupted.
 type interruptedError struct {
@@ -53,13 +51,14 @@ type interruptedError struct {
 }
 
 func (e *interruptedError) Error() string {
-	return fmt.Sprintf("interrupted after %d of %s", e.done, countRuns(e.total))
+	return fmt.Sprintf("interrupted after %d of %s", e.done, store.CountRuns(e.total))
 }
 
 func (e *interruptedError) Unwrap() error { return e.err }
 
-// interrupted returns nil, or when ctx is done an *interruptedError.
-func interrupted(ctx context.Context, done, total int) error {
+// Interrupted returns nil, or when ctx is done an error that says how many runs were done. The
+// error matches that of ctx.
+func Interrupted(ctx context.Context, done, total int) error {
 	if ctx.Err() == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package main
+package list
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -15,16 +16,16 @@ func TestRowsFitTheScreen(t *testing.T) {
 	t.Parallel()
 	const store = "s3://bucket/dacapo/host1?endpoint=https://s3.example.org&region=eu-central-1"
 	now := time.Date(2026, 11, 20, 14, 3, 0, 0, time.UTC)
-	l := &runList{locations: []location{{archives: []namedArchive{{name: "catalog"}, {name: "/mnt/backup"}, {name: store}}}}}
-	run := func(name string, state string) runJSON {
-		r := runJSON{Backups: []copyJSON{{"catalog", stateCurrent}, {"/mnt/backup", stateCurrent}, {store, state}}}
-		r.Run, r.Generation, r.TrainedUntil, r.changed = name, 12, 1_000_000, now.Add(-47*time.Minute)
+	l := listOf("catalog", "/mnt/backup", store)
+	run := func(name string, state archive.CopyState) Run {
+		r := Run{Backups: []Copy{{"catalog", archive.Current}, {"/mnt/backup", archive.Current}, {store, state}}}
+		r.Run, r.Number, r.TrainedUntil, r.changed = name, 12, 1_000_000, now.Add(-47*time.Minute)
 		r.losses = snapshot.Losses{Last: "NaN", Best: "1.2345678e-05"}
 		return r
 	}
-	runs := []runJSON{
-		run("cosem_distance_task_4nm_mito_finetuned_3d_unet_v4__2", stateCurrent),
-		run("细胞分割细胞分割细胞分割细胞分割", stateUnreachable),
+	runs := []Run{
+		run("cosem_distance_task_4nm_mito_finetuned_3d_unet_v4__2", archive.Current),
+		run("细胞分割细胞分割细胞分割细胞分割", archive.Unreachable),
 	}
 	for width, want := range map[int]string{
 		250: "47 minutes ago  catalog: current, /mnt/backup: current, " + store + ": unreachable",
@@ -51,11 +52,20 @@ func TestRowsFitTheScreen(t *testing.T) {
 	}
 }
 
+// listOf returns a list of archives with these names.
+func listOf(names ...string) *List {
+	var here archive.Location
+	for _, name := range names {
+		here.Archives = append(here.Archives, archive.Named(name, nil))
+	}
+	return &List{Places: Places{Locations: []archive.Location{here}}}
+}
+
 func TestPlacesInShort(t *testing.T) {
 	t.Parallel()
 	const one, two = "s3://bucket/one/stats?endpoint=https://s3.example.org", "/mnt/two/stats"
-	l := &runList{locations: []location{{archives: []namedArchive{{name: "catalog"}, {name: one}, {name: two}, {name: "s3://bucket"}}}}}
-	short := l.places()
+	l := listOf("catalog", one, two, "s3://bucket")
+	short := l.shortNames()
 	if short["catalog"] != "catalog" || short["s3://bucket"] != "bucket" || short[one] == short[two] || len(short[one]) > 30 {
 		t.Errorf("%v", short)
 	}

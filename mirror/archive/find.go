@@ -12,16 +12,10 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Location is a catalog or a backup somewhere below some places.
-type Location struct {
-	Dir      string     // below the places, "" for the places themselves
-	Archives []*Archive // one for each place, be there anything or not
-}
-
-// Find finds every catalog and backup in any of some places and below it, in
-// order, by what they hold of runs. Each place is listed once, for all of them. The
-// errors in away are of places that cannot be listed, which then fail in each
-// location, and of directories that may not be read.
+// Find finds every location in any of some places and below it, in order, by the files of runs
+// there. Each location has an archive for each place, whether the place has a run there or not.
+// Each place is listed once, for all locations. The errors in away are of places that cannot be
+// listed, which then fail in each location, and of directories that may not be read.
 func Find(ctx context.Context, places []backup.Reader) (found []Location, away []error) {
 	held := make([][]backup.Info, len(places))
 	places = slices.Clone(places)
@@ -52,7 +46,7 @@ func Find(ctx context.Context, places []backup.Reader) (found []Location, away [
 			if held[i] != nil { // else the place fails
 				listed = backup.Listed(now, within[dir])
 			}
-			all[j].Archives = append(all[j].Archives, &Archive{listed, now})
+			all[j].Archives = append(all[j].Archives, &Archive{place.String(), listed, now})
 		}
 	}
 	return all, away

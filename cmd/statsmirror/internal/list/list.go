@@ -1,0 +1,69 @@
+package list
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"time"
+
+	"statsmirror/cmd/statsmirror/internal/format"
+	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/mirror/archive"
+)
+
+// List is the list of runs, to be printed or watched.
+type List struct {
+	Places  Places
+	Wanted  Patterns
+	Sort    string // one of SortKeys
+	Reverse bool
+	Located bool                    // say where each run is
+	Hold    func() (release func()) // is in force while a pager has the terminal
+}
+
+// read returns the runs, in order. The errors in away are of places that do not answer.
+func (l *List) read(ctx context.Context) (runs []Run, away []error, err error) {
+	runs, away, err = l.Places.Read(ctx, l.Wanted)
+	slices.SortStableFunc(runs, orders[l.Sort])
+	if l.Reverse {
+		slices.Reverse(runs)
+	}
+	return runs, away, err
+}
+
+// Print prints the list for whoever reads w: as JSON, as a table for a terminal, else as text.
+// The error says which patterns no run matches, and what may not be read.
+func (l *List) Print(ctx context.Context, w, stderr io.Writer, asJSON bool) error {
+	runs, away, err := l.read(ctx)
+	if err != nil {
+		return err
+	}
+	failure := cmp.Or(errors.Join(slices.DeleteFunc(slices.Clone(away), isAway)...), unread(runs))
+	if len(runs) == 0 {
+		failure = errors.Join(away...)
+	}
+	if len(runs) == 0 && failure != nil {
+		return failure // not that there are no runs
+	}
+	if len(runs) == 0 && len(l.Wanted) == 0 {
+		fmt.Fprintln(stderr, "no runs")
+	}
+	s, onScreen := term.ScreenOf(w)
+	switch {
+	case asJSON:
+		err = format.WriteJSON(w, runs)
+	case onScreen && len(runs) > 0:
+		err = term.WritePaged(ctx, w, l.lines(runs, s, time.Now()), l.Hold)
+	case !onScreen:
+		err = writeRuns(w, runs, l.Located)
+	}
+	return cmp.Or(err, l.Wanted.Unmatched(ctx, runs, archive.All(l.Places.Locations)), failure)
+}
+
+// isAway reports whether an error says that a place does not answer. The table says so
+// too; what may not be read is an error besides.
+func isAway(err error) bool { return !errors.Is(err, fs.ErrPermission) }

@@ -1,0 +1,90 @@
+package list
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"statsmirror/mirror"
+	"statsmirror/mirror/archive"
+)
+
+// Places are what is listed.
+type Places struct {
+	Locations []archive.Location
+	Away      []error  // why places, or directories in them, could not be searched for locations
+	Catalog   *Catalog // of this host; nil for none
+}
+
+// Catalog is the catalog of this host. It also knows what became of stats files.
+type Catalog struct {
+	*archive.Archive
+	DamagedAfter time.Duration // how long a file that ends in the middle counts as unfinished
+}
+
+// Unusable returns the stats files of a run that could not be used, none if c is nil.
+func (c *Catalog) Unusable(ctx context.Context, run string) []Unusable {
+	return c.sources(ctx).unusable[run]
+}
+
+// sources is what a catalog knows of stats files.
+type sources struct {
+	gone     map[string]time.Time  // runs whose files are away, and since when
+	unusable map[string][]Unusable // files that could not be used
+}
+
+// sources reads the index. A catalog that does not answer knows of no file.
+func (c *Catalog) sources(ctx context.Context) (known sources) {
+	if c == nil {
+		return known
+	}
+	known.gone, _ = mirror.Missing(ctx, c.Place())
+	all, _ := mirror.Unusable(ctx, c.Place())
+	known.unusable = map[string][]Unusable{}
+	for run, invalid := range all {
+		known.unusable[run] = unusableOf(invalid, c.DamagedAfter)
+	}
+	return known
+}
+
+// Read describes each run that is wanted as the first archive that has it does, and compares the
+// other archives with that. The copies in archives that do not answer count as unreachable, and
+// the errors in away say why. If none answers, that is an error.
+func (p Places) Read(ctx context.Context, wanted Patterns) (runs []Run, away []error, err error) {
+	away = p.Away
+	answer := false
+	known := p.Catalog.sources(ctx)
+	for _, l := range p.Locations {
+		listing := l.List(ctx)
+		away = slices.Concat(away, listing.Away)
+		answer = answer || len(listing.Away) < len(l.Archives)
+		names := slices.Concat(listing.Runs, slices.Collect(maps.Keys(known.unusable))) // some have no snapshot
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			if wanted.match(name) {
+				runs = append(runs, Run{Generation: Generation{Run: name}, Listing: listing})
+			}
+		}
+	}
+	away = archive.Distinct(away)
+	if !answer {
+		return nil, away, errors.Join(away...)
+	}
+	err = archive.Each(ctx, len(runs), func(int, int) {}, func(i int) { runs[i].describe(ctx, p.Catalog, known) })
+	return runs, away, err
+}
+
+// Names returns what the archives are called, each name once.
+func (p Places) Names() []string { return names(archive.All(p.Locations)) }
+
+func names(archives []*archive.Archive) []string {
+	var all []string
+	for _, a := range archives {
+		if !slices.Contains(all, a.Name()) {
+			all = append(all, a.Name())
+		}
+	}
+	return all
+}

@@ -1,0 +1,65 @@
+package list
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"statsmirror/cmd/statsmirror/internal/format"
+
+	"statsmirror/mirror/archive"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// Run is one line of the list of runs.
+type Run struct {
+	Location string `json:"location,omitempty"` // below the backup
+	Generation
+	GoneSince string     `json:"gone_since,omitempty"` // when its files were found to be away
+	Unusable  []Unusable `json:"unusable,omitempty"`   // its stats files that could not be used
+	Backups   []Copy     `json:"backups"`
+
+	Meta    snapshot.Meta   `json:"-"` // of the current generation; the zero Meta if no copy can be read
+	Listing archive.Listing `json:"-"` // where the run is
+
+	gone time.Time // GoneSince
+}
+
+// Copy says how one archive's copy of a run is.
+type Copy struct {
+	Backup string            `json:"backup"`
+	State  archive.CopyState `json:"state"`
+}
+
+// describe reads what the copies of the run, and the catalog of this host, say of it.
+func (r *Run) describe(ctx context.Context, catalog *Catalog, known sources) {
+	r.Location, r.Unusable = r.Listing.Dir, known.unusable[r.Run]
+	copies := r.Listing.Copies(ctx, r.Run)
+	for i, state := range copies.States {
+		r.Backups = append(r.Backups, Copy{r.Listing.Archives[i].Name(), state})
+	}
+	if copies.From == nil {
+		return
+	}
+	r.Meta, r.Generation = copies.Meta, generationOf(copies.Meta, true)
+	if since, gone := known.gone[r.Run]; gone && copies.From == catalog.Archive {
+		r.gone, r.GoneSince = since, format.Time(since)
+	}
+}
+
+// unread returns an error if copies of any run may not be read.
+func unread(runs []Run) error {
+	n := 0
+	for _, r := range runs {
+		if slices.ContainsFunc(r.Backups, func(c Copy) bool { return c.State == archive.Unreadable }) {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("the snapshots of %s may not be read: %w", store.CountRuns(n), fs.ErrPermission)
+}

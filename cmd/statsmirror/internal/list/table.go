@@ -1,0 +1,155 @@
+package list
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/mirror/archive"
+	"statsmirror/store"
+)
+
+// lines returns the list as a table that fits a screen: what says most about the
+// copies of the runs that leaves room for their names.
+func (l *List) lines(runs []Run, s term.Screen, now time.Time) []string {
+	short := l.shortNames()
+	var t term.Table
+	for _, brief := range []brevity{
+		{copies: func(r Run) term.Cell { return eachCopy(r, nil) }, gap: 2},
+		{copies: func(r Run) term.Cell { return eachCopy(r, short) }, gap: 2},
+		{copies: func(r Run) term.Cell { return oddCopies(r, short) }, gap: 2},
+		{copies: func(r Run) term.Cell { return oddCopies(r, short) }, gap: 1, age: true},
+	} {
+		if t = l.table(runs, now, brief); t.Fits(s) {
+			break
+		}
+	}
+	return append(t.Lines(s), s.Paint(term.CutEnd(l.caption(runs), s.Width), term.Faint))
+}
+
+// caption says how many runs there are, and where.
+func (l *List) caption(runs []Run) string {
+	var where []string
+	for _, name := range l.Places.Names() {
+		where = append(where, term.Printable(name))
+	}
+	return fmt.Sprintf("%s in %s", store.CountRuns(len(runs)), strings.Join(where, ", "))
+}
+
+// brevity is how much is left out of a table.
+type brevity struct {
+	copies func(Run) term.Cell
+	gap    int  // between columns
+	age    bool // "3 minutes" for "3 minutes ago"
+}
+
+func (l *List) table(runs []Run, now time.Time, brief brevity) term.Table {
+	changed := "CHANGED"
+	if brief.age {
+		changed = "AGE"
+	}
+	t := term.Table{Gap: brief.gap, Head: []term.Heading{
+		{Name: "RUN", Shrinks: true},
+		{Name: "GEN", Right: true},
+		{Name: "TRAINED", Right: true},
+		{Name: "VALID", Right: true},
+		{Name: "LOSS", Right: true},
+		{Name: "BEST", Right: true},
+		{Name: changed},
+		{Name: "COPIES"},
+	}}
+	if l.Located {
+		t.Head = slices.Insert(t.Head, 0, term.Heading{Name: "LOCATION"})
+	}
+	for _, r := range runs {
+		row := []term.Cell{
+			{Text: term.Printable(r.Run)},
+			r.numberCell(r.Number), r.numberCell(r.TrainedUntil), r.numberCell(r.ValidatedUntil),
+			lossCell(r.losses.Last), lossCell(r.losses.Best), r.changedCell(now, brief.age), brief.copies(r),
+		}
+		if l.Located {
+			row = slices.Insert(row, 0, term.Cell{Text: term.Printable(cmp.Or(r.Location, "."))})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// changedCell says in words when a run changed last, since when it is gone, or that a
+// stats file of it cannot be used.
+func (r Run) changedCell(now time.Time, age bool) term.Cell {
+	label := "ago"
+	if age {
+		label = ""
+	}
+	since := func(t time.Time) string { return strings.TrimSpace(humanize.RelTime(t, now, label, "ahead")) }
+	switch {
+	case !r.gone.IsZero():
+		return term.Cell{Text: "gone " + since(r.gone), Style: term.Yellow}
+	case len(r.Unusable) > 0:
+		state := Worst(r.Unusable)
+		return term.Cell{Text: "file " + string(state), Style: styleOf(state)}
+	case r.changed.IsZero():
+		return term.Cell{Text: "-"}
+	}
+	return term.Cell{Text: since(r.changed)}
+}
+
+// eachCopy tells the state of each copy, with these names of the places.
+func eachCopy(r Run, short map[string]string) term.Cell {
+	all := make([]string, len(r.Backups))
+	for i, c := range r.Backups {
+		all[i] = term.Printable(cmp.Or(short[c.Backup], c.Backup)) + ": " + string(c.State)
+	}
+	return term.Cell{Text: strings.Join(all, ", "), Style: r.alarm()}
+}
+
+// oddCopies tells of the copies that are not current alone.
+func oddCopies(r Run, short map[string]string) term.Cell {
+	var odd []string
+	for _, c := range r.Backups {
+		if c.State != archive.Current {
+			odd = append(odd, term.Printable(short[c.Backup])+" "+string(c.State))
+		}
+	}
+	return term.Cell{Text: cmp.Or(strings.Join(odd, ", "), string(archive.Current)), Style: r.alarm()}
+}
+
+// alarm returns how the worst of the copies stands out.
+func (r Run) alarm() term.Style {
+	how := term.Style("")
+	for _, c := range r.Backups {
+		switch c.State {
+		case archive.Current:
+		case archive.Behind:
+			how = cmp.Or(how, term.Yellow)
+		default:
+			how = term.Red
+		}
+	}
+	return how
+}
+
+// shortNames returns what to call each archive in short: the last part of where it is,
+// if that is of no other.
+func (l *List) shortNames() map[string]string {
+	short, times := map[string]string{}, map[string]int{}
+	for _, name := range l.Places.Names() {
+		location, _, _ := strings.Cut(name, "?")
+		short[name] = path.Base(location)
+		times[short[name]]++
+	}
+	for name, base := range short {
+		if times[base] > 1 {
+			const enough = 24
+			short[name] = term.CutMiddle(name, enough)
+		}
+	}
+	return short
+}

@@ -1,0 +1,41 @@
+package list
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"statsmirror/cmd/statsmirror/internal/term"
+)
+
+// writeRuns writes the list for other programs: nothing of it is left out.
+func writeRuns(w io.Writer, runs []Run, located bool) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if located {
+		fmt.Fprint(t, "LOCATION\t")
+	}
+	fmt.Fprint(t, "RUN\tGENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tLAST LOSS\tBEST LOSS\tCHANGED\tCOPIES\n")
+	for _, r := range runs {
+		if located {
+			fmt.Fprintf(t, "%s\t", term.Printable(cmp.Or(r.Location, ".")))
+		}
+		changed := r.Changed
+		if r.GoneSince != "" {
+			changed += ", gone since " + r.GoneSince
+		}
+		changed = cmp.Or(changed, unknown)
+		for _, u := range r.Unusable {
+			changed += ", " + u.Kind + " " + string(u.State)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", term.Printable(r.Run), r.number(r.Number), r.number(r.TrainedUntil), r.number(r.ValidatedUntil),
+			lossText(r.losses.Last), lossText(r.losses.Best), changed)
+		var copies []string
+		for _, c := range r.Backups {
+			copies = append(copies, term.Printable(c.Backup)+": "+string(c.State))
+		}
+		fmt.Fprintln(t, strings.Join(copies, ", "))
+	}
+	return t.Flush()
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"statsmirror/cmd/statsmirror/internal/list"
+	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
+	"statsmirror/mirror/archive"
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/snapshot"
+)
+
+// opened is the location that a reading command reads.
+type opened struct {
+	archive.Location
+	catalog *list.Catalog // among its archives; nil for none
+}
+
+// open opens what a reading command reads: the catalog, if there is one on this host, then the
+// backups.
+func (f *flags) open() (here opened, err error) {
+	config, err := f.Load()
+	if err != nil {
+		return here, err
+	}
+	backups, err := config.OpenBackups()
+	if err != nil {
+		return here, err
+	}
+	if config.State != "" || config.Stats != "" || len(backups) == 0 {
+		state, err := config.StateDir()
+		if err != nil && config.State == "" && config.Stats == "" {
+			return here, usage.Errorf("say what to read: --backup, or on the training host --stats or --state")
+		}
+		if err != nil {
+			return here, err
+		}
+		_, err = os.Stat(state)
+		if err == nil {
+			here.catalog = &list.Catalog{Archive: archive.Named("catalog", dir.New(state)), DamagedAfter: time.Duration(config.DamagedAfter)}
+			here.Archives = append(here.Archives, here.catalog.Archive)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return here, fmt.Errorf("open catalog: %w", err)
+		} else if len(backups) == 0 {
+			return here, fmt.Errorf("no catalog %s; give --backup, or --state as the service has it; \"statsmirror sync\" makes one", term.Printable(state))
+		}
+	}
+	for _, b := range backups {
+		here.Archives = append(here.Archives, archive.New(b))
+	}
+	return here, nil
+}
+
+// recursion is the flag of commands that can read many locations.
+type recursion bool
+
+func (r *recursion) register(set *pflag.FlagSet) {
+	set.BoolVar((*bool)(r), "recursive", false, "read every location in the backups and below, those of all hosts say; of a backup with {host} in it, below what stands before that")
+}
+
+// open opens what a reading command reads: one location, or all that are in the
+// backups and below.
+func (r recursion) open(ctx context.Context, f *flags) (list.Places, error) {
+	if !r {
+		here, err := f.open()
+		return list.Places{Locations: []archive.Location{here.Location}, Catalog: here.catalog}, err
+	}
+	config, err := f.Load()
+	if err != nil {
+		return list.Places{}, err
+	}
+	if len(config.Backups) == 0 {
+		return list.Places{}, usage.Errorf("--recursive reads backups: give --backup")
+	}
+	places, err := config.OpenAboveHosts()
+	if err != nil {
+		return list.Places{}, err
+	}
+	found, away := archive.Find(ctx, places)
+	if len(found) == 0 && len(away) > 0 {
+		return list.Places{}, errors.Join(away...)
+	}
+	if len(found) == 0 {
+		return list.Places{}, fmt.Errorf("nothing that statsmirror has written is in %s or below", strings.Join(locations(places), ", "))
+	}
+	return list.Places{Locations: found, Away: away}, nil
+}
+
+func locations(places []backup.Reader) []string {
+	var all []string
+	for _, place := range places {
+		all = append(all, place.String())
+	}
+	return all
+}
+
+// selectRuns returns the runs that are named, wherever they are, or all if none is. Archives that
+// do not answer are left out, and Away says which, once each; if none answers, that is an error.
+func selectRuns(ctx context.Context, places list.Places, names []string) (archive.Selection, error) {
+	s := archive.Select(ctx, places.Locations, names)
+	s.Away = archive.Distinct(slices.Concat(places.Away, s.Away))
+	switch answering := archive.All(s.Locations); {
+	case ctx.Err() != nil:
+		return s, archive.Interrupted(ctx, 0, len(names))
+	case len(answering) == 0:
+		return s, errors.Join(s.Away...)
+	case len(s.Missing) > 0:
+		return s, errors.Join(append(s.Away, list.NotThere(ctx, s.Missing[0], 0, answering))...)
+	}
+	return s, nil
+}
+
+// loadRun reads a generation of a run (0 is the current) from the first
+// archive that has it whole.
+func loadRun(ctx context.Context, l archive.Location, run string, generation int64) (*snapshot.Snapshot, error) {
+	s, err := l.Load(ctx, run, generation)
+	switch {
+	case err == nil:
+		return s, nil
+	case archive.IsDamaged(err):
+		return nil, damagedErrorf("read run %s: %w; name another place that has it, --backup or --stats; \"statsmirror verify\" says what else is damaged", term.Printable(run), err)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, list.NotThere(ctx, run, generation, l.Archives)
+	}
+	return nil, fmt.Errorf("read run %s: %w", term.Printable(run), err)
+}

@@ -1,0 +1,63 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"statsmirror/mirror/snapshot"
+)
+
+// CopyState is how the copy of a run in an archive is.
+type CopyState string
+
+// States of a copy.
+const (
+	Current     CopyState = "current"
+	Behind      CopyState = "behind"  // it is another generation, or has other rows, than the first copy
+	Missing     CopyState = "missing" // the archive has no current snapshot of the run
+	Damaged     CopyState = "damaged"
+	Unreachable CopyState = "unreachable"
+	Unreadable  CopyState = "unreadable" // permission is denied
+)
+
+// Copies are a run in the archives of a location.
+type Copies struct {
+	Meta   snapshot.Meta // of the first copy that can be read; the zero Meta if none can
+	From   *Archive      // which has that copy; nil if none can be read
+	States []CopyState   // one for each archive
+}
+
+// Copies reads what the footer of each copy of a run says, and compares it with the first. It
+// does not ask archives that did not answer before.
+func (l Listing) Copies(ctx context.Context, run string) Copies {
+	var c Copies
+	for _, a := range l.Archives {
+		state := Unreachable
+		if l.answered[a] {
+			state = c.add(ctx, a, run)
+		}
+		c.States = append(c.States, state)
+	}
+	return c
+}
+
+// add reads the copy in an archive, and returns how it is.
+func (c *Copies) add(ctx context.Context, a *Archive, run string) CopyState {
+	meta, err := a.Meta(ctx, run, 0)
+	switch {
+	case IsDamaged(err):
+		return Damaged
+	case errors.Is(err, fs.ErrNotExist):
+		return Missing
+	case errors.Is(err, fs.ErrPermission):
+		return Unreadable
+	case err != nil:
+		return Unreachable
+	case c.From == nil:
+		c.Meta, c.From = meta, a
+	case meta.Generation != c.Meta.Generation || meta.ContentSHA256 != c.Meta.ContentSHA256:
+		return Behind
+	}
+	return Current
+}

@@ -1,0 +1,106 @@
+package archive
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// Generation is a generation of a run, and how it differs from the generation before it.
+type Generation struct {
+	snapshot.Meta // with the losses of the rows, if they could be read
+	Current       bool
+
+	Previous              int64  // the generation that it is compared with, 0 for none
+	TrainingDiffersFrom   *int64 // the first iteration with another row; nil for none
+	ValidationDiffersFrom *int64 // also an iteration
+	Story                 string // the same in words, and how the generation ended
+	Err                   error  // why its rows could not be read; the Story says so too
+}
+
+// Generations reads the generations of a run, the current one last, and compares each with the
+// one before it. Snapshots that are known are not read again. The error is that of History.
+func (a *Archive) Generations(ctx context.Context, run string, known ...*snapshot.Snapshot) ([]Generation, error) {
+	metas, err := a.History(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	var all []Generation
+	var previous *snapshot.Snapshot
+	for i, meta := range metas {
+		g := Generation{Meta: meta, Current: i == len(metas)-1}
+		s, err := a.loadUnless(ctx, known, run, meta.Generation)
+		if err != nil {
+			g.Err, g.Story = err, "cannot be compared: "+err.Error()
+		} else {
+			g.compare(previous, s)
+		}
+		all, previous = append(all, g), s
+	}
+	return all, ctx.Err()
+}
+
+// loadUnless is Load for a generation that is not known.
+func (a *Archive) loadUnless(ctx context.Context, known []*snapshot.Snapshot, run string, generation int64) (*snapshot.Snapshot, error) {
+	at := slices.IndexFunc(known, func(s *snapshot.Snapshot) bool { return s.Generation == generation })
+	if at >= 0 {
+		return known[at], nil
+	}
+	s, err := a.Load(ctx, run, generation)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// compare notes the losses of a generation, and where its rows differ from those of the previous
+// one, nil for none.
+func (g *Generation) compare(previous, s *snapshot.Snapshot) {
+	g.Losses = snapshot.LossesOf(s.Training)
+	if previous != nil {
+		g.Previous = previous.Generation
+		g.TrainingDiffersFrom = differFrom(previous.Training, s.Training)
+		g.ValidationDiffersFrom = differFrom(previous.Validation, s.Validation)
+	}
+	parts := []string{g.beginning(previous)}
+	if !g.Current {
+		parts = append(parts, fmt.Sprintf("overwritten at %d", g.TrainedUntil))
+	}
+	g.Story = strings.Join(parts, "; ")
+}
+
+func differFrom[R store.Rows[R]](a, b R) *int64 {
+	iteration, differs := store.Differ(a, b)
+	if !differs {
+		return nil
+	}
+	return &iteration
+}
+
+// beginning says what a generation began from.
+func (g *Generation) beginning(previous *snapshot.Snapshot) string {
+	switch at := g.TrainingDiffersFrom; {
+	case previous == nil && g.Meta.Generation == 1:
+		return "the first"
+	case previous == nil:
+		return "the one before it is not there to compare"
+	case at == nil && g.ValidationDiffersFrom == nil:
+		return fmt.Sprintf("has the rows of generation %d", g.Previous)
+	case at == nil:
+		return fmt.Sprintf("trained as generation %d, validated differently from iteration %d on", g.Previous, *g.ValidationDiffersFrom)
+	case previous.Training.Len() == 0:
+		return fmt.Sprintf("generation %d has no training stats", g.Previous)
+	case *at <= previous.Training.Iteration.At(0):
+		return fmt.Sprintf("began anew, unlike generation %d from iteration %d on", g.Previous, *at)
+	case *at >= g.TrainedUntil:
+		return fmt.Sprintf("went back to iteration %d of generation %d", g.TrainedUntil, g.Previous)
+	case *at >= previous.Training.TrainedUntil():
+		return fmt.Sprintf("grew from generation %d at iteration %d", g.Previous, *at)
+	default:
+		return fmt.Sprintf("left generation %d at iteration %d", g.Previous, *at)
+	}
+}

@@ -1,0 +1,60 @@
+package archive
+
+import (
+	"context"
+	"slices"
+)
+
+// Run is a run in a location.
+type Run struct {
+	Location
+	Name string
+}
+
+// Selection are the runs that Select found.
+type Selection struct {
+	Runs      []Run
+	Locations []Location // with the archives that answered, each listed once
+	Missing   []string   // the names that no archive has
+	Away      []error    // why archives did not answer
+}
+
+// Select finds the runs with some names in some locations, or every run if there is no name.
+func Select(ctx context.Context, locations []Location, names []string) Selection {
+	s := Selection{Missing: slices.Clone(names)}
+	for _, l := range locations {
+		listed, away := l.Listed(ctx)
+		listing := listed.List(ctx)
+		here := listing.Answering()
+		s.Locations = append(s.Locations, here)
+		s.Away = slices.Concat(s.Away, away, listing.Away)
+		for _, run := range listing.Runs {
+			if len(names) == 0 || slices.Contains(names, run) {
+				s.Runs = append(s.Runs, Run{here, run})
+			}
+			s.Missing = slices.DeleteFunc(s.Missing, func(name string) bool { return name == run })
+		}
+	}
+	return s
+}
+
+// All returns the archives of all locations.
+func All(locations []Location) []*Archive {
+	var all []*Archive
+	for _, l := range locations {
+		all = append(all, l.Archives...)
+	}
+	return all
+}
+
+// Distinct leaves out errors that say the same: a place that does not answer fails in each
+// location.
+func Distinct(all []error) []error {
+	var distinct []error
+	for _, err := range all {
+		if !slices.ContainsFunc(distinct, func(said error) bool { return said.Error() == err.Error() }) {
+			distinct = append(distinct, err)
+		}
+	}
+	return distinct
+}
