@@ -112,7 +112,7 @@ var Fields = []struct{ Name, Meaning string }{
 	{FieldValidatedUntil, "one more than the last iteration with validation scores"},
 	{FieldDiverged, "true if the run was changed and also went further"},
 	{FieldRows, "how many rows of both kinds the snapshot has; for `run.invalid`, how many of the file can be saved"},
-	{FieldBytes, "the size of the file that was written, in bytes; in a heartbeat, of all files since the last one"},
+	{FieldBytes, "the size in bytes of the stats files that were read, or of the copy that was made; in a heartbeat, of all since the last one"},
 	{FieldDuration, "how long it took, in milliseconds"},
 	{FieldBackup, "the location of the backup"},
 	{FieldErr, "the error: which file, where in it, and what to do"},
