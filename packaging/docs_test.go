@@ -98,22 +98,23 @@ func anchors(text string) (names []string) {
 	return names
 }
 
-// TestFaultsNameTests holds each command in the table of faults to tests that exist.
-func TestFaultsNameTests(t *testing.T) {
+// TestCommandsRunTestsThatExist holds each -run in a document to tests that exist.
+func TestCommandsRunTestsThatExist(t *testing.T) {
 	t.Parallel()
-	rows := regexp.MustCompile("(?m)^\\|.*\\| `(.*-run.*)` \\|$").FindAllStringSubmatch(documents(t)["../packaging/docs/testing.md"], -1)
-	if len(rows) < 5 {
-		t.Fatalf("%d commands were found", len(rows))
-	}
-	for _, row := range rows {
-		command := strings.ReplaceAll(row[1], `\|`, "|")
-		found := regexp.MustCompile(`-run '?([^ ']+)'? (.*)$`).FindStringSubmatch(command)
-		names := testsIn(t, strings.Fields(found[2]))
-		for pattern := range strings.SplitSeq(found[1], "|") {
-			if !slices.ContainsFunc(names, regexp.MustCompile(pattern).MatchString) {
-				t.Errorf("%s: no test there is named %s", command, pattern)
+	commands := 0
+	for path, text := range documents(t) {
+		for _, found := range regexp.MustCompile("(?:-run '([^']+)'|-run ([^ '`]+))((?: \\./[^ `\n]+)+)").FindAllStringSubmatch(text, -1) {
+			commands++
+			names := testsIn(t, strings.Fields(found[3]))
+			for pattern := range strings.SplitSeq(strings.ReplaceAll(found[1]+found[2], `\|`, "|"), "|") {
+				if !slices.ContainsFunc(names, regexp.MustCompile(pattern).MatchString) {
+					t.Errorf("%s: %s: no test there is named %s", path, found[0], pattern)
+				}
 			}
 		}
+	}
+	if commands < 8 {
+		t.Errorf("%d commands were found", commands)
 	}
 }
 

@@ -69,13 +69,15 @@ func TestCommandsOfTheDocumentsWork(t *testing.T) {
 // documents returns the texts of the documents that users and contributors read, by path.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
-	paths, err := filepath.Glob("../../packaging/docs/*.md")
-	if err != nil || len(paths) == 0 {
-		t.Fatal(paths, err)
-	}
 	texts := map[string]string{}
-	for _, path := range append(paths, "../../README.md") {
-		texts[path] = document(t, path)
+	for _, pattern := range []string{"../../README.md", "../../packaging/docs/*.md", "../../.github/*.md", "../../mirror/snapshot/*.md"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, path := range paths {
+			texts[path] = document(t, path)
+		}
 	}
 	return texts
 }
