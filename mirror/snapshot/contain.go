@@ -14,8 +14,7 @@ func (f *File) Contains(other *File) (bool, error) {
 	return f.contains(other, store.Kinds[:]...)
 }
 
-// SameRows reports whether f has the rows of a kind that other has, bit for bit, and no others
-// of that kind.
+// SameRows reports whether f and other have the same rows of a kind, bit for bit.
 func (f *File) SameRows(other *File, kind store.Kind) (bool, error) {
 	rows := func(f *File) int64 {
 		if kind == store.Training {
@@ -29,13 +28,13 @@ func (f *File) SameRows(other *File, kind store.Kind) (bool, error) {
 	return f.ContainsKind(other, kind)
 }
 
-// ContainsKind reports whether f has every row of a kind that other has, bit for bit.
+// ContainsKind reports whether f has every row of a kind in other, bit for bit.
 func (f *File) ContainsKind(other *File, kind store.Kind) (bool, error) {
 	return f.contains(other, kind)
 }
 
-// contains reports whether f has every row of some kinds that other has. It compares the
-// hashes of groups. It reads the groups that f does not have, one of each file at a time.
+// contains reports whether f has every row of some kinds in other. It compares the hashes of groups
+// first. Then it reads the groups that f does not have, one of each file at a time.
 func (f *File) contains(other *File, kinds ...store.Kind) (bool, error) {
 	s := &Snapshot{}
 	for i, g := range other.footer.groups {
@@ -57,8 +56,7 @@ func (f *File) contains(other *File, kinds ...store.Kind) (bool, error) {
 	return true, nil
 }
 
-// hasGroup reports whether f has the rows of a kind that a group of another file has, as
-// its hash tells.
+// hasGroup reports, by its hash, whether f has the rows of a kind in a group of another file.
 func (f *File) hasGroup(g group, kind store.Kind) bool {
 	rows, hash := g.of(kind)
 	if rows == 0 {
@@ -72,7 +70,7 @@ func (f *File) hasGroup(g group, kind store.Kind) bool {
 	return there == hash
 }
 
-// groupOf returns the first group with an iteration that is not before the one given.
+// groupOf returns the first group with an iteration at or after the given one.
 func (f *File) groupOf(iteration int64) int {
 	groups := f.footer.groups
 	return sort.Search(len(groups), func(i int) bool { return groups[i].Last >= iteration })
@@ -103,7 +101,7 @@ func (f *File) hasRows(s *Snapshot) (bool, error) {
 	return trained == s.Training.Len() && validated == s.Validation.Len(), nil
 }
 
-// first returns the first iteration of s, which has a row.
+// first returns the first iteration of s, which must have a row.
 func first(s *Snapshot) int64 {
 	var all []int64
 	if s.Training.Len() > 0 {
@@ -115,11 +113,11 @@ func first(s *Snapshot) int64 {
 	return slices.Min(all)
 }
 
-// Copy writes the rows of f as another generation. ended is when that generation ended, zero if
-// it has not. Copy checks the hashes of the pages of f.
+// Copy writes the rows of f as another generation. ended is the time at which that generation
+// ended; zero if it has not. Copy checks the hashes of the pages of f.
 func Copy(w io.Writer, f *File, generation int64, ended time.Time) (Meta, error) {
 	return Extend(w, f, len(f.footer.groups), &Snapshot{Run: f.footer.Run, Generation: generation, Sources: f.footer.Sources, Ended: ended})
 }
 
-// Size returns how many bytes the file has.
+// Size returns the size of the file in bytes.
 func (f *File) Size() int64 { return f.in.Size() }

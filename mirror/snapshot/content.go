@@ -12,8 +12,8 @@ import (
 	"statsmirror/store/column"
 )
 
-// ContentSHA256 returns, in hex, the hash of a snapshot's rows, group by group: of
-// nothing else, so that two generations with the same rows have the same.
+// ContentSHA256 returns, in hex, the hash of a snapshot's rows, group by group. It covers nothing
+// else, so two generations with the same rows have the same hash.
 func ContentSHA256(s *Snapshot) string {
 	var groups []group
 	for first, rest := s.whole().cut(); !first.empty(); first, rest = rest.cut() {
@@ -36,7 +36,7 @@ func contentSHA256(groups []group) string {
 
 func (p part) trainingSHA256() string { return trainingSHA256(p.training, p.trainedFrom, p.trainedTo) }
 
-// trainingSHA256 returns, in hex, the hash of the rows from from to to-1.
+// trainingSHA256 returns, in hex, the hash of rows from to to-1.
 func trainingSHA256(s store.TrainingStats, from, to int) string {
 	d := newDigest()
 	d.ints(s.Iteration, from, to)
@@ -49,7 +49,7 @@ func (p part) validationSHA256() string {
 	return validationSHA256(p.validation, p.validatedFrom, p.validatedTo)
 }
 
-// validationSHA256 returns, in hex, the hash of the rows from from to to-1.
+// validationSHA256 returns, in hex, the hash of rows from to to-1.
 func validationSHA256(s store.ValidationScores, from, to int) string {
 	d := newDigest()
 	d.ints(s.Iteration, from, to)
@@ -117,7 +117,7 @@ func (d *digest) floats(f column.Floats, from, to int) {
 	}
 }
 
-// nulls hashes how many values there are, how many of them are null, and which.
+// nulls hashes the number of values, the number of nulls among them, and their positions.
 func (d *digest) nulls(null column.Blocks[bool], from, to int) {
 	var at column.Blocks[int64]
 	if null.Len() > 0 {
@@ -131,7 +131,7 @@ func (d *digest) nulls(null column.Blocks[bool], from, to int) {
 	d.ints(at, 0, at.Len())
 }
 
-// ends hashes where the lists from from to to-1 end, from where they begin.
+// ends hashes where lists from to to-1 end, counted from where the first begins.
 func (d *digest) ends(offsets column.Blocks[int], from, to int) {
 	d.word(uint64(to - from))
 	for i := from; i < to; i++ {

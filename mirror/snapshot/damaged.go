@@ -2,13 +2,12 @@ package snapshot
 
 import "fmt"
 
-// DamagedError says that what was read is no snapshot, or not the one that was
-// written.
+// DamagedError means that a file is not a snapshot, or differs from the one written.
 type DamagedError struct{ Err error }
 
 func (e *DamagedError) Error() string { return "damaged snapshot: " + e.Err.Error() }
 
-// Unwrap returns what is wrong with it.
+// Unwrap returns the damage.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
 func damagedf(format string, args ...any) *DamagedError {

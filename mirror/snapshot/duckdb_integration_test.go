@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// duckRow is a row as testdata/duckdb.mjs prints it.
+// A duckRow is a row as testdata/duckdb.mjs prints it.
 type duckRow struct {
 	Run       string        `json:"run"`
 	Iteration string        `json:"iteration"`
@@ -96,7 +96,7 @@ func bits(f column.Floats, i int) *string {
 	return new(fmt.Sprintf("%016x", math.Float64bits(f.At(i))))
 }
 
-// quiet makes signalling NaNs quiet, as the way of lists into JavaScript does.
+// quiet makes signalling NaNs quiet, because lists become quiet on their way into JavaScript.
 func quiet(f column.Floats) (q column.Floats) {
 	q.AppendFrom(f, 0, f.Len())
 	for i, v := range q.Values.All() {

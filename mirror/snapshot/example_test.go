@@ -37,7 +37,7 @@ func Example() {
 	// true
 }
 
-// The footer says what a snapshot holds; its rows are not read.
+// The footer describes a snapshot; the rows are not read.
 func ExampleReadMeta() {
 	s := &snapshot.Snapshot{Run: "cells", Generation: 2}
 	s.Training.Iteration.Append(99)

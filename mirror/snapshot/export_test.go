@@ -9,14 +9,14 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/compress"
 )
 
-// LayoutSHA256 is the hash of what the footer says but its key-value metadata.
+// LayoutSHA256 returns the hash of the footer without its key-value metadata.
 var LayoutSHA256 = layoutSHA256
 
-// Group is what the metadata says of a group of rows.
+// Group is the metadata of a group of rows.
 type Group = group
 
-// ReadRows is Read, but believes rows that have not the hashes in the metadata, as if
-// those had been forged too.
+// ReadRows is Read without comparing the rows with the hashes in the metadata, as if the hashes had
+// been forged too.
 func ReadRows(r io.ReaderAt, size int64) (s *Snapshot, err error) {
 	f, err := Open(r, size)
 	if err != nil {
@@ -30,7 +30,7 @@ func ReadRows(r io.ReaderAt, size int64) (s *Snapshot, err error) {
 	return s, err
 }
 
-// DecodeGroups is Verify, but believes rows that have not the hashes in the metadata.
+// DecodeGroups is Verify without comparing the rows with the hashes in the metadata.
 func DecodeGroups(r io.ReaderAt, size int64) (err error) {
 	f, err := Open(r, size)
 	if err != nil {
@@ -45,7 +45,7 @@ func DecodeGroups(r io.ReaderAt, size int64) (err error) {
 	return err
 }
 
-// WritePlain is Write without compression, so that what a fuzzer changes are values.
+// WritePlain is Write without compression, so that a fuzzer changes values.
 func WritePlain(w io.Writer, s *Snapshot) error {
 	var plain []parquet.WriterProperty
 	for _, name := range []string{"iteration", "loss", "time", scoresPath} {
@@ -54,7 +54,7 @@ func WritePlain(w io.Writer, s *Snapshot) error {
 	return writeUnbounded(w, s, plain...)
 }
 
-// WriteUnbounded is Write, but writes rows that take any amount of memory.
+// WriteUnbounded is Write without the bound on the memory of the rows.
 func WriteUnbounded(w io.Writer, s *Snapshot) error { return writeUnbounded(w, s) }
 
 func writeUnbounded(w io.Writer, s *Snapshot, properties ...parquet.WriterProperty) error {
@@ -67,5 +67,5 @@ func writeUnbounded(w io.Writer, s *Snapshot, properties ...parquet.WriterProper
 	return out.finish(md, f)
 }
 
-// Groups returns how many groups there are.
+// Groups returns the number of groups.
 func (f *File) Groups() int { return len(f.footer.groups) }

@@ -11,16 +11,16 @@ import (
 	"statsmirror/store"
 )
 
-// File is a snapshot file that is open to be read, group after group of its rows.
+// File is an open snapshot file. Its rows are read group by group.
 type File struct {
 	in     *input
 	pr     *file.Reader
 	footer *footer
-	starts []int64 // of the groups, and where the last one ends
+	starts []int64 // of the groups, and the end of the last one
 }
 
-// Open opens a snapshot of size bytes, and reads its metadata. Every error of it
-// and its methods is a *DamagedError unless r returned it.
+// Open opens a snapshot of size bytes and reads its metadata. Every error of Open and of File's
+// methods is a *DamagedError, unless r returned it.
 func Open(r io.ReaderAt, size int64) (f *File, err error) {
 	in := &input{SectionReader: io.NewSectionReader(r, 0, size), r: r}
 	defer func() { err = in.judge(recover(), err) }()
@@ -29,8 +29,8 @@ func Open(r io.ReaderAt, size int64) (f *File, err error) {
 
 const maxPage = 4 << 20 // bytes of a page, before compression: four times pageSize
 
-// open reads the footer and checks that all it tells lies within the file. It holds the
-// bytes to their hashes before it decodes any of them.
+// open reads the footer and checks that all offsets in it lie within the file. It compares the
+// bytes with their hashes before it decodes any of them.
 func open(in *input) (*File, error) {
 	raw, err := in.rawFooter()
 	if err != nil {
@@ -51,12 +51,12 @@ func open(in *input) (*File, error) {
 		return nil, err
 	}
 	if got := md.Schema.Root(); !got.Equals(fileSchema) {
-		return nil, damagedf("it has other columns")
+		return nil, damagedf("its columns are not those of a snapshot")
 	}
 	return f, f.place()
 }
 
-// place finds where the groups are.
+// place finds the groups in the file.
 func (f *File) place() error {
 	end, _, err := f.in.footer()
 	if err != nil {
@@ -67,7 +67,7 @@ func (f *File) place() error {
 		if err := checkRows(rows, g); err != nil {
 			return err
 		}
-		start := int64(0) // of the first, the magic number
+		start := int64(0) // of the first, after the magic number
 		for c := range columns {
 			at, err := f.chunk(i, c, rows, end)
 			if err != nil {
@@ -78,26 +78,26 @@ func (f *File) place() error {
 			}
 		}
 		if i > 0 && start <= f.starts[i-1] {
-			return damagedf("group %d lies before the one before", i)
+			return damagedf("group %d begins before the end of the previous one", i)
 		}
 		f.starts = append(f.starts, start)
 	}
 	f.starts = append(f.starts, end)
 	if takes, most := f.Memory(), mostMemory(f.in.Size()); takes > most {
-		return damagedf("its rows take %d bytes of memory, and those of a file of %d bytes at most %d", takes, f.in.Size(), most)
+		return damagedf("its rows take %d bytes of memory; a file of %d bytes may take %d", takes, f.in.Size(), most)
 	}
 	return nil
 }
 
-// chunk returns where the pages of a column of a group begin, before end. It checks how many
-// values they claim for the rows of the group.
+// chunk returns the offset of a column's pages in a group, which must lie before end. It checks the
+// number of values that they claim for the rows of the group.
 func (f *File) chunk(group, column int, rows, end int64) (at int64, err error) {
 	chunk, err := f.pr.MetaData().RowGroup(group).ColumnChunk(column)
 	if err != nil {
 		return 0, err
 	}
 	if codec := chunk.Compression(); codec != compress.Codecs.Zstd && codec != compress.Codecs.Uncompressed {
-		return 0, damagedf("column %d of group %d is compressed with %s", column, group, codec) // which has no bound
+		return 0, damagedf("column %d of group %d is compressed with %s", column, group, codec) // without a bound
 	}
 	at = chunk.DataPageOffset()
 	if chunk.HasDictionaryPage() {
@@ -105,11 +105,11 @@ func (f *File) chunk(group, column int, rows, end int64) (at int64, err error) {
 	}
 	size := chunk.TotalCompressedSize()
 	if at < 0 || size < 0 || size > end || at > end-size {
-		return 0, damagedf("column %d of group %d lies outside of the file", column, group)
+		return 0, damagedf("column %d of group %d lies outside the file", column, group)
 	}
 	switch n := chunk.NumValues(); {
 	case column != scoresColumn && n != rows:
-		return 0, damagedf("column %d of group %d claims %d values, the group %d rows", column, group, n, rows)
+		return 0, damagedf("column %d of group %d claims %d values for the group's %d rows", column, group, n, rows)
 	case column == scoresColumn && (n < rows || n > mostValues(size)):
 		return 0, damagedf("group %d claims %d scores in %d rows and %d bytes", group, n, rows, size)
 	}

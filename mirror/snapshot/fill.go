@@ -7,8 +7,8 @@ import (
 	"statsmirror/store/column"
 )
 
-// fillTraining adds the training stats of the rows to s. Of those in null nothing
-// else shows that they are there.
+// fillTraining adds the training stats of the rows to s. null lists the rows whose stats are all
+// null: no value shows that they exist.
 func (t *table) fillTraining(null ranges, s *store.TrainingStats) error {
 	trained := make([]bool, len(t.iterations))
 	if err := null.mark(trained); err != nil {
@@ -57,14 +57,14 @@ type filler struct {
 	row        int // -1 before the first
 }
 
-// fill adds values as they come.
+// fill adds values as they arrive.
 func (f *filler) fill(scores floats, repetitions []int16) error {
 	value := 0
 	for i, level := range scores.levels {
 		repetition := repetitions[i]
 		if repetition == 0 {
 			if f.row++; f.row == len(f.none) {
-				return damagedf("column scores has more rows than there are (%d)", len(f.none))
+				return damagedf("column scores has more than the %d rows of validation scores", len(f.none))
 			}
 			if level != scoresNull || f.none[f.row] {
 				f.to.Iteration.Append(f.iterations[f.row])
@@ -72,7 +72,7 @@ func (f *filler) fill(scores floats, repetitions []int16) error {
 		}
 		if level == scoresNull {
 			if repetition != 0 {
-				return damagedf("row %d of column scores is null and goes on", f.row)
+				return damagedf("row %d of column scores is null but continues", f.row)
 			}
 			if f.none[f.row] {
 				f.to.Scores.AppendNull()
@@ -98,7 +98,7 @@ func (f *filler) end() error {
 	return nil
 }
 
-// begin opens the lists that a value at these levels is the first in.
+// begin opens the lists that begin with a value at these levels.
 func begin(n *column.Nested, repetition, level int16) {
 	if repetition == 0 {
 		n.BeginRow()

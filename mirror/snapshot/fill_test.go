@@ -6,7 +6,7 @@ import (
 	"statsmirror/store"
 )
 
-// TestNullRowsDoNotGoOn has levels that no writer makes: three nulls in one row.
+// TestNullRowsDoNotGoOn has levels that no writer produces: three nulls in one row.
 func TestNullRowsDoNotGoOn(t *testing.T) {
 	t.Parallel()
 	var to store.ValidationScores

@@ -20,11 +20,11 @@ const format = "2"
 type footer struct {
 	Meta
 	groups []group
-	layout string // SHA-256, in hex, of all else that the footer says
+	layout string // SHA-256, in hex, of the rest of the footer
 }
 
-// pairs returns the metadata but its checksum, in the order of the file, with the lists of
-// sources and groups as they are given.
+// pairs returns the metadata except its checksum, in the order of the file. sources and groups are
+// the encoded lists.
 func (f *footer) pairs(sources, groups string) [][2]string {
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	pairs := [][2]string{
@@ -79,8 +79,8 @@ func checksum(pairs [][2]string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// parseFooter undoes encode. It holds the pairs to their hash before it decodes them, and
-// the result to be what encode returns.
+// parseFooter undoes encode. It compares the pairs with their hash before it decodes them, and the
+// result with encode's output.
 func parseFooter(raw *rawFooter) (*footer, error) {
 	value := func(key string) string { return string(raw.value("statsmirror." + key)) }
 	if v := value("format"); v != format {
@@ -118,7 +118,7 @@ func parseFooter(raw *rawFooter) (*footer, error) {
 		return nil, damagedf("read groups: %w", err)
 	}
 	if len(f.groups) != raw.groups {
-		return nil, damagedf("its row groups are %d, those of its metadata %d", raw.groups, len(f.groups))
+		return nil, damagedf("it has %d row groups, its metadata %d", raw.groups, len(f.groups))
 	}
 	if err := f.unescape(value("run")); err != nil {
 		return nil, err
@@ -151,28 +151,28 @@ func (f *footer) unescape(run string) error {
 	return nil
 }
 
-// check holds the pairs to be those that are written. The lists have been compared.
+// check compares the pairs with those of a writer. The lists have already been compared.
 func (f *footer) check(raw *rawFooter) error {
 	want := append(f.pairs("", ""), [2]string{checksumKey, string(raw.value(checksumKey))})
 	if len(raw.pairs) != len(want) {
-		return damagedf("it has %d pairs of metadata, not %d", len(raw.pairs), len(want))
+		return damagedf("it has %d pairs of metadata instead of %d", len(raw.pairs), len(want))
 	}
 	for i, p := range want {
 		got := raw.pairs[i]
 		if string(got[0]) != p[0] || p[0] != sourcesKey && p[0] != groupsKey && string(got[1]) != p[1] {
-			return damagedf("its metadata is not as it is written: %s", p[0])
+			return damagedf("its metadata is not in a writer's form: %s", p[0])
 		}
 	}
 	return nil
 }
 
-// checkNumbers returns an error if a number in the metadata cannot be right. The
-// rows are held to the numbers when they are read.
+// checkNumbers returns an error if a number in the metadata cannot be right. Reading compares the
+// rows with the numbers.
 func (f *footer) checkNumbers() error {
 	if err := checkGeneration(f.Generation); err != nil {
 		return err
 	}
-	if f.TrainedUntil == math.MinInt64 || f.ValidatedUntil == math.MinInt64 { // one after the highest of all
+	if f.TrainedUntil == math.MinInt64 || f.ValidatedUntil == math.MinInt64 { // one more than the highest iteration overflows
 		return fmt.Errorf("it claims an iteration above %d", int64(store.MaxIteration))
 	}
 	for _, s := range f.Sources {
@@ -188,13 +188,13 @@ func (f *footer) checkNumbers() error {
 		training, validation = training-g.TrainingRows, validation-g.ValidationRows
 	}
 	if training != 0 || validation != 0 {
-		return fmt.Errorf("it claims %d and %d rows, its groups others", f.TrainingRows, f.ValidationRows)
+		return fmt.Errorf("it claims %d and %d rows, but its groups claim different numbers", f.TrainingRows, f.ValidationRows)
 	}
 	return nil
 }
 
-// layoutSHA256 returns the hash, in hex, of what the footer says but its key-value
-// metadata: where the pages are, and how to decode them.
+// layoutSHA256 returns the hash, in hex, of the footer without its key-value metadata: the offsets
+// of the pages and how to decode them.
 func layoutSHA256(md *metadata.FileMetaData) (string, error) {
 	layout := *md.FileMetaData
 	layout.KeyValueMetadata = nil

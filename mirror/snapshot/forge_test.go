@@ -24,8 +24,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 )
 
-// forge changes the footer of a file and makes its hashes agree again. It
-// returns nil if content has no footer.
+// forge changes the footer of a file and corrects its hashes. It returns nil if content has no
+// footer.
 func forge(content []byte, edit func(*metadata.FileMetaData)) (forged []byte) {
 	defer func() {
 		if recover() != nil { // the decoder panics on some footers
@@ -72,12 +72,12 @@ func forge(content []byte, edit func(*metadata.FileMetaData)) (forged []byte) {
 	return append(forged, "PAR1"...)
 }
 
-// editGroups changes what the metadata says of each group.
+// editGroups changes the metadata of each group.
 func editGroups(md *metadata.FileMetaData, edit func(i int, g *snapshot.Group)) {
 	for _, kv := range md.KeyValueMetadata() {
 		var groups []snapshot.Group
 		if strings.Count(kv.GetValue(), "{") != len(md.RowGroups) {
-			continue // it is forged, not to be made right again
+			continue // the test forged the list itself; leave it
 		}
 		if kv.Key == "statsmirror.groups" && json.Unmarshal([]byte(kv.GetValue()), &groups) == nil {
 			for i := range groups {
@@ -97,7 +97,7 @@ func set(md *metadata.FileMetaData, key, value string) {
 	}
 }
 
-// allocated returns how many bytes operate allocates, while nothing else runs.
+// allocated returns how many bytes operate allocates. Nothing else may run meanwhile.
 func allocated(operate func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -135,17 +135,17 @@ func TestHostileCountsAllocateNothing(t *testing.T) {
 	t.Logf("%d claims, at most %d KiB", len(claims), most>>10)
 }
 
-// TestHostileColumnHasMoreThanClaimed has the footer, by which the values of all groups are
-// bounded, claim fewer than there are.
+// TestHostileColumnHasMoreThanClaimed has a footer that claims fewer values than the groups hold;
+// readers bound the values by the claim.
 func TestHostileColumnHasMoreThanClaimed(t *testing.T) {
 	content := encode(t, validations(1, 1, 100, 1000))
 	forged := forge(content, func(md *metadata.FileMetaData) { md.RowGroups[0].Columns[4].MetaData.NumValues = 10 })
 	if s, err := decode(forged); err == nil {
-		t.Errorf("it has %d rows", s.Validation.Len())
+		t.Errorf("read %d rows", s.Validation.Len())
 	}
 }
 
-// zeros returns a zstd frame that unpacks to n of them and says so, or does not.
+// zeros returns a zstd frame that unpacks to n zeros, with or without its size.
 func zeros(n int, told bool) []byte {
 	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 56} // a window of 128 KiB
 	if told {
@@ -156,15 +156,15 @@ func zeros(n int, told bool) []byte {
 	for left := n / block; left > 0; left-- {
 		header := block<<3 | repeated
 		if left == 1 {
-			header |= 1 // the last
+			header |= 1 // the last block
 		}
 		frame = append(frame, byte(header), byte(header>>8), byte(header>>16), 0)
 	}
 	return frame
 }
 
-// TestHostilePageUnpacksToGigabytes has a page, of a size that its header tells right, unpack
-// to far more than that says.
+// TestHostilePageUnpacksToGigabytes has a page with a true header whose content unpacks to far
+// more.
 func TestHostilePageUnpacksToGigabytes(t *testing.T) {
 	const bomb = 256 << 20
 	tests := map[string]struct {
@@ -173,7 +173,7 @@ func TestHostilePageUnpacksToGigabytes(t *testing.T) {
 	}{
 		"told":   {zeros(bomb, true), "ZSTD"},
 		"untold": {zeros(bomb, false), "ZSTD"},
-		"snappy": {binary.AppendUvarint(nil, bomb), "SNAPPY"}, // which begins with the size
+		"snappy": {binary.AppendUvarint(nil, bomb), "SNAPPY"}, // it begins with the size
 	}
 	most := uint64(0)
 	for name, test := range tests {
@@ -185,7 +185,7 @@ func TestHostilePageUnpacksToGigabytes(t *testing.T) {
 		})
 		page := chunk[bytes.Index(chunk, zeros(0, false)[:4]):]
 		rest := page[copy(page, test.page):]
-		binary.LittleEndian.PutUint32(rest, 0x184d2a50) // a frame to be skipped
+		binary.LittleEndian.PutUint32(rest, 0x184d2a50) // a skippable frame
 		binary.LittleEndian.PutUint32(rest[4:], uint32(len(rest)-8))
 		forged := forge(content, func(md *metadata.FileMetaData) {
 			if err := md.RowGroups[0].Columns[2].MetaData.Codec.UnmarshalText([]byte(test.codec)); err != nil {
@@ -206,7 +206,8 @@ func TestHostilePageUnpacksToGigabytes(t *testing.T) {
 	t.Logf("%d pages that unpack to %d MiB, at most %d KiB", len(tests), bomb>>20, most>>10)
 }
 
-// TestHostileFooterOfGigabytes has the tail of a sparse file claim nearly all of it.
+// TestHostileFooterOfGigabytes reads a sparse file whose end claims a footer of nearly the whole
+// file.
 func TestHostileFooterOfGigabytes(t *testing.T) {
 	const size = 5 << 30
 	f, err := os.Create(filepath.Join(t.TempDir(), "sparse"))
@@ -225,21 +226,21 @@ func TestHostileFooterOfGigabytes(t *testing.T) {
 		}
 	})
 	if bytesUsed > 1<<20 {
-		t.Errorf("it took %d bytes", bytesUsed)
+		t.Errorf("allocated %d bytes", bytesUsed)
 	}
 }
 
-// TestFooterThatWouldNotBeRead shows that none is written.
+// TestFooterThatWouldNotBeRead shows that a writer writes no footer that readers refuse.
 func TestFooterThatWouldNotBeRead(t *testing.T) {
 	s := sample()
 	s.Sources = slices.Repeat([]store.Source{{Path: strings.Repeat("x", 1<<19)}}, 34)
-	if _, err := snapshot.Write(io.Discard, s); err == nil || !strings.Contains(err.Error(), "a footer of") {
+	if _, err := snapshot.Write(io.Discard, s); err == nil || !strings.Contains(err.Error(), "the footer would have") {
 		t.Errorf("error is %v", err)
 	}
 }
 
-// FuzzRead reads files as they are, and with their hashes forged, which reaches what those
-// keep from the decoder. What is read has rows in order, and can be written and read again.
+// FuzzRead reads files as they are, and with corrected hashes, so that damage reaches the decoder.
+// Rows that are read must be in order, and must survive writing and reading again.
 func FuzzRead(f *testing.F) {
 	for _, s := range []*snapshot.Snapshot{sample(), training(10), validations(2, 1, 2, 3), {Run: "empty", Generation: 1}} {
 		f.Add(encode(f, s))
@@ -269,7 +270,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// checkMemory holds what reading content allocates to be little but the rows themselves.
+// checkMemory checks that reading content allocates little more than the rows themselves.
 func checkMemory(t *testing.T, content []byte, rows **snapshot.Snapshot, read func()) {
 	t.Helper()
 	got := allocated(read)
@@ -279,7 +280,7 @@ func checkMemory(t *testing.T, content []byte, rows **snapshot.Snapshot, read fu
 		most += uint64(64 * (s.Training.Len() + s.Validation.Len() + scores.Middle.Len() + scores.Inner.Len() + scores.Values.Len()))
 	}
 	if got > most {
-		t.Errorf("%d bytes took %d, at most %d are for what they hold", len(content), got, most)
+		t.Errorf("%d bytes allocated %d; their content may take %d", len(content), got, most)
 	}
 }
 
@@ -292,14 +293,14 @@ func checkRead(t *testing.T, s *snapshot.Snapshot) {
 	}
 	if s.Training.Loss.Len() != s.Training.Iteration.Len() || s.Training.Time.Len() != s.Training.Iteration.Len() ||
 		s.Validation.Scores.Len() != s.Validation.Iteration.Len() {
-		t.Fatal("columns have not the same length")
+		t.Fatal("columns differ in length")
 	}
 	var b bytes.Buffer
 	if _, err := snapshot.Write(&b, s); err != nil {
-		return // so few bytes hold so many values that it would not be read
+		return // so many values in so few bytes that readers would refuse it
 	}
 	again, err := decode(b.Bytes())
 	if err != nil || !same(s, again) {
-		t.Errorf("written again: %v", err)
+		t.Errorf("write again: %v", err)
 	}
 }

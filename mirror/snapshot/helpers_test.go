@@ -130,7 +130,7 @@ func drawSnapshot(t *rapid.T) *snapshot.Snapshot {
 	return s
 }
 
-// sample holds every kind of value.
+// sample returns a snapshot with every kind of value.
 func sample() *snapshot.Snapshot {
 	s := &snapshot.Snapshot{Run: "sample run", Generation: 3, Sources: []store.Source{{Path: "training_stats/sample run", SHA256: "00"}}}
 	for i, v := range specials {

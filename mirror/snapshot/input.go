@@ -9,8 +9,8 @@ import (
 	"statsmirror/store"
 )
 
-// input remembers the error of a read, so that one of the disk or the network
-// is not taken for damage.
+// input remembers the error of a read, so that an error of the disk or the network does not count
+// as damage.
 type input struct {
 	*io.SectionReader
 	r    io.ReaderAt
@@ -19,12 +19,11 @@ type input struct {
 	at   int64
 }
 
-// maxInMemory bounds the bytes of a group that are read once and kept, rather than
-// read to be hashed and again to be decoded.
+// maxInMemory bounds the bytes of a group that are read once and kept. Larger groups are read
+// twice: to be hashed and to be decoded.
 const maxInMemory = 16 << 20
 
-// hold keeps bytes from from to to-1 in memory, if they are not too many, and none
-// else.
+// hold keeps bytes from to to-1 in memory if they are not too many. It drops all others.
 func (in *input) hold(from, to int64) error {
 	in.held, in.at = nil, 0
 	if to-from > maxInMemory {
@@ -51,23 +50,22 @@ func (in *input) ReadAt(p []byte, at int64) (int, error) {
 
 const magic = "PAR1" // at both ends of the file
 
-// maxFooter bounds the bytes of a footer, which is read at once and takes many times
-// its size once it is parsed. A group takes about 1 KiB of it, and at most 1 MiB if
-// every second row is null.
+// maxFooter bounds the bytes of a footer, which is read at once and takes many times its size once
+// parsed. A group takes about 1 KiB of it, or at most 1 MiB if every second row is null.
 const maxFooter = 16 << 20
 
-// footer returns where the footer is: before its length and the magic number.
+// footer returns the place of the footer: before its length and the magic number.
 func (in *input) footer() (at, size int64, err error) {
 	var tail [8]byte
 	end := in.Size() - int64(len(tail))
 	if end < 0 {
-		return 0, 0, damagedf("it has %s", store.Count(in.Size(), "byte", "bytes"))
+		return 0, 0, damagedf("it has only %s", store.Count(in.Size(), "byte", "bytes"))
 	}
 	if _, err := in.ReadAt(tail[:], end); err != nil {
 		return 0, 0, err
 	}
 	if string(tail[4:]) != magic {
-		return 0, 0, damagedf("it does not end as a Parquet file does")
+		return 0, 0, damagedf("it does not end like a Parquet file")
 	}
 	size = int64(binary.LittleEndian.Uint32(tail[:]))
 	if size > min(end, maxFooter) {
@@ -96,8 +94,8 @@ func (in *input) rawFooter() (*rawFooter, error) {
 	return raw, nil
 }
 
-// judge returns the error to report. The decoder of Parquet files panics on
-// some that are damaged; this is the one place that recovers.
+// judge returns the error to report. The decoder of Parquet files panics on some damaged files.
+// Only judge recovers.
 func (in *input) judge(panicked any, err error) error {
 	switch {
 	case in.err != nil:

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Directories of an archive.
+// The directories of an archive.
 const (
 	CurrentDir = "snapshots" // of current snapshots
 	EndedDir   = "history"   // of the directories of ended generations
@@ -25,18 +25,18 @@ func HistoryPath(run string, generation int64) string {
 	return path.Join(HistoryDir(run), historyName(generation))
 }
 
-// TombstonesName is the file beside the ended generations of a run that says which of
-// them retention has removed, so that nobody takes them for lost.
+// TombstonesName is the name of a file beside the ended generations of a run. It lists the
+// generations that retention has removed, so that nobody counts them as lost.
 const TombstonesName = "removed.json"
 
-// TombstonesPath returns the path of that file of a run.
+// TombstonesPath returns the path of a run's tombstones.
 func TombstonesPath(run string) string { return path.Join(HistoryDir(run), TombstonesName) }
 
 // FileName returns the name of a run's snapshot within its directory.
 func FileName(run string) string { return Escape(run) + Suffix }
 
-// GenerationOf returns the generation that a file of the history is named for. It is not
-// ok if HistoryPath gives no file that name.
+// GenerationOf returns the generation in the name of a history file. ok is false if HistoryPath
+// never gives that name.
 func GenerationOf(base string) (generation int64, ok bool) {
 	digits, ok := strings.CutSuffix(base, Suffix)
 	generation, err := strconv.ParseInt(digits, 10, 64)
@@ -44,8 +44,8 @@ func GenerationOf(base string) (generation int64, ok bool) {
 	return generation, ok
 }
 
-// IsNumbered reports whether a file of the history is named for a number, though
-// perhaps not for that of a generation.
+// IsNumbered reports whether the name of a history file is a number, even if no generation has
+// that number.
 func IsNumbered(base string) bool {
 	digits, ok := strings.CutSuffix(base, Suffix)
 	return ok && digits != "" && strings.Trim(digits, "+-0123456789") == ""
@@ -53,11 +53,11 @@ func IsNumbered(base string) bool {
 
 func historyName(generation int64) string { return fmt.Sprintf("%08d%s", generation, Suffix) }
 
-// IsHistory reports whether a file of that name is part of the history of a run, or looks
-// like an ended generation though its number cannot be one.
+// IsHistory reports whether a file of that name belongs to the history of a run, or looks like an
+// ended generation with an impossible number.
 func IsHistory(base string) bool {
 	return IsNumbered(base) || base == TombstonesName
 }
 
-// ErrNumber says that a file is named for a number that no generation has.
-var ErrNumber = fmt.Errorf("its name is not that of a generation, which has 8 digits, from %08d to %d", 1, MostGenerations)
+// ErrNumber means that a file is named for a number that no generation has.
+var ErrNumber = fmt.Errorf("its name is not a generation's, which has 8 digits, from %08d to %d", 1, MostGenerations)

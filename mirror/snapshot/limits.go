@@ -7,7 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 )
 
-// How many bytes of memory a row takes, or a value of the scores with its share of the lists.
+// Bytes of memory that a row takes, or a value of the scores with its share of the lists.
 const (
 	trainingBytes   = 26
 	validationBytes = 17
@@ -15,11 +15,12 @@ const (
 )
 
 // mostMemory returns how many bytes of memory the rows of a file of size bytes may take: pages of
-// equal values compress without bound. Genuine rows take some four times their bytes in the file.
+// equal values compress without bound. Genuine rows take about four times their bytes in the file.
 func mostMemory(size int64) int64 { return 256<<20 + size<<7 }
 
-// mostValues bounds how many scores, and rows without, the pages of a group may have in size
-// bytes: a group is read at once. Only a row that is a group by itself comes near it.
+// mostValues bounds the scores, plus the rows without scores, in a group whose pages have size
+// bytes. The bound is needed because a group is read at once. Only a row that fills a group alone
+// comes near it.
 func mostValues(size int64) int64 { return groupValues + mostRows + size/16 }
 
 // memoryOf returns about how many bytes of memory all rows of a file take.
@@ -27,13 +28,12 @@ func memoryOf(md *metadata.FileMetaData, groups []group) (n int64) {
 	for i, g := range md.RowGroups {
 		validated := groups[i].ValidationRows
 		n += trainingBytes*groups[i].TrainingRows + validationBytes*validated
-		n += scoreBytes * max(0, g.Columns[scoresColumn].MetaData.NumValues-(g.NumRows-validated)) // a null for each other row
+		n += scoreBytes * max(0, g.Columns[scoresColumn].MetaData.NumValues-(g.NumRows-validated)) // one null for each other row
 	}
 	return n
 }
 
-// ReadWhole reads a file that has size bytes. If size is more than most, the
-// file is damaged.
+// ReadWhole reads a file of size bytes. If size is more than most, the file is damaged.
 func ReadWhole(r io.ReaderAt, size, most int64) ([]byte, error) {
 	if err := CheckSize(size, most); err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func ReadWhole(r io.ReaderAt, size, most int64) ([]byte, error) {
 	return io.ReadAll(io.NewSectionReader(r, 0, size))
 }
 
-// CheckSize returns an error, a *DamagedError, if a file has more than most bytes.
+// CheckSize returns a *DamagedError if a file has more than most bytes.
 func CheckSize(size, most int64) error {
 	if size > most {
 		return &DamagedError{Err: fmt.Errorf("it has %d bytes, over the limit of %d; remove it", size, most)}

@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// maxElement bounds the bytes of an element of a list in the metadata. A group of which
-// every second row is null in both lists has fewer.
+// maxElement bounds the bytes of an element of a list in the metadata. A group stays below it even
+// if every second row is null in both lists.
 const maxElement = 1 << 20
 
 // encodeList returns a list as JSON.
@@ -25,15 +25,15 @@ func encodeList[T any](list []T) (string, error) {
 			return "", fmt.Errorf("encode metadata: %w", err)
 		}
 		if len(element) > maxElement {
-			return "", fmt.Errorf("encode metadata: %d bytes for one of a list", len(element))
+			return "", fmt.Errorf("encode metadata: a list element takes %d bytes", len(element))
 		}
 		text = append(text, element...)
 	}
 	return string(append(text, ']')), nil
 }
 
-// decodeList undoes encodeList, one element after the other: each is held to be what
-// encodeList makes of it before the next is read. So what is kept of few bytes is little.
+// decodeList undoes encodeList, one element at a time. It compares each element with encodeList's
+// output before it reads the next. So a few bytes never become many in memory.
 func decodeList[T any](text []byte) (list []T, err error) {
 	in := &limited{Reader: bytes.NewReader(text)}
 	d := json.NewDecoder(in)
@@ -65,9 +65,9 @@ func decodeList[T any](text []byte) (list []T, err error) {
 	return slices.Clip(list), nil
 }
 
-var errList = errors.New("a list is not as it is written")
+var errList = errors.New("a list is not in a writer's form")
 
-// limited reads no more than is left.
+// limited reads at most the bytes left.
 type limited struct {
 	io.Reader
 	left int
@@ -75,7 +75,7 @@ type limited struct {
 
 func (l *limited) Read(p []byte) (int, error) {
 	if l.left == 0 {
-		return 0, errors.New("one of a list is too long")
+		return 0, errors.New("a list element is too long")
 	}
 	n, err := l.Reader.Read(p[:min(len(p), l.left)])
 	l.left -= n

@@ -8,14 +8,14 @@ import (
 	"statsmirror/store/column"
 )
 
-// Losses say how a run does without its rows being read.
+// Losses describe how a run is doing, without reading its rows.
 type Losses struct {
 	Last Loss `json:"last_loss"` // of the last row with training stats
-	Best Loss `json:"best_loss"` // the lowest finite one
+	Best Loss `json:"best_loss"` // the lowest finite loss
 }
 
-// Loss is a loss as text: the shortest decimal that reads back to the same double,
-// "NaN", "Infinity", "-Infinity", or "null" for none.
+// Loss is a loss as text: the shortest decimal that reads back to the same double, or "NaN",
+// "Infinity", "-Infinity". A missing loss is "null".
 type Loss string
 
 const noLoss Loss = "null"
@@ -28,7 +28,7 @@ func LossOf(v float64) Loss {
 	return Loss(strconv.FormatFloat(v, 'g', -1, 64))
 }
 
-// Float returns the loss as a number. It is not ok if there is none.
+// Float returns the loss as a number; ok is false for "null".
 func (l Loss) Float() (v float64, ok bool) {
 	v, err := strconv.ParseFloat(string(l), 64)
 	return v, err == nil
@@ -38,13 +38,13 @@ func (l Loss) check() error {
 	if v, ok := l.Float(); l == noLoss || ok && LossOf(v) == l {
 		return nil
 	}
-	return damagedf("%q is no loss", string(l))
+	return damagedf("%q is not a loss", string(l))
 }
 
 // LossesOf returns the losses of training stats.
 func LossesOf(s store.TrainingStats) Losses { return lossesOf(s, 0, s.Len()) }
 
-// lossesOf returns the losses of the rows from from to to-1.
+// lossesOf returns the losses of rows from to to-1.
 func lossesOf(s store.TrainingStats, from, to int) Losses {
 	losses := Losses{noLoss, noLoss}
 	if from < to && !s.Loss.IsNull(to-1) {
@@ -56,7 +56,7 @@ func lossesOf(s store.TrainingStats, from, to int) Losses {
 	return losses
 }
 
-// BestLoss returns the first row with the lowest finite loss, -1 for none.
+// BestLoss returns the index of the first row with the lowest finite loss; -1 for none.
 func BestLoss(s store.TrainingStats) int { return bestLoss(s, 0, s.Len()) }
 
 func bestLoss(s store.TrainingStats, from, to int) int {

@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector takes several times the memory.
+// The race detector would take several times the memory.
 
 package snapshot_test
 
@@ -19,9 +19,9 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 )
 
-// FuzzMemory does to files what a service does with those in a backup: as they are, and with
-// their hashes forged, a list of their metadata having an element many times. All that is
-// alive at any time is bounded by the size of the file.
+// FuzzMemory treats files as a service treats those in a backup: as they are, and with corrected
+// hashes and an element many times in a list of the metadata. The size of the file bounds all
+// memory that is alive at any time.
 func FuzzMemory(f *testing.F) {
 	defer debug.SetGCPercent(debug.SetGCPercent(25)) // as the program does
 	one := encode(f, training(1))
@@ -37,7 +37,7 @@ func FuzzMemory(f *testing.F) {
 		if sources {
 			key = "sources"
 		}
-		const most = 1 << 20 // bytes of a list, so that many are tried
+		const most = 1 << 20 // bytes of a list, so that the fuzzer tries many
 		forged := withList(content, key, element, int(min(times, uint(most/(len(element)+1)))))
 		if element == "" {
 			forged = forge(content, func(*metadata.FileMetaData) {})
@@ -75,7 +75,7 @@ func adopt(content []byte) error {
 	return nil
 }
 
-// checkAlive fails the test if more bytes are alive, while read runs, than the size of content
+// checkAlive fails the test if, while read runs, more bytes are alive than the size of content
 // allows.
 func checkAlive(t *testing.T, content []byte, read func() error) {
 	t.Helper()
@@ -95,17 +95,17 @@ func checkAlive(t *testing.T, content []byte, read func() error) {
 			}
 		}
 	}()
-	_ = read() // FuzzRead is about errors
+	_ = read() // FuzzRead checks the errors
 	close(done)
 	<-measured
 	took := int64(most - min(most, before))
 	t.Logf("%d bytes took %d KiB", len(content), took>>10)
 	if took > limit(int64(len(content))) {
-		t.Errorf("%d bytes took %d, %d are allowed", len(content), took, limit(int64(len(content))))
+		t.Errorf("%d bytes took %d, limit %d", len(content), took, limit(int64(len(content))))
 	}
 }
 
-// alive returns how many bytes the last garbage collection left.
+// alive returns how many bytes were alive after the last garbage collection.
 func alive() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)

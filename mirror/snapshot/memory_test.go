@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector takes several times the memory.
+// The race detector would take several times the memory.
 
 package snapshot_test
 
@@ -25,7 +25,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 )
 
-// memoryOf names the file that a process of its own is to read, which reports its peak of memory.
+// memoryOf names the variable with the file that a child process reads. The child reports its peak
+// of memory.
 const memoryOf = "STATSMIRROR_TEST_MEMORY_OF"
 
 func TestMain(m *testing.M) {
@@ -39,9 +40,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// readAlone does to a file all that a service does with one in a backup, then reads all rows as
-// show and restore do. It prints by how many bytes this process grew after each, and the error
-// if the file is damaged.
+// readAlone treats a file as a service treats one in a backup, then reads all rows as show and
+// restore do. After each step it prints by how many bytes this process grew, and the error if the
+// file is damaged.
 func readAlone(name string) error {
 	debug.SetGCPercent(25) // as the program does
 	const slack = 256 << 20
@@ -58,7 +59,7 @@ func readAlone(name string) error {
 	if err != nil {
 		return err
 	}
-	most := uint64(before + limit(info.Size()) + rowsLimit(info.Size()) + slack) // or a bug takes the host down
+	most := uint64(before + limit(info.Size()) + rowsLimit(info.Size()) + slack) // so that a bug does not take the host down
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: most, Max: most}); err != nil {
 		return err
 	}
@@ -112,14 +113,14 @@ func peak() (int64, error) {
 	return kib << 10, err
 }
 
-// limit is how many bytes a file may take.
+// limit returns how many bytes of memory a file may take.
 func limit(size int64) int64 { return 64<<20 + 4*size }
 
-// rowsLimit is how many bytes its rows may take.
+// rowsLimit returns how many bytes of memory the rows of a file may take.
 func rowsLimit(size int64) int64 { return 256<<20 + 128*size }
 
-// TestMemoryIsBoundedByTheFile reads files, each of which claims or holds as much as one of its size
-// can, in processes of their own.
+// TestMemoryIsBoundedByTheFile reads files in child processes. Each file claims or holds as much as
+// is possible for its size.
 func TestMemoryIsBoundedByTheFile(t *testing.T) {
 	for _, test := range bombs(t, 1) {
 		t.Run(test.name, func(t *testing.T) {
@@ -148,32 +149,32 @@ func TestMemoryIsBoundedByTheFile(t *testing.T) {
 			size := int64(len(content))
 			t.Logf("%d bytes took %d KiB, and with all rows %d: %s", size, took>>10, all>>10, out)
 			if took > limit(size) {
-				t.Errorf("%d bytes took %d, %d are allowed", size, took, limit(size))
+				t.Errorf("%d bytes took %d, limit %d", size, took, limit(size))
 			}
 			if most := limit(size) + rowsLimit(size); all > most {
-				t.Errorf("all rows of %d bytes took %d, %d are allowed", size, all, most)
+				t.Errorf("all rows of %d bytes took %d, limit %d", size, all, most)
 			}
 			if good := strings.HasSuffix(string(out), "<nil>\n"); good != test.good {
-				t.Errorf("it prints %s", out)
+				t.Errorf("the child printed %s", out)
 			}
 		})
 	}
 }
 
-// bomb is a file that claims or holds as much as one of its size can.
+// A bomb is a file that claims or holds as much as is possible for its size.
 type bomb struct {
 	name string
 	make func() []byte
-	good bool // and is a snapshot
+	good bool // and is a valid snapshot
 }
 
-// A group and a source in the metadata.
+// A group and a source as in the metadata.
 const (
 	emptyGroup  = `{"last":0,"training_rows":0,"validation_rows":0,"training_sha256":"","validation_sha256":"","pages_sha256":"","last_loss":"","best_loss":""}`
 	emptySource = `{"path":"","sha256":"","inode":0,"size":0,"mtime_ns":0,"ctime_ns":0}`
 )
 
-// bombs returns files of up to some ten megabytes, or a part of that.
+// bombs returns files of up to about ten megabytes, divided by part.
 func bombs(t testing.TB, part int) []bomb {
 	t.Helper()
 	one := encode(t, training(1))
@@ -200,14 +201,14 @@ func bombs(t testing.TB, part int) []bomb {
 	}
 }
 
-// withList returns a file with a list in its metadata that has an element n times and once more.
+// withList returns a file with a list in its metadata that has an element n+1 times.
 func withList(content []byte, key, element string, n int) []byte {
 	return forge(content, func(md *metadata.FileMetaData) {
 		set(md, key, "["+strings.Repeat(element+",", n)+element+"]")
 	})
 }
 
-// manyGroups returns a file with its one row group many times in the footer.
+// manyGroups returns a file whose footer lists its one row group n times.
 func manyGroups(t testing.TB, content []byte, n int) []byte {
 	t.Helper()
 	footer := len(content) - 8 - int(binary.LittleEndian.Uint32(content[len(content)-8:]))
@@ -223,7 +224,7 @@ func manyGroups(t testing.TB, content []byte, n int) []byte {
 	})
 }
 
-// equal returns as many equal scores in each row.
+// equal returns a snapshot of rows with the same number of equal scores each.
 func equal(rows, each int) *snapshot.Snapshot {
 	s := &snapshot.Snapshot{Run: "run", Generation: 1}
 	for i := range rows {
@@ -247,15 +248,15 @@ func encodeUnbounded(t testing.TB, s *snapshot.Snapshot) []byte {
 	return b.Bytes()
 }
 
-// TestRowsThatTakeTooMuchMemoryAreNotWritten has more equal scores than a reader takes.
+// TestRowsThatTakeTooMuchMemoryAreNotWritten has more equal scores than a reader accepts.
 func TestRowsThatTakeTooMuchMemoryAreNotWritten(t *testing.T) {
 	_, err := snapshot.Write(io.Discard, equal(18, 1<<20))
-	if err == nil || !strings.Contains(err.Error(), "they are all but equal") {
+	if err == nil || !strings.Contains(err.Error(), "they are almost all equal") {
 		t.Errorf("error is %v", err)
 	}
 }
 
-// nulls returns rows of which nothing is known.
+// nulls returns rows whose values are all null.
 func nulls(rows int) *snapshot.Snapshot {
 	s := &snapshot.Snapshot{Run: "run", Generation: 1}
 	for i := range rows {
@@ -266,7 +267,7 @@ func nulls(rows int) *snapshot.Snapshot {
 	return s
 }
 
-// alternating returns rows every second of which is null, which fill a footer.
+// alternating returns rows that fill a footer: every second one is null.
 func alternating(rows int) *snapshot.Snapshot {
 	s := &snapshot.Snapshot{Run: "run", Generation: 1, Sources: []store.Source{{Path: "training_stats/run"}}}
 	for i := range rows {

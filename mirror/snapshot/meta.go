@@ -7,7 +7,7 @@ import (
 	"statsmirror/store"
 )
 
-// Meta is what the footer of a snapshot says of it.
+// Meta is the description of a snapshot in its footer.
 type Meta struct {
 	Run            string
 	Generation     int64
@@ -18,7 +18,7 @@ type Meta struct {
 	ContentSHA256  string // hex
 	Sources        []store.Source
 	Losses         Losses
-	Ended          time.Time // when the generation ended, zero for the current one and where the file does not say
+	Ended          time.Time // when the generation ended; zero for the current one, or if the file does not say
 }
 
 // EndedNano returns when the generation ended, in nanoseconds since 1970; 0 if the file does

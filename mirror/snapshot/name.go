@@ -11,17 +11,16 @@ import (
 )
 
 const (
-	maxBase     = 255  // bytes a file name may have
-	escapeMark  = "%~" // begins text that is escaped
-	shortenMark = "%#" // begins a name that stands for one too long
+	maxBase     = 255  // bytes that a file name may have
+	escapeMark  = "%~" // begins escaped text
+	shortenMark = "%#" // begins the short form of a name that is too long
 )
 
 // Suffix ends the name of every snapshot's file.
 const Suffix = ".parquet"
 
-// Escape returns a file name for run: run itself wherever that can be. It is
-// as unique as run is, valid UTF-8, no name of a temporary file, and short
-// enough to take the Suffix.
+// Escape returns a file name for run: run itself if possible. The name is as unique as run, valid
+// UTF-8, not the name of a temporary file, and short enough for the Suffix.
 func Escape(run string) string {
 	name := escapeText(run)
 	if len(name)+len(Suffix) <= maxBase {
@@ -31,15 +30,15 @@ func Escape(run string) string {
 	return shortenMark + hex.EncodeToString(sum[:])
 }
 
-// Unescape returns the run whose Escape is name. It is not ok if there is
-// none, or name is shortened.
+// Unescape returns the run whose Escape is name. ok is false if no run has it, or if name is
+// shortened.
 func Unescape(name string) (run string, ok bool) {
 	run, ok = unescapeText(name)
 	return run, ok && run != "" && Escape(run) == name
 }
 
-// escapeText returns s as UTF-8 text. It is s itself unless that is no UTF-8,
-// could be taken for escaped or shortened, or would name a temporary file.
+// escapeText returns s as UTF-8 text. The result is s itself unless s is not UTF-8, looks escaped
+// or shortened, or would name a temporary file.
 func escapeText(s string) string {
 	if utf8.ValidString(s) && !strings.HasPrefix(s, escapeMark) && !strings.HasPrefix(s, shortenMark) && !durable.IsTemp(s) {
 		return s
@@ -58,7 +57,7 @@ func escapeText(s string) string {
 	return b.String()
 }
 
-// unescapeText undoes escapeText. It is not ok if text is none of its results.
+// unescapeText undoes escapeText. ok is false if escapeText never returns text.
 func unescapeText(text string) (s string, ok bool) {
 	escaped, marked := strings.CutPrefix(text, escapeMark)
 	if !marked {
@@ -85,7 +84,7 @@ func unescapeText(text string) (s string, ok bool) {
 	return b.String(), escapeText(b.String()) == text
 }
 
-// Ambiguous returns the runs whose Escape does not tell them, by their Escape.
+// Ambiguous returns the runs whose Escape is shortened, by their Escape.
 func Ambiguous(runs []string) map[string]string {
 	names := map[string]string{}
 	for _, run := range runs {

@@ -80,8 +80,8 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// FuzzNames takes any text for a run and for the name of a file in a backup. No name leads
-// out of its directory, and each is of one run.
+// FuzzNames takes any text for a run and for the name of a file in a backup. No name leads out of
+// its directory, and each belongs to one run.
 func FuzzNames(f *testing.F) {
 	for _, name := range []string{"run", "..", "../run", "/etc/passwd", "a\x00b", "%~%FF", "%#00", "\xff", "line\n", "run.parquet", "%~%2E%2E.parquet", "%~..%2Frun.parquet"} {
 		f.Add(name)
@@ -110,7 +110,7 @@ func FuzzNames(f *testing.F) {
 	})
 }
 
-// runOf returns the run that a name from FileName stands for, if it tells the run.
+// runOf returns the run of a name from FileName, if the name reveals it.
 func runOf(fileName string) (run string, ok bool) {
 	name, ok := strings.CutSuffix(fileName, snapshot.Suffix)
 	if !ok {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// MostGenerations is the highest number of a generation, because the names of ended
-// ones have digits for no more.
+// MostGenerations is the highest number of a generation, because the names of ended generations
+// have no room for more digits.
 const MostGenerations = 99_999_999
 
 func checkGeneration(generation int64) error {

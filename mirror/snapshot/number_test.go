@@ -13,8 +13,7 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// TestNumbersOfTheMetadataAreBounded forges each number that the metadata has, with all
-// hashes right.
+// TestNumbersOfTheMetadataAreBounded forges each number of the metadata, with correct hashes.
 func TestNumbersOfTheMetadataAreBounded(t *testing.T) {
 	content := encode(t, sample())
 	for _, tt := range []struct {

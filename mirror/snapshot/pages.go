@@ -8,22 +8,21 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 )
 
-// newColumnReader is group.Column with a look at each page before it is
-// decoded.
+// newColumnReader is group.Column, but each page is checked before it is decoded.
 func newColumnReader(pr *file.Reader, i int, pages file.PageReader) file.ColumnChunkReader {
 	checked := &valuePages{PageReader: pages, encoding: parquet.Encodings.ByteStreamSplit}
 	if i == iterationColumn {
 		checked.encoding, checked.begin = parquet.Encodings.DeltaBinaryPacked, deltaBegin
 	}
-	//nolint:staticcheck // deprecated for callers without a pool of the file's; nothing else takes a page reader
+	//nolint:staticcheck // deprecated for callers without the file's pool; no other function takes a page reader
 	return file.NewColumnReader(pr.MetaData().Schema.Column(i), checked, memory.DefaultAllocator, pr.BufferPool())
 }
 
-// deltaBegin says that blocks have 128 values, in 4 parts. The decoder makes
-// room for as many as a page says, which may be billions.
+// deltaBegin means blocks of 128 values in 4 parts. The decoder allocates room for as many values
+// as a page claims, which may be billions.
 var deltaBegin = []byte{0x80, 0x01, 4}
 
-// valuePages lets only pages through that Write writes in columns but run.
+// valuePages passes on only pages such as Write writes in all columns but run.
 type valuePages struct {
 	file.PageReader
 	encoding parquet.Encoding
@@ -31,7 +30,7 @@ type valuePages struct {
 	err      error
 }
 
-// GetDictionaryPage returns none: a dictionary can claim billions of values.
+// GetDictionaryPage returns none, because a dictionary can claim billions of values.
 func (p *valuePages) GetDictionaryPage() (*file.DictionaryPage, error) { return nil, nil }
 
 func (p *valuePages) Next() bool {
@@ -40,7 +39,7 @@ func (p *valuePages) Next() bool {
 	}
 	page := p.Page()
 	if page.Type() != file.PageTypeDataPage || parquet.Encoding(page.Encoding()) != p.encoding || !bytes.HasPrefix(page.Data(), p.begin) {
-		p.err = damagedf("a page has another encoding than %s", p.encoding)
+		p.err = damagedf("a page does not have the encoding %s", p.encoding)
 		return false
 	}
 	return true

@@ -7,18 +7,17 @@ import (
 	"statsmirror/store/column"
 )
 
-// part is a stretch of the rows of a snapshot: of each kind, those from the first
-// place to before the second.
+// A part is a stretch of the rows of a snapshot: from one index to before another, for each kind.
 type part struct {
 	training                   store.TrainingStats
 	validation                 store.ValidationScores
 	trainedFrom, trainedTo     int
 	validatedFrom, validatedTo int
-	before                     int        // rows of the file before it
-	groups                     []groupEnd // to be cut into
+	before                     int        // rows of the file before the part
+	groups                     []groupEnd // the groups to cut it into
 }
 
-// groupEnd is the places behind the last rows of a group.
+// A groupEnd holds the indexes after the last rows of a group.
 type groupEnd struct{ trained, validated int }
 
 func (p part) empty() bool { return p.trainedFrom == p.trainedTo && p.validatedFrom == p.validatedTo }
@@ -43,8 +42,8 @@ func (p part) cut() (first, rest part) {
 	return first, rest
 }
 
-// cutSimply returns where the first group ends, if one need not look at each row for
-// that: all that is validated is trained too, and there are few scores.
+// cutSimply returns the end of the first group in the simple case: every validated iteration is
+// also trained, and the scores are few. Then it need not examine each row.
 func (p part) cutSimply() (trainedTo, validatedTo int, ok bool) {
 	trainedTo = min(p.trainedTo, p.trainedFrom+fullRows(p.before))
 	if trainedTo == p.trainedFrom {
@@ -65,8 +64,7 @@ func (p part) cutSimply() (trainedTo, validatedTo int, ok bool) {
 	return trainedTo, validatedTo, !isLast && valuesOf(p.validation.Scores, p.validatedFrom, validatedTo) <= groupValues
 }
 
-// place returns the first of the places from from on, at most to, that has the
-// iteration or a later one.
+// place returns the first index from from to to whose iteration is at least the given one.
 func place(iterations column.Blocks[int64], from, to int, iteration int64) int {
 	return from + sort.Search(to-from, func(i int) bool { return iterations.At(from+i) >= iteration })
 }
@@ -88,8 +86,8 @@ func (p part) cutByRow() (trainedTo, validatedTo, rows int) {
 	return i, j, rows
 }
 
-// kinds reports of which kinds the row is that begins with training stats i or
-// validation scores j: neither after the last.
+// kinds reports the kinds of the row that begins with training stats i or validation scores j. An
+// index after the last counts as neither.
 func (p part) kinds(i, j int) (trained, validated bool) {
 	trained, validated = i < p.trainedTo, j < p.validatedTo
 	if trained && validated {
@@ -99,7 +97,7 @@ func (p part) kinds(i, j int) (trained, validated bool) {
 	return trained, validated
 }
 
-// valuesOf returns how many doubles the rows from from to to-1 have.
+// valuesOf returns the number of doubles in rows from to to-1.
 func valuesOf(n column.Nested, from, to int) int {
 	if from == to {
 		return 0
@@ -109,8 +107,8 @@ func valuesOf(n column.Nested, from, to int) int {
 	return last - first
 }
 
-// ends returns how many lists of the first and the second depth, and how many
-// doubles, the rows before row have.
+// ends returns how many lists of the first and the second depth, and how many doubles, the rows
+// before row have.
 func ends(n column.Nested, row int) (outer, middle, inner int) {
 	at := func(offsets column.Blocks[int], i int) int {
 		if offsets.Len() == 0 {

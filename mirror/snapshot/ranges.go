@@ -1,7 +1,6 @@
 package snapshot
 
-// ranges are row numbers in ascending order, as pairs of the first and the
-// last of each unbroken series.
+// ranges are ascending row numbers, as pairs of the first and the last of each unbroken series.
 type ranges [][2]int64
 
 func (r *ranges) add(row int64) {
@@ -12,7 +11,7 @@ func (r *ranges) add(row int64) {
 	*r = append(*r, [2]int64{row, row})
 }
 
-// mark sets there[row] for each of the row numbers.
+// mark sets there[row] for each row number.
 func (r ranges) mark(there []bool) error {
 	after := int64(0)
 	for _, pair := range r {

@@ -8,32 +8,32 @@ import (
 	"fmt"
 )
 
-// rawFooter is the Thrift structure that a Parquet file ends with, before it is decoded.
-// The decoder makes room for what lists claim before it looks: of a file of 30 bytes, a
-// gigabyte. And a structure of one byte takes hundreds in memory.
+// rawFooter is the Thrift structure at the end of a Parquet file, before it is decoded. The decoder
+// makes room for the claims of lists before it checks them: a gigabyte for a file of 30 bytes. And
+// a structure of one byte takes hundreds in memory.
 //
 // The encoding is Thrift's compact protocol:
 // https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 type rawFooter struct {
-	layout []byte      // all but the key-value pairs, as if they had never been there
+	layout []byte      // everything but the key-value pairs, as if they did not exist
 	pairs  [][2][]byte // the key-value pairs
-	groups int         // how many row groups there are
+	groups int         // number of row groups
 }
 
-// Keys of the pairs that have the hashes of the rest.
+// Keys of the pairs with the hashes of the rest.
 const (
 	layoutKey   = "statsmirror.layout_sha256"
-	checksumKey = "statsmirror.metadata_sha256" // of the last pair
+	checksumKey = "statsmirror.metadata_sha256" // the last pair
 )
 
-// What the writer makes of a row group, at least and at most. A reader bounds its memory by that.
+// Bounds on a row group as a writer writes it. A reader bounds its memory by them.
 const (
 	leastLayout  = 256 // bytes in the footer
 	leastPages   = 100 // bytes of pages
 	mostStructs  = 24  // structures in the footer
 	mostElements = 64  // elements of lists in the footer
 	mostPairs    = 64  // key-value pairs of the file
-	mostOthers   = 200 // structures and elements that belong to no row group
+	mostOthers   = 200 // structures and elements outside row groups
 )
 
 // Fields of the footer.
@@ -42,7 +42,7 @@ const (
 	fieldPairs  = 5
 )
 
-// parse takes the footer apart, field by field.
+// parse splits the footer into its fields.
 func (f *rawFooter) parse(content []byte) error {
 	t := &thrift{rest: content}
 	f.layout = make([]byte, 0, len(content))
@@ -67,7 +67,7 @@ func (f *rawFooter) parse(content []byte) error {
 			err = f.parsePairs(t, kind)
 		case number == fieldGroups:
 			err = f.parseGroups(t, kind)
-		case kind != thriftTrue && kind != thriftFalse: // else the type is the value
+		case kind != thriftTrue && kind != thriftFalse: // otherwise the type is the value
 			err = t.value(kind, 0)
 		}
 		if err != nil {
@@ -81,7 +81,7 @@ func (f *rawFooter) parse(content []byte) error {
 	}
 }
 
-// appendField appends the header of a field whose number is delta more than that before.
+// appendField appends the header of a field whose number is higher by delta than the previous one.
 func appendField(b []byte, number, delta uint64, kind byte) []byte {
 	if delta <= 0xf {
 		return append(b, byte(delta)<<4|kind)
@@ -139,7 +139,7 @@ func (f *rawFooter) parsePairs(t *thrift, kind byte) error {
 	return nil
 }
 
-// value returns the value of a key, "" for none.
+// value returns the value of a key; "" for none.
 func (f *rawFooter) value(key string) []byte {
 	for _, p := range f.pairs {
 		if string(p[0]) == key {
@@ -149,7 +149,7 @@ func (f *rawFooter) value(key string) []byte {
 	return nil
 }
 
-// check holds the pairs and the layout to their hashes.
+// check compares the pairs and the layout with their hashes.
 func (f *rawFooter) check() error {
 	h := sha256.New()
 	for _, p := range f.pairs {
@@ -158,11 +158,11 @@ func (f *rawFooter) check() error {
 		}
 	}
 	if hex.EncodeToString(h.Sum(nil)) != string(f.value(checksumKey)) {
-		return damagedf("its metadata has another checksum")
+		return damagedf("its metadata does not match its checksum")
 	}
 	layout := sha256.Sum256(f.layout)
 	if hex.EncodeToString(layout[:]) != string(f.value(layoutKey)) {
-		return damagedf("its footer has another SHA-256")
+		return damagedf("its footer does not match its SHA-256")
 	}
 	return nil
 }

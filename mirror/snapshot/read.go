@@ -7,8 +7,8 @@ import (
 	"sort"
 )
 
-// Read reads a snapshot of size bytes and holds its rows to the hashes in its
-// metadata. An error is a *DamagedError unless r returned it.
+// Read reads a snapshot of size bytes and compares its rows with the hashes in its metadata. An
+// error is a *DamagedError, unless r returned it.
 func Read(r io.ReaderAt, size int64) (*Snapshot, error) {
 	f, err := Open(r, size)
 	if err != nil {
@@ -17,8 +17,8 @@ func Read(r io.ReaderAt, size int64) (*Snapshot, error) {
 	return f.ReadFrom(0)
 }
 
-// ReadMeta reads the metadata of a snapshot of size bytes, not its rows. An
-// error is a *DamagedError unless r returned it.
+// ReadMeta reads the metadata of a snapshot of size bytes, not its rows. An error is a
+// *DamagedError, unless r returned it.
 func ReadMeta(r io.ReaderAt, size int64) (Meta, error) {
 	f, err := Open(r, size)
 	if err != nil {
@@ -36,7 +36,7 @@ func Verify(r io.ReaderAt, size int64) (Meta, error) {
 	return f.Meta(), f.Verify()
 }
 
-// Verify makes all checks that Read makes. It keeps the rows of one group at a time.
+// Verify makes all checks of Read. It keeps the rows of one group at a time.
 func (f *File) Verify() error {
 	t := &totals{}
 	err := f.eachGroup(func(_ int, s *Snapshot) error {
@@ -49,7 +49,7 @@ func (f *File) Verify() error {
 	return f.in.judge(nil, f.check(t))
 }
 
-// eachGroup calls do with the rows of each group, whose memory then takes those of the next.
+// eachGroup calls do with the rows of each group, and reuses their memory for the next.
 func (f *File) eachGroup(do func(i int, s *Snapshot) error) error {
 	s := &Snapshot{}
 	for i := range f.footer.groups {
@@ -64,8 +64,8 @@ func (f *File) eachGroup(do func(i int, s *Snapshot) error) error {
 	return nil
 }
 
-// VerifyPages finds what has changed since the file was written, and returns the
-// metadata. It does not look at the rows.
+// VerifyPages finds changes since the file was written, and returns the metadata. It does not
+// examine the rows.
 func VerifyPages(r io.ReaderAt, size int64) (m Meta, err error) {
 	f, err := Open(r, size)
 	if err != nil {
@@ -83,19 +83,19 @@ func VerifyPages(r io.ReaderAt, size int64) (m Meta, err error) {
 // Meta returns the metadata.
 func (f *File) Meta() Meta { return f.footer.Meta }
 
-// GroupsBelow returns how many groups stay as they are when rows from an iteration on
-// are added: all of their iterations are below, and they are full, or the row before
-// which they ended stays the next.
+// GroupsBelow returns how many groups stay unchanged if rows from an iteration on are added. All
+// their iterations must be lower. They must be full, or the row before which they ended must still
+// come next.
 func (f *File) GroupsBelow(iteration int64) int {
 	n := max(0, len(f.footer.groups)-1)
 	below := sort.Search(n, func(i int) bool { return f.footer.groups[i].Last >= iteration })
 	if below > 0 && f.footer.groups[below].Last >= iteration && f.rows(below)-f.rows(below-1) < fullRows(f.rows(below-1)) {
-		below-- // a row may come before the one that had no room in it
+		below-- // the new row may come before the row that had no room in it
 	}
 	return below
 }
 
-// rows returns how many rows the first groups have.
+// rows returns the number of rows in the first groups.
 func (f *File) rows(groups int) (n int) {
 	for i := range groups {
 		n += int(f.pr.RowGroup(i).NumRows())
@@ -103,7 +103,7 @@ func (f *File) rows(groups int) (n int) {
 	return n
 }
 
-// RowsFrom returns how many rows of each kind there are but in the first groups.
+// RowsFrom returns the number of rows of each kind, without those in the first groups.
 func (f *File) RowsFrom(group int) (training, validation int64) {
 	for _, g := range f.footer.groups[group:] {
 		training += g.TrainingRows
@@ -112,8 +112,8 @@ func (f *File) RowsFrom(group int) (training, validation int64) {
 	return training, validation
 }
 
-// ReadFrom reads the rows of all groups but the first ones, and holds them to the
-// hashes in the metadata.
+// ReadFrom reads the rows of all groups but the first ones, and compares them with the hashes in
+// the metadata.
 func (f *File) ReadFrom(group int) (*Snapshot, error) {
 	s := &Snapshot{Run: f.footer.Run, Generation: f.footer.Generation, Sources: f.footer.Sources, Ended: f.footer.Ended}
 	for i := group; i < len(f.footer.groups); i++ {
@@ -129,7 +129,7 @@ func (f *File) ReadFrom(group int) (*Snapshot, error) {
 	return s, f.in.judge(nil, f.check(t))
 }
 
-// read adds the rows of group i to s, and holds them to the hashes in the metadata.
+// read adds the rows of group i to s, and compares them with the hashes in the metadata.
 func (f *File) read(i int, s *Snapshot) (err error) {
 	defer func() { err = f.in.judge(recover(), err) }()
 	if err := f.checkPages(i); err != nil {
@@ -142,14 +142,14 @@ func (f *File) read(i int, s *Snapshot) (err error) {
 	s.groups = append(s.groups, groupEnd{s.Training.Len(), s.Validation.Len()})
 	g := f.footer.groups[i]
 	if int64(s.Training.Len()-trained) != g.TrainingRows || int64(s.Validation.Len()-validated) != g.ValidationRows {
-		return damagedf("group %d has not the rows that its metadata describes", i)
+		return damagedf("group %d does not have the rows that its metadata describes", i)
 	}
 	if trainingSHA256(s.Training, trained, s.Training.Len()) != g.TrainingSHA256 ||
 		validationSHA256(s.Validation, validated, s.Validation.Len()) != g.ValidationSHA256 {
-		return damagedf("the rows of group %d have another SHA-256", i)
+		return damagedf("the rows of group %d do not match their SHA-256", i)
 	}
 	if lossesOf(s.Training, trained, s.Training.Len()) != g.Losses {
-		return damagedf("the losses of group %d are not those its metadata tells", i)
+		return damagedf("the losses of group %d differ from those in its metadata", i)
 	}
 	return nil
 }
@@ -163,8 +163,8 @@ func (f *File) decode(i int, s *Snapshot) error {
 	return r.read(escapeText(f.footer.Run), s)
 }
 
-// checkPages finds damage before anything is decoded: a single bit in a page
-// can make the decoder allocate gigabytes.
+// checkPages finds damage before anything is decoded: a single wrong bit in a page can make the
+// decoder allocate gigabytes.
 func (f *File) checkPages(i int) error {
 	from, to := f.starts[i], f.starts[i+1]
 	if err := f.in.hold(from, to); err != nil {
@@ -175,12 +175,12 @@ func (f *File) checkPages(i int) error {
 		return err
 	}
 	if hex.EncodeToString(h.Sum(nil)) != f.footer.groups[i].PagesSHA256 {
-		return damagedf("the pages of group %d have another SHA-256", i)
+		return damagedf("the pages of group %d do not match their SHA-256", i)
 	}
 	return nil
 }
 
-// totals is what the metadata says of all rows together.
+// totals adds up the metadata of all groups.
 type totals struct{ Meta }
 
 func (t *totals) add(s *Snapshot) {
@@ -198,13 +198,13 @@ func (f *File) check(t *totals) error {
 	m := f.footer.Meta
 	if m.TrainingRows != t.TrainingRows || m.ValidationRows != t.ValidationRows ||
 		m.TrainedUntil != t.TrainedUntil || m.ValidatedUntil != t.ValidatedUntil {
-		return damagedf("its rows are not those its metadata describes")
+		return damagedf("its rows are not those that its metadata describes")
 	}
 	if contentSHA256(f.footer.groups) != m.ContentSHA256 {
-		return damagedf("its rows have another SHA-256")
+		return damagedf("its rows do not match their SHA-256")
 	}
 	if lossesOfAll(f.footer.groups) != m.Losses {
-		return damagedf("its losses are not those its metadata tells")
+		return damagedf("its losses differ from those in its metadata")
 	}
 	return nil
 }

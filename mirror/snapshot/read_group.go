@@ -13,7 +13,7 @@ type groupReader struct {
 	file  *file.Reader
 	group *file.RowGroupReader
 	meta  group
-	after *int64 // the last iteration before; nil for none
+	after *int64 // the last iteration before the group; nil for none
 }
 
 // read adds the rows to s.
@@ -42,8 +42,8 @@ func (r *groupReader) read(run string, s *Snapshot) error {
 	return r.readRun(run, rows)
 }
 
-// readRun holds the column to be the run in every row. It decodes no indices:
-// there is but one entry in the dictionary.
+// readRun checks that the column has the run in every row. It decodes no indices, because the
+// dictionary has only one entry.
 func (r *groupReader) readRun(run string, rows int) error {
 	pages, err := r.group.GetColumnPageReader(runColumn)
 	if err != nil {
@@ -95,16 +95,16 @@ func (r *groupReader) readIterations(all []int64) error {
 	}
 	for i, iteration := range all {
 		if i > 0 && iteration <= all[i-1] || i == 0 && r.after != nil && iteration <= *r.after {
-			return damagedf("iteration %d comes after a later one", iteration)
+			return damagedf("iteration %d comes after a higher one", iteration)
 		}
 	}
 	if last := all[len(all)-1]; last != r.meta.Last {
-		return damagedf("a group ends with iteration %d, its metadata with %d", last, r.meta.Last)
+		return damagedf("a group ends with iteration %d, not %d as in its metadata", last, r.meta.Last)
 	}
 	return nil
 }
 
-// readFloats reads a column of doubles, a level a row.
+// readFloats reads a column of doubles, with one level per row.
 func (r *groupReader) readFloats(column int, f *floats) error {
 	c, err := r.column(column)
 	if err != nil {
@@ -130,8 +130,8 @@ func (r *groupReader) readFloats(column int, f *floats) error {
 	return nil
 }
 
-// readScores reads the scores, a batch at a time: one row may have many. There are as
-// many as the footer says, whatever the pages do.
+// readScores reads the scores in batches, because one row may have many. It reads as many as the
+// footer claims, whatever the pages hold.
 func (r *groupReader) readScores(to *filler) error {
 	chunk, err := r.group.MetaData().ColumnChunk(scoresColumn)
 	if err != nil {
@@ -152,7 +152,7 @@ func (r *groupReader) readScores(to *filler) error {
 			break
 		}
 		if left -= n; left < 0 {
-			return damagedf("column scores has over %d values", chunk.NumValues())
+			return damagedf("column scores has more than %d values", chunk.NumValues())
 		}
 		if err := to.fill(floats{values[:m], levels[:n]}, repetition); err != nil {
 			return err

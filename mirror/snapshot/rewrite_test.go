@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// TestRowsStayInTheGroupsTheyWereReadIn writes rows again that stand in other groups than
-// they would be written in: the file is the same, and so is the hash of its content.
+// TestRowsStayInTheGroupsTheyWereReadIn rewrites rows in groups that Write would not choose. The file stays the same, and so does the hash of its content.
 func TestRowsStayInTheGroupsTheyWereReadIn(t *testing.T) {
 	t.Parallel()
 	s := &Snapshot{Run: "run", Generation: 1}
@@ -27,7 +26,7 @@ func TestRowsStayInTheGroupsTheyWereReadIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if meta.ContentSHA256 == usual {
-		t.Fatal("it was written in the usual groups")
+		t.Fatal("the file has the usual groups")
 	}
 	f, err := Open(bytes.NewReader(file.Bytes()), int64(file.Len()))
 	if err != nil {
@@ -42,12 +41,12 @@ func TestRowsStayInTheGroupsTheyWereReadIn(t *testing.T) {
 		t.Errorf("%d bytes, want %d: %v", again.Len(), file.Len(), err)
 	}
 	if got := ContentSHA256(read); got != meta.ContentSHA256 {
-		t.Errorf("its hash is %s, want %s", got, meta.ContentSHA256)
+		t.Errorf("hash %s, want %s", got, meta.ContentSHA256)
 	}
 	read.Training.Iteration.Append(20_000)
 	read.Training.Loss.Append(0)
 	read.Training.Time.Append(0)
 	if first, _ := read.whole().cut(); first.trainedTo != leastRows {
-		t.Errorf("other rows are cut after %d", first.trainedTo)
+		t.Errorf("changed rows are cut after %d", first.trainedTo)
 	}
 }

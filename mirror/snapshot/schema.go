@@ -6,7 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/schema"
 )
 
-// The columns, in the order in which they stand in the file.
+// The columns, in the order of the file.
 const (
 	runColumn = iota
 	iterationColumn
@@ -18,7 +18,7 @@ const (
 
 const scoresPath = "scores.list.element.list.element.list.element"
 
-// Definition levels of the scores: how deep a value is there.
+// Definition levels of the scores: the depth down to which a value exists.
 const (
 	scoresNull  = iota // no validation at this iteration, or None
 	outerEmpty         // a row without lists
@@ -28,8 +28,8 @@ const (
 	valueThere
 )
 
-// fileSchema is what FORMAT.md lists. A writer numbers the nodes of its schema,
-// so that each needs one of its own.
+// fileSchema is the schema in FORMAT.md. A writer numbers the nodes of its schema, so each writer
+// needs its own.
 var fileSchema = newSchema()
 
 func newSchema() *schema.GroupNode {
@@ -52,7 +52,7 @@ func listOf(name string, repetition parquet.Repetition, element schema.Node) sch
 	return must(schema.NewGroupNodeLogical(name, repetition, schema.FieldList{list}, schema.NewListLogicalType(), -1))
 }
 
-// must is for a schema that is constant.
+// must panics on an error. It is for the schema, which is constant.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -61,11 +61,11 @@ func must[T any](v T, err error) T {
 }
 
 const (
-	pageSize  = 1 << 20 // bytes before compression, about
+	pageSize  = 1 << 20 // bytes before compression, approximately
 	batchSize = 16 << 10
 )
 
-// writerProperties returns how Write writes, but for what is given.
+// writerProperties returns the properties of Write, changed by but.
 func writerProperties(but ...parquet.WriterProperty) *parquet.WriterProperties {
 	options := []parquet.WriterProperty{
 		parquet.WithVersion(parquet.V2_LATEST),

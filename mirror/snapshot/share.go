@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Shared is how rows of one kind stand to those of a file, group by group.
+// Shared compares rows of one kind with those of a file, group by group.
 type Shared struct {
-	ends []int  // of the rows, where those of each group end
-	all  []bool // whether they are, bit for bit, all of the group
+	ends []int  // indexes of the rows at which each group ends
+	all  []bool // whether the rows are, bit for bit, all of the group
 }
 
-// From returns the first row that belongs to the group or a later one, if the rows are
-// all that the file has from there on.
+// From returns the first row that belongs to a group or a later one. ok is true if the rows from
+// there on are all that the file has from there on.
 func (s Shared) From(group int) (row int, ok bool) {
 	if len(s.all) == 0 {
 		return 0, false
@@ -27,8 +27,8 @@ func (s Shared) From(group int) (row int, ok bool) {
 	return row, !slices.Contains(s.all[group:], false)
 }
 
-// ShareTraining compares the first n rows of s with those of f. They are normal. has
-// tells whether each of them is there, bit for bit.
+// ShareTraining compares the first n rows of s, which must be normal, with those of f. has reports
+// whether f has each of them, bit for bit.
 func (f *File) ShareTraining(s store.TrainingStats, n int) (shared Shared, has bool, err error) {
 	return share(f, s, n, s.Iteration,
 		func(g group, from, to int) bool {
@@ -46,8 +46,8 @@ func (f *File) ShareValidation(s store.ValidationScores, n int) (shared Shared, 
 		func(s *Snapshot) store.ValidationScores { return s.Validation })
 }
 
-// share compares hashes. Rows that are not all of a group, as those of a stats file
-// that has lost some, are compared with the group's rows.
+// share compares hashes. If the rows are only a part of a group, as in a stats file that lost some,
+// it compares them with the group's rows.
 func share[R store.Rows[R]](f *File, rows R, n int, iterations column.Blocks[int64], all func(g group, from, to int) bool, of func(*Snapshot) R) (Shared, bool, error) {
 	shared := f.share(n, iterations, all)
 	from := 0
@@ -81,11 +81,11 @@ func (f *File) share(n int, iterations column.Blocks[int64], all func(g group, f
 		s.ends = append(s.ends, to)
 		next = to
 	}
-	_ = hashing.Wait() // hashing returns no error
+	_ = hashing.Wait() // the goroutines return no error
 	return s
 }
 
-// behind returns the first of the places from from on, at most to, that has a later iteration.
+// behind returns the first index from from to to with a higher iteration.
 func behind(iterations column.Blocks[int64], from, to int, iteration int64) int {
 	at := place(iterations, from, to, iteration)
 	if at < to && iterations.At(at) == iteration {

@@ -1,5 +1,5 @@
-// Package snapshot reads and writes the consolidated state of a run as one
-// Parquet file, whose format is in FORMAT.md, and names such files.
+// Package snapshot reads and writes the consolidated state of a run as one Parquet file, in the
+// format of FORMAT.md. It also names such files.
 package snapshot
 
 import (
@@ -8,19 +8,19 @@ import (
 	"statsmirror/store"
 )
 
-// Snapshot is the consolidated state of one run: what FORMAT.md describes.
+// Snapshot is the consolidated state of one run, as in FORMAT.md.
 type Snapshot struct {
 	Run        string
 	Generation int64 // 1 for the first
 	Training   store.TrainingStats
 	Validation store.ValidationScores
-	Sources    []store.Source // the files whose content was merged last
-	Ended      time.Time      // when the generation ended, zero for the current one and where it is not known
+	Sources    []store.Source // the files merged last
+	Ended      time.Time      // when the generation ended; zero for the current one, or if unknown
 
-	groups []groupEnd // those that it was read in, as long as its rows are those
+	groups []groupEnd // the groups that the rows were read in, as long as the rows stay the same
 }
 
-// meta describes s, but for its hash.
+// meta describes s. Its hash is not set.
 func (s *Snapshot) meta() Meta {
 	return Meta{
 		Run:            s.Run,
@@ -34,7 +34,7 @@ func (s *Snapshot) meta() Meta {
 	}
 }
 
-// reset removes all rows. Their memory takes others.
+// reset removes all rows and keeps their memory for reuse.
 func (s *Snapshot) reset() {
 	s.resetTraining()
 	s.resetValidation()
@@ -62,8 +62,8 @@ func (s *Snapshot) resetValidation() {
 	s.Validation.Scores.Reset()
 }
 
-// whole returns all rows of s. What was read in groups is cut into the same, so that it
-// keeps its hash, however it was cut when it was written.
+// whole returns all rows of s. Rows that were read in groups stay in those groups, so that s keeps
+// its hash however it was cut when it was written.
 func (s *Snapshot) whole() part {
 	p := part{training: s.Training, validation: s.Validation, trainedTo: s.Training.Len(), validatedTo: s.Validation.Len()}
 	if n := len(s.groups); n > 0 && s.groups[n-1] == (groupEnd{p.trainedTo, p.validatedTo}) {

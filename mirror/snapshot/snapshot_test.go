@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 const golden = "testdata/sample.parquet"
 
-func TestWhatIsWrittenIsRead(t *testing.T) {
+func TestReadReturnsWrittenSnapshot(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		want := drawSnapshot(rt)
@@ -36,7 +36,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			rt.Fatalf("read %+v, wrote %+v", got, want)
 		}
 		if !bytes.Equal(content, encode(t, got)) {
-			rt.Fatal("equal snapshots give other bytes")
+			rt.Fatal("equal snapshots give different bytes")
 		}
 		meta, err := snapshot.ReadMeta(bytes.NewReader(content), int64(len(content)))
 		if err != nil {
@@ -58,12 +58,12 @@ func TestManyPagesAreRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !same(want, got) {
-			t.Error("another snapshot is read")
+			t.Error("a different snapshot is read")
 		}
 	}
 }
 
-// Rows that compress best are still believed.
+// Rows with the highest compression are still accepted.
 func TestManyNullsAreRead(t *testing.T) {
 	t.Parallel()
 	want := &snapshot.Snapshot{Run: "run", Generation: 1}
@@ -91,15 +91,15 @@ func TestGoldenFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(content, want) {
-		t.Error("other bytes than before: changes the format?")
+		t.Error("the bytes changed: has the format changed?")
 	}
 	if got, err := decode(want); err != nil || !same(got, sample()) {
 		t.Errorf("golden file: %+v, %v", got, err)
 	}
 }
 
-// TestExtendWritesWhatWriteDoes extends snapshots of several groups, of which none, some
-// or all that can be are kept: the file is that of all rows, byte for byte.
+// TestExtendWritesWhatWriteDoes extends snapshots of several groups. It keeps none, some or all of
+// the groups that can be kept. The file must equal that of all rows, byte for byte.
 func TestExtendWritesWhatWriteDoes(t *testing.T) {
 	t.Parallel()
 	rows := training(200_000)
@@ -109,7 +109,7 @@ func TestExtendWritesWhatWriteDoes(t *testing.T) {
 		scored.Validation.Iteration.Set(i, int64(i)*30+int64(i%2)*500_000) // half of them beyond the training
 	}
 	scored.Validation = store.Normalise(scored.Validation)
-	early := training(140_000) // until 0
+	early := training(140_000) // until is 0
 	for i := range early.Training.Len() {
 		early.Training.Iteration.Set(i, int64(i)-140_000)
 	}
@@ -147,7 +147,7 @@ func below(s *snapshot.Snapshot, until int64) *snapshot.Snapshot {
 	return some
 }
 
-// add adds the rows of all with iterations from from on.
+// add adds the rows of all from iteration from on.
 func add(s, all *snapshot.Snapshot, from int64) {
 	n := sort.Search(all.Training.Len(), func(i int) bool { return all.Training.Iteration.At(i) >= from })
 	m := sort.Search(all.Validation.Len(), func(i int) bool { return all.Validation.Iteration.At(i) >= from })
@@ -155,8 +155,8 @@ func add(s, all *snapshot.Snapshot, from int64) {
 	s.Validation = store.Append(s.Validation, all.Validation, m, all.Validation.Len())
 }
 
-// TestExtendBetweenGroups adds a row between two groups that were parted for their
-// scores, where it has room in the first.
+// TestExtendBetweenGroups adds a row between two groups that were separated because of their
+// scores. The row fits in the first.
 func TestExtendBetweenGroups(t *testing.T) {
 	t.Parallel()
 	base := validations(3, 1, 1, 700_000) // at 0, 1000 and 2000
@@ -180,7 +180,7 @@ func TestExtendBetweenGroups(t *testing.T) {
 		t.Errorf("%d groups kept: %d bytes: %v", keep, got.Len(), err)
 	}
 	if keep := file.GroupsBelow(2001); keep != 2 {
-		t.Errorf("%d groups are kept of three when a row is added at the end", keep)
+		t.Errorf("a row at the end keeps %d groups of three", keep)
 	}
 }
 
@@ -199,7 +199,7 @@ func TestExtendNoticesDamage(t *testing.T) {
 	}
 	_, err = snapshot.Extend(io.Discard, base, 2, tail)
 	if _, ok := errors.AsType[*snapshot.DamagedError](err); !ok {
-		t.Error("a damaged group is copied")
+		t.Error("a damaged group was copied")
 	}
 }
 
@@ -227,14 +227,14 @@ func TestLosses(t *testing.T) {
 	}
 }
 
-// Losses that are not those of the rows, or none at all, are damage.
+// Wrong or missing losses are damage.
 func TestWrongLossesAreDamage(t *testing.T) {
 	t.Parallel()
 	content := encode(t, sample())
 	for _, text := range []string{"7", "", "7.0", "inf", "nan", "\x1b[2J"} {
 		forged := forge(content, func(md *metadata.FileMetaData) { set(md, "best_loss", text) })
 		if _, err := decode(forged); err == nil {
-			t.Errorf("a best loss of %q is believed", text)
+			t.Errorf("a best loss of %q is accepted", text)
 		}
 		if _, err := snapshot.ReadMeta(bytes.NewReader(forged), int64(len(forged))); err == nil && text != "7" {
 			t.Errorf("the metadata tells %q", text)
@@ -242,7 +242,7 @@ func TestWrongLossesAreDamage(t *testing.T) {
 	}
 }
 
-// check holds damaged content to be found damaged, or else harmless.
+// check checks that damaged content is found to be damaged, or else is harmless.
 func check(t *testing.T, content []byte, want *snapshot.Snapshot) {
 	t.Helper()
 	got, err := decode(content)
@@ -253,7 +253,7 @@ func check(t *testing.T, content []byte, want *snapshot.Snapshot) {
 		return
 	}
 	if !same(got, want) {
-		t.Error("other rows are read")
+		t.Error("different rows are read")
 	}
 }
 
@@ -262,7 +262,7 @@ func TestTruncatedFilesAreDamaged(t *testing.T) {
 	content := encode(t, sample())
 	for n := range content {
 		if _, err := decode(content[:n]); err == nil {
-			t.Errorf("%d bytes of %d are read", n, len(content))
+			t.Errorf("the first %d bytes of %d are accepted", n, len(content))
 		}
 		check(t, content[:n], nil)
 	}
@@ -280,9 +280,9 @@ func TestFlippedBytesChangeNothingUnseen(t *testing.T) {
 	}
 }
 
-// TestWhatVerifyPagesPassesIsReadable flips each bit of a footer: what passes for
-// unchanged, and is copied as it is, has all its rows.
-func TestWhatVerifyPagesPassesIsReadable(t *testing.T) {
+// TestFilesThatVerifyPagesAcceptsAreReadable flips each bit of a footer. A file that VerifyPages
+// accepts, and that is copied unchanged, must have all its rows.
+func TestFilesThatVerifyPagesAcceptsAreReadable(t *testing.T) {
 	t.Parallel()
 	want := sample()
 	content := encode(t, want)
@@ -305,7 +305,7 @@ type failing struct{ err error }
 
 func (f failing) ReadAt([]byte, int64) (int, error) { return 0, f.err }
 
-func TestErrorOfTheDiskIsNoDamage(t *testing.T) {
+func TestErrorOfTheDiskIsNotDamage(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("input/output error")
 	_, err := snapshot.Read(failing{broken}, 1000)
@@ -323,7 +323,7 @@ func TestContentIsOfRowsOnly(t *testing.T) {
 	a, b := sample(), sample()
 	b.Run, b.Generation, b.Sources = "other", 9, nil
 	if snapshot.ContentSHA256(a) != snapshot.ContentSHA256(b) {
-		t.Error("the hash is not of the rows only")
+		t.Error("the hash covers more than the rows")
 	}
 	b.Training.Loss.Values.Set(1, 0)
 	if snapshot.ContentSHA256(a) == snapshot.ContentSHA256(b) {
@@ -331,7 +331,7 @@ func TestContentIsOfRowsOnly(t *testing.T) {
 	}
 }
 
-// full is a disk with room for some bytes.
+// full is a disk with room for a number of bytes.
 type full struct{ room int }
 
 var errFull = errors.New("no space left on device")
@@ -355,8 +355,8 @@ func TestErrorOfTheWriterIsReturned(t *testing.T) {
 	}
 }
 
-// TestWriteToOfWhatChanges has a byte of a page change before it is copied.
-func TestWriteToOfWhatChanges(t *testing.T) {
+// TestWriteToNoticesAChange changes a byte of a page before it is copied.
+func TestWriteToNoticesAChange(t *testing.T) {
 	content := encode(t, sample())
 	f, err := snapshot.Open(bytes.NewReader(content), int64(len(content)))
 	if err == nil {

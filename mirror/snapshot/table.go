@@ -6,15 +6,15 @@ import (
 	"statsmirror/store/column"
 )
 
-// table is a group of rows as Parquet has them: for each column the values that
-// are there, and the levels that say where.
+// table is a group of rows as Parquet stores them: for each column the existing values, and the
+// levels that give their places.
 type table struct {
 	iterations                   []int64
 	loss, time                   floats
 	scores                       floats
 	repetition                   []int16 // of the scores
 	nullTraining, nullValidation ranges
-	training, validation         []int // the row of each of their rows; nil: the same
+	training, validation         []int // the row of each of their rows; nil if they are the same
 }
 
 type floats struct {
@@ -39,7 +39,7 @@ func newTable(p part) *table {
 	return t
 }
 
-// merge unites the iterations and notes at which rows either stands.
+// merge combines the iterations of both kinds and records the row of each.
 func (t *table) merge(p part) {
 	n := p.trainedTo - p.trainedFrom
 	iterations := p.training.Iteration
@@ -55,7 +55,7 @@ func (t *table) merge(p part) {
 	}
 }
 
-// stretch returns the values from from to to-1, which are not to be changed.
+// stretch returns values from to to-1. They must not be changed.
 func stretch[T any](b column.Blocks[T], from, to int) []T {
 	if from == to {
 		return nil
@@ -66,7 +66,7 @@ func stretch[T any](b column.Blocks[T], from, to int) []T {
 	return slices.Concat(slices.Collect(b.Stretches(from, to))...)
 }
 
-// unite is merge where not every validated iteration has training stats.
+// unite is merge for the case that some validated iterations have no training stats.
 func (t *table) unite(p part, trained int) {
 	t.iterations, t.training, t.validation = nil, make([]int, 0, trained), t.validation[:0]
 	for i, j := p.trainedFrom, p.validatedFrom; i < p.trainedTo || j < p.validatedTo; {
@@ -94,8 +94,8 @@ func rowOf(rows []int, i int) int {
 	return rows[i]
 }
 
-// spread places a column of the training stats of p at its rows. Where it fills all
-// of them the levels are present.
+// spread puts a column of the training stats of p at its rows. If it fills all of them, it uses the
+// levels in present.
 func spread(f column.Floats, p part, rows []int, present []int16) floats {
 	if rows == nil && f.Null.Len() == 0 {
 		return floats{stretch(f.Values, p.trainedFrom, p.trainedTo), present}
@@ -110,7 +110,7 @@ func spread(f column.Floats, p part, rows []int, present []int16) floats {
 	return s
 }
 
-// addScores places the validation scores at their rows.
+// addScores puts the validation scores at their rows.
 func (t *table) addScores(p part) {
 	n := p.validation.Scores
 	values := valuesOf(n, p.validatedFrom, p.validatedTo)

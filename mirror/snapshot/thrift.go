@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// thrift is what is left of a structure in the compact protocol, and what there was of it.
+// thrift is the unread rest of a structure in the compact protocol, and counts what has been read.
 type thrift struct {
 	rest     []byte
 	structs  int
@@ -32,8 +32,8 @@ const maxThriftDepth = 16
 
 var errThrift = errors.New("it is not in Thrift's compact protocol")
 
-// field returns the number and the type of a field, which comes after the field last.
-// The type is 0 at the end of a structure.
+// field returns the number and the type of the field after the field last. The type is 0 at the end
+// of the structure.
 func (t *thrift) field(last uint64) (number uint64, kind byte, err error) {
 	header, err := t.skip(1)
 	if err != nil || header[0] == 0 {
@@ -47,7 +47,7 @@ func (t *thrift) field(last uint64) (number uint64, kind byte, err error) {
 	return zigzag >> 1, kind, err
 }
 
-// structure passes over the fields of a structure.
+// structure skips the fields of a structure.
 func (t *thrift) structure(depth int) error {
 	if depth > maxThriftDepth {
 		return errThrift
@@ -67,7 +67,7 @@ func (t *thrift) structure(depth int) error {
 	}
 }
 
-// value passes over one value, an element of a list or a field.
+// value skips one value: an element of a list, or a field.
 func (t *thrift) value(kind byte, depth int) error {
 	switch kind {
 	case thriftTrue, thriftFalse, thriftByte:
@@ -94,7 +94,7 @@ func (t *thrift) value(kind byte, depth int) error {
 	return errThrift
 }
 
-// list passes over a list.
+// list skips a list.
 func (t *thrift) list(depth int) error {
 	n, element, err := t.listOf(thriftList)
 	if err != nil || depth > maxThriftDepth {
@@ -109,8 +109,8 @@ func (t *thrift) list(depth int) error {
 	return nil
 }
 
-// listOf returns how many elements a list has, each of which takes a byte at least, and of
-// which type.
+// listOf returns the number of elements in a list and their type. Each element takes at least a
+// byte.
 func (t *thrift) listOf(kind byte) (n int, element byte, err error) {
 	if kind != thriftList && kind != thriftSet {
 		return 0, 0, errThrift

@@ -6,18 +6,18 @@ import (
 	"slices"
 )
 
-// Tombstones says which ended generations of a run have been removed on purpose. It is
-// the content of the file [TombstonesName].
+// Tombstones lists the ended generations of a run that were removed on purpose. It is the content
+// of the file [TombstonesName].
 type Tombstones struct {
-	Until   int64            `json:"until"`             // the generations up to this one, whoever removed them
-	Expired map[int64]string `json:"expired,omitempty"` // in a catalog, those that it removed itself: the SHA-256 of their rows
+	Until   int64            `json:"until"`             // all generations up to this one, whoever removed them
+	Expired map[int64]string `json:"expired,omitempty"` // in a catalog: generations that it removed itself, with the SHA-256 of their rows
 }
 
-// MostTombstones is how many bytes the file has at most.
+// MostTombstones is the highest size of the file in bytes.
 const MostTombstones = 1 << 18
 
-// mostExpired is how many generations a catalog remembers. A copy of one before is
-// adopted, and expires again.
+// mostExpired is how many generations a catalog remembers. A copy of an older one is adopted, and
+// expires again.
 const mostExpired = 1000
 
 // Encode returns the content of the file.
@@ -26,7 +26,7 @@ func (t Tombstones) Encode() ([]byte, error) {
 	return append(content, '\n'), err
 }
 
-// DecodeTombstones reads the content. One that cannot be right says nothing.
+// DecodeTombstones reads the content. Content that cannot be right gives no tombstones.
 func DecodeTombstones(content []byte) Tombstones {
 	var t Tombstones
 	if json.Unmarshal(content, &t) != nil || t.Until < 0 || t.Until > MostGenerations {
@@ -38,7 +38,7 @@ func DecodeTombstones(content []byte) Tombstones {
 	return t
 }
 
-// With returns t with further generations that are removed here.
+// With returns t with more generations removed here.
 func (t Tombstones) With(expired map[int64]string) Tombstones {
 	all := maps.Clone(t.Expired)
 	if all == nil {
@@ -52,7 +52,7 @@ func (t Tombstones) With(expired map[int64]string) Tombstones {
 	return t
 }
 
-// Without returns t without a generation that is there again.
+// Without returns t without a generation that exists again.
 func (t Tombstones) Without(generation int64) Tombstones {
 	t.Expired = maps.Clone(t.Expired)
 	delete(t.Expired, generation)

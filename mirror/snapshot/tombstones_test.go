@@ -42,7 +42,7 @@ func TestTombstonesAreBounded(t *testing.T) {
 	}
 }
 
-// A number that expires again is remembered with what it was then.
+// If a number expires again, the hash remembered is that of the last content.
 func TestTombstonesRememberTheLastContent(t *testing.T) {
 	r := Tombstones{}.With(map[int64]string{1: "old"}).With(map[int64]string{1: "new"})
 	if r.Expired[1] != "new" {

@@ -13,17 +13,15 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 )
 
-// Write writes s as a Parquet file. The rows of s are normal: iterations
-// ascend. The same snapshot gives the same bytes. It is an error if Read would
-// refuse them for how many values so few bytes hold, for how long the footer is, or
-// for a number in the metadata.
-//
-// It returns the metadata.
+// Write writes s as a Parquet file and returns the metadata. The rows of s must be normal:
+// iterations ascend. Equal snapshots give equal bytes. Write returns an error if Read would refuse
+// the file: too many values in few bytes, too long a footer, or a number in the metadata out of
+// range.
 func Write(w io.Writer, s *Snapshot) (Meta, error) { return write(w, nil, 0, s) }
 
-// Extend writes what Write would of a snapshot with the rows of the first groups of
-// base, and then those of s, without encoding the former again. If they turn out
-// to be damaged the error is a *DamagedError.
+// Extend writes the file that Write would write for the rows of the first groups of base followed
+// by those of s. It does not encode the former again. If they turn out to be damaged, the error is
+// a *DamagedError.
 func Extend(w io.Writer, base *File, groups int, s *Snapshot) (Meta, error) {
 	return write(w, base, groups, s)
 }
@@ -36,11 +34,11 @@ func write(w io.Writer, base *File, groups int, s *Snapshot) (Meta, error) {
 	return f.Meta, nil
 }
 
-// output is a Parquet file that is being written.
+// output is a Parquet file being written.
 type output struct {
 	w    io.Writer
 	n    int64     // bytes so far
-	hash hash.Hash // of the group that is being written
+	hash hash.Hash // of the group being written
 }
 
 func (o *output) Write(p []byte) (int, error) {
@@ -77,29 +75,29 @@ func (o *output) write(base *File, groups int, s *Snapshot, f *footer) error {
 	return o.finish(md, f)
 }
 
-// checkMemory returns an error if a reader would refuse the rows for how much memory they take.
+// checkMemory returns an error if a reader would refuse the rows because of their memory.
 func (o *output) checkMemory(md *metadata.FileMetaData, f *footer) error {
 	for _, g := range md.RowGroups {
 		c := g.Columns[scoresColumn].MetaData
 		if c.NumValues > mostValues(c.TotalCompressedSize) {
-			return fmt.Errorf("%d scores of an iteration in %d bytes", c.NumValues, c.TotalCompressedSize)
+			return fmt.Errorf("an iteration has %d scores in %d bytes, more than a reader accepts", c.NumValues, c.TotalCompressedSize)
 		}
 	}
 	if takes, most := memoryOf(md, f.groups), mostMemory(o.n); takes > most {
-		return fmt.Errorf("%d rows that take %d bytes of memory, and those of a file of %d bytes may take %d: they are all but equal", f.TrainingRows+f.ValidationRows, takes, o.n, most)
+		return fmt.Errorf("%d rows take %d bytes of memory, but a file of %d bytes may take only %d: they are almost all equal", f.TrainingRows+f.ValidationRows, takes, o.n, most)
 	}
 	return nil
 }
 
-// sum returns, in hex, the hash of what was written since it was called last.
+// sum returns, in hex, the hash of the bytes written since its last call.
 func (o *output) sum() string {
 	defer o.hash.Reset()
 	return hex.EncodeToString(o.hash.Sum(nil))
 }
 
-// copyGroups writes the first groups of base, if any, and notes them in f.
+// copyGroups writes the first groups of base, if any, and records them in f.
 func (o *output) copyGroups(base *File, groups int, f *footer) error {
-	if groups > 0 && f.TrainingRows == 0 { // so far, of the rows to come
+	if groups > 0 && f.TrainingRows == 0 { // f counts only the rows to come
 		f.TrainedUntil = base.footer.TrainedUntil
 	}
 	if groups > 0 && f.ValidationRows == 0 {
@@ -111,7 +109,7 @@ func (o *output) copyGroups(base *File, groups int, f *footer) error {
 			return err
 		}
 		if o.sum() != g.PagesSHA256 {
-			return damagedf("the pages of group %d have another SHA-256", i)
+			return damagedf("the pages of group %d do not match their SHA-256", i)
 		}
 		f.groups = append(f.groups, g)
 		f.TrainingRows += g.TrainingRows
@@ -120,7 +118,7 @@ func (o *output) copyGroups(base *File, groups int, f *footer) error {
 	return nil
 }
 
-// WriteTo writes the file as it is, and holds its pages to the hashes in the metadata.
+// WriteTo writes the file unchanged, and compares its pages with the hashes in the metadata.
 func (f *File) WriteTo(w io.Writer) (int64, error) {
 	out := &output{w: w, hash: sha256.New()}
 	if err := out.copyGroups(f, len(f.footer.groups), &footer{}); err != nil {
@@ -130,8 +128,7 @@ func (f *File) WriteTo(w io.Writer) (int64, error) {
 	return out.n, err
 }
 
-// encode writes rows as row groups, notes them in f, and returns what the file is to say
-// of them.
+// encode writes rows as row groups and records them in f. It returns the file's metadata for them.
 func (o *output) encode(rows part, run string, f *footer, properties *parquet.WriterProperties) (*metadata.FileMetaData, error) {
 	sink := &afterMagic{w: o, passed: o.n == 0}
 	offset := max(0, o.n-int64(len(magic)))
@@ -168,7 +165,7 @@ func shift(offset *int64, by int64) {
 	}
 }
 
-// afterMagic drops the first that is written, the magic number, unless passed is set.
+// afterMagic drops the first write, the magic number, unless passed is set.
 type afterMagic struct {
 	w      io.Writer
 	passed bool
@@ -204,14 +201,13 @@ func (o *output) finish(md *metadata.FileMetaData, f *footer) error {
 		return err
 	}
 	if size > maxFooter {
-		return fmt.Errorf("a footer of %d bytes", size)
+		return fmt.Errorf("the footer would have %d bytes, more than a reader accepts", size)
 	}
 	_, err = o.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(size)), magic...))
 	return err
 }
 
-// followedBy returns the metadata of a file that has the first groups of f, and then
-// those that rest describes.
+// followedBy returns the metadata of a file with the first groups of f, then those of rest.
 func (f *File) followedBy(rest *metadata.FileMetaData, groups int) (*metadata.FileMetaData, error) {
 	var first []int
 	for i := range groups {

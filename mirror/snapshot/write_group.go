@@ -52,7 +52,7 @@ func (t *table) write(pw *file.Writer, run string) error {
 	return group.Close()
 }
 
-// writeRun writes the run once and then refers to it.
+// writeRun writes the run once, then refers to it.
 func writeRun(w file.ColumnChunkWriter, run string, rows int) error {
 	c := w.(*file.ByteArrayColumnChunkWriter)
 	if _, err := c.WriteBatch([]parquet.ByteArray{parquet.ByteArray(run)}, nil, nil); err != nil {
