@@ -50,4 +50,5 @@ func (l *Log) Append(p []byte) error {
 	return nil
 }
 
+// Close closes the log without syncing it.
 func (l *Log) Close() error { return l.file.Close() }
