@@ -44,17 +44,16 @@ func TestServiceWatchesWhatLinksLeadTo(t *testing.T) {
 	}
 	logged(t, log, "run.stored")
 	logged(t, log, "run.stored")
-	for _, change := range []struct{ from, to string }{
-		{"training_stats/cells-unet-32", "training/cells-unet-16"},
-		{"validation_scores/cells-unet-32", "scores"},
+	for _, change := range []struct{ from, to, event string }{
+		{"training_stats/cells-unet-32", "training/cells-unet-16", "run.overwritten"},
+		{"validation_scores/cells-unet-32", "scores", "run.extended"}, // it follows into the new generation
 	} {
 		content, err := os.ReadFile(filepath.Join("../../packaging/sample/stats", change.from))
 		if err != nil {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(disk, change.to), string(content))
-		if line := logged(t, log, "run.overwritten", "run.extended"); line["run"] != "cells-unet-16" {
-			t.Errorf("%s was written: %v", change.to, line)
+		for logged(t, log, change.event)["run"] != "cells-unet-16" { // another run may have been stored in two steps
 		}
 	}
 	stop()
