@@ -77,7 +77,7 @@ func (r *recording) checkState(state crashed, promises map[string]*promise) erro
 			}
 		} else if p.torn != nil && bytes.Equal(state[filepath.Join(place, snapshot.Path("run"))], p.torn) {
 			continue
-		} else if err := p.keptAt(place); err != nil {
+		} else if err := r.keptAt(place, p); err != nil {
 			return fmt.Errorf("%s: %w", place, err)
 		}
 	}
@@ -96,25 +96,21 @@ func (p *promise) keptIn(state crashed) bool {
 }
 
 // keptAt returns an error if what is in a directory is not as promised.
-func (p *promise) keptAt(place string) error {
-	rows, err := rowsAt(place)
-	if err != nil {
+func (r *recording) keptAt(place string, p *promise) error {
+	has, err := r.holdings.at(place)
+	switch {
+	case err != nil:
 		return err
-	}
-	if !p.rows.In(rows) {
+	case has.err != nil:
+		return has.err
+	case !p.rows.In(has.rows):
 		return errors.New("rows that were promised are lost")
+	case has.current.olderThan(p.current):
+		return fmt.Errorf("the current snapshot is of %v, %v was promised", has.current, p.current)
+	case has.current == (version{}): // it is being adopted, last of all the snapshot
+		return nil
 	}
-	current, err := currentAt(place)
-	if err == nil && current.olderThan(p.current) {
-		err = fmt.Errorf("the current snapshot is of %v, %v was promised", current, p.current)
-	}
-	if err != nil || current == (version{}) { // it is being adopted, last of all the snapshot
-		return err
-	}
-	if err := removedFirst(place); err != nil {
-		return err
-	}
-	return whole(place)
+	return errors.Join(has.removed, has.wrong)
 }
 
 // removedFirst returns an error if a generation is there that the catalog says it has
@@ -171,11 +167,15 @@ func (r *recording) recovers(promises map[string]*promise) error {
 		}
 		for _, p := range promises {
 			anywhere := promise{rows: p.rows, current: p.current}
-			if err := anywhere.keptAt(place); err != nil {
+			if err := r.keptAt(place, &anywhere); err != nil {
 				return fmt.Errorf("%s: %w", place, err)
 			}
 		}
-		if err := whole(place); err != nil {
+		has, err := r.holdings.at(place)
+		if err == nil {
+			err = has.wrong
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", place, err)
 		}
 	}

@@ -28,11 +28,12 @@ import (
 // then.
 type recording struct {
 	*site
-	mu      sync.Mutex
-	deaf    bool // to what others do
-	events  []recorded
-	expired statstest.Rows  // that retention may remove
-	kept    map[string]bool // states that were found to keep the promises
+	mu       sync.Mutex
+	deaf     bool // to what others do
+	events   []recorded
+	expired  statstest.Rows  // that retention may remove
+	kept     map[string]bool // states that were found to keep the promises
+	holdings holdings        // that were met before
 }
 
 // recorded is an operation, or else a harm, or else a promise.
@@ -180,7 +181,7 @@ func (r *recording) tearSnapshot() {
 // its history. The run is then adopted, damaged, and restored in place, over nothing and over a
 // torn file.
 func recordLife(s *site) *recording {
-	r := &recording{site: s, kept: map[string]bool{}}
+	r := &recording{site: s, kept: map[string]bool{}, holdings: holdings{}}
 	s.Check(os.MkdirAll(s.Stats(), 0o755))
 	s.Check(os.MkdirAll(s.State(), 0o755))
 	defer durable.Intercept(s.Dir, func(op durable.Op) error {
