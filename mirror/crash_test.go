@@ -231,7 +231,7 @@ func (d *disk) has(name string, generation int64, content string) bool {
 
 func TestEveryCrash(t *testing.T) {
 	t.Parallel()
-	r := recordLife(newSiteInMemory(t))
+	r := recordLife(newSite(t))
 	states, err := r.crashStates(r.disk(), r.events, len(r.events), func(int) bool { return true })
 	if err != nil {
 		t.Error(err)

@@ -54,7 +54,7 @@ type faulty struct {
 }
 
 func newFaulty(t *testing.T, tr trial) *faulty {
-	s := newSiteInMemory(t)
+	s := newSite(t)
 	return &faulty{site: s, trial: tr, poisoned: map[string]bool{}, places: []string{s.State(), filepath.Join(s.Dir, "backup")}}
 }
 

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -71,17 +70,6 @@ func versionOf(m snapshot.Meta) version {
 func (v version) olderThan(other version) bool {
 	return v.generation < other.generation ||
 		v.generation == other.generation && (v.trained < other.trained || v.validated < other.validated)
-}
-
-// newSiteInMemory is newSite, in memory if there is a place for that: what a power cut
-// leaves is known from what was recorded, so that no disk has to be waited for.
-func newSiteInMemory(t testing.TB) *site {
-	s := newSite(t)
-	if dir, err := os.MkdirTemp("/dev/shm", "statsmirror-test-"); err == nil {
-		t.Cleanup(func() { s.Check(os.RemoveAll(dir)) })
-		s.Dir = dir
-	}
-	return s
 }
 
 func (r *recording) note(e recorded) {

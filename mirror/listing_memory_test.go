@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -45,17 +44,17 @@ func (c *crowd) List(_ context.Context, prefix string, do func(backup.Info) erro
 // and the markup around them.
 const entryBytes = 120
 
-// crowds are files, and how many runs they are of. They take at most 64 MiB, and
+// crowds are files, and how many runs they are of. They take at most smallHeap, and
 // those of runs four times their bytes.
 var crowds = map[string]struct {
 	name        string
 	files, runs int64
 }{
-	"names of others":        {"training/checkpoints/epoch-%07d.parquet", 1_000_000, 0},
-	"names beside snapshots": {"snapshots/epoch-%07d.pt", 1_000_000, 0},
-	"names below a history":  {"history/run/%07d/x.parquet", 1_000_000, 0},
-	"names of runs":          {"snapshots/epoch-%07d.parquet", 100_000, 100_000},
-	"histories":              {"history/epoch-%07d/00000001.parquet", 100_000, 100_000},
+	"names of others":        {"training/checkpoints/epoch-%07d.parquet", 400_000, 0},
+	"names beside snapshots": {"snapshots/epoch-%07d.pt", 400_000, 0},
+	"names below a history":  {"history/run/%07d/x.parquet", 400_000, 0},
+	"names of runs":          {"snapshots/epoch-%07d.parquet", 40_000, 40_000},
+	"histories":              {"history/epoch-%07d/00000001.parquet", 40_000, 40_000},
 }
 
 const crowdOf = "STATSMIRROR_TEST_CROWD_OF"
@@ -70,21 +69,8 @@ func TestListingTakesLittleMemory(t *testing.T) {
 	}
 	for what, of := range crowds {
 		t.Run(what, func(t *testing.T) {
-			child := exec.Command(os.Args[0], "-test.run=^TestListingTakesLittleMemory$")
-			child.Env = append(os.Environ(), crowdOf+"="+what)
-			out, err := child.CombinedOutput()
-			if err != nil {
-				t.Fatalf("%v: %.2000s", err, out)
-			}
-			_, after, _ := strings.Cut(string(out), "took ")
-			var took int64
-			if _, err := fmt.Sscan(after, &took); err != nil {
-				t.Fatalf("%v: %.2000s", err, out)
-			}
-			t.Logf("it took %d KiB", took>>10)
-			if most := 64<<20 + 4*entryBytes*of.runs; took > most {
-				t.Errorf("it took %d bytes, %d are allowed", took, most)
-			}
+			t.Parallel()
+			wantLittle(t, "TestListingTakesLittleMemory", crowdOf+"="+what, smallHeap+4*entryBytes*of.runs)
 		})
 	}
 }

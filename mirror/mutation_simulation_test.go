@@ -64,7 +64,7 @@ const (
 // directory is synced.
 func TestIndexAheadWouldBeNoticed(t *testing.T) {
 	t.Parallel()
-	r := recordLife(newSiteInMemory(t))
+	r := recordLife(newSite(t))
 	mutations := 0
 	for _, b := range r.blocks() {
 		next := b.to + slices.IndexFunc(r.events[b.to:], func(e recorded) bool { return e.op != nil })
@@ -85,7 +85,7 @@ func TestIndexAheadWouldBeNoticed(t *testing.T) {
 // then there must be a state that breaks a promise, unless it is said above why not.
 func TestEveryCrashWouldBeNoticed(t *testing.T) {
 	t.Parallel()
-	r := recordLife(newSiteInMemory(t))
+	r := recordLife(newSite(t))
 	noticed, found := 0, map[string]int{}
 	for _, m := range r.mutations() {
 		d := r.disk()

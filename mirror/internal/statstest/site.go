@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+	"golang.org/x/sys/unix"
 
 	"statsmirror/mirror/event"
 	"statsmirror/store"
@@ -28,7 +29,28 @@ type Site struct {
 // NewSite returns a site in which nothing exists yet.
 func NewSite(t testing.TB) *Site {
 	core, logs := observer.New(zap.DebugLevel)
-	return &Site{T: t, Dir: t.TempDir(), Logs: logs, Log: zap.New(core)}
+	return &Site{T: t, Dir: tempDir(t), Logs: logs, Log: zap.New(core)}
+}
+
+// tempDir returns a directory until the end of the test: in memory if there is room, because
+// tests need not wait for a disk. What a power cut leaves is simulated.
+func tempDir(t testing.TB) string {
+	t.Helper()
+	const memory, room = "/dev/shm", 256 << 20
+	var stat unix.Statfs_t
+	if unix.Statfs(memory, &stat) != nil || stat.Type != unix.TMPFS_MAGIC || int64(stat.Bavail)*stat.Bsize < room {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp(memory, "statsmirror-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 // Stats returns the directory of the stats tree.
