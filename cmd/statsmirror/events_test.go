@@ -43,7 +43,7 @@ func TestCatalogIsMadeFromTheEvents(t *testing.T) {
 // in no table.
 func TestEveryEventIsExplained(t *testing.T) {
 	t.Parallel()
-	for _, dir := range []string{".", "internal/journal", "../../mirror/event", "../../watcher"} {
+	for _, dir := range []string{"internal/service", "internal/journal", "../../mirror/event", "../../watcher"} {
 		for _, event := range constants(t, dir, isEvent) {
 			if events()[event] == "" {
 				t.Errorf("%s: the event %s is not explained", dir, event)

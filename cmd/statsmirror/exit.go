@@ -23,12 +23,6 @@ type damagedError struct{ err error }
 func (e *damagedError) Error() string { return e.err.Error() }
 func (e *damagedError) Unwrap() error { return e.err }
 
-// loggedError is an error that the log has told.
-type loggedError struct{ err error }
-
-func (e *loggedError) Error() string { return e.err.Error() }
-func (e *loggedError) Unwrap() error { return e.err }
-
 // arguments makes a wrong number of arguments a usage error.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

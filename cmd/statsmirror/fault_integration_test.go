@@ -21,6 +21,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -242,7 +243,7 @@ func (s *faulty) judge(status int, said string, injected []string, errno syscall
 	case status == exitDone:
 		s.wantAll(injected)
 	case status == exitFailed && !matches(toStderr, injected):
-		for _, want := range []string{errno.Error(), s.dir, remedy(errno)} {
+		for _, want := range []string{errno.Error(), s.dir, usage.Remedy(errno)} {
 			if !strings.Contains(said, want) {
 				s.t.Errorf("%v: stderr does not say %q:\n%s", injected, want, said)
 			}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"statsmirror/cmd/statsmirror/internal/config"
 	"statsmirror/cmd/statsmirror/internal/journal"
+	"statsmirror/cmd/statsmirror/internal/service"
 	"statsmirror/cmd/statsmirror/internal/systemd"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
@@ -45,8 +45,8 @@ func newPruneCommand(f *flags) *cobra.Command {
 }
 
 // checkRemoves returns an error if every generation is kept.
-func checkRemoves(c config.Config) error {
-	if c.Retention() == (mirror.Retention{}) {
+func checkRemoves(keep mirror.Retention) error {
+	if keep == (mirror.Retention{}) {
 		return &usage.Error{Err: errKeepsAll}
 	}
 	return nil
@@ -59,7 +59,7 @@ func (f *flags) printExpired(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := checkRemoves(config); err != nil {
+	if err := checkRemoves(config.Retention()); err != nil {
 		return err
 	}
 	state, err := config.StateDir()
@@ -99,15 +99,15 @@ func writeAdoptions(w io.Writer, all []mirror.Adoption) {
 
 func (f *flags) prune(cmd *cobra.Command, yes bool) error {
 	defer journal.Outlive()()
-	s, err := newService(f, cmd.ErrOrStderr())
+	s, err := service.New(serviceOptions(cmd.Context(), f, cmd.ErrOrStderr()))
 	if err != nil {
 		return err
 	}
-	if err := checkRemoves(s.config); err != nil {
+	if err := checkRemoves(s.Retention()); err != nil {
 		return err
 	}
 	var expired []mirror.Expired
-	err = s.withMirror(nil, func(m *mirror.Mirror) (err error) {
+	err = s.Once(func(m *mirror.Mirror) (err error) {
 		expired, err = m.Prune(cmd.Context(), yes)
 		return err
 	})

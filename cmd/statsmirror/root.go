@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/journal"
+	"statsmirror/cmd/statsmirror/internal/service"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
@@ -27,8 +28,8 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	root.SetOut(m.Stdout)
 	root.SetErr(m.Stderr)
 	err := root.ExecuteContext(ctx)
-	if _, logged := errors.AsType[*loggedError](err); err != nil && !logged {
-		fmt.Fprint(m.Stderr, complaint(withRemedy(err), journal.IsJournal(m.Stderr)))
+	if _, logged := errors.AsType[*service.LoggedError](err); err != nil && !logged {
+		fmt.Fprint(m.Stderr, complaint(usage.WithRemedy(err), journal.IsJournal(m.Stderr)))
 	}
 	return exitStatus(err)
 }

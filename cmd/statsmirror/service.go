@@ -2,168 +2,54 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"sync"
-	"time"
 
-	"go.uber.org/zap"
-	"golang.org/x/sync/errgroup"
+	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/config"
-	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/systemd"
-	"statsmirror/mirror"
-	"statsmirror/store"
-	"statsmirror/watcher"
+	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
-// service is what one configuration amounts to, not yet running.
-type service struct {
-	config.Places
-	flags  *flags
-	config config.Config
-	log    *zap.Logger
-	buffer *journal.BufferedCore // of log; nil until bufferLog
-
-	started  time.Time // when the process began to serve, zero if it does not
-	reloaded bool      // it follows another, which it goes back to unless it opens its catalog
-	opened   bool
-}
-
-// newService reads the configuration and checks what can be checked without
-// touching data.
-func newService(f *flags, stderr io.Writer) (*service, error) {
-	c, err := f.Load()
-	if err != nil {
-		return nil, err
-	}
-	if warning := c.Warning(); warning != "" {
-		fmt.Fprintln(stderr, warning)
-	}
-	s := &service{flags: f, config: c}
-	if s.Places, err = c.Places(); err != nil {
-		return nil, err
-	}
-	s.log, err = newLogger(c, stderr)
-	return s, err
-}
-
-// run watches and mirrors until ctx is done and what was begun is finished.
-func (s *service) run(ctx context.Context) error {
-	ready := make(chan struct{})
-	options := s.config.WatcherOptions()
-	options.Dirs = kindDirs()
-	options.Ignore = s.tree().Ignores
-	options.Follow = s.tree().Follow
-	options.Log = s.log
-	options.Ready = func() { close(ready) }
-	w := watcher.New(s.Stats, options)
-	return s.withMirror(w.MissingFor, func(m *mirror.Mirror) error {
-		group, ctx := errgroup.WithContext(ctx)
-		group.Go(func() error { return w.Run(ctx, func(c watcher.Change) { mark(m, c) }) })
-		group.Go(func() error { return m.Run(ctx) })
-		group.Go(func() error { return s.checkPlacesUntil(ctx.Done()) })
-		stop := s.watch(ctx, ready, w, m)
-		defer stop()
-		return group.Wait()
-	})
-}
-
-// checkPlacesUntil checks every minute that no two places have become one: a link or a mount may
-// appear later.
-func (s *service) checkPlacesUntil(done <-chan struct{}) error {
-	ticker := time.NewTicker(time.Minute)
-	defer ticker.Stop()
-	var found <-chan error // of the check under way, which may hang with a mount
-	for {
-		select {
-		case <-done:
-			return nil
-		case <-ticker.C:
-			if found == nil {
-				found = s.Look()
+func newServiceCommand(f *flags) *cobra.Command {
+	i := &systemd.Installation{DefaultConfig: config.DefaultFile}
+	parent := &cobra.Command{
+		Use:   "service",
+		Short: "Install, remove and control the systemd service",
+		Long: "Install the systemd unit that runs this program, remove it, and control the service. A\n" +
+			"package brings the unit along and needs no \"service install\".",
+		Example: "  sudo statsmirror service install\n  statsmirror service install --user",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage.Errorf("unknown command %q%s", args[0], usage.Suggestion(args[0], commandNames(cmd)))
 			}
-		case err := <-found:
-			if err != nil {
-				return err
-			}
-			found = nil
-		}
-	}
-}
-
-func mark(m *mirror.Mirror, c watcher.Change) {
-	if c.Run == "" {
-		m.EnqueueAll()
-		return
-	}
-	m.Enqueue(c.Run)
-}
-
-// watch tells the service manager of the service from when it is ready until
-// stop is called, which waits. When ctx is done the watcher ends before the mirror
-// has finished, and is not waited for any more.
-func (s *service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.Watcher, m *mirror.Mirror) (stop func()) {
-	watching, cancel := context.WithCancel(context.Background())
-	dog := watchdog{
-		interval: systemd.WatchdogInterval(), status: m.Status, lost: s.buffer.Lost, notify: systemd.Notify, log: s.log,
-		stalled: func(waiting context.Context) error {
-			waiting, cancel := context.WithCancel(waiting)
-			defer cancel()
-			defer context.AfterFunc(ctx, cancel)()
-			if err := w.Alive(waiting); err != nil && ctx.Err() == nil {
-				return err
-			}
-			return m.Stalled()
+			return cmd.Help()
 		},
 	}
-	var ended sync.WaitGroup
-	ended.Go(func() {
-		select {
-		case <-watching.Done():
-			return
-		case <-ready:
-		}
-		s.log.Info("ready", zap.String("event", eventReady))
-		dog.ready()
-		dog.run(watching)
-	})
-	return func() { cancel(); ended.Wait() }
-}
-
-// announce says that the service begins, with what it watches and where it
-// mirrors to.
-func (s *service) announce(message, event string) {
-	s.log.Info(message, zap.String("event", event), zap.String("version", versionString()),
-		zap.String("stats", s.Stats), zap.String("state", s.State), zap.Stringers("backups", s.Backups))
-}
-
-// withMirror calls use with a mirror over the locked catalog. rootMissing says for how
-// long there has been no stats tree to watch; nil where nobody watches.
-func (s *service) withMirror(rootMissing func() time.Duration, use func(*mirror.Mirror) error) error {
-	catalog, err := mirror.OpenCatalog(s.State)
-	if err != nil {
-		return err
+	parent.PersistentFlags().BoolVar(&i.User, "user", false, "a service of the user, without root")
+	for _, c := range []struct {
+		name, short string
+		do          func(context.Context, io.Writer) error
+	}{
+		{"install", "Install and enable the unit, and a configuration to edit where there is none", i.Install},
+		{"uninstall", "Stop the service and remove the unit; configuration and data stay", i.Uninstall},
+		{"start", "Start the service", i.Start},
+		{"stop", "Stop the service", i.Stop},
+		{"restart", "Stop the service and start it again", i.Restart},
+		{"status", "Print whether the service runs; exits 1 unless it does", i.Status},
+	} {
+		parent.AddCommand(&cobra.Command{
+			Use: c.name, Short: c.short, Args: arguments(cobra.NoArgs),
+			Example: "  sudo statsmirror service " + c.name + "\n  statsmirror service " + c.name + " --user",
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				if f.NamesPlace() {
+					return usage.Errorf("the service reads a configuration file; give --config, not --stats, --state or --backup")
+				}
+				i.Config = f.File
+				return c.do(cmd.Context(), cmd.OutOrStdout())
+			},
+		})
 	}
-	defer catalog.Close()
-	s.opened = true
-	if s.reloaded {
-		s.announce("configuration reloaded", eventConfigReloaded)
-	}
-	options := s.config.MirrorOptions()
-	options.Flags = s.flags.PlaceArgs()
-	options.Log, options.Started = s.log, s.started
-	options.RootMissing = rootMissing
-	return use(mirror.New(s.tree(), catalog, s.Backups, options))
-}
-
-func (s *service) tree() store.Tree { return s.config.Tree(s.Stats) }
-
-func kindDirs() []string {
-	var dirs []string
-	for _, kind := range store.Kinds {
-		dirs = append(dirs, string(kind))
-	}
-	return dirs
+	return parent
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/journal"
+	"statsmirror/cmd/statsmirror/internal/service"
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror"
 	"statsmirror/mirror/archive"
 	"statsmirror/store"
@@ -25,16 +27,16 @@ func newSyncCommand(f *flags) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defer journal.Outlive()()
 			bar := term.NewProgress(cmd.ErrOrStderr(), store.CountRuns)
-			s, err := newService(f, bar.Above())
+			s, err := service.New(serviceOptions(cmd.Context(), f, bar.Above()))
 			if err != nil {
 				return err
 			}
 			entries, err := os.ReadDir(s.Stats)
 			if err != nil {
-				return fmt.Errorf("read stats tree: %w%s", err, remedy(err))
+				return fmt.Errorf("read stats tree: %w%s", err, usage.Remedy(err))
 			}
 			var done, runs int
-			err = s.withMirror(nil, func(m *mirror.Mirror) error {
+			err = s.Once(func(m *mirror.Mirror) error {
 				return m.SyncAll(cmd.Context(), func(n, total int) { done, runs = n, total; bar.At(n, total) })
 			})
 			bar.End()
@@ -42,9 +44,9 @@ func newSyncCommand(f *flags) *cobra.Command {
 				return fmt.Errorf("sync: %w; run it again to go on", interrupted)
 			}
 			if err != nil {
-				return fmt.Errorf("%w%s", err, remedy(err))
+				return fmt.Errorf("%w%s", err, usage.Remedy(err))
 			}
-			if runs == 0 && !slices.ContainsFunc(entries, isKind) {
+			if runs == 0 && !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return store.IsKind(e.Name()) }) {
 				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has", s.Stats, store.Training, store.Validation)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", store.CountRuns(runs))
@@ -52,6 +54,3 @@ func newSyncCommand(f *flags) *cobra.Command {
 		},
 	}
 }
-
-// isKind reports whether a directory is one that a stats tree has.
-func isKind(e os.DirEntry) bool { return slices.Contains(store.Kinds[:], store.Kind(e.Name())) }

@@ -1,6 +1,6 @@
-// Package usage is what a user is told who calls the command wrongly: what is wrong with the
-// arguments, the flags or the configuration, and which word may be meant. It reads and prints
-// nothing.
+// Package usage is what a user is told about an error: what is wrong with the arguments, the flags
+// or the configuration, which word may be meant, and what to do about a place that cannot be used.
+// It reads and prints nothing.
 package usage
 
 import "fmt"

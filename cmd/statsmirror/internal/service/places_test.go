@@ -1,6 +1,7 @@
-package main
+package service
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/config"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 )
@@ -33,7 +35,7 @@ func TestPlacesThatBecomeOneLaterEndTheService(t *testing.T) {
 				}
 			}
 			synctest.Test(t, func(t *testing.T) {
-				s := &service{Places: config.Places{Stats: in("stats"), State: in("state"), Backups: []backup.Backup{dir.New(in("other")), dir.New(in("disk/backup"))}}}
+				s := &Service{Places: config.Places{Stats: in("stats"), State: in("state"), Backups: []backup.Backup{dir.New(in("other")), dir.New(in("disk/backup"))}}}
 				done, ended := make(chan struct{}), make(chan error, 1)
 				go func() { ended <- s.checkPlacesUntil(done) }()
 				time.Sleep(5 * time.Minute)
@@ -50,10 +52,15 @@ func TestPlacesThatBecomeOneLaterEndTheService(t *testing.T) {
 				synctest.Wait()
 				close(done)
 				err := <-ended
-				if says == "" && err != nil || says != "" && (exitStatus(err) != exitUsage || !strings.Contains(err.Error(), says)) {
+				if says == "" && err != nil || says != "" && (!isUsage(err) || !strings.Contains(err.Error(), says)) {
 					t.Errorf("error is %v", err)
 				}
 			})
 		})
 	}
+}
+
+func isUsage(err error) bool {
+	_, is := errors.AsType[*usage.Error](err)
+	return is
 }

@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"io"
@@ -8,6 +8,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/config"
 	"statsmirror/cmd/statsmirror/internal/journal"
+	"statsmirror/cmd/statsmirror/internal/systemd"
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
@@ -23,4 +24,20 @@ func newLogger(c config.Config, w io.Writer) (*zap.Logger, error) {
 		return nil, &usage.Error{Err: err}
 	}
 	return zap.New(core, zap.AddCaller()), nil
+}
+
+// bufferLog has a log that takes nothing hold up the service no longer.
+func (s *Service) bufferLog() {
+	s.log = s.log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		s.buffer = journal.NewBufferedCore(core)
+		return s.buffer
+	}))
+}
+
+// endLog waits until the log has every line. If it lacks some, endLog tells the service manager
+// how many.
+func (s *Service) endLog() {
+	if err := s.log.Sync(); err != nil {
+		systemd.Notify(systemd.Status("Stopped; " + err.Error()))
+	}
 }

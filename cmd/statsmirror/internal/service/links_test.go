@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"context"
@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"statsmirror/cmd/statsmirror/internal/config"
 )
 
 // TestServiceWatchesWhatLinksLeadTo moves the training stats and one run to another disk and
@@ -20,7 +18,7 @@ func TestServiceWatchesWhatLinksLeadTo(t *testing.T) {
 	stats, disk := filepath.Join(base, "stats"), filepath.Join(base, "disk")
 	scores := filepath.Join(stats, "validation_scores", "cells-unet-16")
 	if err := errors.Join(
-		os.CopyFS(stats, os.DirFS("../../packaging/sample/stats")), os.Mkdir(disk, 0o755),
+		os.CopyFS(stats, os.DirFS("../../../../packaging/sample/stats")), os.Mkdir(disk, 0o755),
 		os.Rename(filepath.Join(stats, "training_stats"), filepath.Join(disk, "training")),
 		os.Symlink(filepath.Join(disk, "training"), filepath.Join(stats, "training_stats")),
 		os.Rename(scores, filepath.Join(disk, "scores")), os.Symlink("../../disk/scores", scores),
@@ -36,7 +34,7 @@ func TestServiceWatchesWhatLinksLeadTo(t *testing.T) {
 	defer stop()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, &flags{config.Flags{File: file}}, writer, make(chan os.Signal))
+		ended <- Serve(ctx, serving(file, writer), make(chan os.Signal))
 		writer.Close()
 	}()
 	if line := logged(t, log, "watch.started", "watch.unreadable", "watch.polling"); line["event"] != "watch.started" {
@@ -48,7 +46,7 @@ func TestServiceWatchesWhatLinksLeadTo(t *testing.T) {
 		{"training_stats/cells-unet-32", "training/cells-unet-16", "run.overwritten"},
 		{"validation_scores/cells-unet-32", "scores", "run.extended"}, // it follows into the new generation
 	} {
-		content, err := os.ReadFile(filepath.Join("../../packaging/sample/stats", change.from))
+		content, err := os.ReadFile(filepath.Join("../../../../packaging/sample/stats", change.from))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +55,7 @@ func TestServiceWatchesWhatLinksLeadTo(t *testing.T) {
 		}
 	}
 	stop()
-	logged(t, log, eventStopped)
+	logged(t, log, EventStopped)
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}

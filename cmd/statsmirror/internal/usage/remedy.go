@@ -1,4 +1,4 @@
-package main
+package usage
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// remedy says what to do about an error of a place.
-func remedy(err error) string {
+// Remedy says what to do about an error of a place.
+func Remedy(err error) string {
 	switch {
 	case errors.Is(err, unix.EROFS):
 		return "; mount it for writing, or, where systemd's sandbox is the reason, add ReadWritePaths= with \"systemctl edit statsmirror\""
@@ -27,9 +27,9 @@ func remedy(err error) string {
 	return ""
 }
 
-// withRemedy adds the remedy to an error that does not say it yet.
-func withRemedy(err error) error {
-	if say := remedy(err); say != "" && !strings.Contains(err.Error(), say) {
+// WithRemedy adds the remedy to an error that does not say it yet.
+func WithRemedy(err error) error {
+	if say := Remedy(err); say != "" && !strings.Contains(err.Error(), say) {
 		return fmt.Errorf("%w%s", err, say)
 	}
 	return err

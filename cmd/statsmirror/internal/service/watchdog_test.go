@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"context"
@@ -49,7 +49,7 @@ func TestWatchdogIsToldOnlyOfProgress(t *testing.T) {
 		pass(errors.New("no answer"), "STATUS=Stalled: no answer")
 		pass(nil, fine)
 		synctest.Wait()
-		if n := logs.FilterField(zap.String("event", eventStalled)).Len(); n != 1 {
+		if n := logs.FilterField(zap.String("event", EventStalled)).Len(); n != 1 {
 			t.Errorf("logged %d times", n)
 		}
 	})

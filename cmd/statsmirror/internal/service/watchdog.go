@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"context"
@@ -98,7 +98,7 @@ func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 	w.told = systemd.Status("Stalled: " + term.OneLine(strings.ReplaceAll(err.Error(), "\n", " ")))
 	w.notify(w.told)
 	if !said {
-		w.log.Error("stalled", zap.String("event", eventStalled), zap.NamedError("err", err))
+		w.log.Error("stalled", zap.String("event", EventStalled), zap.NamedError("err", err))
 	}
 	return true
 }

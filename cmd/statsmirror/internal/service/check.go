@@ -1,0 +1,121 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/mirror"
+	"statsmirror/mirror/backup/dir"
+	"statsmirror/store"
+	"statsmirror/store/durable"
+)
+
+// Verdict says whether a place of the service can be used.
+type Verdict struct {
+	What, Place string // "backup", and where it is
+	Text        string // what was found, if the place can be used
+	Err         error  // else why not
+}
+
+// Check checks each place of the service, and reports the verdict. The last directory of a path is
+// made if need be. A place that does not answer for 10 s cannot be used.
+func (s *Service) Check(ctx context.Context, report func(Verdict)) {
+	check := func(what, place string, do func(context.Context) (string, error)) {
+		text, err := answered(ctx, do)
+		report(Verdict{what, place, text, err})
+	}
+	check("stats tree", s.Stats, func(context.Context) (string, error) { return checkStats(s.Tree()) })
+	check("state directory", s.State, func(ctx context.Context) (string, error) { return checkState(ctx, s.State) })
+	for _, b := range s.Backups {
+		check("backup", b.String(), func(ctx context.Context) (string, error) { return "ok", b.Check(ctx) })
+	}
+}
+
+// answered returns what do returns, or an error when it takes too long: a mount
+// may hang.
+func answered(ctx context.Context, do func(context.Context) (string, error)) (string, error) {
+	const within = 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	type answer struct {
+		verdict string
+		err     error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		verdict, err := do(ctx)
+		answers <- answer{verdict, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.verdict, a.err
+	case <-ctx.Done():
+		return "", fmt.Errorf("no answer within %v; is it a mount that hangs?", within)
+	}
+}
+
+// checkStats says how many runs the stats tree has. Every file in it must be
+// readable. The service waits for a tree that is missing, but a wrong path looks the same.
+func checkStats(tree store.Tree) (string, error) {
+	switch entries, err := os.ReadDir(tree.Dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", errors.New("does not exist; correct the path, mount what belongs there, or wait for the first run: the service watches it as soon as it is made")
+	case err != nil:
+		return "", err
+	case !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return store.IsKind(e.Name()) }):
+		return "", fmt.Errorf("has neither %s nor %s; give the directory that has, mount what belongs there, or wait for the first run: DaCapo makes them", store.Training, store.Validation)
+	}
+	runs, err := tree.Runs()
+	if err != nil {
+		return "", err
+	}
+	for _, run := range runs {
+		for _, kind := range store.Kinds {
+			sources, err := tree.Stat(run, kind)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return "", err
+			}
+			for _, source := range sources {
+				if err := unix.Access(filepath.Join(tree.Dir, source.Path), unix.R_OK); err != nil {
+					return "", fmt.Errorf("read %s: %w", term.Printable(source.Path), err)
+				}
+			}
+		}
+	}
+	verdict := "ok, " + store.CountRuns(len(runs))
+	if left, err := tree.LeftOut(); err == nil && len(left) > 0 {
+		verdict += "; left out: " + strings.Join(left, ", ")
+	}
+	return verdict, nil
+}
+
+// checkState checks that the state directory can be written, and says whether a
+// service has it in use. It is made if it is missing.
+func checkState(ctx context.Context, state string) (string, error) {
+	root, err := durable.OpenRoot(state)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	if err := dir.New(state).Check(ctx); err != nil {
+		return "", err
+	}
+	err = mirror.CheckLock(root)
+	if locked, ok := errors.AsType[*mirror.LockedError](err); ok {
+		return fmt.Sprintf("ok, and in use by %s; if that is not the service of this configuration, name another state directory", locked.By()), nil
+	}
+	return "ok", err
+}
