@@ -11,11 +11,10 @@ import (
 	"statsmirror/watcher"
 )
 
-// events maps every event that the program logs to what it means and what to
-// do.
+// events maps every event that the program logs to its meaning and the action to take.
 func events() map[string]string {
 	all := map[string]string{
-		journal.EventDropped: "the log took nothing for a while, or less than there was to say, and `dropped` lines are missing here; the service went on meanwhile and lost nothing else. See what reads the log: a full disk under the journal, or a pipe that is not read",
+		journal.EventDropped: "the log accepted no lines for a while, or too few, and `dropped` lines are missing here. The service went on and lost nothing else. Check the reader of the log: the journal's disk may be full, or nobody reads the pipe",
 	}
 	maps.Copy(all, service.Events)
 	maps.Copy(all, watcher.Events)
@@ -23,7 +22,7 @@ func events() map[string]string {
 	return all
 }
 
-// sortedEvents yields every event and what it means, by name.
+// sortedEvents yields every event and its meaning, by name.
 func sortedEvents() func(yield func(name, meaning string) bool) {
 	return func(yield func(name, meaning string) bool) {
 		all := events()

@@ -27,7 +27,7 @@ const day = 24 * time.Hour
 var Settings = []Setting{
 	{
 		Key: "stats", Sample: "stats: /path/to/dacapo/stats",
-		Meaning: "The stats tree: the directory with `training_stats` and `validation_scores`, as a path or `file://` URL. It may come later, but the service's user must be able to read it. Runs, and both directories, may be links to another disk, made by root or by the owner of what they lead to. A file system that is mounted there later is noticed within `poll_interval`.",
+		Meaning: "The stats tree: the directory with `training_stats` and `validation_scores`, as a path or `file://` URL. It may come later, but the service's user must be able to read it. Runs, and both directories, may be links to another disk, if root made the link or its owner owns the target. A file system that is mounted there later is noticed within `poll_interval`.",
 	},
 	{
 		Key: "dacapo_config", Sample: "#dacapo_config: /path/to/dacapo.yaml",
@@ -49,7 +49,7 @@ var Settings = []Setting{
 	},
 	{
 		Key: "ignore", Initial: "none", Sample: `#ignore: ["*.bak"]`,
-		Meaning: "Patterns of names to leave out, in the stats tree and in runs that are directories. statsmirror always leaves out `.nfs*`, `.fuse_hidden*`, `.DS_Store`, `._*`, `*~`, `.*.sw?`, `#*#`, `.#*`, rsync's `.NAME.XXXXXX`, and the temporary files and conflict copies of Syncthing and Nextcloud. `statsmirror check-config` lists what is left out.",
+		Meaning: "Patterns of names to leave out, in the stats tree and in runs that are directories. statsmirror always leaves out `.nfs*`, `.fuse_hidden*`, `.DS_Store`, `._*`, `*~`, `.*.sw?`, `#*#`, `.#*`, rsync's `.NAME.XXXXXX`, and the temporary files and conflict copies of Syncthing and Nextcloud. `statsmirror check-config` lists the names that it leaves out.",
 	},
 	{
 		Key: "damaged_after", Initial: "`30s`", Sample: "#damaged_after: 30s", least: time.Millisecond, most: day,
@@ -57,16 +57,16 @@ var Settings = []Setting{
 	},
 	{
 		Key: "rescan_interval", Initial: "`10m`", Sample: "#rescan_interval: 10m", least: time.Second,
-		Meaning: "How often every run is looked at, even if no event came.",
+		Meaning: "How often the service compares every run with its catalog, even if no event came.",
 	},
 	{
 		Key: "poll_interval", Initial: "`10s`", Sample: "#poll_interval: 10s", least: 100 * time.Millisecond,
-		Meaning: "How often every run is looked at where the file system does not report the changes that other hosts make.",
+		Meaning: "The same where the file system does not report the changes that other hosts make.",
 	},
 	{
 		Key: "polling", Initial: "`auto`", Sample: "#polling: auto",
 		Choices: []string{string(watcher.PollAuto), string(watcher.PollAlways), string(watcher.PollNever)},
-		Meaning: "Whether to look at every run each `poll_interval`: `auto` does so on NFS, SMB, FUSE, Lustre and the like, `always` everywhere, `never` nowhere.",
+		Meaning: "Whether to compare every run each `poll_interval`: `auto` does so on NFS, SMB, FUSE, Lustre and the like, `always` everywhere, `never` nowhere.",
 	},
 	{
 		Key: "grace", Initial: "`1m`", Sample: "#grace: 1m", least: time.Second, most: 30 * day,
