@@ -1,8 +1,8 @@
-// Package archive reads a catalog or a backup: which runs it has, what became of their
-// generations, and their problems. A catalog and its backups are a Location: it knows which of
-// them has a run whole, and whether a copy is behind. The package writes nothing, prints nothing
-// and logs nothing. It keeps nothing between two calls. The files may be damaged or forged, and a
-// service may write them meanwhile.
+// Package archive reads a catalog or a backup: its runs, the history of their generations, and
+// their problems. A catalog and its backups form a Location, which knows the archive that has a run
+// whole, and whether a copy is behind. The package writes, prints and logs nothing, and keeps
+// nothing between calls. The files may be damaged or forged, and a service may write them
+// meanwhile.
 package archive
 
 import (
@@ -20,29 +20,29 @@ import (
 	"statsmirror/store"
 )
 
-// Archive reads a catalog or a backup; it writes nothing. It may be used while
-// a service writes there, and by several goroutines.
+// Archive reads a catalog or a backup. It may be used while a service writes there, and by several
+// goroutines.
 type Archive struct {
-	name  string        // what messages call it
-	place backup.Reader // perhaps as it was listed once
+	name  string        // its name in messages
+	place backup.Reader // perhaps with a listing made once
 	now   backup.Reader
 }
 
 // New returns an Archive that reads place.
 func New(place backup.Reader) *Archive { return Named(place.String(), place) }
 
-// Named returns an Archive that reads place, and that messages call by a name.
+// Named returns an Archive that reads place and has the given name in messages.
 func Named(name string, place backup.Reader) *Archive { return &Archive{name, place, place} }
 
-// Name returns what to call the Archive in a message: the location of its place, unless it was
-// given a name.
+// Name returns the name of the Archive in messages: the location of its place, unless it got
+// another name.
 func (a *Archive) Name() string { return a.name }
 
-// Place returns what the Archive reads.
+// Place returns the place that the Archive reads.
 func (a *Archive) Place() backup.Reader { return a.place }
 
-// Listed returns an Archive of what the place holds now, which has been listed once
-// for all: what comes there later it does not see.
+// Listed returns an Archive of the files that the place has now. It lists the place once, and does
+// not see later files.
 func (a *Archive) Listed(ctx context.Context) (*Archive, error) {
 	infos, err := backup.Collect(ctx, a.place, "", Belongs)
 	if err != nil {
@@ -51,14 +51,13 @@ func (a *Archive) Listed(ctx context.Context) (*Archive, error) {
 	return &Archive{a.name, backup.Listed(a.place, infos), a.now}, nil
 }
 
-// IsDamaged reports whether an error says that a snapshot is damaged.
+// IsDamaged reports whether an error means that a snapshot is damaged.
 func IsDamaged(err error) bool {
 	_, damaged := errors.AsType[*snapshot.DamagedError](err)
 	return damaged || errors.Is(err, backup.ErrDamaged)
 }
 
-// Runs returns the names of all runs that have a current snapshot or one of an ended
-// generation, in order.
+// Runs returns the names of all runs that have a snapshot, current or ended, in order.
 func (a *Archive) Runs(ctx context.Context) ([]string, error) {
 	n := a.Namer(nil)
 	var snapshots, histories []string
@@ -74,7 +73,7 @@ func (a *Archive) Runs(ctx context.Context) ([]string, error) {
 	}
 	slices.Sort(snapshots)
 	n.known = snapshots
-	last := "" // directory whose run is known
+	last := "" // the last directory whose run is known
 	err = a.each(ctx, snapshot.EndedDir+"/", func(info backup.Info) error {
 		dir, base := path.Split(info.Name)
 		if _, ended := snapshot.GenerationOf(base); !ended || dir == last {
@@ -98,7 +97,7 @@ func (a *Archive) Runs(ctx context.Context) ([]string, error) {
 	return slices.Compact(all), nil
 }
 
-// each calls do for the files below a prefix that can be a catalog's, in order of name.
+// each calls do for the files below a prefix that may belong to a catalog, in order of name.
 func (a *Archive) each(ctx context.Context, prefix string, do func(backup.Info) error) error {
 	infos, err := backup.Collect(ctx, a.place, prefix, Belongs)
 	if err != nil {
@@ -112,18 +111,18 @@ func (a *Archive) each(ctx context.Context, prefix string, do func(backup.Info) 
 	return nil
 }
 
-// Namer finds out which run a file belongs to. If the file's name does not contain the name
-// of the run, Namer looks for the run among those it knows, and else reads the file.
+// Namer finds the run of a file. If the file's name does not contain the name of the run, Namer
+// looks for it among the known runs, and otherwise reads the file.
 type Namer struct {
 	archive *Archive
 	known   []string
-	names   map[string]string // runs by an Escape that does not tell them; made when there is one
+	names   map[string]string // runs by their Escape, if that does not contain their name; made when first needed
 }
 
 // Namer returns a Namer that knows the names of some runs.
 func (a *Archive) Namer(known []string) *Namer { return &Namer{archive: a, known: known} }
 
-// RunOf returns the run whose current snapshot a listed file is, "" if it cannot be one.
+// RunOf returns the run whose current snapshot a listed file is; "" if it cannot be one.
 func (n *Namer) RunOf(ctx context.Context, info backup.Info) (string, error) {
 	base, ok := strings.CutPrefix(info.Name, snapshot.CurrentDir+"/")
 	name, is := strings.CutSuffix(base, snapshot.Suffix)
@@ -137,7 +136,7 @@ func (n *Namer) RunOf(ctx context.Context, info backup.Info) (string, error) {
 	return run, err
 }
 
-// runWith returns the run in whose history a listed file is, "" if it cannot be one's.
+// runWith returns the run in whose history a listed file is; "" if it cannot be in one.
 func (n *Namer) runWith(ctx context.Context, info backup.Info) (string, error) {
 	dir := path.Dir(info.Name)
 	run, err := n.run(ctx, path.Base(dir), info)
@@ -147,7 +146,8 @@ func (n *Namer) runWith(ctx context.Context, info backup.Info) (string, error) {
 	return run, err
 }
 
-// run returns the run that a name from snapshot.Escape stands for, or that the file tells.
+// run returns the run with a name from snapshot.Escape. If the name does not reveal the run, it
+// reads the file.
 func (n *Namer) run(ctx context.Context, name string, info backup.Info) (string, error) {
 	if run, ok := snapshot.Unescape(name); ok {
 		return run, nil
@@ -165,8 +165,7 @@ func (n *Namer) run(ctx context.Context, name string, info backup.Info) (string,
 	return run, err
 }
 
-// runIn returns the run that a file says it is a snapshot of, "" if it is damaged or
-// may not be read.
+// runIn returns the run in the footer of a snapshot; "" if the file is damaged or may not be read.
 func (a *Archive) runIn(ctx context.Context, name string) (string, error) {
 	meta, err := a.meta(ctx, name)
 	if IsDamaged(err) || errors.Is(err, backup.ErrEntry) {
@@ -175,9 +174,9 @@ func (a *Archive) runIn(ctx context.Context, name string) (string, error) {
 	return meta.Run, err
 }
 
-// Load reads and verifies a generation of a run; 0 is the current one. The error matches
-// fs.ErrNotExist if the generation does not exist. IsDamaged reports whether the error says that
-// it is damaged, as a snapshot of another run is.
+// Load reads and verifies a generation of a run; 0 means the current one. The error matches
+// fs.ErrNotExist if the generation does not exist. IsDamaged reports whether the error means
+// damage; a snapshot of a different run counts as damaged.
 func (a *Archive) Load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
 	s, err := readIn(ctx, a.place, a.find(ctx, run, generation), snapshot.Read)
 	if err == nil && s.Run != run {
@@ -186,12 +185,12 @@ func (a *Archive) Load(ctx context.Context, run string, generation int64) (*snap
 	return s, err
 }
 
-// otherRun says that a file is a snapshot of another run than its name says.
+// otherRun is the error of a file that is a snapshot of a different run.
 func otherRun(run string) error {
 	return &snapshot.DamagedError{Err: fmt.Errorf("it is a snapshot of the run %q", run)}
 }
 
-// Content is a snapshot file that has been verified, to be copied.
+// Content is a verified snapshot file, ready to be copied.
 type Content struct {
 	*snapshot.File
 	io.Closer
@@ -217,8 +216,8 @@ func (a *Archive) Content(ctx context.Context, run string, generation int64) (*C
 	return c, nil
 }
 
-// Meta reads what the footer says of a generation of a run; 0 is the current
-// one. Its errors are those of Load.
+// Meta reads the footer of a generation of a run; 0 means the current one. Its errors are those of
+// Load.
 func (a *Archive) Meta(ctx context.Context, run string, generation int64) (snapshot.Meta, error) {
 	return a.meta(ctx, a.find(ctx, run, generation))
 }
@@ -284,7 +283,7 @@ func (a *Archive) meta(ctx context.Context, name string) (snapshot.Meta, error) 
 	return readIn(ctx, a.place, name, snapshot.ReadMeta)
 }
 
-// readIn opens a snapshot file of a place to be read.
+// readIn opens a snapshot file of a place and reads it.
 func readIn[T any](ctx context.Context, place backup.Reader, name string, read func(io.ReaderAt, int64) (T, error)) (is T, err error) {
 	f, err := place.Open(ctx, name)
 	if err != nil {
@@ -297,8 +296,8 @@ func readIn[T any](ctx context.Context, place backup.Reader, name string, read f
 	return is, nil
 }
 
-// Belongs reports whether a listed file can be one of a catalog's or a backup's, or is a
-// directory that may not be read. No listing keeps any other.
+// Belongs reports whether a listed file may belong to a catalog or a backup, or is a directory that
+// may not be read. Listings keep no other files.
 func Belongs(info backup.Info) bool {
 	dir, base := path.Split(info.Name)
 	return base == "" ||
@@ -315,8 +314,7 @@ func belongsBelow(info backup.Info) bool {
 		snapshot.IsHistory(base) && path.Base(path.Dir(dir)) == snapshot.EndedDir
 }
 
-// Tombstones reads which generations of a run have been removed. A damaged file
-// counts as empty.
+// Tombstones reads which generations of a run have been removed. A damaged file counts as empty.
 func (a *Archive) Tombstones(ctx context.Context, run string) (snapshot.Tombstones, backup.Info, error) {
 	content, info, err := ReadWhole(ctx, a.place, snapshot.TombstonesPath(run), snapshot.MostTombstones)
 	if IsDamaged(err) {
@@ -325,8 +323,8 @@ func (a *Archive) Tombstones(ctx context.Context, run string) (snapshot.Tombston
 	return snapshot.DecodeTombstones(content), info, err
 }
 
-// ReadWhole reads a small file of a place. The Info is known if it could be opened. A
-// file that has more than most bytes is damaged.
+// ReadWhole reads a small file of a place. The Info is valid if the file could be opened. A file
+// with more than most bytes is damaged.
 func ReadWhole(ctx context.Context, place backup.Reader, name string, most int64) ([]byte, backup.Info, error) {
 	f, err := place.Open(ctx, name)
 	if err != nil {

@@ -8,13 +8,13 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// CopyState is how the copy of a run in an archive is.
+// CopyState is the state of a run's copy in an archive.
 type CopyState string
 
 // States of a copy.
 const (
 	Current     CopyState = "current"
-	Behind      CopyState = "behind"  // it is another generation, or has other rows, than the first copy
+	Behind      CopyState = "behind"  // its generation or rows differ from those of the first copy
 	Missing     CopyState = "missing" // the archive has no current snapshot of the run
 	Damaged     CopyState = "damaged"
 	Unreachable CopyState = "unreachable"
@@ -24,12 +24,12 @@ const (
 // Copies are a run in the archives of a location.
 type Copies struct {
 	Meta   snapshot.Meta // of the first copy that can be read; the zero Meta if none can
-	From   *Archive      // which has that copy; nil if none can be read
+	From   *Archive      // the archive with that copy; nil if none can be read
 	States []CopyState   // one for each archive
 }
 
-// Copies reads what the footer of each copy of a run says, and compares it with the first. It
-// does not ask archives that did not answer before.
+// Copies reads the footer of each copy of a run, and compares it with that of the first. It skips
+// archives that did not answer before.
 func (l Listing) Copies(ctx context.Context, run string) Copies {
 	var c Copies
 	for _, a := range l.Archives {
@@ -42,7 +42,7 @@ func (l Listing) Copies(ctx context.Context, run string) Copies {
 	return c
 }
 
-// add reads the copy in an archive, and returns how it is.
+// add reads the copy in an archive and returns its state.
 func (c *Copies) add(ctx context.Context, a *Archive, run string) CopyState {
 	meta, err := a.Meta(ctx, run, 0)
 	switch {

@@ -10,13 +10,12 @@ import (
 	"statsmirror/store"
 )
 
-// concurrency is how many runs are read at a time: a store far away takes its
-// time for each answer, and each may be large.
+// concurrency is how many runs are read at a time: a distant store takes time for each answer, and
+// each answer may be large.
 const concurrency = 8
 
-// Each does something with each of n runs, several at a time. When ctx is done it begins with no
-// more, and the error is that of Interrupted. progress is called before the first run and after
-// each.
+// Each calls do for each of n runs, several at a time. Once ctx is done it begins no more, and
+// returns the error of Interrupted. progress is called before the first run and after each.
 func Each(ctx context.Context, n int, progress func(done, total int), do func(i int)) error {
 	var mu sync.Mutex
 	done := -1
@@ -34,17 +33,17 @@ func Each(ctx context.Context, n int, progress func(done, total int), do func(i 
 			if ctx.Err() == nil {
 				do(i)
 			}
-			if ctx.Err() == nil { // else it may not have been done
+			if ctx.Err() == nil { // otherwise it may not have been done
 				report()
 			}
 			return nil
 		})
 	}
-	_ = workers.Wait() // workers return no error
+	_ = workers.Wait() // the workers return no error
 	return Interrupted(ctx, done, n)
 }
 
-// interruptedError says how far work had come when it was interrupted.
+// interruptedError says how many runs were done before an interruption.
 type interruptedError struct {
 	done, total int // runs
 	err         error
@@ -56,8 +55,8 @@ func (e *interruptedError) Error() string {
 
 func (e *interruptedError) Unwrap() error { return e.err }
 
-// Interrupted returns nil, or when ctx is done an error that says how many runs were done. The
-// error matches that of ctx.
+// Interrupted returns nil, or if ctx is done an error with the number of runs done. The error
+// matches that of ctx.
 func Interrupted(ctx context.Context, done, total int) error {
 	if ctx.Err() == nil {
 		return nil

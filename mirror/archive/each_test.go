@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestEachSaysHowFarItCameWhenItIsInterrupted(t *testing.T) {
+func TestInterruptedEachReportsHowManyWereDone(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	reported := -1

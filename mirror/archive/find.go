@@ -12,10 +12,10 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Find finds every location in any of some places and below it, in order, by the files of runs
-// there. Each location has an archive for each place, whether the place has a run there or not.
-// Each place is listed once, for all locations. The errors in away are of places that cannot be
-// listed, which then fail in each location, and of directories that may not be read.
+// Find finds every location in and below the given places, in order, by the files of runs. Each
+// location has an archive for each place, whether the place has a run there or not. Each place is
+// listed once, for all locations. The errors in away concern places that cannot be listed, which
+// then fail in each location, and directories that may not be read.
 func Find(ctx context.Context, places []backup.Reader) (found []Location, away []error) {
 	held := make([][]backup.Info, len(places))
 	places = slices.Clone(places)
@@ -43,7 +43,7 @@ func Find(ctx context.Context, places []backup.Reader) (found []Location, away [
 		for j, dir := range dirs {
 			now := backup.Within(place, dir)
 			listed := now
-			if held[i] != nil { // else the place fails
+			if held[i] != nil { // otherwise the place fails
 				listed = backup.Listed(now, within[dir])
 			}
 			all[j].Archives = append(all[j].Archives, &Archive{place.String(), listed, now})
@@ -52,10 +52,10 @@ func Find(ctx context.Context, places []backup.Reader) (found []Location, away [
 	return all, away
 }
 
-// lostAndFound is a directory at the top of many disks, which root alone may read.
+// lostAndFound is a directory at the top of many disks that only root may read.
 const lostAndFound = "lost+found/"
 
-// split returns what is in each directory and below, by its name there.
+// split returns the files in and below each directory, named relative to it.
 func split(infos []backup.Info, dirs []string) map[string][]backup.Info {
 	within := map[string][]backup.Info{}
 	for _, dir := range dirs {
@@ -76,8 +76,8 @@ func split(infos []backup.Info, dirs []string) map[string][]backup.Info {
 	return within
 }
 
-// locationsAmong returns the directories that have snapshots or histories in them.
-// A run's history is none, though the run may be called "snapshots".
+// locationsAmong returns the directories that contain snapshots or histories. A run's history is
+// not a location, even if the run is called "snapshots".
 func locationsAmong(infos []backup.Info) []string {
 	var dirs []string
 	for _, info := range infos {
@@ -99,7 +99,7 @@ func locationsAmong(infos []backup.Info) []string {
 	})
 }
 
-// parent returns the directory that dir is in, "" for the top.
+// parent returns the parent of dir; "" for the top.
 func parent(dir string) string {
 	if dir = path.Dir(dir); dir != "." {
 		return dir

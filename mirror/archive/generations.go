@@ -10,20 +10,20 @@ import (
 	"statsmirror/store"
 )
 
-// Generation is a generation of a run, and how it differs from the generation before it.
+// Generation is a generation of a run, compared with the previous one.
 type Generation struct {
 	snapshot.Meta // with the losses of the rows, if they could be read
 	Current       bool
 
-	Previous              int64  // the generation that it is compared with, 0 for none
-	TrainingDiffersFrom   *int64 // the first iteration with another row; nil for none
-	ValidationDiffersFrom *int64 // also an iteration
-	Story                 string // the same in words, and how the generation ended
+	Previous              int64  // the generation it is compared with; 0 for none
+	TrainingDiffersFrom   *int64 // the first iteration with a different row; nil for none
+	ValidationDiffersFrom *int64 // the same for validation scores
+	Story                 string // the comparison in words, and how the generation ended
 	Err                   error  // why its rows could not be read; the Story says so too
 }
 
 // Generations reads the generations of a run, the current one last, and compares each with the
-// one before it. Snapshots that are known are not read again. The error is that of History.
+// previous one. It does not read known snapshots again. The error is that of History.
 func (a *Archive) Generations(ctx context.Context, run string, known ...*snapshot.Snapshot) ([]Generation, error) {
 	metas, err := a.History(ctx, run)
 	if err != nil {
@@ -44,7 +44,7 @@ func (a *Archive) Generations(ctx context.Context, run string, known ...*snapsho
 	return all, ctx.Err()
 }
 
-// loadUnless is Load for a generation that is not known.
+// loadUnless loads a generation unless it is among the known ones.
 func (a *Archive) loadUnless(ctx context.Context, known []*snapshot.Snapshot, run string, generation int64) (*snapshot.Snapshot, error) {
 	at := slices.IndexFunc(known, func(s *snapshot.Snapshot) bool { return s.Generation == generation })
 	if at >= 0 {
@@ -57,8 +57,8 @@ func (a *Archive) loadUnless(ctx context.Context, known []*snapshot.Snapshot, ru
 	return s, nil
 }
 
-// compare notes the losses of a generation, and where its rows differ from those of the previous
-// one, nil for none.
+// compare sets the losses of a generation, and where its rows differ from those of the previous
+// one, which is nil for none.
 func (g *Generation) compare(previous, s *snapshot.Snapshot) {
 	g.Losses = snapshot.LossesOf(s.Training)
 	if previous != nil {
@@ -81,13 +81,13 @@ func differFrom[R store.Rows[R]](a, b R) *int64 {
 	return &iteration
 }
 
-// beginning says what a generation began from.
+// beginning says how a generation began.
 func (g *Generation) beginning(previous *snapshot.Snapshot) string {
 	switch at := g.TrainingDiffersFrom; {
 	case previous == nil && g.Meta.Generation == 1:
 		return "the first"
 	case previous == nil:
-		return "the one before it is not there to compare"
+		return "no previous generation to compare with"
 	case at == nil && g.ValidationDiffersFrom == nil:
 		return fmt.Sprintf("has the rows of generation %d", g.Previous)
 	case at == nil:
@@ -95,7 +95,7 @@ func (g *Generation) beginning(previous *snapshot.Snapshot) string {
 	case previous.Training.Len() == 0:
 		return fmt.Sprintf("generation %d has no training stats", g.Previous)
 	case *at <= previous.Training.Iteration.At(0):
-		return fmt.Sprintf("began anew, unlike generation %d from iteration %d on", g.Previous, *at)
+		return fmt.Sprintf("started over, unlike generation %d from iteration %d on", g.Previous, *at)
 	case *at >= g.TrainedUntil:
 		return fmt.Sprintf("went back to iteration %d of generation %d", g.TrainedUntil, g.Previous)
 	case *at >= previous.Training.TrainedUntil():

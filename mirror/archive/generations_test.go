@@ -25,11 +25,11 @@ func TestStoryOfAGeneration(t *testing.T) {
 		previous, next *snapshot.Snapshot
 		want           string
 	}{
-		{"none before", nil, rows(1), "the one before it is not there to compare"},
+		{"none before", nil, rows(1), "no previous generation to compare with"},
 		{"equal", rows(3, 2, 1), rows(3, 2, 1), "has the rows of generation 3"},
 		{"other scores", validated, rows(3, 2, 1), "trained as generation 3, validated differently from iteration 20 on"},
 		{"scores alone", rows(), rows(1), "generation 3 has no training stats"},
-		{"anew", rows(3, 2, 1), rows(4, 3, 2), "began anew, unlike generation 3 from iteration 0 on"},
+		{"starting over", rows(3, 2, 1), rows(4, 3, 2), "started over, unlike generation 3 from iteration 0 on"},
 		{"shorter", rows(3, 2, 1), rows(3, 2), "went back to iteration 11 of generation 3"},
 		{"longer", rows(3, 2), rows(3, 2, 1), "grew from generation 3 at iteration 20"},
 		{"other in the middle", rows(3, 2, 1), rows(3, 5, 4, 3), "left generation 3 at iteration 10"},

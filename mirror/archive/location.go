@@ -14,11 +14,11 @@ import (
 // Location is a catalog and its backups, or some of them: archives that hold copies of the same
 // runs.
 type Location struct {
-	Dir      string // below the places that were searched, "" for the places themselves
+	Dir      string // relative to the places that were searched; "" for the places themselves
 	Archives []*Archive
 }
 
-// Path returns what to call a file of the location in a message.
+// Path returns the name in messages of a file of the location.
 func (l Location) Path(name string) string {
 	if l.Dir == "" {
 		return name
@@ -26,9 +26,9 @@ func (l Location) Path(name string) string {
 	return l.Dir + "/" + name
 }
 
-// First returns what read returns for the first archive for which it works. If it works for
-// none, the error says why for each archive that has what is read. It matches fs.ErrNotExist if
-// no archive has it.
+// First returns the result of read for the first archive for which it works. If it works for none,
+// the error has a reason for each archive that has the file. It matches fs.ErrNotExist if no
+// archive has it.
 func First[T any](l Location, read func(*Archive) (T, error)) (T, error) {
 	var failures []error
 	for _, a := range l.Archives {
@@ -47,28 +47,28 @@ func First[T any](l Location, read func(*Archive) (T, error)) (T, error) {
 	return none, errors.Join(failures...)
 }
 
-// failure says which archive an error is of.
+// failure adds the name of the archive to an error.
 func (a *Archive) failure(err error) error { return fmt.Errorf("%s: %w", a.name, err) }
 
-// Load reads a generation of a run, 0 for the current one, from the first archive that has it
-// whole. Its errors are those of First.
+// Load reads a generation of a run (0: the current one) from the first archive that has it whole.
+// Its errors are those of First.
 func (l Location) Load(ctx context.Context, run string, generation int64) (*snapshot.Snapshot, error) {
 	return First(l, func(a *Archive) (*snapshot.Snapshot, error) { return a.Load(ctx, run, generation) })
 }
 
-// Meta is Load for the footer alone.
+// Meta is Load for the footer only.
 func (l Location) Meta(ctx context.Context, run string, generation int64) (snapshot.Meta, error) {
 	return First(l, func(a *Archive) (snapshot.Meta, error) { return a.Meta(ctx, run, generation) })
 }
 
-// History describes the generations of a run, the current one last, as the first archive does
-// that can be read. Its errors are those of First.
+// History describes the generations of a run, the current one last, from the first archive that can
+// be read. Its errors are those of First.
 func (l Location) History(ctx context.Context, run string) ([]snapshot.Meta, error) {
 	return First(l, func(a *Archive) ([]snapshot.Meta, error) { return a.History(ctx, run) })
 }
 
-// Listed has each archive list its files once, for everything that is read from it afterwards.
-// Archives that do not answer are left out, and the errors say why.
+// Listed makes each archive list its files once, for all later reads. Archives that do not answer
+// are dropped; away says why.
 func (l Location) Listed(ctx context.Context) (listed Location, away []error) {
 	listed.Dir = l.Dir
 	for _, a := range l.Archives {
@@ -82,11 +82,11 @@ func (l Location) Listed(ctx context.Context) (listed Location, away []error) {
 	return listed, away
 }
 
-// Listing is a location as its archives answered when they were asked for their runs.
+// Listing is a location with its runs, from the archives that answered.
 type Listing struct {
 	Location
 	Runs []string // of any archive, in order
-	Away []error  // why archives did not answer
+	Away []error  // why some archives did not answer
 
 	answered map[*Archive]bool
 }

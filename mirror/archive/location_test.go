@@ -15,7 +15,7 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// encode returns the file of a run's generation with so many rows.
+// encode returns the file of a run's generation with a number of rows.
 func encode(t *testing.T, run string, generation int64, rows int) []byte {
 	t.Helper()
 	s := &snapshot.Snapshot{Run: run, Generation: generation}
@@ -31,7 +31,7 @@ func encode(t *testing.T, run string, generation int64, rows int) []byte {
 	return file.Bytes()
 }
 
-// place returns a place with some files.
+// place returns a place with the given files.
 func place(name string, files map[string][]byte) *backuptest.Fake {
 	f := backuptest.NewFake(name)
 	f.SetFiles(files)
@@ -46,7 +46,7 @@ func locationOf(places ...backup.Reader) archive.Location {
 	return l
 }
 
-// failing returns a place whose files fail with an error when they are opened, "" for none.
+// failing returns a place whose files cannot be opened because of err.
 func failing(t *testing.T, err error) *backuptest.Fake {
 	f := place("failing", map[string][]byte{snapshot.Path("run"): encode(t, "run", 1, 3)})
 	f.Fail(func(operation, _ string) error {
@@ -58,8 +58,8 @@ func failing(t *testing.T, err error) *backuptest.Fake {
 	return f
 }
 
-// TestFirstArchiveThatHasTheRunWholeIsRead has archives that lack it, or have it damaged, before
-// one that has it whole.
+// TestFirstArchiveThatHasTheRunWholeIsRead has archives that lack the run, or have it damaged,
+// before an archive that has it whole.
 func TestFirstArchiveThatHasTheRunWholeIsRead(t *testing.T) {
 	t.Parallel()
 	one, two := encode(t, "run", 1, 3), encode(t, "run", 1, 4)
@@ -145,7 +145,7 @@ func TestCopiesAreComparedWithTheFirst(t *testing.T) {
 	}
 }
 
-// TestListingTellsWhichArchivesAnswered also shows that a run is listed that one archive has.
+// TestListingTellsWhichArchivesAnswered also shows that a run is listed if only one archive has it.
 func TestListingTellsWhichArchivesAnswered(t *testing.T) {
 	t.Parallel()
 	one := place("one", map[string][]byte{snapshot.Path("a"): encode(t, "a", 1, 1), snapshot.Path("b"): encode(t, "b", 1, 1)})
@@ -164,7 +164,7 @@ func TestListingTellsWhichArchivesAnswered(t *testing.T) {
 	}
 }
 
-// TestSelectFindsRunsByName in two locations, one of which has a place that does not answer.
+// TestSelectFindsRunsByName in two locations. One place does not answer.
 func TestSelectFindsRunsByName(t *testing.T) {
 	t.Parallel()
 	one := place("one", map[string][]byte{snapshot.Path("a"): encode(t, "a", 1, 1), snapshot.Path("b"): encode(t, "b", 1, 1)})
@@ -198,8 +198,8 @@ func TestSelectFindsRunsByName(t *testing.T) {
 	}
 }
 
-// TestGenerationsTellWhatBecameOfEach has one that is damaged between two that are whole.
-func TestGenerationsTellWhatBecameOfEach(t *testing.T) {
+// TestGenerationsTellTheirStories has a damaged generation between two whole ones.
+func TestGenerationsTellTheirStories(t *testing.T) {
 	t.Parallel()
 	torn := encode(t, "run", 2, 3)
 	files := map[string][]byte{
@@ -218,7 +218,7 @@ func TestGenerationsTellWhatBecameOfEach(t *testing.T) {
 	}
 	for i, want := range []string{
 		"the first; overwritten at 3", "cannot be compared: ",
-		"the one before it is not there to compare; overwritten at 3", "began anew, unlike generation 3 from iteration 0 on",
+		"no previous generation to compare with; overwritten at 3", "started over, unlike generation 3 from iteration 0 on",
 	} {
 		g := generations[i]
 		if !strings.HasPrefix(g.Story, want) || g.Current != (i == 3) || archive.IsDamaged(g.Err) != (i == 1) {
@@ -229,6 +229,6 @@ func TestGenerationsTellWhatBecameOfEach(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 	if _, err := a.Generations(t.Context(), "none"); !isNotExist(err) {
-		t.Errorf("of no run: %v", err)
+		t.Errorf("of a missing run: %v", err)
 	}
 }

@@ -11,15 +11,15 @@ type Run struct {
 	Name string
 }
 
-// Selection are the runs that Select found.
+// Selection is the result of Select.
 type Selection struct {
 	Runs      []Run
 	Locations []Location // with the archives that answered, each listed once
-	Missing   []string   // the names that no archive has
-	Away      []error    // why archives did not answer
+	Missing   []string   // names that no archive has
+	Away      []error    // why some archives did not answer
 }
 
-// Select finds the runs with some names in some locations, or every run if there is no name.
+// Select finds the named runs in some locations, or every run if names is empty.
 func Select(ctx context.Context, locations []Location, names []string) Selection {
 	s := Selection{Missing: slices.Clone(names)}
 	for _, l := range locations {
@@ -47,8 +47,7 @@ func All(locations []Location) []*Archive {
 	return all
 }
 
-// Distinct leaves out errors that say the same: a place that does not answer fails in each
-// location.
+// Distinct drops errors with the same text: a place that does not answer fails in each location.
 func Distinct(all []error) []error {
 	var distinct []error
 	for _, err := range all {

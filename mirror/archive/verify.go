@@ -12,21 +12,21 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Finding is something that is wrong with a run in a catalog or a backup.
+// Finding is a problem of a run in a catalog or a backup.
 type Finding struct {
 	Run        string `json:"run"`
 	Path       string `json:"path"` // in the catalog or backup
 	Generation int64  `json:"generation,omitempty"`
-	Damaged    bool   `json:"damaged"`          // else it is missing, is another's, or could not be read
-	Unread     bool   `json:"unread,omitempty"` // it could not be read: nothing is known of it
+	Damaged    bool   `json:"damaged"`          // otherwise it is missing, belongs to a different run or generation, or could not be read
+	Unread     bool   `json:"unread,omitempty"` // it could not be read, so its state is unknown
 	Problem    string `json:"problem"`
 }
 
 func (f Finding) String() string { return f.Path + ": " + f.Problem }
 
-// Verify reads every generation of a run again, and returns what is wrong: files
-// that are damaged, that are not what their name says, that are missing. What a
-// service does meanwhile can look like that: something is wrong if it is so twice.
+// Verify reads every generation of a run again and returns the problems: damaged files, files whose
+// content does not match their name, and missing files. A service that writes meanwhile can cause
+// such findings; only a finding that comes twice is a problem.
 func (a *Archive) Verify(ctx context.Context, run string) []Finding {
 	const most = 3
 	findings := a.verify(ctx, run)
@@ -60,14 +60,14 @@ func (a *Archive) verify(ctx context.Context, run string) []Finding {
 	return v.findings
 }
 
-// verification collects what is wrong with one run.
+// verification collects the problems of one run.
 type verification struct {
 	archive  *Archive
 	run      string
 	findings []Finding
 }
 
-// removed returns up to which generation those of the run have been removed.
+// removed returns the highest generation that retention removed from the run.
 func (v *verification) removed(ctx context.Context, history []backup.Info) int64 {
 	name := snapshot.TombstonesPath(v.run)
 	if !slices.ContainsFunc(history, func(info backup.Info) bool { return info.Name == name }) {
@@ -80,7 +80,7 @@ func (v *verification) removed(ctx context.Context, history []backup.Info) int64
 	return is.Until
 }
 
-// verify reads one file, and returns the generation it says it is.
+// verify reads one file and returns the generation in it.
 func (v *verification) verify(ctx context.Context, name string, generation int64) int64 {
 	s, err := readIn(ctx, v.archive.place, name, snapshot.Verify)
 	switch {
@@ -95,7 +95,7 @@ func (v *verification) verify(ctx context.Context, name string, generation int64
 	return s.Generation
 }
 
-// missing notes that the generations from next to before is are not there.
+// missing reports that generations next to is-1 do not exist.
 func (v *verification) missing(next, is int64) {
 	switch {
 	case next == is-1:

@@ -7,8 +7,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// Limiter lets one line through for each event of a run in each LimitInterval.
-// The zero value is ready.
+// Limiter lets one line per LimitInterval through, for each event of each run. The zero value is
+// ready.
 type Limiter struct {
 	mu    sync.Mutex
 	lines map[line]*limit
@@ -24,8 +24,8 @@ type limit struct {
 	held   int
 }
 
-// Allow reports whether an event of a run may be logged now, and how many were
-// held back since the last one.
+// Allow reports whether an event of a run may be logged now, and how many were held back since the
+// last one logged.
 func (l *Limiter) Allow(event, run string) (held int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -47,7 +47,7 @@ func (l *Limiter) Allow(event, run string) (held int, ok bool) {
 	return held, true
 }
 
-// HeldBack is the field that says how many lines were held back, if any were.
+// HeldBack returns a field with the number of lines held back, or no field for 0.
 func HeldBack(lines int) zap.Field {
 	if lines == 0 {
 		return zap.Skip()

@@ -18,7 +18,7 @@ func TestLimiterLetsOneLineAMinuteThrough(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		if _, ok := l.Allow("event", "other"); !ok {
-			t.Error("another key is held back")
+			t.Error("a different key is held back")
 		}
 	})
 }

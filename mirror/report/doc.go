@@ -1,7 +1,7 @@
-// Package report makes a page of runs, one HTML file that needs nothing else: its
-// script and its style are in it, and it forbids itself to ask for anything.
+// Package report writes a page about runs: one HTML file that contains its script and style, and
+// forbids itself all requests.
 //
-// A [Page] is what the page shows, and [Write] writes it. What is in it as text is
-// shown as text, whatever it is. [LossOf] and [ScoresOf] make of a run's rows what a
-// screen can show: some hundred points, numbers of four digits.
+// A [Page] is the content of the page; [Write] writes it. Text in it is always shown as text.
+// [LossOf] and [ScoresOf] reduce a run's rows to the size of a screen: some hundred points, numbers
+// of four digits.
 package report

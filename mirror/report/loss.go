@@ -7,26 +7,26 @@ import (
 	"statsmirror/store/chart"
 )
 
-// lossPoints is how many points the loss of a run has at most.
+// lossPoints is the highest number of points of a run's loss.
 const lossPoints = 300
 
 // Loss is the loss of a run, smoothed.
 type Loss struct {
-	Window int     `json:"window"` // rows whose mean a point is
+	Window int     `json:"window"` // rows averaged in one point
 	X      []int64 `json:"x"`      // iterations
 	Y      Line    `json:"y"`
-	Band   Line    `json:"band,omitempty"` // half of its height: three standard deviations
+	Band   Line    `json:"band,omitempty"` // half the height: three standard deviations
 	Marks  []Mark  `json:"marks,omitempty"`
 }
 
-// Mark is of values that no line can show.
+// Mark stands for values that a line cannot show.
 type Mark struct {
 	Kind string `json:"kind"` // NaN, +Inf, -Inf
 	X    int64  `json:"x"`    // near their iterations
-	Rows int    `json:"rows"` // how many there are
+	Rows int    `json:"rows"` // number of values
 }
 
-// LossOf returns the loss of a run, nil if it has no training stats.
+// LossOf returns the loss of a run; nil if it has no training stats.
 func LossOf(s store.TrainingStats) *Loss {
 	n := s.Len()
 	if n == 0 {
@@ -48,8 +48,8 @@ func LossOf(s store.TrainingStats) *Loss {
 	return l
 }
 
-// wholeNumber returns the iteration nearest to the mean of some. As a float64 the
-// largest iteration is above all int64.
+// wholeNumber returns the iteration nearest to a mean of iterations. As a float64, the largest
+// iteration is above every int64.
 func wholeNumber(mean float64) int64 {
 	if mean >= store.MaxIteration {
 		return store.MaxIteration

@@ -6,11 +6,11 @@ import (
 	"statsmirror/store/column"
 )
 
-// largest is the largest number that is one when it has been written with four digits.
+// largest is the largest number that is still finite when written with four digits.
 const largest = 1.797e308
 
-// Number is written with four digits, and as the string "NaN", "Infinity" or
-// "-Infinity" where JSON has no number for it.
+// Number is written with four digits. If JSON has no number for it, it is the string "NaN",
+// "Infinity" or "-Infinity".
 type Number float64
 
 // MarshalJSON implements json.Marshaler.
@@ -23,8 +23,8 @@ func (n Number) append(b []byte) []byte {
 	return strconv.AppendFloat(b, min(max(float64(n), -largest), largest), 'g', 4, 64)
 }
 
-// Line is the Y of a line's points. Those that are not finite, null in JSON,
-// interrupt the line.
+// Line holds the Y values of a line. Values that are not finite become null in JSON and interrupt
+// the line.
 type Line []float64
 
 // MarshalJSON implements json.Marshaler.

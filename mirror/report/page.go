@@ -1,6 +1,6 @@
 package report
 
-// Page is what a page shows.
+// Page is the content of a page.
 type Page struct {
 	Title  string   `json:"title"`
 	Made   string   `json:"made"`   // when, in words
@@ -8,11 +8,11 @@ type Page struct {
 	Runs   []Run    `json:"runs"`
 }
 
-// Run is one run. A run that could not be read has a Failure, and only what is known
-// of it without its rows.
+// Run is one run. A run that could not be read has a Failure, and only fields that do not need its
+// rows.
 type Run struct {
 	Name           string  `json:"name"`
-	Location       string  `json:"location,omitempty"` // below the places, where there are several
+	Location       string  `json:"location,omitempty"` // below the places; empty if there is only one
 	Generation     int64   `json:"generation"`
 	TrainedUntil   int64   `json:"trained"`
 	ValidatedUntil int64   `json:"validated"`
@@ -21,7 +21,7 @@ type Run struct {
 	Last           *Number `json:"last,omitempty"`
 	Best           *Number `json:"best,omitempty"`
 	Changed        int64   `json:"changed,omitempty"` // milliseconds since 1970
-	Gone           string  `json:"gone,omitempty"`    // since when its files are away
+	Gone           string  `json:"gone,omitempty"`    // since when its files have been missing
 	Unusable       []File  `json:"unusable,omitempty"`
 	Copies         []Copy  `json:"copies"`
 
@@ -32,13 +32,13 @@ type Run struct {
 	Failure   string       `json:"failure,omitempty"`
 }
 
-// File is a stats file that could not be used when it was read last.
+// File is a stats file that could not be used when it was last read.
 type File struct {
 	State string `json:"state"` // unfinished, damaged or "not a pickle"
 	Text  string `json:"text"`  // one line
 }
 
-// Copy says how the copy of a run in one place is.
+// Copy is the state of a run's copy in one place.
 type Copy struct {
 	Place string `json:"place"`
 	State string `json:"state"`
@@ -54,12 +54,12 @@ type Generation struct {
 	Story          string `json:"story"`
 }
 
-// Integrity says what is known of the bytes that a run was read from.
+// Integrity says how far the bytes of a run are verified.
 type Integrity struct {
 	SHA256   string   `json:"sha256,omitempty"`   // of the content
-	ReadFrom string   `json:"from,omitempty"`     // the place whose snapshot was verified, "" for none
-	Problems []string `json:"problems,omitempty"` // of the places that were asked
-	Damaged  bool     `json:"damaged,omitempty"`  // one of them is damage
+	ReadFrom string   `json:"from,omitempty"`     // the place whose snapshot was verified; "" for none
+	Problems []string `json:"problems,omitempty"` // of the places that were tried
+	Damaged  bool     `json:"damaged,omitempty"`  // one of the problems is damage
 	Sources  []Source `json:"sources,omitempty"`
 }
 

@@ -15,7 +15,7 @@ import (
 	"statsmirror/store/column"
 )
 
-// written returns a page, and what its data are.
+// written returns a page and its data.
 func written(t *testing.T, p report.Page) (page, data string) {
 	t.Helper()
 	var b bytes.Buffer
@@ -26,13 +26,13 @@ func written(t *testing.T, p report.Page) (page, data string) {
 	_, rest, found := strings.Cut(page, `<script type="application/json" id="data">`)
 	data, _, ended := strings.Cut(rest, "</script>")
 	if !found || !ended {
-		t.Fatal("there are no data")
+		t.Fatal("the page has no data")
 	}
 	return page, data
 }
 
-// TestNamesDoNothing: whatever a run is called, the page has the same elements, and
-// the name is in its data.
+// TestNamesDoNothing shows that no name of a run adds an element to the page, and that each is in
+// its data.
 func TestNamesDoNothing(t *testing.T) {
 	t.Parallel()
 	plain, _ := written(t, report.Page{Runs: []report.Run{{Name: "run"}}})
@@ -66,17 +66,18 @@ func TestTitleIsEscaped(t *testing.T) {
 	}
 }
 
-// TestPageNeedsNothingElse: its policy allows no request and its text names none.
+// TestPageNeedsNothingElse shows that the page's policy allows no request and that its text names
+// none.
 func TestPageNeedsNothingElse(t *testing.T) {
 	t.Parallel()
 	page, _ := written(t, report.Page{})
 	policy := regexp.MustCompile(`Content-Security-Policy" content="default-src 'none'; base-uri 'none'; form-action 'none'; ` +
 		`style-src 'sha256-[A-Za-z0-9+/]{43}='; script-src 'sha256-[A-Za-z0-9+/]{43}='"`)
 	if !policy.MatchString(page) {
-		t.Error("there is no such policy")
+		t.Error("the page lacks the policy")
 	}
 	if found := regexp.MustCompile(`\{\{|\b(src|href)=|\burl\(|@import|\bfetch\(|innerHTML`).FindString(page); found != "" {
-		t.Errorf("%s is in it", found)
+		t.Errorf("the page contains %s", found)
 	}
 }
 
@@ -104,7 +105,7 @@ func TestLoss(t *testing.T) {
 		t.Errorf("got %s, want %s", text, want)
 	}
 	if l := report.LossOf(store.TrainingStats{}); l != nil {
-		t.Errorf("of no rows it is %v", l)
+		t.Errorf("without rows: %v", l)
 	}
 }
 
@@ -126,8 +127,8 @@ func TestLossOfManyRowsIsSmall(t *testing.T) {
 	}
 }
 
-// scores returns a row for each of some validations, of one dataset and one criterion;
-// a row has the scores of parameters.
+// scores returns a row for each validation, of one dataset and one criterion. A row has a score for
+// each of the parameters.
 func scores(rows ...[]float64) store.ValidationScores {
 	var s store.ValidationScores
 	for i, parameters := range rows {
@@ -156,11 +157,11 @@ func TestScores(t *testing.T) {
 		t.Error(diff)
 	}
 	if s := report.ScoresOf(store.ValidationScores{}); s != nil {
-		t.Errorf("of no rows they are %v", s)
+		t.Errorf("without rows: %v", s)
 	}
 }
 
-// TestManyScoresAreSmall: each validation counts in a point, and the best is not lost.
+// TestManyScoresAreSmall shows that each validation counts in a point and that the best is kept.
 func TestManyScoresAreSmall(t *testing.T) {
 	t.Parallel()
 	rows := make([][]float64, 10_001)

@@ -8,24 +8,22 @@ import (
 	"statsmirror/store"
 )
 
-// How much of the validation scores of a run is shown at most.
+// Limits on the validation scores shown for a run.
 const (
-	scoreSeries = 400  // of a dataset and a criterion each
+	scoreSeries = 400  // each for one dataset and one criterion
 	scoreValues = 8000 // of all series
 )
 
-// Scores are the validation scores of a run: of each dataset and criterion the lowest
-// and the highest over all post-processing parameters, as which is better depends on
-// the criterion.
+// Scores are the validation scores of a run: for each dataset and criterion, the lowest and the
+// highest over all post-processing parameters, because the criterion decides which is better.
 type Scores struct {
-	Together int      `json:"together"` // so many validations after each other are one point, the best of theirs
-	X        []int64  `json:"x"`        // iteration of the last of each
+	Together int      `json:"together"` // how many consecutive validations one point stands for; it shows the best of them
+	X        []int64  `json:"x"`        // iteration of the last validation of each point
 	Series   []Series `json:"series"`
-	LeftOut  int      `json:"left_out,omitempty"` // how many series there are beyond those
+	LeftOut  int      `json:"left_out,omitempty"` // number of further series
 }
 
-// Series are the scores of one criterion on one dataset. Scores that are not finite
-// are not among them.
+// Series are the scores of one criterion on one dataset, without scores that are not finite.
 type Series struct {
 	Dataset   int   `json:"dataset"`   // from 0
 	Criterion int   `json:"criterion"` // from 0
@@ -33,17 +31,17 @@ type Series struct {
 	High      Line  `json:"high"`
 	Lowest    Score `json:"lowest"`
 	Highest   Score `json:"highest"`
-	Odd       int   `json:"odd,omitempty"` // how many scores are NaN or infinite
+	Odd       int   `json:"odd,omitempty"` // number of scores that are NaN or infinite
 }
 
-// Score is a score and where it is first; where there is none it is NaN.
+// Score is a score and its first place; a missing score is NaN.
 type Score struct {
 	Score      Number `json:"score"`
 	Iteration  int64  `json:"iteration"`
 	Parameters int    `json:"parameters"` // from 0
 }
 
-// ScoresOf returns the validation scores of a run, nil if it has none.
+// ScoresOf returns the validation scores of a run; nil if it has none.
 func ScoresOf(s store.ValidationScores) *Scores {
 	found := seriesOf(s)
 	if len(found) == 0 {
@@ -74,7 +72,7 @@ func ScoresOf(s store.ValidationScores) *Scores {
 	return scores
 }
 
-// seriesOf returns which datasets and criteria have scores, in order.
+// seriesOf returns the datasets and criteria with scores, in order.
 func seriesOf(s store.ValidationScores) [][2]int {
 	seen := map[[2]int]bool{}
 	var found [][2]int
@@ -101,7 +99,7 @@ func (s *Scores) begin() {
 	}
 }
 
-// add counts a score for the last point, and for the whole.
+// add counts a score for the last point and for the whole series.
 func (s *Series) add(found Score) {
 	v := float64(found.Score)
 	if math.IsNaN(v) || math.IsInf(v, 0) {

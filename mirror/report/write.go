@@ -29,7 +29,7 @@ const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-s
 
 // Write writes a page as HTML in UTF-8.
 func Write(w io.Writer, p Page) error {
-	data, err := json.Marshal(p) // which escapes <, > and &: nothing in it ends its element
+	data, err := json.Marshal(p) // json.Marshal escapes <, > and &, so no data can end the element
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
@@ -49,7 +49,7 @@ func Write(w io.Writer, p Page) error {
 	return nil
 }
 
-// hashOf returns what a policy calls the text of an element.
+// hashOf returns the hash by which a policy names the text of an element.
 func hashOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])

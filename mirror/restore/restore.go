@@ -1,5 +1,5 @@
-// Package restore writes a snapshot back as the files that DaCapo reads, and replaces no
-// file that holds more, or that a trainer may be writing.
+// Package restore writes a snapshot back as the files that DaCapo reads. It does not replace a file
+// that holds more, or that a trainer may be writing.
 package restore
 
 import (
@@ -17,81 +17,83 @@ import (
 	"statsmirror/store/durable"
 )
 
-// File says what became of one of DaCapo's files.
+// File is the result for one of DaCapo's files.
 type File struct {
 	Kind      store.Kind
 	Path      string // of the file
 	Rows      int
 	SHA256    string
-	Identical bool // to the file that was read last, byte for byte
-	Unchanged bool // it held these rows already, and was left alone
+	Identical bool // to the file that was last read, byte for byte
+	Unchanged bool // it already held these rows and was left alone
 
 	Generation    int64
-	Written       time.Time // when the file that was read last was written; zero if several were
+	Written       time.Time // when the last-read file was written; zero if there were several
 	ContentSHA256 string    // of the rows of the generation
 
-	Lost     []string // attributes of the file that was replaced which the new one could not be given
-	Replaces bool     // another file is there
-	Held     int      // rows that it holds, -1 if they are unknown
+	Lost     []string // attributes of the replaced file that the new one could not get
+	Replaces bool     // a different file exists
+	Held     int      // rows in that file; -1 if unknown
 
-	before []store.Source // the file that is there
+	before []store.Source // the existing file
 }
 
 // Options say how to restore. The zero value works.
 type Options struct {
 	Force        bool          // replace a file that holds more than the snapshot, is unfinished, or not a pickle
-	Quiet        time.Duration // how long a replaced file must be unchanged until it is removed; at least, and by default, 1 s
+	Quiet        time.Duration // how long a replaced file must be unchanged before it is removed; at least, and by default, 1 s
 	DamagedAfter time.Duration // default store.DefaultDamagedAfter
 }
 
-// BusyError says that a file was not replaced because a store may be under way.
+// BusyError means that a file was not replaced because a store may be under way.
 type BusyError struct {
 	Path  string
-	After time.Duration // when the file counts as damaged, if it does not change
+	After time.Duration // when the file counts as damaged, unless it changes
 }
 
 func (e *BusyError) Error() string {
-	return fmt.Sprintf("%s ends in the middle and changed a moment ago: a store may be under way; nothing was written; try again in %v, or --force replaces it",
+	return fmt.Sprintf("%s ends in the middle and changed a moment ago: a store may be under way; nothing was written; try again in %v, or replace it with --force",
 		e.Path, max(time.Second, e.After.Round(time.Second)))
 }
 
-// ForeignError says that a file was not replaced because it is not a pickle.
+// ForeignError means that a file was not replaced because it is not a pickle.
 type ForeignError struct{ Path string }
 
 func (e *ForeignError) Error() string {
-	return e.Path + " is not a pickle; nothing was written; move it elsewhere, or --force replaces it"
+	return e.Path + " is not a pickle; nothing was written; move it elsewhere, or replace it with --force"
 }
 
-// HoldsMoreError says that a file was not replaced because it holds rows that
-// the snapshot does not have.
+// HoldsMoreError means that a file was not replaced because it holds rows that the snapshot lacks.
 type HoldsMoreError struct {
 	Path string
 	Rows int   // in the file
 	Has  int   // in the snapshot
-	Err  error // why its rows are unknown, nil if they are known
+	Err  error // why its rows are unknown; nil if they are known
 }
 
 func (e *HoldsMoreError) Error() string {
 	if e.Err != nil {
-		return fmt.Sprintf("%s may hold more than the snapshot: %v; nothing was written, --force replaces it", e.Path, e.Err)
+		return fmt.Sprintf("%s may hold more than the snapshot: %v; nothing was written; replace it with --force", e.Path, e.Err)
 	}
 	if e.Has == 0 {
-		return fmt.Sprintf("%s is damaged, and the snapshot has no rows of its kind; nothing was written, statsmirror inspect --salvage-to saves what it still holds (%s)", e.Path, store.Count(e.Rows, "row", "rows"))
+		return fmt.Sprintf("%s is damaged, and the snapshot has no rows of its kind; nothing was written; save its readable rows first (%s): statsmirror inspect --salvage-to", e.Path, store.Count(e.Rows, "row", "rows"))
 	}
-	return fmt.Sprintf("%s holds rows that the snapshot does not have (%s in the file, %d in the snapshot); nothing was written, statsmirror inspect --salvage-to saves them elsewhere, --force replaces them", e.Path, store.Count(e.Rows, "row", "rows"), e.Has)
+	return fmt.Sprintf("%s holds rows that the snapshot does not have (%s in the file, %d in the snapshot); nothing was written; save them with statsmirror inspect --salvage-to, or replace them with --force", e.Path, store.Count(e.Rows, "row", "rows"), e.Has)
 }
 
 // Unwrap returns why the rows of the file are unknown.
 func (e *HoldsMoreError) Unwrap() error { return e.Err }
 
-// Write writes DaCapo's files of a snapshot into the stats tree dir, which is
-// made if it is missing. A kind without rows is left alone, and so is a file
-// that holds the same rows. A file that holds rows which the snapshot does not
-// have is a *HoldsMoreError, unless o.Force is given; of a torn file only the
-// rows that can be saved count, and one of a kind without rows is such an error.
-// One that may be written just now is a *BusyError, one that is not a pickle a
-// *ForeignError. Then nothing is written at all. A file that turns out to be written
-// while it is replaced is put back, which is an error.
+// Write writes the snapshot as DaCapo's files into the stats tree dir, which is created if it is
+// missing. It skips a kind without rows, and a file that already holds the same rows. Write writes
+// nothing at all if any file must not be replaced:
+//
+//   - A file with rows that the snapshot lacks is a *HoldsMoreError, unless o.Force is set. Of a
+//     torn file only the rows that can be saved count. A torn file of a kind without rows is also
+//     such an error.
+//   - A file that a trainer may be writing now is a *BusyError.
+//   - A file that is not a pickle is a *ForeignError.
+//
+// If a program writes a file while it is replaced, Write puts the file back and returns an error.
 func Write(ctx context.Context, dir string, s *snapshot.Snapshot, o Options) ([]File, error) {
 	if err := store.CheckRun(s.Run); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
@@ -129,9 +131,9 @@ func Plan(ctx context.Context, dir string, s *snapshot.Snapshot, o Options) ([]F
 	return all, nil
 }
 
-// AlreadyThere describes the files of a run in the stats tree dir if they hold
-// what a generation holds, all of it and nothing else; if not, it returns none.
-// meta, which describes the generation, is called only if there are files.
+// AlreadyThere describes the files of a run in the stats tree dir if they hold exactly the rows of
+// a generation; otherwise it returns none. It calls meta, which describes the generation, only if
+// there are files.
 func AlreadyThere(ctx context.Context, dir, run string, meta func() (snapshot.Meta, error)) []File {
 	if store.CheckRun(run) != nil {
 		return nil
@@ -168,7 +170,7 @@ func AlreadyThere(ctx context.Context, dir, run string, meta func() (snapshot.Me
 	return all
 }
 
-// plan finds out which files are to be written, and whether they may.
+// plan finds the files to write, and whether they may be written.
 func plan(ctx context.Context, dir string, s *snapshot.Snapshot, o Options) ([]File, error) {
 	force := o.Force
 	var all []File
@@ -196,7 +198,7 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, o Options) ([]F
 			return nil, &HoldsMoreError{Path: r.Path, Err: err}
 		case err != nil:
 			r.Replaces, r.Held = true, -1
-			r.before, _ = store.Tree{Dir: dir}.Stat(s.Run, kind) // an error shows when it is written
+			r.before, _ = store.Tree{Dir: dir}.Stat(s.Run, kind) // the error shows when the file is written
 		case err == nil && !force && !within(s, kind, there):
 			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows(), Has: rows}
 		case err == nil && equal(s, kind, there):
@@ -235,7 +237,7 @@ func rowsOfKind(s *snapshot.Snapshot, kind store.Kind) int {
 	return s.Validation.Len()
 }
 
-// within reports whether a snapshot has every row of what a file holds.
+// within reports whether a snapshot has every row of a file.
 func within(s *snapshot.Snapshot, kind store.Kind, there *store.Inspection) bool {
 	if there.Rows() > 0 && there.Kind != kind {
 		return false
@@ -243,13 +245,12 @@ func within(s *snapshot.Snapshot, kind store.Kind, there *store.Inspection) bool
 	return store.Contains(s.Training, there.Training) && store.Contains(s.Validation, there.Validation)
 }
 
-// equal reports whether a file holds all rows of that kind that a snapshot has,
-// and no others.
+// equal reports whether a file holds exactly the rows of that kind in a snapshot.
 func equal(s *snapshot.Snapshot, kind store.Kind, there *store.Inspection) bool {
 	return there.Kind == kind && there.Damage == nil && there.Rows() == rowsOfKind(s, kind) && within(s, kind, there)
 }
 
-// write writes one file and reads it back, unless it holds the rows already.
+// write writes one file and reads it back, unless it already holds the rows.
 func (r *File) write(ctx context.Context, root *os.Root, s *snapshot.Snapshot, o Options) error {
 	if !r.Unchanged {
 		if err := r.replace(ctx, root, s, o); err != nil {
@@ -279,7 +280,7 @@ func (r *File) replace(ctx context.Context, root *os.Root, s *snapshot.Snapshot,
 	r.SHA256, r.Lost = file.SHA256, file.Lost
 	there, err := store.Inspect(ctx, r.Path)
 	if err == nil && !equal(s, r.Kind, there) {
-		err = errors.New("it does not hold what was written; check the disk")
+		err = errors.New("the file does not hold the rows written; check the disk")
 	}
 	if err := file.Settle(ctx, max(o.Quiet, leastQuiet)); err != nil {
 		return err
@@ -288,16 +289,16 @@ func (r *File) replace(ctx context.Context, root *os.Root, s *snapshot.Snapshot,
 	case err == nil:
 		return nil
 	case file.Changed():
-		return fmt.Errorf("read it back: %w; what it holds now, statsmirror inspect says", durable.ErrChanged)
+		return fmt.Errorf("read it back: %w; statsmirror inspect shows its rows", durable.ErrChanged)
 	}
 	return fmt.Errorf("read it back: %w", err)
 }
 
-// leastQuiet is how long at least a replaced file must be unchanged: a store on a busy
-// host pauses for longer than the quiet period.
+// leastQuiet is the least time that a replaced file must be unchanged: a store on a busy host may
+// pause for longer than the quiet period.
 const leastQuiet = time.Second
 
-// compare notes which generation it is of, and whether the file is the one that it was
+// compare records the generation of a file, and whether it equals the file that the generation was
 // read from.
 func (r *File) compare(generation int64, content string, sources []store.Source) {
 	r.Generation, r.ContentSHA256 = generation, content

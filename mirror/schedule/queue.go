@@ -1,6 +1,6 @@
-// Package schedule says when to do something: [Queue] holds keys until they are
-// due, and [Retries] says how long to wait before what failed is tried again.
-// Both may be used by several goroutines; neither starts one.
+// Package schedule decides when to do something. [Queue] holds keys until they are due. [Retries]
+// says how long to wait before a failed key is tried again. Several goroutines may use both;
+// neither starts one.
 package schedule
 
 import (
@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// Queue holds keys, each once, until they are due. A key that has been taken
-// is not given out again before it is done; added meanwhile, it waits.
+// Queue holds each key once until it is due. A taken key is not given out again before it is done;
+// if it is added meanwhile, it waits.
 type Queue struct {
 	mu      sync.Mutex
 	waiting dueHeap
 	byKey   map[string]*due
 	taken   map[string]*taking
-	moved   time.Time // when a key was taken or given back last
+	moved   time.Time // when a key was last taken or given back
 	changed chan struct{}
 }
 
-// taking is a key that has been taken and not yet given back.
+// A taking is a key that was taken and not yet given back.
 type taking struct {
 	at    time.Time
-	again time.Time // when it is due again, zero for never
+	again time.Time // when it is due again; zero for never
 }
 
 // NewQueue returns an empty Queue.
@@ -32,8 +32,7 @@ func NewQueue() *Queue {
 	return &Queue{byKey: map[string]*due{}, taken: map[string]*taking{}, changed: make(chan struct{}, 1)}
 }
 
-// Add makes key due at a time, or earlier if it is due earlier already. It
-// never blocks.
+// Add makes key due at a time, unless it is already due earlier. It never blocks.
 func (q *Queue) Add(key string, at time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -63,8 +62,8 @@ func (q *Queue) push(key string, at time.Time) {
 	}
 }
 
-// Next takes the key that has been due longest. It waits for one until ctx is
-// done; then ok is false. Only one goroutine may call it at a time.
+// Next takes the key that has been due longest. It waits for one until ctx is done; then ok is
+// false. Only one goroutine may call it at a time.
 func (q *Queue) Next(ctx context.Context) (key string, ok bool) {
 	for ctx.Err() == nil {
 		key, wait, ok := q.take(time.Now())
@@ -76,8 +75,7 @@ func (q *Queue) Next(ctx context.Context) (key string, ok bool) {
 	return "", false
 }
 
-// take takes a key that is due; else it says how long until one is, 0 for
-// never.
+// take takes a due key. Otherwise it returns how long until one is due; 0 for never.
 func (q *Queue) take(now time.Time) (key string, wait time.Duration, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -108,7 +106,7 @@ func (q *Queue) await(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// Done gives back a key that was taken.
+// Done gives a taken key back.
 func (q *Queue) Done(key string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -120,8 +118,8 @@ func (q *Queue) Done(key string) {
 	}
 }
 
-// TakenBefore returns the keys that were taken before a time and have not been given
-// back since, and when that was.
+// TakenBefore returns the keys that were taken before a point in time and not given back since,
+// with the time they were taken.
 func (q *Queue) TakenBefore(before time.Time) map[string]time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -134,7 +132,7 @@ func (q *Queue) TakenBefore(before time.Time) map[string]time.Time {
 	return taken
 }
 
-// Since returns the keys that are due or taken, and since when each has been.
+// Since returns the keys that are due or taken, with the time since when.
 func (q *Queue) Since(now time.Time) map[string]time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -150,14 +148,14 @@ func (q *Queue) Since(now time.Time) map[string]time.Time {
 	return all
 }
 
-// Len returns how many keys wait or are taken.
+// Len returns the number of keys that wait or are taken.
 func (q *Queue) Len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.byKey) + len(q.taken)
 }
 
-// Stuck returns a key that is due since before a time although no key has moved
+// Stuck returns a key that has been due since before a point in time although no key has moved
 // since.
 func (q *Queue) Stuck(before time.Time) (key string, ok bool) {
 	q.mu.Lock()
@@ -175,7 +173,7 @@ type due struct {
 	index int
 }
 
-// dueHeap has the key that is due first in front.
+// dueHeap has the key with the earliest due time first.
 type dueHeap []*due
 
 func (h dueHeap) Len() int           { return len(h) }

@@ -36,7 +36,7 @@ func TestQueueCoalescesAndWaits(t *testing.T) {
 	})
 }
 
-func TestQueueKeepsKeyThatIsAddedMeanwhile(t *testing.T) {
+func TestQueueKeepsKeyAddedWhileTaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := NewQueue()
@@ -51,7 +51,7 @@ func TestQueueKeepsKeyThatIsAddedMeanwhile(t *testing.T) {
 		}
 		q.Done("run")
 		if key, _, ok := q.take(time.Now()); !ok || key != "run" {
-			t.Fatal("the key that was added meanwhile is lost")
+			t.Fatal("the key added while taken is lost")
 		}
 		q.Done("run")
 		if _, wait, ok := q.take(time.Now()); ok || wait != 0 {
@@ -75,8 +75,8 @@ func TestQueueWakesForAnEarlierKey(t *testing.T) {
 	})
 }
 
-// TestNoisyRunHoldsUpNoOther stores one run again and again, ten times a second,
-// while a thousand others are marked once.
+// TestNoisyRunHoldsUpNoOther stores one run ten times a second, while a thousand others are marked
+// once.
 func TestNoisyRunHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	const quiet = 1000
@@ -93,7 +93,7 @@ func TestNoisyRunHoldsUpNoOther(t *testing.T) {
 		if !ok {
 			t.Fatal("nothing is due")
 		}
-		q.Add("noisy", at) // while it is taken, too
+		q.Add("noisy", at) // also while it is taken
 		q.Done(run)
 		if run == "noisy" {
 			noisy++
@@ -101,8 +101,8 @@ func TestNoisyRunHoldsUpNoOther(t *testing.T) {
 			given++
 		}
 	}
-	if noisy > 2 { // before all, and perhaps once among them
-		t.Errorf("it was given out %d times before the last of the others", noisy)
+	if noisy > 2 { // once before all others, and perhaps once among them
+		t.Errorf("the noisy run came %d times before the last of the others", noisy)
 	}
 }
 
@@ -116,6 +116,6 @@ func TestRetriesGrow(t *testing.T) {
 	}
 	r.Failed("other")
 	if r.Worked("run") || !r.Worked("other") || r.Worked("other") {
-		t.Error("recovers at another time than with the last key")
+		t.Error("recovers at a different time than with the last key")
 	}
 }

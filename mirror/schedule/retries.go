@@ -7,9 +7,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Retries says how long to wait before a key that failed is tried again:
-// 1 s after the first failure, then longer each time up to 5 min, give or take
-// a random half. The zero value is ready.
+// Retries says how long to wait before a failed key is tried again: 1 s after the first failure,
+// then longer each time up to 5 min, varied at random by up to a half. The zero value is ready.
 type Retries struct {
 	mu     sync.Mutex
 	clocks map[string]*clock
@@ -17,10 +16,10 @@ type Retries struct {
 
 type clock struct {
 	backoff.ExponentialBackOff
-	since time.Time // the first failure
+	since time.Time // of the first failure
 }
 
-// Failed returns how long to wait after one more failure of key.
+// Failed records a failure of key and returns how long to wait.
 func (r *Retries) Failed(key string) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -38,7 +37,7 @@ func (r *Retries) Failed(key string) time.Duration {
 	return c.NextBackOff()
 }
 
-// Worked forgets the failures of keys, and reports whether that left none.
+// Worked forgets the failures of keys, and reports whether none are left.
 func (r *Retries) Worked(keys ...string) (recovered bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -49,7 +48,7 @@ func (r *Retries) Worked(keys ...string) (recovered bool) {
 	return before > 0 && len(r.clocks) == 0
 }
 
-// Since returns when the first failure of key was, zero if it does not fail.
+// Since returns the time of the first failure of key; zero if it does not fail.
 func (r *Retries) Since(key string) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -59,7 +58,7 @@ func (r *Retries) Since(key string) time.Time {
 	return time.Time{}
 }
 
-// Failing returns the keys that fail, with the times of their first failures.
+// Failing returns the failing keys with the times of their first failures.
 func (r *Retries) Failing() map[string]time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
