@@ -108,9 +108,9 @@ func writeInspectionText(w io.Writer, found *store.Inspection, all bool) error {
 	}
 	var err error
 	if found.Kind == store.Validation {
-		err = writeValidationRows(t, found.Validation, all)
+		err = format.WriteValidationText(t, found.Validation, all)
 	} else {
-		err = writeTrainingRows(t, found.Training, all)
+		err = format.WriteTrainingText(t, found.Training, all)
 	}
 	return errors.Join(err, t.Flush())
 }

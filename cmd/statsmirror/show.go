@@ -89,8 +89,8 @@ func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, unusable []list.Unusab
 	for _, u := range unusable {
 		fmt.Fprintf(t, "stats file\t%s\n", here.Paint(u.String(), u.Style()))
 	}
-	writeBestScores(t, findBest(s.Validation), all)
-	err := errors.Join(writeTrainingRows(t, s.Training, all), writeValidationRows(t, s.Validation, all))
+	format.WriteBestScores(t, s.Validation, all)
+	err := errors.Join(format.WriteTrainingText(t, s.Training, all), format.WriteValidationText(t, s.Validation, all))
 	return errors.Join(err, t.Flush())
 }
 
@@ -105,8 +105,8 @@ func writeLosses(t, out io.Writer, s store.TrainingStats) {
 		const label = 17
 		columns = max(1, here.Width-label)
 	}
-	line, logarithmic := sparkline(s, columns)
-	fmt.Fprintf(t, "loss\t%s\n", strings.ReplaceAll(line, notFiniteBar, here.Paint(notFiniteBar, term.Red)))
+	line, logarithmic := format.Sparkline(s, columns)
+	fmt.Fprintf(t, "loss\t%s\n", strings.ReplaceAll(line, format.NotFinite, here.Paint(format.NotFinite, term.Red)))
 	scale := ""
 	if logarithmic {
 		scale = ", logarithmic"
@@ -123,80 +123,4 @@ func writeLosses(t, out io.Writer, s store.TrainingStats) {
 			break
 		}
 	}
-}
-
-// aligned writes the rows of a table. It aligns about a mebibyte of them at a time, because a
-// tabwriter keeps the rows that it aligns in memory.
-type aligned struct {
-	*tabwriter.Writer
-	pending int
-}
-
-func (a *aligned) row(layout string, values ...any) error {
-	n, err := fmt.Fprintf(a, layout, values...)
-	if a.pending += n; err != nil || a.pending < 1<<20 {
-		return err
-	}
-	a.pending = 0
-	return a.Flush()
-}
-
-func writeTrainingRows(t *tabwriter.Writer, s store.TrainingStats, all bool) error {
-	w := &aligned{Writer: t}
-	from := lastRows(s.Len(), all)
-	fmt.Fprintf(w, "\ntraining stats: %s\n", rowsShown(s.Len(), from))
-	if s.Len() > 0 {
-		fmt.Fprint(w, "iteration\tloss\ttime\n")
-	}
-	for i := from; i < s.Len(); i++ {
-		if err := w.row("%d\t%s\t%s\n", s.Iteration.At(i), format.Plain(s.Loss, i), format.Plain(s.Time, i)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeValidationRows(t *tabwriter.Writer, s store.ValidationScores, all bool) error {
-	w := &aligned{Writer: t}
-	from := lastRows(s.Len(), all)
-	fmt.Fprintf(w, "\nvalidation scores: %s\n", rowsShown(s.Len(), from))
-	if s.Len() > 0 {
-		fmt.Fprint(w, "iteration\tscores\n")
-	}
-	for i := from; i < s.Len(); i++ {
-		text := string(format.AppendScores(nil, s.Scores, i))
-		if !all && len(text) > fewScores {
-			text = summary(s, i)
-		}
-		if err := w.row("%d\t%s\n", s.Iteration.At(i), text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// fewScores is how long the text of a row's scores is at most, if not everything is shown.
-const fewScores = 400
-
-// summary says how many scores a row has.
-func summary(s store.ValidationScores, row int) string {
-	datasets, scores := -1, 0
-	s.Scores.Visit(row, func(dataset, _, _, _ int) { datasets, scores = max(datasets, dataset), scores+1 })
-	return fmt.Sprintf("%s of %s (--all shows each)", store.Count(scores, "score", "scores"), store.Count(datasets+1, "dataset", "datasets"))
-}
-
-// lastRows returns the first of the rows to show.
-func lastRows(n int, all bool) int {
-	const shown = 20
-	if all {
-		return 0
-	}
-	return max(0, n-shown)
-}
-
-func rowsShown(n, from int) string {
-	if from == 0 {
-		return store.Count(n, "row", "rows")
-	}
-	return fmt.Sprintf("%d rows, the last %d shown (--all shows every row)", n, n-from)
 }

@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"math"
@@ -32,7 +32,7 @@ func TestSparkline(t *testing.T) {
 		for i := range c.losses {
 			s.Iteration.Append(int64(i))
 		}
-		if got, logarithmic := sparkline(s, c.columns); got != c.want || logarithmic != c.logarithmic {
+		if got, logarithmic := Sparkline(s, c.columns); got != c.want || logarithmic != c.logarithmic {
 			t.Errorf("of %v: %s, logarithmic %v", c.losses, got, logarithmic)
 		}
 	}
@@ -40,7 +40,7 @@ func TestSparkline(t *testing.T) {
 		Iteration: column.BlocksOf[int64](math.MinInt64, 0, math.MaxInt64),
 		Loss:      column.Floats{Values: column.BlocksOf[float64](2, 0, 1), Null: column.BlocksOf(false, true, false)},
 	}
-	if got, _ := sparkline(apart, 3); got != "█ ▁" {
+	if got, _ := Sparkline(apart, 3); got != "█ ▁" {
 		t.Errorf("of iterations far apart: %s", got)
 	}
 }

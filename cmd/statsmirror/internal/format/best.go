@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"cmp"
@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/store"
 )
 
@@ -58,7 +57,9 @@ func findBest(s store.ValidationScores) []bestScores {
 	return all
 }
 
-func writeBestScores(w io.Writer, best []bestScores, all bool) {
+// WriteBestScores writes the extremes of the scores as a table, the first ones or all.
+func WriteBestScores(w io.Writer, s store.ValidationScores, all bool) {
+	best := findBest(s)
 	if len(best) == 0 {
 		return
 	}
@@ -70,7 +71,7 @@ func writeBestScores(w io.Writer, best []bestScores, all bool) {
 	fmt.Fprint(w, "\ndataset\tcriterion\tlowest\tat\tparameters\thighest\tat\tparameters\n")
 	for _, b := range best[:shown] {
 		fmt.Fprintf(w, "%d\t%d\t%s\t%d\t%d\t%s\t%d\t%d\n", b.dataset, b.criterion,
-			format.Brief(b.lowest.score), b.lowest.iteration, b.lowest.parameters,
-			format.Brief(b.highest.score), b.highest.iteration, b.highest.parameters)
+			Brief(b.lowest.score), b.lowest.iteration, b.lowest.parameters,
+			Brief(b.highest.score), b.highest.iteration, b.highest.parameters)
 	}
 }

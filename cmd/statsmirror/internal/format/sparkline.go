@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"math"
@@ -7,15 +7,15 @@ import (
 	"statsmirror/store"
 )
 
-const (
-	blocks       = "▁▂▃▄▅▆▇█"
-	notFiniteBar = "×"
-)
+const blocks = "▁▂▃▄▅▆▇█"
 
-// sparkline draws losses over the iterations in at most so many characters, each the
+// NotFinite is the character of a sparkline where any loss is NaN or infinite.
+const NotFinite = "×"
+
+// Sparkline draws losses over the iterations in at most so many characters, each the
 // mean of its share: a block, a cross where any loss is NaN or infinite, or a space
 // where there is none. It is logarithmic if that tells more.
-func sparkline(s store.TrainingStats, columns int) (line string, logarithmic bool) {
+func Sparkline(s store.TrainingStats, columns int) (line string, logarithmic bool) {
 	shares := lossShares(s, min(columns, s.Len()))
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, share := range shares {
@@ -32,7 +32,7 @@ func sparkline(s store.TrainingStats, columns int) (line string, logarithmic boo
 	for _, share := range shares {
 		switch {
 		case share.notFinite:
-			b.WriteString(notFiniteBar)
+			b.WriteString(NotFinite)
 		case share.n == 0:
 			b.WriteByte(' ')
 		case top > 0:
