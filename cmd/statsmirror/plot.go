@@ -7,19 +7,19 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/list"
+	"statsmirror/cmd/statsmirror/internal/plot"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/archive"
+	"statsmirror/mirror/snapshot"
 	"statsmirror/store/chart"
 	"statsmirror/store/durable"
 )
@@ -57,7 +57,7 @@ func newPlotCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			drawing, notes, err := o.chart(curves)
+			drawing, notes, err := o.Chart(curves)
 			for _, note := range notes {
 				fmt.Fprintln(cmd.ErrOrStderr(), note)
 			}
@@ -75,13 +75,13 @@ func newPlotCommand(f *flags) *cobra.Command {
 	set.BoolVar(&o.dark, "dark", false, "draw the picture for a dark page or slide: light letters, no background")
 	set.Int64SliceVar(&o.generations, "generation", nil, "draw generation `N` (default the current one); repeatable")
 	set.BoolVar(&o.history, "history", false, "draw every generation")
-	set.StringVar(&o.iterations, "iterations", "", "draw the iterations from FROM up to, not including, TO: `FROM:TO`; either may be left out")
-	set.IntVar(&o.smooth, "smooth", 0, "average `N` rows for a point of the loss (default as DaCapo does)")
-	set.BoolVar(&o.log, "log", false, "logarithmic axis of the loss")
-	set.BoolVar(&o.linear, "linear", false, "linear axis of the loss")
-	set.IntVar(&o.criterion, "criterion", 0, "draw the validation scores of criterion `N`, counted from 0")
-	set.IntSliceVar(&o.datasets, "dataset", nil, "draw the validation scores of dataset `N`, counted from 0; repeatable (default all)")
-	set.StringVar(&o.best, "best", "max", "which score of a criterion is the best: `max|min`")
+	set.StringVar(&o.Iterations, "iterations", "", "draw the iterations from FROM up to, not including, TO: `FROM:TO`; either may be left out")
+	set.IntVar(&o.Smooth, "smooth", 0, "average `N` rows for a point of the loss (default as DaCapo does)")
+	set.BoolVar(&o.Log, "log", false, "logarithmic axis of the loss")
+	set.BoolVar(&o.Linear, "linear", false, "linear axis of the loss")
+	set.IntVar(&o.Criterion, "criterion", 0, "draw the validation scores of criterion `N`, counted from 0")
+	set.IntSliceVar(&o.Datasets, "dataset", nil, "draw the validation scores of dataset `N`, counted from 0; repeatable (default all)")
+	set.StringVar(&o.Best, "best", "max", "which score of a criterion is the best: `max|min`")
 	completeFlag(cmd, "best", "max", "min")
 	completeGenerations(f, cmd)
 	set.Lookup("generation").DefValue = "" // the help says it in words
@@ -89,65 +89,30 @@ func newPlotCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
-// plotOptions say what is drawn.
+// plotOptions say what is drawn, and where to.
 type plotOptions struct {
+	plot.Options
 	output      string
 	dark        bool
 	generations []int64
 	history     bool
-	iterations  string
-	smooth      int
-	log, linear bool
-	criterion   int
-	datasets    []int
-	best        string
-
-	from, to int64 // of iterations, to not included
 }
 
 // check refuses what cannot be drawn before anything is read.
-func (o *plotOptions) check() (err error) {
+func (o *plotOptions) check() error {
 	if o.output != "" && !slices.Contains(chart.Formats, formatOf(o.output)) {
 		return usage.Errorf("cannot tell the format of %s; its name must end in .%s", term.Printable(o.output), strings.Join(chart.Formats, ", ."))
 	}
 	if o.dark && o.output == "" {
 		return usage.Errorf("--dark is for pictures; name one with -o FILE, as -o loss.svg")
 	}
-	if o.log && o.linear {
-		return usage.Errorf("--log and --linear exclude each other; give one")
-	}
 	if o.history && len(o.generations) > 0 {
 		return usage.Errorf("--history and --generation exclude each other; give one")
-	}
-	if o.best != "max" && o.best != "min" {
-		return usage.Errorf("--best is %q; it must be max or min", o.best)
-	}
-	if o.smooth < 0 {
-		return usage.Errorf("--smooth is %d; it must be 1 or more", o.smooth)
-	}
-	if o.criterion < 0 || slices.ContainsFunc(o.datasets, func(n int) bool { return n < 0 }) {
-		return usage.Errorf("criteria and datasets are counted from 0")
 	}
 	if slices.ContainsFunc(o.generations, func(n int64) bool { return n < 1 }) {
 		return usage.Errorf("generations are counted from 1")
 	}
-	o.from, o.to = math.MinInt64, math.MaxInt64
-	if o.iterations == "" {
-		return nil
-	}
-	from, to, ok := strings.Cut(o.iterations, ":")
-	if ok && from != "" {
-		o.from, err = strconv.ParseInt(from, 10, 64)
-		ok = err == nil
-	}
-	if ok && to != "" {
-		o.to, err = strconv.ParseInt(to, 10, 64)
-		ok = err == nil
-	}
-	if !ok || o.from >= o.to {
-		return usage.Errorf("--iterations is %q; it must be FROM:TO, two numbers of which the first is lower, as 1000:2000", o.iterations)
-	}
-	return nil
+	return o.Check()
 }
 
 func formatOf(name string) string {
@@ -155,9 +120,10 @@ func formatOf(name string) string {
 }
 
 // load reads the generations to draw, those of a run one after the other.
-func (o *plotOptions) load(ctx context.Context, l archive.Location, runs []string) ([]curve, error) {
-	var curves []curve
+func (o *plotOptions) load(ctx context.Context, l archive.Location, runs []string) ([]plot.Curve, error) {
+	var curves []plot.Curve
 	var errs []error
+	var loads []func() (*snapshot.Snapshot, error)
 	for i, run := range runs {
 		if slices.Contains(runs[:i], run) {
 			continue
@@ -165,13 +131,12 @@ func (o *plotOptions) load(ctx context.Context, l archive.Location, runs []strin
 		generations, err := o.generationsOf(ctx, l, run)
 		errs = append(errs, err)
 		for _, g := range generations {
-			curves = append(curves, curve{name: run, generation: g, named: len(generations) > 1 || g > 0})
+			curves = append(curves, plot.Curve{Named: len(generations) > 1 || g > 0})
+			loads = append(loads, func() (*snapshot.Snapshot, error) { return loadRun(ctx, l, run, g) })
 		}
 	}
 	failures := make([]error, len(curves))
-	err := archive.Each(ctx, len(curves), func(int, int) {}, func(i int) {
-		curves[i].Snapshot, failures[i] = loadRun(ctx, l, curves[i].name, curves[i].generation)
-	})
+	err := archive.Each(ctx, len(curves), func(int, int) {}, func(i int) { curves[i].Snapshot, failures[i] = loads[i]() })
 	return curves, cmp.Or(err, errors.Join(append(errs, failures...)...))
 }
 

@@ -1,35 +1,84 @@
-package main
+// Package plot turns generations of runs into a chart: a panel of their losses, laid over each
+// other, and one of validation scores for each dataset. It reads and writes nothing.
+package plot
 
 import (
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/chart"
 	"statsmirror/store/column"
 )
 
-// curve is a generation of a run that is drawn.
-type curve struct {
-	*snapshot.Snapshot
-	name       string
-	generation int64 // as asked for: 0 is the current
-	named      bool  // the legend says which generation it is
+// Options say what is drawn. Their errors name the flags that set them.
+type Options struct {
+	Iterations  string // FROM:TO, either of which may be left out; "" for all
+	Smooth      int    // rows for a point of the loss; 0 as DaCapo does
+	Log, Linear bool   // the axis of the loss; by default what suits it
+	Criterion   int    // of validation scores, counted from 0
+	Datasets    []int  // of validation scores, counted from 0; nil for the first ones
+	Best        string // which score is the best: max or min
+
+	from, to int64 // of iterations, to not included
 }
 
-func (c curve) label() string {
-	if c.named {
+// Check completes the options, or says what is wrong with them.
+func (o *Options) Check() (err error) {
+	if o.Log && o.Linear {
+		return usage.Errorf("--log and --linear exclude each other; give one")
+	}
+	if o.Best != "max" && o.Best != "min" {
+		return usage.Errorf("--best is %q; it must be max or min", o.Best)
+	}
+	if o.Smooth < 0 {
+		return usage.Errorf("--smooth is %d; it must be 1 or more", o.Smooth)
+	}
+	if o.Criterion < 0 || slices.ContainsFunc(o.Datasets, func(n int) bool { return n < 0 }) {
+		return usage.Errorf("criteria and datasets are counted from 0")
+	}
+	o.from, o.to = math.MinInt64, math.MaxInt64
+	if o.Iterations == "" {
+		return nil
+	}
+	from, to, ok := strings.Cut(o.Iterations, ":")
+	if ok && from != "" {
+		o.from, err = strconv.ParseInt(from, 10, 64)
+		ok = err == nil
+	}
+	if ok && to != "" {
+		o.to, err = strconv.ParseInt(to, 10, 64)
+		ok = err == nil
+	}
+	if !ok || o.from >= o.to {
+		return usage.Errorf("--iterations is %q; it must be FROM:TO, two numbers of which the first is lower, as 1000:2000", o.Iterations)
+	}
+	return nil
+}
+
+// Curve is a generation of a run that is drawn.
+type Curve struct {
+	*snapshot.Snapshot
+	Named bool // the legend says which generation it is
+}
+
+func (c Curve) label() string {
+	if c.Named {
 		return fmt.Sprintf("%s, generation %d", term.Printable(c.Run), c.Generation)
 	}
 	return term.Printable(c.Run)
 }
 
-// chart returns what curves look like, and what is to be told beside.
-func (o *plotOptions) chart(curves []curve) (c chart.Chart, notes []string, err error) {
+// Chart returns what curves look like, and notes for the user on what is not drawn. Curves of one
+// run follow each other.
+func (o *Options) Chart(curves []Curve) (c chart.Chart, notes []string, err error) {
 	c.X.Label = "iteration"
 	loss, rows := o.lossPanel(curves)
 	if len(loss.Series) > 0 {
@@ -52,15 +101,15 @@ func (o *plotOptions) chart(curves []curve) (c chart.Chart, notes []string, err 
 }
 
 // lossPanel returns the panel of the loss, and how many values each curve has in it.
-func (o *plotOptions) lossPanel(curves []curve) (panel chart.Panel, rows []int) {
-	panel = chart.Panel{Title: "Training", Y: chart.Axis{Label: "loss", Log: !o.linear}}
+func (o *Options) lossPanel(curves []Curve) (panel chart.Panel, rows []int) {
+	panel = chart.Panel{Title: "Training", Y: chart.Axis{Label: "loss", Log: !o.Linear}}
 	rows = make([]int, len(curves))
 	for i, c := range curves {
 		stats := o.cut(c.Training)
 		if rows[i] = stats.Len() - nulls(stats.Loss); rows[i] == 0 {
 			continue
 		}
-		window := o.smooth
+		window := o.Smooth
 		if window == 0 {
 			window = chart.WindowRows(stats.Len())
 		}
@@ -69,7 +118,7 @@ func (o *plotOptions) lossPanel(curves []curve) (panel chart.Panel, rows []int) 
 			s.Name += fmt.Sprintf(", mean of %d rows ± 3 SD", window)
 		}
 		s.Points, s.Marks = chart.Smooth(stats.Iteration, stats.Loss, window)
-		if !o.log && slices.ContainsFunc(s.Points, func(p chart.Point) bool { return p.Y <= 0 }) {
+		if !o.Log && slices.ContainsFunc(s.Points, func(p chart.Point) bool { return p.Y <= 0 }) {
 			panel.Y.Log = false
 		}
 		if left, ok := o.leaves(curves, i); ok {
@@ -91,7 +140,7 @@ func nulls(f column.Floats) int {
 }
 
 // cut returns the rows of the iterations to draw.
-func (o *plotOptions) cut(s store.TrainingStats) store.TrainingStats {
+func (o *Options) cut(s store.TrainingStats) store.TrainingStats {
 	from, to := store.Below(s, o.from), store.Below(s, o.to)
 	if from == 0 && to == s.Len() {
 		return s
@@ -100,7 +149,7 @@ func (o *plotOptions) cut(s store.TrainingStats) store.TrainingStats {
 }
 
 // leaves marks where curve i leaves the generation that is drawn before it.
-func (o *plotOptions) leaves(curves []curve, i int) (chart.Mark, bool) {
+func (o *Options) leaves(curves []Curve, i int) (chart.Mark, bool) {
 	if i == 0 || curves[i-1].Run != curves[i].Run {
 		return chart.Mark{}, false
 	}
@@ -124,17 +173,17 @@ func divergence(old, young store.TrainingStats) (at int64, ok bool) {
 
 // scorePanels returns a panel of validation scores for each dataset. It adds to
 // rows how many scores each curve has.
-func (o *plotOptions) scorePanels(curves []curve, rows []int) (panels []chart.Panel, notes []string, err error) {
+func (o *Options) scorePanels(curves []Curve, rows []int) (panels []chart.Panel, notes []string, err error) {
 	const atMost = 12
 	datasets, criteria := 0, 0
 	for _, c := range curves {
 		d, n := scoreSizes(c.Validation)
 		datasets, criteria = max(datasets, d), max(criteria, n)
 	}
-	if criteria > 0 && o.criterion >= criteria {
-		return nil, nil, fmt.Errorf("there is no criterion %d; the scores have %d, counted from 0", o.criterion, criteria)
+	if criteria > 0 && o.Criterion >= criteria {
+		return nil, nil, fmt.Errorf("there is no criterion %d; the scores have %d, counted from 0", o.Criterion, criteria)
 	}
-	drawn := o.datasets
+	drawn := o.Datasets
 	if drawn == nil {
 		for d := range min(datasets, atMost) {
 			drawn = append(drawn, d)
@@ -144,7 +193,7 @@ func (o *plotOptions) scorePanels(curves []curve, rows []int) (panels []chart.Pa
 		}
 	}
 	best := "lowest"
-	if o.best == "max" {
+	if o.Best == "max" {
 		best = "highest"
 	}
 	for _, d := range drawn {
@@ -153,7 +202,7 @@ func (o *plotOptions) scorePanels(curves []curve, rows []int) (panels []chart.Pa
 		}
 		panel := chart.Panel{
 			Title: fmt.Sprintf("Validation, dataset %d", d),
-			Y:     chart.Axis{Label: fmt.Sprintf("criterion %d (%s is best)", o.criterion, best)},
+			Y:     chart.Axis{Label: fmt.Sprintf("criterion %d (%s is best)", o.Criterion, best)},
 		}
 		for i, c := range curves {
 			if s := o.scores(c, d); len(s.Points) > 0 {
@@ -180,7 +229,7 @@ func scoreSizes(s store.ValidationScores) (datasets, criteria int) {
 }
 
 // scores returns the best scores of a dataset, and the best of these.
-func (o *plotOptions) scores(c curve, dataset int) chart.Series {
+func (o *Options) scores(c Curve, dataset int) chart.Series {
 	s := chart.Series{Name: c.label(), Dots: true}
 	best := chart.Mark{Kind: chart.Best, Y: math.NaN()}
 	for i, iteration := range c.Validation.Iteration.All() {
@@ -213,9 +262,9 @@ func (o *plotOptions) scores(c curve, dataset int) chart.Series {
 
 // bestOf returns the best score of a dataset in a row, and which parameters it
 // is of. Scores that are not finite are taken only where there are no others.
-func (o *plotOptions) bestOf(s store.ValidationScores, row, dataset int) (best float64, parameters int, ok bool) {
+func (o *Options) bestOf(s store.ValidationScores, row, dataset int) (best float64, parameters int, ok bool) {
 	s.Scores.Visit(row, func(d, p, c, at int) {
-		if d != dataset || c != o.criterion || s.Scores.Values.IsNull(at) {
+		if d != dataset || c != o.Criterion || s.Scores.Values.IsNull(at) {
 			return
 		}
 		v := s.Scores.Values.At(at)
@@ -227,8 +276,8 @@ func (o *plotOptions) bestOf(s store.ValidationScores, row, dataset int) (best f
 }
 
 // better reports whether a score is better than another, which may be NaN.
-func (o *plotOptions) better(v, other float64) bool {
-	if o.best == "min" {
+func (o *Options) better(v, other float64) bool {
+	if o.Best == "min" {
 		return !(v >= other)
 	}
 	return !(v <= other)

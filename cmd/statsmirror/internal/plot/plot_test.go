@@ -1,4 +1,4 @@
-package main
+package plot
 
 import (
 	"math"
@@ -67,7 +67,7 @@ func TestBestScore(t *testing.T) {
 			n.BeginMiddle()
 			n.Append(v)
 		}
-		o := plotOptions{best: c.best}
+		o := Options{Best: c.best}
 		got, parameters, ok := o.bestOf(store.ValidationScores{Iteration: column.BlocksOf[int64](0), Scores: n}, 0, 0)
 		if same := got == c.want || math.IsNaN(got) && math.IsNaN(c.want); !same || parameters != c.parameters || !ok {
 			t.Errorf("%s: got %v of parameters %d, want %v of %d", name, got, parameters, c.want, c.parameters)
