@@ -8,8 +8,8 @@ import (
 	"statsmirror/store"
 )
 
-// Head is the current snapshot of a run, into which something is to be merged. Its rows
-// stay in its file, but for those that the merge needs.
+// Head is the current snapshot of a run, as the target of a merge. Its rows stay in its file,
+// except the rows that the merge needs.
 type Head struct {
 	snapshot.Meta // without rows if the run has no snapshot
 	content       *archive.Content
@@ -17,8 +17,8 @@ type Head struct {
 	before        func() (*archive.Content, error)
 }
 
-// NewHead returns a Head with the rows of content, nil for none. Its generation is that of m.
-// before opens the last generation that ended before; it may be nil, or return nil for none.
+// NewHead returns a Head with the rows of content; nil for none. Its generation is that of m.
+// before opens the previous ended generation. It may be nil, or return nil without one.
 func NewHead(m snapshot.Meta, content *archive.Content, before func() (*archive.Content, error)) *Head {
 	h := &Head{Meta: m, content: content, before: before}
 	if content != nil {
@@ -34,8 +34,8 @@ func (h *Head) Close() {
 	}
 }
 
-// carriedOver reports whether h has the rows of some kinds only because the generation that
-// ended before had them: that one is whole and has the same rows.
+// carriedOver reports whether h has the rows of some kinds only because the previous ended
+// generation had them: that generation is whole and has the same rows.
 func (h *Head) carriedOver(kinds []store.Kind) (bool, error) {
 	if h.before == nil {
 		return false, nil
@@ -52,9 +52,9 @@ func (h *Head) carriedOver(kinds []store.Kind) (bool, error) {
 		}
 	}
 	if same && err == nil {
-		err = before.Verify() // because hashes in its metadata were compared, not rows
+		err = before.Verify() // because the comparison used hashes in its metadata, not its rows
 	}
-	if archive.IsDamaged(err) { // if it is h that is damaged, the merge finds that too
+	if archive.IsDamaged(err) { // if h itself is damaged, the merge also finds that
 		return false, nil
 	}
 	return same, err
@@ -62,8 +62,7 @@ func (h *Head) carriedOver(kinds []store.Kind) (bool, error) {
 
 func (h *Head) empty() bool { return h.TrainingRows == 0 && h.ValidationRows == 0 }
 
-// groupsBelow returns how many groups stay as they are if rows from an iteration on
-// are added.
+// groupsBelow returns how many groups stay unchanged if rows from an iteration on are added.
 func (h *Head) groupsBelow(iteration int64) int {
 	if h.file == nil {
 		return 0
@@ -71,7 +70,7 @@ func (h *Head) groupsBelow(iteration int64) int {
 	return h.file.GroupsBelow(iteration)
 }
 
-// rowsFrom returns how many rows of each kind there are from a group on.
+// rowsFrom returns the number of rows of each kind from a group on.
 func (h *Head) rowsFrom(group int) (training, validation int64) {
 	if h.file == nil {
 		return 0, 0
@@ -91,8 +90,7 @@ func (h *Head) readFrom(group int) (*snapshot.Snapshot, error) {
 	return s, err
 }
 
-// existing is one kind of statistics of a head, and what the rows share with
-// it that were compared with it.
+// existing is one kind of statistics of a head, with the rows it shares with those compared last.
 type existing[R any] struct {
 	kind        store.Kind
 	rows, until int64

@@ -19,12 +19,11 @@ type Generation struct {
 	Content string // SHA-256 of the rows
 	Ended   bool
 	Ours    bool // in the catalog
-	Lost    bool // from the catalog: damaged or missing
+	Lost    bool // in the catalog, it is damaged or missing
 	Open    func() (*archive.Content, error)
 }
 
-// History is the life of a run: its generations in order. At most the last has
-// not ended.
+// History is the life of a run: its generations in order. Only the last may be current.
 type History []Generation
 
 // Last returns the last generation; the history must have one.
@@ -33,16 +32,16 @@ func (c History) Last() Generation { return c[len(c)-1] }
 // hasCurrent reports whether the last generation has not ended.
 func (c History) hasCurrent() bool { return len(c) > 0 && !c.Last().Ended }
 
-// Renumbered is a generation and the number it is to have in the catalog.
+// Renumbered is a generation and its new number in the catalog.
 type Renumbered struct {
 	Generation
 	To   int64
-	join *Generation // which its rows go on from; nil for none
+	join *Generation // the generation that its rows continue; nil for none
 	Gaps []Gap       // between the rows of both
 }
 
-// Write writes the generation with its number in the catalog. If the generation has ended, but
-// its file does not say when, it ends now.
+// Write writes the generation with its number in the catalog. If the generation has ended but its
+// file does not say when, it ends now.
 func (p Renumbered) Write(w io.Writer, now time.Time) (snapshot.Meta, error) {
 	c, err := p.Open()
 	if err != nil {
@@ -72,7 +71,7 @@ func (p Renumbered) Write(w io.Writer, now time.Time) (snapshot.Meta, error) {
 	return u.Write(w)
 }
 
-// Has reports whether it has every row of old.
+// Has reports whether p has every row of old.
 func (p Renumbered) Has(old *archive.Content) (bool, error) {
 	for _, g := range []*Generation{&p.Generation, p.join} {
 		if g == nil {
@@ -90,12 +89,12 @@ func (p Renumbered) Has(old *archive.Content) (bool, error) {
 	return false, nil
 }
 
-// Histories returns the generations to write into the catalog, in order. ours is the
-// history in the catalog, theirs the history in a backup. After the writes the catalog holds
-// every row of both. Between any two writes, every row is in the catalog or in the backup.
+// Histories returns the generations to write into the catalog, in order. ours is the history in the
+// catalog, theirs the history in a backup. After the writes the catalog holds every row of both.
+// Between any two writes, every row is in the catalog or in the backup.
 //
-// If one history has all rows of the other, it is the run's life. Else nobody knows what
-// happened, and the catalog keeps both, theirs first: it was there before.
+// If one history has all rows of the other, it is the run's life. Otherwise nobody knows what
+// happened. Then the catalog keeps both, theirs first, because it is older.
 func Histories(theirs, ours History) ([]Renumbered, error) {
 	if len(theirs) == 0 {
 		return nil, nil
@@ -119,10 +118,10 @@ func Histories(theirs, ours History) ([]Renumbered, error) {
 	return prepend(theirs, ours)
 }
 
-// Mends returns those of theirs that are lost here. If the rows that are lost have a known
-// hash, only a generation with that hash is taken for them, whatever its number. If the
-// hash is not known, a generation with the same number is, if ours has all else that
-// theirs have: then they are of the same life.
+// Mends returns the generations of theirs that are lost here. If the lost rows have a known hash,
+// only a generation with that hash replaces them, whatever its number. If the hash is unknown, a
+// generation with the same number does, provided that ours has all other generations of theirs:
+// then both are the same life.
 func Mends(theirs, ours, lost History) ([]Renumbered, error) {
 	var known, likely []Renumbered
 	var some History
@@ -148,7 +147,7 @@ func Mends(theirs, ours, lost History) ([]Renumbered, error) {
 	return slices.Concat(known, likely), nil
 }
 
-// covers reports whether each generation of some is in all, with every row.
+// covers reports whether all has each generation of some, with every row.
 func covers(all, some History) (bool, error) {
 	for _, g := range some {
 		in, err := holds(all, g)
@@ -159,8 +158,8 @@ func covers(all, some History) (bool, error) {
 	return true, nil
 }
 
-// holds reports whether all have every row of g: a generation with the same hash has them, or
-// the one with the same number, which g grew to be.
+// holds reports whether all has every row of g: in a generation with the same hash, or in the one
+// with the same number, into which g grew.
 func holds(all History, g Generation) (bool, error) {
 	if slices.ContainsFunc(all, func(h Generation) bool { return h.Content == g.Content }) {
 		return true, nil
@@ -173,7 +172,7 @@ func holds(all History, g Generation) (bool, error) {
 	return false, nil
 }
 
-// before returns the last generation before a number, nil if it is lost or does not exist.
+// before returns the last generation before a number; nil if it is lost or does not exist.
 func (c History) before(number int64) *Generation {
 	var last *Generation
 	for i, g := range c {
@@ -187,8 +186,8 @@ func (c History) before(number int64) *Generation {
 	return last
 }
 
-// grown reports whether new has every row of old. Rows of one kind may be missing if the
-// generation before has the same ones: old had carried them over, and new has replaced them.
+// grown reports whether new has every row of old. Rows of one kind may be missing if the generation
+// before has the same rows: old had carried them over, and new has replaced them.
 func grown(old, new Generation, before *Generation) (bool, error) {
 	a, err := old.Open()
 	if err != nil {
@@ -221,7 +220,7 @@ func grown(old, new Generation, before *Generation) (bool, error) {
 	return c.SameRows(a.File, missing[0])
 }
 
-// moved places generations further behind, if by is more than 0.
+// moved renumbers generations upwards by by, if that is more than 0.
 func moved(c History, by int64) ([]Renumbered, error) {
 	var all []Renumbered
 	for _, g := range c {
@@ -234,11 +233,10 @@ func moved(c History, by int64) ([]Renumbered, error) {
 	return all, nil
 }
 
-// prepend puts theirs before ours, without what ours begin with that theirs do too: an
-// adoption may have got as far as that. First ours move out of the way, the last
-// ended one first, so that none is overwritten before it has been moved; the
-// first of them may go on where theirs end. Then come theirs; then the current
-// snapshot gets its new number.
+// prepend puts theirs before ours. It skips the generations at the start of ours that theirs also
+// starts with: an earlier adoption may have stopped there. First ours get their higher numbers, the
+// last ended generation first, so that none is overwritten before it has moved. The first of ours
+// may continue where theirs end. Then come theirs; then the current snapshot gets its new number.
 func prepend(theirs, ours History) ([]Renumbered, error) {
 	for n := 0; n < len(theirs) && len(ours) > 1 && ours[0].same(theirs[n]); n++ {
 		ours = ours[1:]
@@ -269,7 +267,7 @@ func prepend(theirs, ours History) ([]Renumbered, error) {
 		}
 	}
 	if grows {
-		first.Content = "" // known when it has been written
+		first.Content = "" // known once it has been written
 		all = append(all, Renumbered{first, end.Number, &end, gaps})
 	}
 	for _, g := range theirs {
@@ -282,8 +280,8 @@ func prepend(theirs, ours History) ([]Renumbered, error) {
 	return all, nil
 }
 
-// join reports whether the merge rule takes two generations for the same run growing, and
-// over which gaps. Those whose rows take too much memory are two.
+// join reports whether the merge rule takes two generations for one growing run, and over which
+// gaps. If their rows take too much memory, they stay two.
 func join(first, second Generation) (grows bool, over []Gap, err error) {
 	if first.Number < second.Number || second.Lost {
 		return false, nil, nil
@@ -308,12 +306,12 @@ func join(first, second Generation) (grows bool, over []Gap, err error) {
 	return true, u.Gaps, nil
 }
 
-// mostJoined is how many bytes of memory the rows of two generations take that are joined,
-// beside four times those of their files.
+// mostJoined bounds the memory of the rows of two generations to be joined, in bytes, on top of
+// four times the size of their files.
 const mostJoined = 32 << 20
 
-// errNotJoined says that the files have changed meanwhile.
-var errNotJoined = errors.New("the generations are not the same run growing any more")
+// errNotJoined means that the files have changed meanwhile.
+var errNotJoined = errors.New("the generations no longer join into one growing run")
 
 func (g Generation) same(other Generation) bool {
 	return g.Number == other.Number && g.Content == other.Content
@@ -321,9 +319,9 @@ func (g Generation) same(other Generation) bool {
 
 func (g Generation) String() string { return fmt.Sprintf("generation %d", g.Number) }
 
-// Ordered sorts ended generations before the current one, which gets a number after them if its
-// own is not higher. If a crash came between history and snapshot, the current generation is
-// in the history too; Ordered leaves that copy out.
+// Ordered sorts ended generations before the current one. If the current one's number is not
+// higher, it gets the next one. If a crash came between history and snapshot, the history also has
+// a copy of the current generation; Ordered drops that copy.
 func (c History) Ordered() (History, error) {
 	byNumber := func(a, b Generation) int { return cmp.Compare(a.Number, b.Number) }
 	i := slices.IndexFunc(c, func(g Generation) bool { return !g.Ended })

@@ -19,7 +19,7 @@ import (
 
 var training, validation = statstest.Training, statstest.Validation
 
-// life is what a catalog or a backup holds of a run, in memory.
+// life is the content of a catalog or a backup for one run, in memory.
 type life struct {
 	ended   map[int64]*snapshot.Snapshot
 	current *snapshot.Snapshot
@@ -53,7 +53,7 @@ func contentOfRows(s *snapshot.Snapshot) func() (*archive.Content, error) {
 	}
 }
 
-// written returns what a generation is to be in the catalog.
+// written returns the generation as the catalog would store it.
 func written(t interface{ Fatal(...any) }, p Renumbered) *snapshot.Snapshot {
 	var b bytes.Buffer
 	if _, err := p.Write(&b, time.Now()); err != nil {
@@ -86,8 +86,7 @@ func (l *life) rows() statstest.Rows {
 	return rows
 }
 
-// drawLife draws what a run's life may have come to, beginning with that of
-// another one.
+// drawLife draws a possible life of a run, beginning with that of another run.
 func drawLife(t *rapid.T, name string, from *life) *life {
 	l := from.clone()
 	for range rapid.IntRange(0, 4).Draw(t, name+" stores") {
@@ -112,7 +111,7 @@ func drawLife(t *rapid.T, name string, from *life) *life {
 	return l
 }
 
-// drawReading draws what a store of one kind leads to.
+// drawReading draws the result of a store of one kind.
 func drawReading(t *rapid.T, name string) Reading {
 	until := rapid.Int64Range(1, 4).Draw(t, name+" until")
 	values := float64(rapid.IntRange(0, 2).Draw(t, name+" values"))
@@ -126,10 +125,10 @@ func drawReading(t *rapid.T, name string) Reading {
 	return Reading{Training: store.File[store.TrainingStats]{Rows: training(0, until, values)}}
 }
 
-// head returns the current snapshot as a catalog would that holds it.
+// head returns the current snapshot as a catalog with this life would.
 func (l *life) head(t *rapid.T) *Head {
 	current := *l.current
-	current.Generation = max(1, l.current.Generation) // 0 before there is any
+	current.Generation = max(1, l.current.Generation) // 0 before the first
 	content, err := contentOfRows(&current)()
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +150,7 @@ func TestReconcileLosesNoRow(t *testing.T) {
 		common := drawLife(t, "common", &life{ended: map[int64]*snapshot.Snapshot{}})
 		theirs, ours := drawLife(t, "theirs", common), drawLife(t, "ours", common)
 		before := ours.rows()
-		for range 2 { // a crash may come in between
+		for range 2 { // a crash may come between the writes
 			writes, err := Histories(theirs.chain(), ours.chain())
 			if err != nil {
 				t.Fatal(err)
@@ -187,8 +186,8 @@ func TestReconcileLosesNoRow(t *testing.T) {
 	})
 }
 
-// TestAdoptedInPart goes on where an adoption failed after its first generation, and the
-// run was stored anew.
+// TestAdoptedInPart continues after an adoption that failed after its first generation, and after
+// the run was stored again.
 func TestAdoptedInPart(t *testing.T) {
 	t.Parallel()
 	of := func(generation int64, rows store.TrainingStats) *snapshot.Snapshot {

@@ -1,5 +1,5 @@
-// Package merge applies the merge rule of [store.Decide] to the current snapshot of a run:
-// it says what the next snapshot is to be, and writes it. It changes no catalog.
+// Package merge applies the merge rule of [store.Decide] to the current snapshot of a run. It
+// decides on the next snapshot and writes it. It changes no catalog.
 package merge
 
 import (
@@ -12,7 +12,7 @@ import (
 	"statsmirror/store"
 )
 
-// Reading is what was read of a run, normalised. A kind without sources was not read.
+// Reading is the content read from a run's files, normalised. A kind without sources was not read.
 type Reading struct {
 	Training   store.File[store.TrainingStats]
 	Validation store.File[store.ValidationScores]
@@ -21,7 +21,7 @@ type Reading struct {
 // Empty reports whether nothing was read.
 func (r *Reading) Empty() bool { return len(r.Training.Sources)+len(r.Validation.Sources) == 0 }
 
-// Release gives the memory of the rows back, which nobody may use any more.
+// Release returns the memory of the rows for reuse. The rows must not be used afterwards.
 func (r *Reading) Release() {
 	r.Training.Release()
 	r.Validation.Release()
@@ -30,11 +30,11 @@ func (r *Reading) Release() {
 // Change says what a merge did to a run.
 type Change struct {
 	Event    string // its name in package event; "" for no change
-	Diverged bool   // rows that were stored are others now
+	Diverged bool   // stored rows have changed
 }
 
-// Since returns the change from an older head to next. c is the last part of that change;
-// before is nil if the run had no snapshot then.
+// Since returns the change from an older head to next. c is the last part of that change. before is
+// nil if the run had no snapshot then.
 func (c Change) Since(before *snapshot.Meta, next *snapshot.Snapshot) Change {
 	switch {
 	case before == nil:
@@ -47,20 +47,20 @@ func (c Change) Since(before *snapshot.Meta, next *snapshot.Snapshot) Change {
 	return Change{}
 }
 
-// Update is what a run's next snapshot is to be: the rows of the first groups of the head,
-// and then its own.
+// Update is the content of a run's next snapshot: the rows of the first groups of the head, then
+// its own rows.
 type Update struct {
-	Rows   *snapshot.Snapshot // after those of the groups that stay as they are
-	Ends   *snapshot.Snapshot // the head, if its generation ends; else nil
+	Rows   *snapshot.Snapshot // after the rows of the unchanged groups
+	Ends   *snapshot.Snapshot // the head if its generation ends; otherwise nil
 	Change Change
-	Gaps   []Gap // between the head and what was merged
+	Gaps   []Gap // between the head and the merged rows
 
 	head   *Head
-	groups int // that stay as they are
+	groups int // number of unchanged groups
 }
 
-// Consolidate merges what was read into the head. It returns nil if the head has everything.
-// If whole is set, the update has all rows in any case.
+// Consolidate merges a reading into the head. It returns nil if the head has everything. If whole
+// is set, the update has all rows in any case.
 func Consolidate(h *Head, read Reading, whole bool) (*Update, error) {
 	training, err := decide(h.training(), read.Training.Rows)
 	if err != nil {
@@ -108,8 +108,8 @@ func Consolidate(h *Head, read Reading, whole bool) (*Update, error) {
 	return u, err
 }
 
-// Join returns the update that makes the rows of second go on from first. It returns nil if
-// the merge rule does not take them for the same run growing.
+// Join returns the update that continues first with the rows of second. It returns nil if the merge
+// rule does not take them for one growing run.
 func Join(first, second *archive.Content) (*Update, error) {
 	rows, err := second.ReadFrom(0)
 	if err != nil {
@@ -140,7 +140,7 @@ func overwritten(training, validation store.Decision) []store.Kind {
 	return kinds
 }
 
-// mergeAll makes the rows of u all that the run has.
+// mergeAll gives u all rows of the run.
 func (u *Update) mergeAll(training decided[store.TrainingStats], validation decided[store.ValidationScores]) error {
 	existing, err := u.head.readFrom(0)
 	if err != nil {
@@ -157,8 +157,8 @@ func (u *Update) mergeAll(training decided[store.TrainingStats], validation deci
 	return nil
 }
 
-// mergeTail makes the rows of u those after the groups that stay as they are. It reads
-// what the previous snapshot has of them if what was read does not have it all.
+// mergeTail gives u the rows after the unchanged groups. It reads rows from the previous snapshot
+// if the reading lacks some of them.
 func (u *Update) mergeTail(training decided[store.TrainingStats], validation decided[store.ValidationScores]) error {
 	u.groups = u.head.groupsBelow(min(training.from, validation.from))
 	trained, validated := u.head.rowsFrom(u.groups)
@@ -191,13 +191,13 @@ func (u *Update) Write(w io.Writer) (snapshot.Meta, error) {
 	return snapshot.Extend(w, u.head.file, u.groups, u.Rows)
 }
 
-// decided is what the merge rule makes of one kind of statistics.
+// decided is the decision of the merge rule for one kind of statistics.
 type decided[R store.Rows[R]] struct {
 	decision store.Decision
 	diverged bool
 	incoming R
-	known    int   // rows of incoming that are there already
-	from     int64 // iteration of the first that is not, the highest of all for none
+	known    int   // number of incoming rows that exist already
+	from     int64 // iteration of the first row that does not; the highest possible for none
 	shared   snapshot.Shared
 	gaps     []Gap // one or none
 }
@@ -214,7 +214,7 @@ func decide[R store.Rows[R]](existing *existing[R], incoming R) (d decided[R], e
 	return d, err
 }
 
-// merge returns the rows that the decision makes of existing.
+// merge returns the rows that result from the decision and existing.
 func (d decided[R]) merge(existing R) R {
 	switch d.decision {
 	case store.Keep:
@@ -225,8 +225,8 @@ func (d decided[R]) merge(existing R) R {
 	return d.incoming
 }
 
-// after returns the rows from a group on that the decision leads to, of which the
-// previous snapshot has some. It is not ok if they have to be read there.
+// after returns the resulting rows from a group on. existing is how many of them the previous
+// snapshot has. ok is false if they must be read from there.
 func (d decided[R]) after(group int, existing int64) (rows R, ok bool) {
 	from := d.known
 	switch {
@@ -243,7 +243,7 @@ func (d decided[R]) after(group int, existing int64) (rows R, ok bool) {
 	return store.Append(rows, d.incoming, from, d.incoming.Len()), true
 }
 
-// mergeSources returns the files whose content was merged last, of each kind.
+// mergeSources returns the files merged last, for each kind.
 func mergeSources(previous []store.Source, read Reading) []store.Source {
 	of := map[store.Kind][]store.Source{store.Training: read.Training.Sources, store.Validation: read.Validation.Sources}
 	var all []store.Source

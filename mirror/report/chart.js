@@ -1,4 +1,4 @@
-// Elements are made of text, never of markup: names are whatever somebody called a run.
+// Elements are built from text, never from markup, because a run's name may be anything.
 function element(tag, attributes, ...children) {
   const e = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) e.setAttribute(name, value);
@@ -17,7 +17,7 @@ const hues = 7, dashes = 4;
 const styleOf = (i) => `s${i % hues} d${i % dashes}`;
 const odd = { NaN: "NaN", "+Inf": "+Inf", "-Inf": "−Inf", low: "0 or less" };
 
-// brief returns a number as text, of four digits.
+// brief returns a number as text with four digits.
 function brief(v) {
   if (v === undefined || v === null) return "–";
   if (typeof v === "string") return v.replace("-", "−");
@@ -25,7 +25,7 @@ function brief(v) {
   return (plain ? String(Number(v.toPrecision(4))) : v.toExponential(2).replace(/\.?0*e\+?/, "e")).replace(/-/g, "−");
 }
 
-// whole returns an integer as text, short where it is too large for a table.
+// whole returns an integer as text, shortened if it is too large for a table.
 const whole = (n) => (Math.abs(n) < 1e12 ? n.toLocaleString("en") : brief(n));
 
 // tame keeps differences and quotients of numbers finite.
@@ -65,7 +65,7 @@ function spark(loss) {
   return picture;
 }
 
-// path returns the path through points, interrupted where there is none.
+// path returns the path through points, interrupted at missing ones.
 function path(points) {
   let d = "", pen = "M";
   for (const p of points) {
@@ -96,13 +96,13 @@ function ticks(low, high, log, wanted) {
   return all.filter((v, n) => v >= low && v <= high && v !== all[n - 1]);
 }
 
-// apart returns a number below v and one above it, also where v is too large to add 1.
+// apart returns a number below v and one above it, even if v is too large to add 1.
 function apart(v) {
   const half = Math.max(1, Math.abs(v) / 1e6);
   return [v - half, v + half];
 }
 
-// range returns what an axis shows: all lines, and of bands what leaves them readable.
+// range returns the range of an axis: all lines, and as much of the bands as leaves the lines readable.
 function range(series, log) {
   let low = Infinity, high = -Infinity, band = Infinity;
   const ok = (v) => v !== null && (!log || v > 0);
@@ -125,8 +125,8 @@ function range(series, log) {
   return [low - (high - low) * room, high + (high - low) * room];
 }
 
-// draw draws a chart into a figure as wide as that is: {series: [{name, x, y, band, marks}],
-// log, label}. Each x ascends; a y that is null is none.
+// draw draws a chart into a figure, at its width: {series: [{name, x, y, band, marks}],
+// log, label}. Each x ascends; a null y is missing.
 function draw(figure, chart) {
   const width = Math.max(figure.clientWidth, 240), height = 230;
   const box = { left: 46, right: width - 8, top: 8, bottom: height - 24 };
@@ -203,7 +203,7 @@ function markAt(kind, x, box) {
   return shape("path", { class: "mark", d: shapes[kind] || shapes.NaN });
 }
 
-// follow tells the values at the pointer, or where the arrow keys have gone to.
+// follow shows the values at the pointer, or at the place reached with the arrow keys.
 function follow(picture, readout, series, box, X) {
   const line = shape("path", { class: "cursor" });
   const xs = series.reduce((longest, s) => (s.x.length > longest.length ? s.x : longest), []);

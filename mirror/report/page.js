@@ -6,8 +6,8 @@ const $ = (id) => document.getElementById(id);
 const number = (v) => (typeof v === "number" ? v : undefined);
 const troubled = (run) => Boolean(run.failure || run.integrity.problems);
 
-// Columns: what they show, what they are sorted by (undefined is last either way), and
-// whether the first click sorts them downwards. second and third are left out on small screens.
+// Columns: their cells, their sort keys (undefined always comes last), and whether the first
+// click sorts downwards. Small screens hide second and third.
 const columns = [
   { key: "name", title: "Run", by: (r) => r.text },
   { key: "loss", title: "Loss", plain: true, cell: (r) => spark(r.loss) },
@@ -24,7 +24,7 @@ function lossCell(v) {
   return typeof v === "string" ? element("span", { class: "bad" }, brief(v)) : brief(v);
 }
 
-// prepare adds what is searched and shown of a run.
+// prepare adds the fields of a run that the table searches and shows.
 function prepare(run) {
   run.text = run.location ? `${run.location}/${run.name}` : run.name;
   const counts = {};
@@ -47,7 +47,7 @@ function prepare(run) {
 function rowOf(run, n) {
   const button = element("button", { type: "button", class: "open", "aria-expanded": "false", "aria-controls": `run-${n}` }, run.name);
   const name = element("th", { scope: "row", class: "name" }, button, run.location ? element("span", { class: "where" }, run.location) : null,
-    run.tone === "bad" ? element("span", { class: "where bad small" }, run.state) : null); // where the column of it is not
+    run.tone === "bad" ? element("span", { class: "where bad small" }, run.state) : null); // for screens without that column
   const tr = element("tr", { class: "run" }, name);
   for (const c of columns.slice(1)) tr.append(element("td", { class: c.kind || "" }, c.cell(run)));
   const row = { run, tr, button, n, detail: null };

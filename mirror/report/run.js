@@ -1,4 +1,4 @@
-// What a run shows when it is opened.
+// The details of a run.
 
 const stamp = (ms) => {
   if (!ms) return "–";
@@ -8,7 +8,7 @@ const stamp = (ms) => {
 
 const toneOf = { current: "good", behind: "warn", missing: "warn", damaged: "bad", unreachable: "warn" };
 
-// openRun fills the room of a run, which is on the page already, so that it has a width.
+// openRun fills the box of a run. The box is already on the page, so that it has a width.
 function openRun(room, run) {
   const parts = element("div", { class: "parts" });
   room.replaceChildren(parts);
@@ -22,7 +22,7 @@ function openRun(room, run) {
   parts.append(integrityOf(run));
 }
 
-// figureIn adds a figure that is drawn again when its width changes.
+// figureIn adds a figure and redraws it when its width changes.
 function figureIn(section, chartOf) {
   const figure = element("figure");
   section.append(figure);
@@ -88,7 +88,7 @@ function addScores(parts, scores) {
   section.append(element("p", { class: "note" }, notes.join(" ")));
 }
 
-// tableOf returns a table; numbers says which columns are.
+// tableOf returns a table; numbers lists the columns with numbers.
 function tableOf(caption, heads, rows, numbers, classes = {}) {
   const of = (i) => ({ class: numbers.includes(i) ? "number" : classes[i] || "" });
   return element("table", {},

@@ -20,10 +20,10 @@ import (
 type Site struct {
 	T    testing.TB
 	Dir  string
-	Logs *observer.ObservedLogs // what has been logged to Log
+	Logs *observer.ObservedLogs // everything logged to Log
 	Log  *zap.Logger
 
-	files int // stats files written
+	files int // number of stats files written
 }
 
 // NewSite returns a site in which nothing exists yet.
@@ -32,8 +32,8 @@ func NewSite(t testing.TB) *Site {
 	return &Site{T: t, Dir: tempDir(t), Logs: logs, Log: zap.New(core)}
 }
 
-// tempDir returns a directory until the end of the test: in memory if there is room, because
-// tests need not wait for a disk. What a power cut leaves is simulated.
+// tempDir returns a directory that lasts until the end of the test. It is in memory if there is
+// room, so that tests need not wait for a disk; power cuts are simulated anyway.
 func tempDir(t testing.TB) string {
 	t.Helper()
 	const memory, room = "/dev/shm", 256 << 20
@@ -64,7 +64,7 @@ func (s *Site) Tree() store.Tree {
 	return store.Tree{Dir: s.Stats(), Quiet: time.Millisecond}
 }
 
-// Check ends the test at an error.
+// Check ends the test if err is not nil.
 func (s *Site) Check(err error) {
 	s.T.Helper()
 	if err != nil {
@@ -72,19 +72,19 @@ func (s *Site) Check(err error) {
 	}
 }
 
-// StoreTraining writes the training stats of a run as if they had been there for a while.
+// StoreTraining writes the training stats of a run as if they were a while old.
 func (s *Site) StoreTraining(run string, rows store.TrainingStats) {
 	s.T.Helper()
 	s.Write(func(root *os.Root) (store.Source, error) { return store.WriteTraining(root, run, "", rows) })
 }
 
-// StoreValidation writes the validation scores of a run as if they had been there for a while.
+// StoreValidation writes the validation scores of a run as if they were a while old.
 func (s *Site) StoreValidation(run string, rows store.ValidationScores) {
 	s.T.Helper()
 	s.Write(func(root *os.Root) (store.Source, error) { return store.WriteValidation(root, run, "", rows) })
 }
 
-// Write has a function write a stats file, and makes the file look as if it had been there for a while.
+// Write calls write to write a stats file, then makes the file look a while old.
 func (s *Site) Write(write func(*os.Root) (store.Source, error)) {
 	s.T.Helper()
 	s.Check(os.MkdirAll(s.Stats(), 0o755))
@@ -96,7 +96,7 @@ func (s *Site) Write(write func(*os.Root) (store.Source, error)) {
 	s.Age(source.Path)
 }
 
-// Age makes a file in the tree look as if it was written a while ago, after those before.
+// Age makes a file in the tree look a while old, but newer than those aged before.
 func (s *Site) Age(name string) {
 	s.T.Helper()
 	s.files++
@@ -110,7 +110,7 @@ func (s *Site) Remove(kind store.Kind, run string) {
 	s.Check(os.Remove(filepath.Join(s.Stats(), string(kind), run)))
 }
 
-// Events returns the events that have been logged since the last call.
+// Events returns the events logged since the last call.
 func (s *Site) Events() []string {
 	var all []string
 	for _, entry := range s.Logs.TakeAll() {
@@ -126,7 +126,7 @@ func (s *Site) LoseCatalog() {
 	s.Check(os.RemoveAll(s.State()))
 }
 
-// Damage cuts a file of the catalog in half, by its name in the catalog.
+// Damage cuts a file of the catalog in half. name is relative to the catalog.
 func (s *Site) Damage(name string) { s.Tear(filepath.Join(s.State(), name)) }
 
 // Tear cuts a file in half.
@@ -137,7 +137,7 @@ func (s *Site) Tear(file string) {
 	s.Check(os.Truncate(file, info.Size()/2))
 }
 
-// TearYesterday cuts a file in half, so long ago that no store can be under way.
+// TearYesterday cuts a file in half and makes it so old that no store can be under way.
 func (s *Site) TearYesterday(file string) {
 	s.T.Helper()
 	s.Tear(file)
@@ -145,7 +145,7 @@ func (s *Site) TearYesterday(file string) {
 	s.Check(os.Chtimes(file, yesterday, yesterday))
 }
 
-// WantEvents checks which events have been logged since the last call.
+// WantEvents checks the events logged since the last call.
 func (s *Site) WantEvents(want ...string) {
 	s.T.Helper()
 	if diff := cmp.Diff(want, s.Events()); diff != "" {

@@ -1,5 +1,5 @@
-// Package statstest has what the tests of a mirror are about: a [Site], which is a stats tree
-// in a temporary directory beside the directory of a catalog and a log, and rows.
+// Package statstest has helpers for the tests of a mirror: rows, and a [Site], which is a stats
+// tree, the directory of a catalog, and a log, in a temporary directory.
 package statstest
 
 import (
@@ -9,8 +9,8 @@ import (
 	"statsmirror/store"
 )
 
-// Training returns rows for the iterations from to to-1. Rows of another life
-// have other values.
+// Training returns rows for iterations from to to-1. Rows of a different life have different
+// values.
 func Training(from, to int64, life float64) store.TrainingStats {
 	var s store.TrainingStats
 	for i := from; i < to; i++ {
