@@ -90,7 +90,7 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 			c = s.open()
 			s.Check(s.mirror(c, b, again).SyncAll(context.Background(), nil))
 			found = livesBelow(t, s.State())
-			if mended, err := c.read(strings.TrimPrefix(found[0.5], s.State()+"/")); err != nil || mended.Training.Len() != 20000 {
+			if mended, err := readFile(found[0.5]); err != nil || mended.Training.Len() != 20000 {
 				t.Errorf("the generation is not mended: %v, %v", found, err)
 			}
 			if findings := archive.New(dir.New(s.State())).Verify(context.Background(), "run"); len(findings) > 0 {
@@ -158,14 +158,4 @@ func TestSnapshotThatSomeoneRemovesHoldsNothingUp(t *testing.T) {
 	if current, _ := c.Current("run"); current == nil || current.TrainedUntil != 20 {
 		t.Errorf("current is %+v", current)
 	}
-}
-
-// read reads a snapshot file of the catalog.
-func (c *Catalog) read(name string) (*snapshot.Snapshot, error) {
-	is, err := c.contentOf(name)
-	if err != nil {
-		return nil, err
-	}
-	defer is.Close()
-	return is.ReadFrom(0)
 }

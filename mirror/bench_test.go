@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"statsmirror/mirror/catalog"
 	"statsmirror/store"
 )
 
@@ -25,7 +26,7 @@ func benchmarkRestart(b *testing.B, runs int) {
 	for i := range runs {
 		s.StoreTraining(fmt.Sprintf("run-%06d", i), training(0, 10, 0))
 	}
-	c, err := OpenCatalog(s.State())
+	c, err := catalog.Open(s.State())
 	s.Check(err)
 	s.Check(New(s.Tree(), c, nil, Options{}).SyncAll(b.Context(), nil))
 	s.Check(c.Close())
@@ -39,7 +40,7 @@ func benchmarkRestart(b *testing.B, runs int) {
 		before := heapInUse()
 		b.StartTimer()
 		began = time.Now()
-		c, err := OpenCatalog(s.State())
+		c, err := catalog.Open(s.State())
 		s.Check(err)
 		s.Check(New(s.Tree(), c, nil, Options{}).scan(b.Context(), func(run string) { b.Errorf("%s is due", run) }))
 		starting += time.Since(began)

@@ -11,6 +11,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -79,13 +80,13 @@ func (s *site) wantGenerations(b backup.Reader, want ...snapshot.Snapshot) {
 func TestCarriedRowsThatNoOtherGenerationHoldsEnd(t *testing.T) {
 	t.Parallel()
 	name := snapshot.HistoryPath("run", 1)
-	for how, lose := range map[string]func(s *site, c *Catalog){
-		"removed by retention": func(s *site, c *Catalog) {
-			s.Check(c.change("run", func(tx *Tx) error { return tx.Remove([]int64{1}) }))
+	for how, lose := range map[string]func(s *site, c *catalog.Catalog){
+		"removed by retention": func(s *site, c *catalog.Catalog) {
+			s.Check(change(c, "run", func(tx *catalog.Tx) error { return tx.Remove([]int64{1}) }))
 		},
-		"missing":           func(s *site, _ *Catalog) { s.Check(os.Remove(filepath.Join(s.State(), name))) },
-		"cut in half":       func(s *site, _ *Catalog) { s.Damage(name) },
-		"changed in a page": func(s *site, _ *Catalog) { s.flip(name) },
+		"missing":           func(s *site, _ *catalog.Catalog) { s.Check(os.Remove(filepath.Join(s.State(), name))) },
+		"cut in half":       func(s *site, _ *catalog.Catalog) { s.Damage(name) },
+		"changed in a page": func(s *site, _ *catalog.Catalog) { s.flip(name) },
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
@@ -16,8 +17,8 @@ func TestCatalogIsLocked(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
-	_, err := OpenCatalog(s.State())
-	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), fmt.Sprint("process ", os.Getpid())) {
+	_, err := catalog.Open(s.State())
+	if !errors.Is(err, catalog.ErrLocked) || !strings.Contains(err.Error(), fmt.Sprint("process ", os.Getpid())) {
 		t.Errorf("error is %v", err)
 	}
 	s.Check(c.Close())
@@ -28,7 +29,7 @@ func TestCatalogThatCannotBeMadeIsAnError(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.Check(os.WriteFile(s.State(), nil, 0o644))
-	if _, err := OpenCatalog(s.State()); err == nil || !strings.Contains(err.Error(), "open catalog") {
+	if _, err := catalog.Open(s.State()); err == nil || !strings.Contains(err.Error(), "open catalog") {
 		t.Errorf("error is %v", err)
 	}
 }

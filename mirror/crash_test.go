@@ -16,6 +16,7 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
@@ -152,7 +153,7 @@ func (r *recording) recovers(promises map[string]*promise) error {
 		}
 		return nil
 	})
-	c, err := OpenCatalog(r.State())
+	c, err := catalog.Open(r.State())
 	if err != nil {
 		return err
 	}
@@ -189,19 +190,18 @@ func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 	if op.To != name && (op.Path != name || op.Kind != durable.OpWrite) {
 		return nil
 	}
-	last := map[string]*entry{}
-	eachEntry(bytes.NewReader(d.open[name].data), func(run string, h *entry) { last[run] = h })
-	for run, h := range last {
-		if h.current != nil && !d.has(filepath.Join(r.State(), snapshot.Path(run)), h.current.Generation, h.current.Content.String()) {
-			return fmt.Errorf("the index is ahead of the current snapshot")
-		}
-		for _, n := range h.ended {
-			if n.Content != (digest{}) && !d.has(filepath.Join(r.State(), snapshot.HistoryPath(run, n.Generation)), n.Generation, n.Content.String()) {
-				return fmt.Errorf("the index is ahead of generation %d", n.Generation)
+	files, records := map[string][]catalog.File{}, map[string]catalog.Record{}
+	catalog.ReadIndex(bytes.NewReader(d.open[name].data), func(run string, f []catalog.File, r catalog.Record) { files[run], records[run] = f, r })
+	for _, of := range files {
+		for _, f := range of {
+			if !d.has(filepath.Join(r.State(), f.Name), f.Generation, f.Content) {
+				return fmt.Errorf("the index is ahead of %s", f.Name)
 			}
 		}
-		for location, files := range h.record.decode(run).Backups {
-			for name, f := range files {
+	}
+	for _, record := range records {
+		for location, copies := range record.Backups {
+			for name, f := range copies {
 				if !d.hasRemote(filepath.Join(location, name), f) {
 					return fmt.Errorf("the index is ahead of the copy %s", name)
 				}
@@ -212,11 +212,11 @@ func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 }
 
 // hasRemote reports whether a file in a backup still is as f says after a power cut.
-func (d *disk) hasRemote(name string, f remoteFile) bool {
+func (d *disk) hasRemote(name string, f catalog.RemoteFile) bool {
 	switch f.State {
-	case remoteVerified:
+	case catalog.RemoteVerified:
 		return d.has(name, f.Generation, f.Content)
-	case remoteTombstones:
+	case catalog.RemoteTombstones:
 		return snapshot.DecodeTombstones(d.survives(name)).Until == f.Generation
 	}
 	return true

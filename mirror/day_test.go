@@ -17,6 +17,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -85,8 +86,8 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 		}
 		mu.Unlock()
 		m.wantIdle(t)
-		if len(m.replicas[1].retries.Failing()) > 3 {
-			t.Errorf("%d clocks of retries", len(m.replicas[1].retries.Failing()))
+		if retried := m.replicas[1].Status().Retried; retried > 3 {
+			t.Errorf("%d clocks of retries", retried)
 		}
 		m.end(t)
 	})
@@ -96,14 +97,14 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 // first backup works.
 func (r *running) wantIdle(t *testing.T) {
 	t.Helper()
-	first := r.replicas[0]
-	if n := r.queue.Len() + first.queue.Len() + len(first.dirtySince()); n > 0 {
+	first := r.replicas[0].Status()
+	if n := r.queue.Len() + first.Queued + len(first.Dirty); n > 0 {
 		t.Errorf("%d runs are queued", n)
 	}
-	if n := len(r.retries.Failing()) + len(first.retries.Failing()); n > 0 {
+	if n := len(r.retries.Failing()) + first.Retried; n > 0 {
 		t.Errorf("%d clocks of retries", n)
 	}
-	if n := r.limiter.Len() + first.limiter.Len(); n > 0 {
+	if n := r.limiter.Len(); n > 0 {
 		t.Errorf("%d lines are remembered", n)
 	}
 }
@@ -114,7 +115,7 @@ func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts gorout
 	synctest.Test(t, func(t *testing.T) {
 		const stores = int(24 * time.Hour / (10 * time.Minute))
 		s, b := newSite(t), backuptest.NewFake("backup")
-		m := s.run(s.open(), Options{Keep: Retention{For: time.Hour}}, b)
+		m := s.run(s.open(), Options{Keep: catalog.Retention{For: time.Hour}}, b)
 		store := func(until int64, life int) {
 			s.StoreTraining("run", training(0, until, float64(life)))
 			m.Enqueue("run")

@@ -1,17 +1,16 @@
 // Package mirror keeps a snapshot of every run of a stats tree in a catalog, and
 // a verified copy of the catalog in each backup.
 //
-// [Mirror.Sync] is the way of one change, from a hint that a run may have
-// changed to its durable snapshot. A replica, one for each backup, carries the
-// snapshot on from there. Both are readable from top to bottom: sync.go with
-// consolidate.go and tx.go, then replicate.go. The files of a run change only through a
-// [Tx]. What the log says is in package event, when something is due in package schedule.
+// [Mirror.Sync] is the way of one change, from a hint that a run may have changed to its
+// durable snapshot: sync.go reads from top to bottom. It merges by package merge and commits
+// by package catalog. A [replica.Replica], one for each backup, carries the snapshot on from
+// there. What the log says is in package event, when something is due in package schedule.
 //
 // # What is promised
 //
 // No row that was ever in a snapshot is lost from the run's current generation
 // and its history: in the catalog, and in a backup from when the run is no
-// longer dirty for it, unless [Retention] is set. Sources are never deleted from, and
+// longer dirty for it, unless [catalog.Retention] is set. Sources are never deleted from, and
 // from a backup nothing but a copy that was put there.
 //
 // A snapshot is whole, the old or the new one, for every reader at any moment

@@ -19,6 +19,7 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/restore"
@@ -162,7 +163,7 @@ func serviceLife(t *testing.T, tr trial) int64 {
 	f := newFaulty(t, tr)
 	c := f.open()
 	defer f.intercept()()
-	m := f.run(c, Options{Keep: Retention{Generations: 2}}, dir.New(f.places[1]))
+	m := f.run(c, Options{Keep: catalog.Retention{Generations: 2}}, dir.New(f.places[1]))
 	promised := map[string]statstest.Rows{}
 	for _, rows := range []store.TrainingStats{
 		training(0, 3, 0), training(0, 5, 0), training(0, 4, 1), training(0, 2, 2), training(0, 3, 3), training(0, 6, 3),
@@ -217,7 +218,7 @@ func adoptionLife(t *testing.T, tr trial) int64 {
 	f.StoreTraining("run", training(0, 6, 2))
 	defer f.intercept()()
 	complained := false
-	for c, err = OpenCatalog(f.State()); err != nil; c, err = OpenCatalog(f.State()) {
+	for c, err = catalog.Open(f.State()); err != nil; c, err = catalog.Open(f.State()) {
 		complained = true
 		if !errors.Is(err, f.errno) || !f.names(err.Error(), f.Dir) {
 			t.Errorf("%s: the error is %v", f.first, err)

@@ -3,7 +3,6 @@ package mirror
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"path"
@@ -101,7 +100,7 @@ func checkFound(t *testing.T, l *archive.Archive) {
 	}
 }
 
-// checkDecoded reads a content as that of each small file. What is understood is what would
+// checkDecoded reads a content as that of removed.json. What is understood is what would
 // be written.
 func checkDecoded(t *testing.T, content []byte) {
 	t.Helper()
@@ -109,32 +108,5 @@ func checkDecoded(t *testing.T, content []byte) {
 	written, err := removed.Encode()
 	if again, _ := snapshot.DecodeTombstones(written).Encode(); err != nil || !bytes.Equal(again, written) || removed.Until < 0 || removed.Until > snapshot.MostGenerations {
 		t.Errorf("removed is %+v, %v", removed, err)
-	}
-	var c, d lease
-	if json.Unmarshal(content, &c) == nil {
-		again, err := json.Marshal(c)
-		if err == nil && (json.Unmarshal(again, &d) != nil || !d.sameService(c) || !d.Renewed.Equal(c.Renewed) || d.Ended != c.Ended) {
-			t.Errorf("the claim %s became %s", content, again)
-		}
-	}
-	checkIndexed(t, string(content))
-}
-
-// checkIndexed reads a content as an entry of an index.
-func checkIndexed(t *testing.T, content string) {
-	t.Helper()
-	u := unpacker{rest: content}
-	run, h := u.entry()
-	if u.bad {
-		return
-	}
-	r := h.record.decode(run)
-	h.record = r.encode(run)
-	u = unpacker{rest: string(appendEntry(nil, run, h)[frameHeader:])}
-	if again, i := u.entry(); u.bad || again != run || !i.current.same(h.current) || i.record != h.record || len(i.ended) != len(h.ended) {
-		t.Errorf("the entry %q became that of %q", content, again)
-	}
-	if again := h.record.decode(run); len(again.Seen) != len(r.Seen) || len(again.Backups) != len(r.Backups) {
-		t.Errorf("the record of %q became %+v", content, again)
 	}
 }

@@ -1,14 +1,17 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
-	"errors"
-	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -17,21 +20,31 @@ import (
 // Rows of the statistics that tests store.
 var training, validation = statstest.Training, statstest.Validation
 
+// Files and times that users see too.
+const (
+	indexPath    = "records/index"
+	recordsDir   = "records"
+	damagedDir   = "damaged"
+	leaseName    = "writer.json"
+	leaseRenewal = 5 * time.Minute
+	mostLease    = 1 << 16 // bytes
+)
+
 // site is a site whose catalog is opened and mirrored.
 type site struct{ *statstest.Site }
 
 func newSite(t testing.TB) *site { return &site{statstest.NewSite(t)} }
 
 // open opens the catalog until the end of the test, or close.
-func (s *site) open() *Catalog {
+func (s *site) open() *catalog.Catalog {
 	s.T.Helper()
-	c, err := OpenCatalog(s.State())
+	c, err := catalog.Open(s.State())
 	s.Check(err)
 	s.T.Cleanup(func() { _ = c.Close() }) // is closed already in some tests
 	return c
 }
 
-func (s *site) mirror(c *Catalog, backups ...backup.Backup) *Mirror {
+func (s *site) mirror(c *catalog.Catalog, backups ...backup.Backup) *Mirror {
 	return New(s.Tree(), c, backups, Options{Workers: 2, Log: s.Log})
 }
 
@@ -58,32 +71,36 @@ func (s *site) lead(run string, b *backuptest.Fake) {
 }
 
 // change changes a run in a Tx.
-func (c *Catalog) change(run string, do func(*Tx) error) error {
+func change(c *catalog.Catalog, run string, do func(*catalog.Tx) error) error {
 	tx := c.Begin(run)
 	defer tx.Close()
 	return do(tx)
 }
 
-// Load returns the current snapshot of a run.
-func (c *Catalog) Load(run string) (*snapshot.Snapshot, error) {
+// loadCurrent returns the current snapshot of a run, with the generation that its Head has.
+func loadCurrent(c *catalog.Catalog, run string) (*snapshot.Snapshot, error) {
 	tx := c.Begin(run)
 	defer tx.Close()
-	h, err := tx.Head()
+	head, err := tx.Head()
 	if err != nil {
 		return nil, err
 	}
-	defer h.Close()
-	content, err := c.contentOf(snapshot.Path(run))
-	if errors.Is(err, fs.ErrNotExist) {
-		return &snapshot.Snapshot{Run: run, Generation: h.Generation}, nil
+	defer head.Close()
+	if head.TrainingRows+head.ValidationRows == 0 {
+		return &snapshot.Snapshot{Run: run, Generation: head.Generation}, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer content.Close()
-	rows, err := content.ReadFrom(0)
+	s, err := readFile(filepath.Join(c.Dir(), snapshot.Path(run)))
 	if err == nil {
-		rows.Generation = h.Generation
+		s.Generation = head.Generation
 	}
-	return rows, err
+	return s, err
+}
+
+// readFile reads a snapshot file.
+func readFile(name string) (*snapshot.Snapshot, error) {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return snapshot.Read(bytes.NewReader(content), int64(len(content)))
 }

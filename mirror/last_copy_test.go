@@ -15,6 +15,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/snapshot"
@@ -28,8 +29,6 @@ func (s *site) live2(run string, m *Mirror, life float64) {
 func historyNames(f *backuptest.Fake) []string {
 	return slices.DeleteFunc(f.Names(), func(n string) bool { return !strings.HasPrefix(n, snapshot.EndedDir) })
 }
-
-func (r *replica) age(run string) time.Duration { return time.Since(r.dirtySince()[run]) }
 
 // slow is a backup whose removals take a while, whatever their context says.
 type slow struct{ *backuptest.Fake }
@@ -47,7 +46,7 @@ func TestStaleExpiredDeletesLastCopy(t *testing.T) {
 			s, b := newSite(t), backuptest.NewFake("backup")
 			c := s.open()
 			s.live("run", s.mirror(c, b), 4)
-			s.Check(c.change("run", func(tx *Tx) error { return tx.noteRemoved(2) })) // statsmirror prune --keep-generations 1, and the power is cut
+			s.Check(change(c, "run", func(tx *catalog.Tx) error { return tx.NoteRemoved(2) })) // statsmirror prune --keep-generations 1, and the power is cut
 			c = s.reopen(c, func() {})
 			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil)) // all is kept
 			wantHistory(t, dir.New(s.State()), "run", 1, 2, 3, 4)
@@ -72,7 +71,7 @@ func TestTidyBeforeNewerAreCopied(t *testing.T) {
 		s.live("run", s.mirror(c, b), 4)
 		s.live("run", s.mirror(c), 4) // while the backup was away: 1..7, current 8
 		b.Refuse("put", ".parquet", "no space left on device")
-		m := s.run(c, Options{Keep: Retention{Generations: 3}}, b)
+		m := s.run(c, Options{Keep: catalog.Retention{Generations: 3}}, b)
 		elapse(2 * time.Hour)
 		m.end(t)
 		// the backup had 1, 2, 3 and the current 4: 3 ended generations; the catalog keeps 5, 6, 7
@@ -140,14 +139,14 @@ func TestExpireBetweenSetAsideAndAdoption(t *testing.T) {
 	c := s.open()
 	s.live("run", s.mirror(c), 4)
 	c = s.reopen(c, func() { s.Damage(snapshot.Path("run")) })
-	m := New(s.Tree(), c, nil, Options{Log: s.Log, Keep: Retention{For: time.Nanosecond}})
+	m := New(s.Tree(), c, nil, Options{Log: s.Log, Keep: catalog.Retention{For: time.Nanosecond}})
 	if got := c.Runs(); len(got) != 1 {
 		t.Fatal(got)
 	} // expire has asked for the runs
 	m.replaceDamaged() // Sync does the same meanwhile
 	_, err := m.expireRun("run")
 	s.Check(err)
-	if got := len(c.files("run")); got != 3 {
+	if got := len(c.Files("run")); got != 3 {
 		t.Errorf("%d ended generations are left, and nothing else", got)
 	}
 }
@@ -158,9 +157,9 @@ func TestTwinCounts(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	s.live("run", s.mirror(c), 4)
-	current, err := c.Load("run")
+	current, err := loadCurrent(c, "run")
 	s.Check(err)
-	s.Check(c.change("run", func(tx *Tx) error { return tx.End(current) })) // of Commit, and the power is cut
+	s.Check(change(c, "run", func(tx *catalog.Tx) error { return tx.End(current) })) // of Commit, and the power is cut
 	s.Check(os.RemoveAll(s.Stats()))
 	c = s.reopen(c, func() {})
 	s.Check(s.prune(c, 1))
@@ -181,7 +180,7 @@ func TestTidyStarves(t *testing.T) {
 			}
 			return nil
 		})
-		m := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
+		m := s.run(c, Options{Keep: catalog.Retention{Generations: 1}}, b)
 		elapse(24 * time.Hour)
 		m.end(t)
 		wantHistory(t, b, "b", 2, 3)
@@ -201,7 +200,7 @@ func TestTidyHoldsUpCopies(t *testing.T) {
 			}
 			return nil
 		})
-		m := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
+		m := s.run(c, Options{Keep: catalog.Retention{Generations: 1}}, b)
 		var worst time.Duration
 		for k := range int64(240) {
 			elapse(10 * time.Second)
@@ -210,8 +209,8 @@ func TestTidyHoldsUpCopies(t *testing.T) {
 				m.Enqueue("fresh")
 			}
 			worst = max(worst, m.Status().OldestDirty)
-			if m.replicas[0].isDirty("fresh") {
-				worst = max(worst, m.replicas[0].age("fresh"))
+			if m.replicas[0].IsDirty("fresh") {
+				worst = max(worst, time.Since(m.replicas[0].Status().Dirty["fresh"]))
 			}
 		}
 		m.end(t)
@@ -220,23 +219,6 @@ func TestTidyHoldsUpCopies(t *testing.T) {
 			t.Errorf("a copy waited %v", worst)
 		}
 	})
-}
-
-// A generation that expires while it is copied is no failure of the backup.
-func TestExpiredWhileCopied(t *testing.T) {
-	s, b := newSite(t), backuptest.NewFake("backup")
-	c := s.open()
-	s.live("run", s.mirror(c), 4)
-	m := s.mirror(c, b)
-	r := m.replicas[0]
-	s.Check(r.withDeadline(t.Context(), func(ctx context.Context) error {
-		return errors.Join(r.acquireLease(ctx), r.ensureReconciled(ctx, "run"))
-	}))
-	missing := r.missing("run")
-	s.Check(c.change("run", func(tx *Tx) error { return tx.Remove([]int64{1, 2, 3}) }))
-	if _, err := r.put(t.Context(), "run", missing[0]); err != nil {
-		t.Errorf("backup.failed: %v", err)
-	}
 }
 
 // What is pending when the service stops does not wait for tidy.
@@ -248,21 +230,21 @@ func TestStopWhileTidying(t *testing.T) {
 		for i := range runs {
 			s.live(fmt.Sprintf("r%02d", i), s.mirror(c, b), 3)
 		}
-		m := New(s.Tree(), c, []backup.Backup{b}, Options{Log: s.Log, Keep: Retention{Generations: 1}})
+		m := New(s.Tree(), c, []backup.Backup{b}, Options{Log: s.Log, Keep: catalog.Retention{Generations: 1}})
 		_, err := m.expire(t.Context())
 		s.Check(err)
 		for i := range runs {
 			r := m.replicas[0]
-			s.Check(r.withDeadline(t.Context(), func(ctx context.Context) error { return r.copy(ctx, fmt.Sprintf("r%02d", i)) }))
+			s.Check(r.Copy(t.Context(), fmt.Sprintf("r%02d", i)))
 		}
-		s.Check(m.replicas[0].withDeadline(t.Context(), m.replicas[0].releaseLease))
+		s.Check(m.replicas[0].Release(t.Context()))
 		b.Fail(func(op, _ string) error {
 			if op == "remove" {
 				time.Sleep(time.Second)
 			}
 			return nil
 		})
-		srv := s.run(c, Options{Keep: Retention{Generations: 1}}, b)
+		srv := s.run(c, Options{Keep: catalog.Retention{Generations: 1}}, b)
 		elapse(time.Second)
 		s.StoreTraining("fresh", training(0, 10, 0))
 		srv.Enqueue("fresh")
@@ -279,15 +261,15 @@ func TestShedRace(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
-	m := New(s.Tree(), c, []backup.Backup{&slow{b}}, Options{Log: s.Log, Keep: Retention{For: time.Nanosecond}})
+	m := New(s.Tree(), c, []backup.Backup{&slow{b}}, Options{Log: s.Log, Keep: catalog.Retention{For: time.Nanosecond}})
 	r := m.replicas[0]
 	_, err := m.expire(t.Context())
 	s.Check(err)
-	s.Check(r.withDeadline(t.Context(), func(ctx context.Context) error { return r.copy(ctx, "run") }))
+	s.Check(r.Copy(t.Context(), "run"))
 	s.Events()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	generations, err := r.prune(ctx, "run", time.Time{})
+	generations, err := r.Prune(ctx, "run", time.Time{})
 	t.Log(generations, err)
 	time.Sleep(time.Second)
 	if !b.Has(snapshot.HistoryPath("run", 1)) && s.Logs.FilterField(event.Is(event.Pruned)).Len() == 0 {
@@ -301,7 +283,7 @@ func TestAgeOfWhatIsNotMirrored(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 4)
-		m := s.run(c, Options{Keep: Retention{For: 30 * 24 * time.Hour}}, b)
+		m := s.run(c, Options{Keep: catalog.Retention{For: 30 * 24 * time.Hour}}, b)
 		elapse(30*24*time.Hour - time.Hour)
 		b.Fail(func(string, string) error { return errors.New("away for a moment") })
 		var worst time.Duration

@@ -17,6 +17,7 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/restore"
 	"statsmirror/mirror/snapshot"
@@ -186,15 +187,15 @@ func recordLife(s *site) *recording {
 	validates := func(life float64) func() {
 		return func() { r.writes(validated, func() { s.StoreValidation("run", validation(life, 1, 3)) }) }
 	}
-	r.serve(Retention{}, trains(3, 0), trains(5, 0), validates(100), trains(4, 1), trains(2, 2), validates(300))
+	r.serve(catalog.Retention{}, trains(3, 0), trains(5, 0), validates(100), trains(4, 1), trains(2, 2), validates(300))
 	r.expired = statstest.RowsOfTraining(training(0, 5, 0)) // the first generation
 	r.promised(s.State())
 	r.promised(r.backup())
-	r.serve(Retention{Generations: 1}, trains(3, 2))
+	r.serve(catalog.Retention{Generations: 1}, trains(3, 2))
 	r.lose(s.State())
-	r.serve(Retention{}, trains(6, 2))
+	r.serve(catalog.Retention{}, trains(6, 2))
 	r.tearSnapshot()
-	r.serve(Retention{}, func() {})
+	r.serve(catalog.Retention{}, func() {})
 	r.lose(s.Stats())
 	r.restore(nil)
 	r.tearFile(trained, func(left []byte) { r.promisedFile(trained, r.read(trained), left) })
@@ -203,8 +204,8 @@ func recordLife(s *site) *recording {
 }
 
 // serve starts a service, does one thing after the other, and stops it.
-func (r *recording) serve(keep Retention, things ...func()) {
-	c, err := OpenCatalog(r.State())
+func (r *recording) serve(keep catalog.Retention, things ...func()) {
+	c, err := catalog.Open(r.State())
 	r.Check(err)
 	defer c.Close()
 	ctx := context.Background()

@@ -12,12 +12,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
+	"statsmirror/mirror/replica"
 )
 
 // crowd is a place of very many files that cannot be opened.
@@ -109,8 +111,8 @@ func listAlone(t *testing.T, place *crowd, runs int) {
 		debug.FreeOSMemory()
 	}
 	s := newSite(t)
-	r := newReplica(place, s.open(), func(string) {}, Options{Log: zap.NewNop()}.withDefaults())
-	if err := r.relist(ctx); err != nil {
+	r := replica.New(place, s.open(), func(string) {}, Options{Patience: time.Hour, Timeout: time.Hour, Log: zap.NewNop()}.replica())
+	if err := r.Connect(ctx); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Println("took", peak(t)-before)

@@ -6,6 +6,7 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,11 +16,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
+	"statsmirror/mirror/replica"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -127,12 +131,12 @@ func adoptAlone(t *testing.T, site string) {
 	if found := archive.Verify(ctx, "run"); len(found) > 0 {
 		t.Fatal(found)
 	}
-	c, err := OpenCatalog(filepath.Join(site, "state"))
+	c, err := catalog.Open(filepath.Join(site, "state"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newReplica(b, c, func(string) {}, Options{Log: zap.NewNop()}.withDefaults())
-	if err := r.reconcile(ctx, "run"); err != nil {
+	r := replica.New(b, c, func(string) {}, Options{Patience: time.Hour, Timeout: time.Hour, Log: zap.NewNop()}.replica())
+	if err := errors.Join(r.Copy(ctx, "run"), r.Release(ctx)); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Close(); err != nil {

@@ -12,25 +12,27 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/replica"
 	"statsmirror/mirror/schedule"
 	"statsmirror/store"
 )
 
 // Options of a Mirror. The zero value works.
 type Options struct {
-	Workers      int           // how many runs are synced at a time; default as many as there are processors
-	Grace        time.Duration // how long a run's files may be away before it is said; default 1 min
-	DamagedAfter time.Duration // how long a stats file that ends in the middle must have been unchanged to count as damaged; default store.DefaultDamagedAfter
-	Rescan       time.Duration // how often the backups are compared with the catalog; default 10 min
-	Patience     time.Duration // how long runs unknown to the catalog wait at the start for a backup that may know them; default 10 s
-	Timeout      time.Duration // how long a Sync may take before that is said, and copying one run to a backup before it has failed; default 5 min
-	Drain        time.Duration // how long stopping may take for copies that are pending; default DefaultDrain
-	Heartbeat    time.Duration // how often the service says that it is alive; default 5 min
-	Keep         Retention     // which ended generations to keep; default all
-	Started      time.Time     // when the process began; default when the catalog was opened. Retention counts from it: see clock
-	Flags        []string      // that commands in hints need; default none
-	Log          *zap.Logger   // default none
+	Workers      int               // how many runs are synced at a time; default as many as there are processors
+	Grace        time.Duration     // how long a run's files may be away before it is said; default 1 min
+	DamagedAfter time.Duration     // how long a stats file that ends in the middle must have been unchanged to count as damaged; default store.DefaultDamagedAfter
+	Rescan       time.Duration     // how often the backups are compared with the catalog; default 10 min
+	Patience     time.Duration     // how long runs unknown to the catalog wait at the start for a backup that may know them; default 10 s
+	Timeout      time.Duration     // how long a Sync may take before that is said, and copying one run to a backup before it has failed; default 5 min
+	Drain        time.Duration     // how long stopping may take for copies that are pending; default DefaultDrain
+	Heartbeat    time.Duration     // how often the service says that it is alive; default 5 min
+	Keep         catalog.Retention // which ended generations to keep; default all
+	Started      time.Time         // when the process began; default when the catalog was opened. Retention counts from it: see clock
+	Flags        []string          // that commands in hints need; default none
+	Log          *zap.Logger       // default none
 
 	RootMissing func() time.Duration // for how long there has been no stats tree to watch; default always 0
 }
@@ -56,13 +58,17 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+func (o Options) replica() replica.Options {
+	return replica.Options{Rescan: o.Rescan, Patience: o.Patience, Timeout: o.Timeout, Keep: o.Keep, Log: o.Log}
+}
+
 // Mirror keeps the catalog up to date with a stats tree, and backups with the
 // catalog.
 type Mirror struct {
 	tree     statsTree
 	quiet    time.Duration // of the tree
-	catalog  *Catalog
-	replicas []*replica
+	catalog  *catalog.Catalog
+	replicas []*replica.Replica
 	options  Options
 	log      *zap.Logger
 
@@ -91,16 +97,18 @@ type statsTree interface {
 var _ statsTree = store.Tree{}
 
 // New returns a Mirror that does nothing yet.
-func New(tree store.Tree, c *Catalog, backups []backup.Backup, o Options) *Mirror {
+func New(tree store.Tree, c *catalog.Catalog, backups []backup.Backup, o Options) *Mirror {
 	m := &Mirror{
 		tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), queue: schedule.NewQueue(),
 		hinted: make(chan struct{}, 1), scanning: make(chan struct{}, 1), listing: make(chan struct{}, 1),
 	}
 	m.log = m.options.Log
-	c.onAside = m.logAside
-	c.clock.began = cmp.Or(o.Started, c.clock.began)
+	c.OnAside(m.logAside)
+	if !o.Started.IsZero() {
+		c.Began(o.Started)
+	}
 	for _, b := range backups {
-		m.replicas = append(m.replicas, newReplica(b, c, m.Enqueue, m.options))
+		m.replicas = append(m.replicas, replica.New(b, c, m.Enqueue, m.options.replica()))
 	}
 	return m
 }
@@ -125,8 +133,8 @@ func (m *Mirror) Run(ctx context.Context) error {
 	background.Go(func() error { m.beat(ctx); return nil })
 	background.Go(func() error { m.retain(ctx); return nil })
 	for _, r := range m.replicas {
-		r.enqueueAll()
-		background.Go(func() error { r.run(serving, copying); return nil })
+		r.EnqueueAll()
+		background.Go(func() error { r.Run(serving, copying); return nil })
 	}
 	m.EnqueueAll()
 	background.Go(func() error { m.scanHinted(ctx); return nil })
@@ -136,7 +144,9 @@ func (m *Mirror) Run(ctx context.Context) error {
 	drained := time.AfterFunc(m.options.Drain, stopCopying)
 	defer drained.Stop()
 	err := background.Wait()
-	m.logPending()
+	for _, r := range m.replicas {
+		r.LogPending()
+	}
 	return err
 }
 

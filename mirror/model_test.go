@@ -17,6 +17,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -26,7 +27,7 @@ import (
 // that were ever in a snapshot of it.
 type model struct {
 	*site
-	catalog *Catalog
+	catalog *catalog.Catalog
 	mirror  *Mirror
 	backup  *backuptest.Fake
 	down    bool // the backup fails
@@ -140,7 +141,7 @@ func (m *model) lose(t *rapid.T, how func()) {
 
 // rivalSyncs has the other service do one pass.
 func (m *model) rivalSyncs(t *rapid.T) {
-	c, err := OpenCatalog(m.rival.State())
+	c, err := catalog.Open(m.rival.State())
 	m.Check(err)
 	defer c.Close()
 	if err := m.rival.mirror(c, m.backup).SyncAll(context.Background(), nil); err != nil {
@@ -178,7 +179,7 @@ func (m *model) sync(t *rapid.T) {
 
 // note notes the rows of the current snapshot.
 func (m *model) note(t *rapid.T) {
-	s, err := m.catalog.Load(modelRun)
+	s, err := loadCurrent(m.catalog, modelRun)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"statsmirror/mirror/archive"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/snapshot"
 
 	"statsmirror/mirror/backup/backuptest"
@@ -55,7 +56,7 @@ func livesBelow(t *testing.T, dir string) map[float64]string {
 // TestRunWithGenerationsThatCannotBeLosesNone has a backup with a generation whose number
 // is so high that one after it overflows or has no name.
 func TestRunWithGenerationsThatCannotBeLosesNone(t *testing.T) {
-	for _, g := range []int64{mostAdopted + 1, snapshot.MostGenerations, math.MaxInt64 - 1, math.MaxInt64} {
+	for _, g := range []int64{snapshot.MostGenerations/2 + 1, snapshot.MostGenerations, math.MaxInt64 - 1, math.MaxInt64} {
 		for _, ended := range []bool{true, false} {
 			for _, life := range []float64{0, 77} {
 				t.Run(fmt.Sprint(g, ended, life), func(t *testing.T) { keepsAllLives(t, g, ended, life) })
@@ -78,7 +79,7 @@ func keepsAllLives(t *testing.T, g int64, ended bool, life float64) {
 	s.StoreTraining("other", training(0, 3, 0))
 	for life := range 4 {
 		s.StoreTraining("run", training(0, 10, float64(life)))
-		if err := m.SyncAll(context.Background(), nil); !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "move "+name) {
+		if err := m.SyncAll(context.Background(), nil); !errors.Is(err, catalog.ErrRefused) || !strings.Contains(err.Error(), "move "+name) {
 			t.Errorf("life %d: error is %v", life, err)
 		}
 	}
@@ -105,8 +106,8 @@ func TestRunOfTheHighestGenerationIsKept(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	rows := training(0, 10, 0)
-	s.Check(c.change("run", func(tx *Tx) error {
-		_, err := tx.Commit(Commit{Write: func(w io.Writer) (snapshot.Meta, error) {
+	s.Check(change(c, "run", func(tx *catalog.Tx) error {
+		_, err := tx.Commit(catalog.Commit{Write: func(w io.Writer) (snapshot.Meta, error) {
 			return snapshot.Write(w, &snapshot.Snapshot{Run: "run", Generation: snapshot.MostGenerations, Training: rows})
 		}})
 		return err
@@ -126,11 +127,11 @@ func TestEndNeverReplacesOtherRows(t *testing.T) {
 	c := s.open()
 	s.mirror(c)
 	for life := range 3 {
-		s.Check(c.change("run", func(tx *Tx) error {
+		s.Check(change(c, "run", func(tx *catalog.Tx) error {
 			return tx.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 10, float64(life))})
 		}))
 	}
-	s.Check(c.change("run", func(tx *Tx) error { // which has all of it
+	s.Check(change(c, "run", func(tx *catalog.Tx) error { // which has all of it
 		return tx.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 12, 2)})
 	}))
 	found := livesBelow(t, s.State())

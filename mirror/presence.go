@@ -3,6 +3,7 @@ package mirror
 import (
 	"time"
 
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 
 	"go.uber.org/zap"
@@ -11,8 +12,8 @@ import (
 // notePresence keeps the record of whether a run's files are there. That they
 // are gone is logged once, when they have been for the grace, and so is that
 // they are back.
-func (m *Mirror) notePresence(tx *Tx, present bool) error {
-	r, run := tx.record, tx.run
+func (m *Mirror) notePresence(tx *catalog.Tx, present bool) error {
+	r, run := tx.Record, tx.Run
 	if present {
 		return m.noteBack(run, r)
 	}
@@ -29,15 +30,15 @@ func (m *Mirror) notePresence(tx *Tx, present bool) error {
 	} else {
 		m.queue.Add(run, time.Now().Add(left))
 	}
-	return m.catalog.Update(run, func(r *record) { r.GoneSince, r.GoneLogged = since, left <= 0 })
+	return m.catalog.Update(run, func(r *catalog.Record) { r.GoneSince, r.GoneLogged = since, left <= 0 })
 }
 
-func (m *Mirror) noteBack(run string, r record) error {
+func (m *Mirror) noteBack(run string, r catalog.Record) error {
 	if r.GoneSince.IsZero() {
 		return nil
 	}
 	if r.GoneLogged {
 		m.log.Info("run back", event.Is(event.Back), zap.String(event.FieldRun, run))
 	}
-	return m.catalog.Update(run, func(r *record) { r.GoneSince, r.GoneLogged = time.Time{}, false })
+	return m.catalog.Update(run, func(r *catalog.Record) { r.GoneSince, r.GoneLogged = time.Time{}, false })
 }

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/merge"
 	"statsmirror/store"
@@ -23,7 +24,7 @@ type reading struct {
 }
 
 // read reads the sources of a run that have changed since they were read last.
-func (m *Mirror) read(ctx context.Context, run string, known State) (reading, error) {
+func (m *Mirror) read(ctx context.Context, run string, known catalog.State) (reading, error) {
 	var r reading
 	training, there, trainingErr := readChanged(ctx, m, run, known, store.Training, m.tree.ReadTraining)
 	r.Training, r.present = training, there
@@ -33,25 +34,25 @@ func (m *Mirror) read(ctx context.Context, run string, known State) (reading, er
 }
 
 func readChanged[R store.Rows[R]](
-	ctx context.Context, m *Mirror, run string, known State, kind store.Kind, read func(context.Context, string) (store.File[R], error),
+	ctx context.Context, m *Mirror, run string, known catalog.State, kind store.Kind, read func(context.Context, string) (store.File[R], error),
 ) (file store.File[R], there bool, err error) {
 	sources, err := m.tree.Stat(run, kind)
-	seen := known.record.Seen[kind]
+	seen := known.Record.Seen[kind]
 	if errors.Is(err, fs.ErrNotExist) {
 		return file, false, m.forgetInvalid(run, kind, seen)
 	}
 	if err != nil {
 		return file, true, err
 	}
-	if slices.Equal(stampsOf(sources), seen.Files) {
+	if slices.Equal(catalog.StampsOf(sources), seen.Files) {
 		if seen.Invalid != nil {
-			return file, true, m.unusable(seen.Invalid.of(run, kind))
+			return file, true, m.unusable(seen.Invalid.With(run, kind))
 		}
 		return file, true, nil
 	}
 	file, err = read(ctx, run)
 	if invalid, ok := errors.AsType[*store.InvalidError](err); ok {
-		return store.File[R]{}, true, m.noteInvalid(run, kind, invalid, known.hasRows(kind))
+		return store.File[R]{}, true, m.noteInvalid(run, kind, invalid, known.HasRows(kind))
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return store.File[R]{}, true, &store.UnsettledError{Path: sources[0].Path, After: m.quiet}
@@ -64,8 +65,8 @@ func readChanged[R store.Rows[R]](
 }
 
 // unusable returns the error of a source that cannot be used: it may be unfinished.
-func (m *Mirror) unusable(e *InvalidError) error {
-	if after := e.damagedIn(time.Now(), m.options.DamagedAfter); after > 0 {
+func (m *Mirror) unusable(e *catalog.InvalidError) error {
+	if after := e.DamagedIn(time.Now(), m.options.DamagedAfter); after > 0 {
 		return &UnfinishedError{e, after}
 	}
 	return e
@@ -74,29 +75,29 @@ func (m *Mirror) unusable(e *InvalidError) error {
 // noteInvalid remembers an invalid source, so that it is read again only when
 // it changes, and logged again only when it has other content.
 func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError, restorable bool) error {
-	invalid := &InvalidError{
+	invalid := &catalog.InvalidError{
 		Path: e.Path, Offset: e.Offset, SHA256: e.SHA256, Reason: fmt.Sprint(e.Err), Hint: e.Hint(restorable, m.options.Flags...), Rows: e.Rows,
 		Torn: e.Torn(), Foreign: e.Foreign && !restorable, Since: store.UnchangedSince(e.Sources, time.Now()),
 	}
-	err := m.catalog.Update(run, func(r *record) {
+	err := m.catalog.Update(run, func(r *catalog.Record) {
 		before := r.Seen[kind]
 		invalid.Logged = before.Invalid != nil && before.Invalid.Logged && before.Invalid.SHA256 == e.SHA256
-		r.Seen[kind] = sourceRecord{Files: stampsOf(e.Sources), Noted: before.Noted, Invalid: invalid}
+		r.Seen[kind] = catalog.SourceRecord{Files: catalog.StampsOf(e.Sources), Noted: before.Noted, Invalid: invalid}
 	})
-	return errors.Join(m.unusable(invalid.of(run, kind)), err)
+	return errors.Join(m.unusable(invalid.With(run, kind)), err)
 }
 
 // forgetInvalid forgets an invalid source that is gone.
-func (m *Mirror) forgetInvalid(run string, kind store.Kind, seen sourceRecord) error {
+func (m *Mirror) forgetInvalid(run string, kind store.Kind, seen catalog.SourceRecord) error {
 	if seen.Invalid == nil {
 		return nil
 	}
-	return m.catalog.Update(run, func(r *record) { delete(r.Seen, kind) })
+	return m.catalog.Update(run, func(r *catalog.Record) { delete(r.Seen, kind) })
 }
 
 // logInvalid logs that a source is invalid, once for each content. If the limiter holds
 // the line back, the run is enqueued, and it is logged later if it is still so.
-func (m *Mirror) logInvalid(run string, e *InvalidError) {
+func (m *Mirror) logInvalid(run string, e *catalog.InvalidError) {
 	if e.Logged {
 		return
 	}
@@ -118,11 +119,11 @@ func (m *Mirror) logInvalid(run string, e *InvalidError) {
 			zap.String(event.FieldErr, e.Reason), zap.Int(event.FieldRows, e.Rows), zap.String(event.FieldSHA256, e.SHA256),
 			zap.String(event.FieldHint, e.Hint), event.HeldBack(held))
 	}
-	m.update(run, func(r *record) {
+	m.update(run, func(r *catalog.Record) {
 		if invalid := r.Seen[e.Kind].Invalid; invalid != nil && invalid.SHA256 == e.SHA256 {
 			logged := *invalid
 			logged.Logged = true
-			r.Seen[e.Kind] = sourceRecord{Files: r.Seen[e.Kind].Files, Noted: r.Seen[e.Kind].Noted, Invalid: &logged}
+			r.Seen[e.Kind] = catalog.SourceRecord{Files: r.Seen[e.Kind].Files, Noted: r.Seen[e.Kind].Noted, Invalid: &logged}
 		}
 	})
 }
@@ -132,7 +133,7 @@ func (m *Mirror) logInvalid(run string, e *InvalidError) {
 func (m *Mirror) warnForeign(run string, err error) error {
 	var rest []error
 	for _, err := range parts(err) {
-		if invalid, ok := errors.AsType[*InvalidError](err); ok && invalid.Foreign {
+		if invalid, ok := errors.AsType[*catalog.InvalidError](err); ok && invalid.Foreign {
 			m.logInvalid(run, invalid)
 		} else {
 			rest = append(rest, err)
@@ -142,16 +143,16 @@ func (m *Mirror) warnForeign(run string, err error) error {
 }
 
 // remember notes that the catalog has what was read.
-func (r *reading) remember(in *record) {
+func (r *reading) remember(in *catalog.Record) {
 	rememberKind(in, store.Training, r.Training)
 	rememberKind(in, store.Validation, r.Validation)
 }
 
-func rememberKind[R store.Rows[R]](r *record, kind store.Kind, file store.File[R]) {
+func rememberKind[R store.Rows[R]](r *catalog.Record, kind store.Kind, file store.File[R]) {
 	if len(file.Sources) == 0 {
 		return
 	}
-	s := sourceRecord{Files: stampsOf(file.Sources)}
+	s := catalog.SourceRecord{Files: catalog.StampsOf(file.Sources)}
 	if peculiar(file) {
 		s.Noted = contentOf(file.Sources)
 	}
@@ -173,35 +174,28 @@ func contentOf(sources []store.Source) string {
 }
 
 // logNotes says what is unusual in valid sources, once for each content.
-func (m *Mirror) logNotes(tx *Tx, read reading) {
+func (m *Mirror) logNotes(tx *catalog.Tx, read reading) {
 	logNotes(m, tx, store.Training, read.Training)
 	logNotes(m, tx, store.Validation, read.Validation)
 }
 
-func logNotes[R store.Rows[R]](m *Mirror, tx *Tx, kind store.Kind, file store.File[R]) {
-	if !peculiar(file) || tx.record.Seen[kind].Noted == contentOf(file.Sources) {
+func logNotes[R store.Rows[R]](m *Mirror, tx *catalog.Tx, kind store.Kind, file store.File[R]) {
+	if !peculiar(file) || tx.Record.Seen[kind].Noted == contentOf(file.Sources) {
 		return
 	}
 	name, message := event.Problems, "stats file unusual"
 	if file.Trailing {
 		name, message = event.Trailing, "stats file has trailing bytes"
 	}
-	if held, ok := m.limiter.Allow(name, tx.run); ok {
-		m.log.Warn(message, event.Is(name), zap.String(event.FieldRun, tx.run), zap.String(event.FieldKind, string(kind)),
+	if held, ok := m.limiter.Allow(name, tx.Run); ok {
+		m.log.Warn(message, event.Is(name), zap.String(event.FieldRun, tx.Run), zap.String(event.FieldKind, string(kind)),
 			zap.String(event.FieldPath, file.Sources[0].Path), zap.Strings(event.FieldProblems, file.Problems), event.HeldBack(held))
 	}
 }
 
 // update changes the record of a run; that it cannot be written is logged.
-func (m *Mirror) update(run string, change func(*record)) {
+func (m *Mirror) update(run string, change func(*catalog.Record)) {
 	if err := m.catalog.Update(run, change); err != nil {
-		logRecordFailed(m.log, &m.limiter, err)
-	}
-}
-
-func logRecordFailed(log *zap.Logger, l *event.Limiter, err error) {
-	if held, ok := l.Allow(event.CatalogFailed, ""); ok {
-		log.Warn("record not written", event.Is(event.CatalogFailed),
-			event.HeldBack(held), zap.NamedError(event.FieldErr, err))
+		event.LogRecordFailed(m.log, &m.limiter, err)
 	}
 }

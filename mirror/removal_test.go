@@ -12,18 +12,19 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
 
 // prune keeps so many ended generations of each run.
-func (s *site) prune(c *Catalog, keep int, backups ...backup.Backup) error {
-	_, err := New(s.Tree(), c, backups, Options{Log: s.Log, Keep: Retention{Generations: keep}}).Prune(s.T.Context(), true)
+func (s *site) prune(c *catalog.Catalog, keep int, backups ...backup.Backup) error {
+	_, err := New(s.Tree(), c, backups, Options{Log: s.Log, Keep: catalog.Retention{Generations: keep}}).Prune(s.T.Context(), true)
 	return err
 }
 
 // reopen closes a catalog, changes something, and opens it again.
-func (s *site) reopen(c *Catalog, change func()) *Catalog {
+func (s *site) reopen(c *catalog.Catalog, change func()) *catalog.Catalog {
 	s.T.Helper()
 	s.Check(c.Close())
 	change()
@@ -130,7 +131,7 @@ func TestPruneKeepsWhatHasEndedBesideDamage(t *testing.T) {
 	s.Check(os.RemoveAll(s.Stats()))
 	c = s.reopen(c, func() { s.Damage(snapshot.Path("run")) })
 	s.Check(s.prune(c, 1))
-	if got := len(c.files("run")); got != 2 {
+	if got := len(c.Files("run")); got != 2 {
 		t.Errorf("%d ended generations are left, and nothing else", got)
 	}
 }
@@ -183,7 +184,7 @@ func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
 		b.Refuse("remove", "", "access denied")
 		elapse(100 * 24 * time.Hour)
 		s.Events()
-		m := s.run(c, Options{Keep: Retention{For: 24 * time.Hour}}, b)
+		m := s.run(c, Options{Keep: catalog.Retention{For: 24 * time.Hour}}, b)
 		for k := range int64(6) {
 			elapse(17 * time.Minute)
 			s.StoreTraining("fresh", training(0, 10+k, 0))

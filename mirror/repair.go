@@ -3,8 +3,11 @@ package mirror
 import (
 	"errors"
 	"io/fs"
+	"maps"
+	"slices"
 
 	"statsmirror/mirror/archive"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 
@@ -30,17 +33,10 @@ func (m *Mirror) replaceDamagedRun(run string) {
 // logDamagedEnded says which ended generations of a run are damaged. One that is missing
 // is told by verify.
 func (m *Mirror) logDamagedEnded(run string) {
-	for _, generation := range m.catalog.damagedEnded(run) {
-		name := snapshot.HistoryPath(run, generation)
-		if _, _, err := m.catalog.note(name, snapshot.ReadMeta); archive.IsDamaged(err) {
-			logDamagedEnded(m.log, run, name, generation, err)
-		}
+	damaged := m.catalog.DamagedEnded(run)
+	for _, generation := range slices.Sorted(maps.Keys(damaged)) {
+		event.LogDamaged(m.log, run, snapshot.HistoryPath(run, generation), generation, damaged[generation])
 	}
-}
-
-func logDamagedEnded(log *zap.Logger, run, name string, generation int64, err error) {
-	log.Error("ended generation damaged", event.Is(event.Damaged), zap.String(event.FieldRun, run),
-		zap.String(event.FieldPath, name), zap.Int64(event.FieldGeneration, generation), zap.NamedError(event.FieldErr, err))
 }
 
 // logAside says that an ended generation was set aside.
@@ -51,7 +47,7 @@ func (m *Mirror) logAside(run, name string, generation int64, reason error) {
 
 // replace sets the damaged snapshot of a run aside, so that the run is adopted
 // from a backup, or else stored anew from its sources.
-func (m *Mirror) replace(tx *Tx) error {
+func (m *Mirror) replace(tx *catalog.Tx) error {
 	damage := tx.Check()
 	if !archive.IsDamaged(damage) && !errors.Is(damage, fs.ErrNotExist) { // the latter: it was set aside, though not durably
 		return damage
@@ -60,9 +56,9 @@ func (m *Mirror) replace(tx *Tx) error {
 	if err != nil {
 		return err
 	}
-	m.log.Error("snapshot damaged", event.Is(event.Damaged), zap.String(event.FieldRun, tx.run),
+	m.log.Error("snapshot damaged", event.Is(event.Damaged), zap.String(event.FieldRun, tx.Run),
 		zap.String(event.FieldPath, name), zap.NamedError(event.FieldErr, damage))
-	m.enqueueCopies(tx.run)
-	m.Enqueue(tx.run)
+	m.enqueueCopies(tx.Run)
+	m.Enqueue(tx.Run)
 	return errAwaitsAdoption
 }

@@ -22,6 +22,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -34,7 +35,7 @@ type running struct {
 	ended chan error
 }
 
-func (s *site) run(c *Catalog, o Options, backups ...backup.Backup) *running {
+func (s *site) run(c *catalog.Catalog, o Options, backups ...backup.Backup) *running {
 	s.T.Helper()
 	o.Log = s.Log
 	ctx, stop := context.WithCancel(context.Background())
@@ -119,7 +120,7 @@ func TestRunThatFailsHoldsUpNoOther(t *testing.T) {
 		s.StoreTraining("a", training(0, 20, 0))
 		m.Enqueue("a")
 		elapse(2 * time.Second)
-		if m.replicas[0].isDirty("a") || !m.replicas[0].isDirty("bad") {
+		if m.replicas[0].IsDirty("a") || !m.replicas[0].IsDirty("bad") {
 			t.Error("a waits for bad")
 		}
 		b.Fail(nil)
@@ -468,7 +469,7 @@ func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
 		if up.Puts() != 24*runs {
 			t.Errorf("%d copies in the one that is up, want %d", up.Puts(), 24*runs)
 		}
-		if queued := m.replicas[1].queue.Len(); queued > runs || tries.Load() > 24*60 {
+		if queued := m.replicas[1].Status().Queued; queued > runs || tries.Load() > 24*60 {
 			t.Errorf("%d runs are queued, %d tries were made", queued, tries.Load())
 		}
 		beats := s.Logs.FilterField(event.Is(event.BackupHeartbeat)).All()

@@ -20,7 +20,7 @@ func TestRestoreWritesTheFilesBack(t *testing.T) {
 	s.StoreTraining("run", training(0, 100, 0))
 	s.StoreValidation("run", validation(0, 10, 20))
 	s.Check(m.Sync(t.Context(), "run"))
-	snap, err := m.catalog.Load("run")
+	snap, err := loadCurrent(m.catalog, "run")
 	s.Check(err)
 	to := filepath.Join(s.Dir, "to")
 	for _, unchanged := range []bool{false, true} {

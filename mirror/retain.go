@@ -4,20 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
+	"statsmirror/store"
 )
 
 // retain removes ended generations from time to time until ctx is done, if not all
 // are kept. It announces when it begins.
 func (m *Mirror) retain(ctx context.Context) {
-	if !m.options.Keep.keepsAll() {
+	if !m.options.Keep.KeepsAll() {
 		m.announceRetention(time.Now().Add(m.options.Rescan))
 	}
-	for !m.options.Keep.keepsAll() && pause(ctx, m.options.Rescan) { // by then the clock of a host that starts is right
+	for !m.options.Keep.KeepsAll() && pause(ctx, m.options.Rescan) { // by then the clock of a host that starts is right
 		if _, err := m.expire(ctx); err != nil {
 			m.alarm(event.Failed, "", "generations not removed", err)
 		}
@@ -29,7 +32,7 @@ func (m *Mirror) retain(ctx context.Context) {
 func (m *Mirror) announceRetention(at time.Time) {
 	runs, expired := 0, 0
 	for _, run := range m.catalog.Runs() {
-		generations, err := m.catalog.expired(run, m.options.Keep, m.catalog.clock.earliest())
+		generations, err := m.catalog.Expired(run, m.options.Keep, m.catalog.Now())
 		if err == nil && len(generations) > 0 { // an error is logged when it is their turn
 			runs++
 			expired += len(generations)
@@ -41,8 +44,8 @@ func (m *Mirror) announceRetention(at time.Time) {
 
 // expire removes the ended generations that are not kept from the catalog. The
 // backups do so when they have them all.
-func (m *Mirror) expire(ctx context.Context) (all []Expired, err error) {
-	if m.options.Keep.keepsAll() {
+func (m *Mirror) expire(ctx context.Context) (all []catalog.Expired, err error) {
+	if m.options.Keep.KeepsAll() {
 		return nil, nil
 	}
 	for _, run := range m.catalog.Runs() {
@@ -54,7 +57,7 @@ func (m *Mirror) expire(ctx context.Context) (all []Expired, err error) {
 			err = errors.Join(err, fmt.Errorf("run %q: %w", run, removeErr))
 		}
 		if len(generations) > 0 {
-			all = append(all, Expired{run, "", generations})
+			all = append(all, catalog.Expired{Run: run, Generations: generations})
 		}
 	}
 	return all, err
@@ -66,7 +69,7 @@ func (m *Mirror) expireRun(run string) ([]int64, error) {
 	if tx.Current == nil || tx.Damaged {
 		return nil, nil // the ended generations may be all that is left
 	}
-	generations, err := m.catalog.expired(run, m.options.Keep, m.catalog.clock.earliest())
+	generations, err := m.catalog.Expired(run, m.options.Keep, m.catalog.Now())
 	if err != nil || len(generations) == 0 {
 		return nil, err
 	}
@@ -74,11 +77,30 @@ func (m *Mirror) expireRun(run string) ([]int64, error) {
 	if err := tx.Remove(generations); err != nil {
 		return nil, err
 	}
-	logRemoved(m.log, run, generations)
+	event.LogPruned(m.log, run, generations)
 	return generations, nil
 }
 
-func logRemoved(log *zap.Logger, run string, generations []int64) {
-	log.Info("generations removed", event.Is(event.Pruned), zap.String(event.FieldRun, run),
-		zap.Int64s(event.FieldGenerations, generations))
+// checkAdopts returns an error if Prune would adopt runs, or prune a spared backup. Then a
+// place may have been named by mistake, and may be another catalog's.
+func (m *Mirror) checkAdopts(ctx context.Context) error {
+	var refused []string
+	for _, r := range m.replicas {
+		found, err := r.Adoptions(ctx)
+		if err != nil {
+			continue // the pass fails there too, and says so
+		}
+		switch {
+		case len(found) == 0:
+		case found[0].Spared:
+			refused = append(refused, fmt.Sprintf("%s held runs of another catalog before this one first wrote there", r))
+		default:
+			refused = append(refused, fmt.Sprintf("%s has %s, and this catalog has never written there", r, store.Count(len(found), "run", "runs")))
+		}
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: its runs would be pruned; nothing was removed. See them with --dry-run; if it is the right place, give --yes",
+		strings.Join(refused, "; "))
 }

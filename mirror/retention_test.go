@@ -3,7 +3,6 @@ package mirror
 import (
 	"bytes"
 	"errors"
-	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,39 +16,10 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
-
-func TestRetentionKeeps(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	all := []ended{{1, now.AddDate(0, 0, -40)}, {3, now.AddDate(0, 0, -30)}, {4, now.AddDate(0, 0, -20)}, {5, now.AddDate(0, 0, 10)}}
-	const day = 24 * time.Hour
-	for _, c := range []struct {
-		keep Retention
-		want []int64
-	}{
-		{Retention{}, nil},
-		{Retention{Generations: 1}, []int64{1, 3, 4}},
-		{Retention{Generations: 4}, nil},
-		{Retention{Generations: 9}, nil},
-		{Retention{Generations: -1}, nil},
-		{Retention{Generations: math.MinInt, For: -1}, nil},
-		{Retention{For: 35 * day}, []int64{1}},
-		{Retention{For: time.Second}, []int64{1, 3, 4}}, // one ended in the future, by another clock
-		{Retention{Generations: 1, For: 25 * day}, []int64{1, 3}},
-		{Retention{Generations: 3, For: 25 * day}, []int64{1}},
-	} {
-		if diff := cmp.Diff(c.want, c.keep.expired(all, now)); diff != "" {
-			t.Errorf("%+v: %s", c.keep, diff)
-		}
-	}
-	unordered := []ended{{1, now}, {2, now.AddDate(-1, 0, 0)}}
-	if got := (Retention{For: day}).expired(unordered, now); got != nil {
-		t.Errorf("%v leave a gap", got)
-	}
-}
 
 // live gives a run that many generations, the last of which is its current one.
 func (s *site) live(run string, m *Mirror, generations int) {
@@ -88,10 +58,10 @@ func TestRetentionInCatalogAndBackups(t *testing.T) {
 		s.live("run", s.mirror(c, b, late), 5)
 		s.live("other", s.mirror(c, b, late), 2)
 		late.Fail(func(string, string) error { return errors.New("down") })
-		options := Options{Log: s.Log, Keep: Retention{Generations: 2}}
-		expired, err := ExpiredIn(s.State(), options.Keep)
+		options := Options{Log: s.Log, Keep: catalog.Retention{Generations: 2}}
+		expired, err := catalog.ExpiredIn(s.State(), options.Keep)
 		s.Check(err)
-		want := []Expired{{"run", "", []int64{1, 2}}, {"run", "backup", []int64{1, 2}}, {"run", "late", []int64{1, 2}}}
+		want := []catalog.Expired{{Run: "run", Generations: []int64{1, 2}}, {Run: "run", Backup: "backup", Generations: []int64{1, 2}}, {Run: "run", Backup: "late", Generations: []int64{1, 2}}}
 		if diff := cmp.Diff(want, expired); diff != "" {
 			t.Error(diff)
 		}
@@ -136,7 +106,7 @@ func TestRetentionRemovesNothingButWhatItCopied(t *testing.T) {
 	other.live("run", rival, 1)
 	name := snapshot.HistoryPath("run", 1)
 	b.Write(name, theirs.Content(name)) // another's history
-	m := New(s.Tree(), c, []backup.Backup{b}, Options{Log: s.Log, Keep: Retention{Generations: 1}})
+	m := New(s.Tree(), c, []backup.Backup{b}, Options{Log: s.Log, Keep: catalog.Retention{Generations: 1}})
 	_, err := m.expire(t.Context())
 	s.Check(err)
 	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
@@ -163,7 +133,7 @@ func TestServiceAppliesRetention(t *testing.T) {
 			s.forgetTimes("run", g+1) // those of its files say nothing
 		}
 		s.Events()
-		m := s.run(c, Options{Keep: Retention{For: 72 * time.Hour}}, b)
+		m := s.run(c, Options{Keep: catalog.Retention{For: 72 * time.Hour}}, b)
 		elapse(23 * time.Hour)
 		wantHistory(t, b, "run", 1, 2, 3, 4)
 		if due := s.Logs.FilterField(event.Is(event.Retention)); due.Len() != 1 || due.FilterField(zap.Int(event.FieldExpired, 0)).Len() != 1 {
@@ -198,10 +168,10 @@ func TestGenerationEndsWhenItsFileSays(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
 		s.live("run", s.mirror(c, b), 2)
-		keep := Retention{For: 72 * time.Hour}
-		want := func(want ...Expired) {
+		keep := catalog.Retention{For: 72 * time.Hour}
+		want := func(want ...catalog.Expired) {
 			t.Helper()
-			expired, err := ExpiredIn(s.State(), keep)
+			expired, err := catalog.ExpiredIn(s.State(), keep)
 			s.Check(err)
 			if diff := cmp.Diff(want, expired); diff != "" {
 				t.Error(diff)
@@ -219,7 +189,7 @@ func TestGenerationEndsWhenItsFileSays(t *testing.T) {
 		s.Check(c.Close())
 		want()
 		elapse(25 * time.Hour)
-		want(Expired{"run", "", []int64{1}}, Expired{"run", "backup", []int64{1}})
+		want(catalog.Expired{Run: "run", Generations: []int64{1}}, catalog.Expired{Run: "run", Backup: "backup", Generations: []int64{1}})
 	})
 }
 
@@ -238,7 +208,7 @@ func TestGenerationWithoutEndIsKeptFromWhenItWasSeen(t *testing.T) {
 				for _, days := range []time.Duration{0, 2, 3} { // also after a restart
 					elapse(days * 24 * time.Hour)
 					c := s.open()
-					generations, err := c.expired("run", Retention{For: 4 * 24 * time.Hour}, time.Now())
+					generations, err := c.Expired("run", catalog.Retention{For: 4 * 24 * time.Hour}, time.Now())
 					s.Check(err)
 					if len(generations) > 0 != (days == 3) {
 						t.Errorf("%v expired after %d days more", generations, days)
@@ -258,7 +228,7 @@ func (s *site) liveUntil(end time.Time) {
 	c := s.open()
 	s.live("run", s.mirror(c), 2)
 	name := snapshot.HistoryPath("run", 1)
-	first, err := c.read(name)
+	first, err := readFile(filepath.Join(s.State(), name))
 	s.Check(err)
 	s.Check(c.Close())
 	first.Ended = end
@@ -267,45 +237,6 @@ func (s *site) liveUntil(end time.Time) {
 	s.Check(err)
 	s.Check(os.WriteFile(filepath.Join(s.State(), name), b.Bytes(), 0o600))
 	s.forgetTimes("run", 1)
-}
-
-// TestClockThatJumpsExpiresNothing lets a generation end while the wall clock is wrong or
-// right. Then the clock jumps, and retention removes old generations.
-func TestClockThatJumpsExpiresNothing(t *testing.T) {
-	t.Parallel()
-	const years = 10 * 365 * 24 * time.Hour
-	for name, jumps := range map[string]struct{ ends, expires time.Duration }{
-		"forward":           {0, years},
-		"back":              {0, -years},
-		"back, and forward": {-years, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newSite(t)
-				c := s.open()
-				started := time.Now()
-				jump := jumps.ends
-				c.clock.wall = func() time.Time { return time.Now().Add(jump) }
-				s.live("run", s.mirror(c), 2)
-				elapse(2 * time.Hour)
-				s.Check(c.Close())
-				c = s.open() // as a reload does
-				c.clock.wall = func() time.Time { return time.Now().Add(jump) }
-				c.clock.began = c.clock.began.Add(jumps.expires)
-				m := New(s.Tree(), c, nil, Options{Log: s.Log, Keep: Retention{For: 72 * time.Hour}, Started: started})
-				jump = jumps.expires
-				if expired, err := m.expire(t.Context()); err != nil || len(expired) > 0 {
-					t.Errorf("%v expired, error %v", expired, err)
-				}
-				elapse(72 * time.Hour)
-				jump = 0
-				if expired, err := m.expire(t.Context()); err != nil || len(expired) != 1 {
-					t.Errorf("%v expired, error %v", expired, err)
-				}
-			})
-		})
-	}
 }
 
 // TestEndInTheFutureIsKept reads the end that a file gives while the clock is behind it.
@@ -317,7 +248,7 @@ func TestEndInTheFutureIsKept(t *testing.T) {
 		s.liveUntil(ended)
 		for range 2 { // it is in the index the second time
 			c := s.open()
-			generations, err := c.expired("run", Retention{For: 24 * time.Hour}, ended.Add(23*time.Hour))
+			generations, err := c.Expired("run", catalog.Retention{For: 24 * time.Hour}, ended.Add(23*time.Hour))
 			s.Check(err)
 			if len(generations) > 0 {
 				t.Errorf("%v expired", generations)
@@ -338,7 +269,7 @@ func TestRetentionIsAnnouncedWhenTheServiceBegins(t *testing.T) {
 		s.live("other", s.mirror(c, b), 2)
 		s.Events()
 		want := time.Now().Add(time.Hour)
-		m := s.run(c, Options{Keep: Retention{Generations: 2}, Rescan: time.Hour}, b)
+		m := s.run(c, Options{Keep: catalog.Retention{Generations: 2}, Rescan: time.Hour}, b)
 		due := s.Logs.FilterField(event.Is(event.Retention)).All()
 		if len(due) != 1 {
 			t.Fatalf("%d lines announce retention", len(due))

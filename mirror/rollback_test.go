@@ -3,11 +3,14 @@ package mirror
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +20,7 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/snapshot"
 )
@@ -28,7 +32,7 @@ func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 	ctx := context.Background()
 	pass := func() {
 		t.Helper()
-		c, err := OpenCatalog(s.State())
+		c, err := catalog.Open(s.State())
 		s.Check(err)
 		defer c.Close()
 		s.Check(s.mirror(c, b).SyncAll(ctx, nil))
@@ -144,7 +148,7 @@ func TestRolledBackCatalogOverwritesNothing(t *testing.T) {
 						t.Errorf("life %d is lost", life)
 					}
 				}
-			} else if !errors.Is(err, errRefused) || !bytes.Equal(b.Content(name), torn) {
+			} else if !errors.Is(err, catalog.ErrRefused) || !bytes.Equal(b.Content(name), torn) {
 				t.Errorf("the damaged file is replaced: %v", err)
 			}
 		})
@@ -195,11 +199,12 @@ func TestDamagedCopyIsReplacedOnlyIfItIsKept(t *testing.T) {
 	s.lead("run", b)
 	name := snapshot.Path("run")
 	torn := b.Content(name)[:len(b.Content(name))/2]
-	aside := asideInBackup(backuptest.Info(name, torn))
+	sum := sha256.Sum256([]byte(name + "\n" + backuptest.Info(name, torn).Version))
+	aside := path.Join(damagedDir, hex.EncodeToString(sum[:8]), path.Base(name))
 	b.Write(name, torn)
 	b.Write(aside, []byte("other"))
 	err := s.mirror(s.open(), b).SyncAll(t.Context(), nil)
-	if !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "move "+name) || !bytes.Equal(b.Content(name), torn) {
+	if !errors.Is(err, catalog.ErrRefused) || !strings.Contains(err.Error(), "move "+name) || !bytes.Equal(b.Content(name), torn) {
 		t.Errorf("error is %v", err)
 	}
 }

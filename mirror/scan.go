@@ -90,17 +90,17 @@ func (m *Mirror) scan(ctx context.Context, due func(run string)) error {
 var errHangs = errors.New("the stats tree hangs")
 
 func (m *Mirror) visit(ctx context.Context, looked *atomic.Int64, due func(run string)) error {
-	m.catalog.beginVisit()
+	m.catalog.BeginVisit()
 	err := m.tree.Each(ctx, func(kind store.Kind, entries []store.Entry) {
 		looked.Add(1)
-		for _, run := range m.catalog.visit(kind, entries) {
+		for _, run := range m.catalog.Visit(kind, entries) {
 			due(run)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	for _, run := range m.catalog.unseen() {
+	for _, run := range m.catalog.Unseen() {
 		due(run)
 	}
 	return nil

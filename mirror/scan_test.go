@@ -15,6 +15,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 	"statsmirror/store/durable"
@@ -68,7 +69,7 @@ func TestSurveyFindsWhatHasChanged(t *testing.T) {
 			s.Check(s.mirror(c).SyncAll(t.Context(), nil))
 			for _, run := range c.Runs() {
 				sources, err := s.Tree().Stat(run, store.Training)
-				if err == nil && !slices.Equal(stampsOf(sources), c.State(run).record.Seen[store.Training].Files) {
+				if err == nil && !slices.Equal(catalog.StampsOf(sources), c.State(run).Record.Seen[store.Training].Files) {
 					t.Errorf("%s was not synced", run)
 				}
 			}

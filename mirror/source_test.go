@@ -12,13 +12,14 @@ import (
 
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/store"
 )
 
 // isUnusable reports whether an error says that a source cannot be used.
 func isUnusable(err error) bool {
-	_, invalid := errors.AsType[*InvalidError](err)
+	_, invalid := errors.AsType[*catalog.InvalidError](err)
 	_, unfinished := errors.AsType[*UnfinishedError](err)
 	return invalid || unfinished
 }
@@ -44,8 +45,8 @@ func TestTornFileIsUnfinishedUntilItHasBeenUnchanged(t *testing.T) {
 		if name == "long ago" || name == "30 s ago" || name == "10 s ago" {
 			sources = sources[:1]
 		}
-		e := &InvalidError{Torn: c.torn, Since: store.UnchangedSince(sources, now)}
-		if left := e.damagedIn(now, after); left != c.left {
+		e := &catalog.InvalidError{Torn: c.torn, Since: store.UnchangedSince(sources, now)}
+		if left := e.DamagedIn(now, after); left != c.left {
 			t.Errorf("%s: damaged in %v, want %v", name, left, c.left)
 		}
 	}
@@ -62,8 +63,8 @@ func TestTornFileIsUnfinishedNoLongerThanThat(t *testing.T) {
 		time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC): after,
 		{}: 0,
 	} {
-		e := &InvalidError{Torn: true, Since: since}
-		if left := e.damagedIn(now, after); left != want {
+		e := &catalog.InvalidError{Torn: true, Since: since}
+		if left := e.DamagedIn(now, after); left != want {
 			t.Errorf("since %v: damaged in %v, want %v", since, left, want)
 		}
 	}
@@ -105,15 +106,15 @@ func TestWriterThatPausesIsNotDamage(t *testing.T) {
 		write(len(content) / 2)
 		elapse(29 * time.Second)
 		s.WantEvents()
-		unusable, err := Unusable(t.Context(), archive.New(dir.New(s.State())).Place())
+		unusable, err := catalog.Unusable(t.Context(), archive.New(dir.New(s.State())).Place())
 		s.Check(err)
-		if len(unusable["run"]) != 1 || unusable["run"][0].State(0) != SourceUnfinished {
+		if len(unusable["run"]) != 1 || unusable["run"][0].State(0) != catalog.SourceUnfinished {
 			t.Errorf("unusable is %v", unusable)
 		}
 		elapse(2 * time.Second)
 		s.WantEvents(event.Invalid)
 		states(0, 1)
-		if state := unusable["run"][0].State(0); state != SourceDamaged {
+		if state := unusable["run"][0].State(0); state != catalog.SourceDamaged {
 			t.Errorf("state is %v", state)
 		}
 		write(len(content))
@@ -136,13 +137,13 @@ func TestSyncAllGoesByTheAgeOfATornFile(t *testing.T) {
 		t.Error("a file that was written just now counts as damaged")
 	}
 	s.Age("training_stats/run")
-	_, invalid := errors.AsType[*InvalidError](m.SyncAll(t.Context(), nil))
+	_, invalid := errors.AsType[*catalog.InvalidError](m.SyncAll(t.Context(), nil))
 	if !invalid {
 		t.Error("a file that was torn long ago does not count as damaged")
 	}
 	s.Remove(store.Training, "run")
 	s.Check(m.SyncAll(t.Context(), nil))
-	if unusable, err := Unusable(t.Context(), archive.New(dir.New(s.State())).Place()); err != nil || len(unusable) > 0 {
+	if unusable, err := catalog.Unusable(t.Context(), archive.New(dir.New(s.State())).Place()); err != nil || len(unusable) > 0 {
 		t.Errorf("a file that is gone is unusable: %v, %v", unusable, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/schedule"
 
 	"go.uber.org/zap"
 )
@@ -33,32 +34,19 @@ func (m *Mirror) Status() Status {
 	maps.Copy(dirty, m.retries.Failing())
 	maps.Copy(dirty, m.hung())
 	for _, r := range m.replicas {
-		if oldest(r.retries.Failing()) > 0 {
-			s.Failing = append(s.Failing, r.backup.String())
+		is := r.Status()
+		if is.Failing > 0 {
+			s.Failing = append(s.Failing, r.String())
 		}
-		for _, run := range r.inventory.waitingRuns() {
-			if _, ok := dirty[run]; !ok {
-				dirty[run] = time.Now()
-			}
-		}
-		for run, since := range r.dirtySince() {
+		for run, since := range is.Dirty {
 			if known, ok := dirty[run]; !ok || since.Before(known) {
 				dirty[run] = since
 			}
 		}
 	}
 	s.Unfinished, s.Damaged = m.sources.count()
-	s.Dirty, s.OldestDirty = len(dirty), oldest(dirty)
+	s.Dirty, s.OldestDirty = len(dirty), schedule.Oldest(dirty)
 	return s
-}
-
-// oldest returns for how long the key has been there that has been longest.
-func oldest(since map[string]time.Time) time.Duration {
-	var longest time.Duration
-	for _, at := range since {
-		longest = max(longest, time.Since(at))
-	}
-	return longest
 }
 
 // hung returns the runs whose Sync takes longer than the timeout, and since when.
@@ -77,8 +65,8 @@ func (m *Mirror) Stalled() error {
 	}
 	var owing []string
 	for _, r := range m.replicas {
-		if since := r.unansweredSince(); !since.IsZero() && time.Since(since) > 2*m.options.Timeout {
-			owing = append(owing, r.backup.String())
+		if r.Unanswered() > 2*m.options.Timeout {
+			owing = append(owing, r.String())
 		}
 	}
 	if len(owing) > 0 && len(owing) == len(m.replicas) {
@@ -105,36 +93,7 @@ func (m *Mirror) beat(ctx context.Context) {
 			zap.Int64(event.FieldOldest, int64(s.OldestDirty.Seconds())), zap.Int64(event.FieldRootMissing, int64(s.RootMissing.Seconds())),
 			zap.Int64(event.FieldMerges, m.merges.Swap(0)), zap.Int64(event.FieldBytes, m.bytes.Swap(0)))
 		for _, r := range m.replicas {
-			r.beat()
-		}
-	}
-}
-
-// beat logs how far one backup is, and what it has been asked since the last time
-// where that costs money.
-func (r *replica) beat() {
-	dirty := r.dirtySince()
-	fields := []zap.Field{
-		event.Is(event.BackupHeartbeat), zap.Int(event.FieldDirty, len(dirty)),
-		zap.Int64(event.FieldOldest, int64(oldest(dirty).Seconds())), zap.Int64(event.FieldFailing, int64(oldest(r.retries.Failing()).Seconds())),
-	}
-	if b, ok := r.backup.(metered); ok {
-		all := b.Requests()
-		asked := all.Minus(r.billed)
-		r.billed = all
-		fields = append(fields, zap.Int64(event.FieldPuts, asked.Put), zap.Int64(event.FieldGets, asked.Get), zap.Int64(event.FieldLists, asked.List),
-			zap.Int64(event.FieldDeletes, asked.Delete), zap.Int64(event.FieldBytes, asked.Sent))
-	}
-	r.log.Info("backup alive", fields...)
-}
-
-// logPending says which runs are not in a backup when the service stops.
-func (m *Mirror) logPending() {
-	const named = 20
-	for _, r := range m.replicas {
-		if runs := r.dirtyRuns(); len(runs) > 0 {
-			r.log.Warn("copies pending", event.Is(event.Pending), zap.Int(event.FieldDirty, len(runs)),
-				zap.Strings(event.FieldRuns, runs[:min(named, len(runs))]))
+			r.Beat()
 		}
 	}
 }

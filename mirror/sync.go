@@ -11,8 +11,10 @@ import (
 	"go.uber.org/zap"
 
 	"statsmirror/mirror/archive"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/merge"
+	"statsmirror/mirror/replica"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -55,16 +57,16 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 // enqueueCopies puts a run into the queue of every backup that lacks its snapshot.
 func (m *Mirror) enqueueCopies(run string) {
 	for _, r := range m.replicas {
-		r.enqueue(run)
+		r.Enqueue(run)
 	}
 }
 
 // awaitsAdoption reports whether the catalog lacks a run that a backup may have.
-func (m *Mirror) awaitsAdoption(run string, known State) bool {
+func (m *Mirror) awaitsAdoption(run string, known catalog.State) bool {
 	if known.Current != nil || known.Damaged {
 		return false
 	}
-	return slices.ContainsFunc(m.replicas, func(r *replica) bool { return r.mayHold(run) })
+	return slices.ContainsFunc(m.replicas, func(r *replica.Replica) bool { return r.MayHold(run) })
 }
 
 // errAwaitsAdoption says that a backup may know the run, and is being asked. It
@@ -73,7 +75,7 @@ var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")
 
 // merge merges the rows that a Sync read into the current snapshot of a run. It commits the
 // result, and which files were read. If the rows are not new, the snapshot stays.
-func (m *Mirror) merge(tx *Tx, read reading) error {
+func (m *Mirror) merge(tx *catalog.Tx, read reading) error {
 	began := time.Now()
 	head, err := tx.Head()
 	if err != nil {
@@ -84,13 +86,13 @@ func (m *Mirror) merge(tx *Tx, read reading) error {
 	if err != nil {
 		return err
 	}
-	commit := Commit{Remember: read.remember}
+	commit := catalog.Commit{Remember: read.remember}
 	if next != nil && !empty(next.Rows) {
 		if tx.Uncertain != nil {
 			next.Change = next.Change.Since(tx.Uncertain.Before, next.Rows)
 		} else { // it has not been logged by an attempt before
 			for _, g := range next.Gaps {
-				g.Log(m.log, tx.run, "the catalog", "the file")
+				g.Log(m.log, tx.Run, "the catalog", "the file")
 			}
 		}
 		commit.Ends, commit.Write = next.Ends, next.Write
@@ -101,7 +103,7 @@ func (m *Mirror) merge(tx *Tx, read reading) error {
 		m.logChange(next, committed, time.Since(began))
 	}
 	if committed != nil || err == nil {
-		m.enqueueCopies(tx.run)
+		m.enqueueCopies(tx.Run)
 	}
 	return err
 }
@@ -144,7 +146,7 @@ func (m *Mirror) handle(run string, err error) {
 			m.queue.Add(run, time.Now().Add(unsettled.After))
 		} else if unfinished, ok := errors.AsType[*UnfinishedError](err); ok {
 			m.queue.Add(run, time.Now().Add(unfinished.After))
-		} else if invalid, ok := errors.AsType[*InvalidError](err); ok {
+		} else if invalid, ok := errors.AsType[*catalog.InvalidError](err); ok {
 			m.logInvalid(run, invalid)
 		} else if link := linkOf(err); link != nil {
 			m.logLink(run, link) // looked at again when it changes, and by each scan
@@ -203,3 +205,5 @@ func parts(err error) []error {
 	}
 	return all
 }
+
+func empty(s *snapshot.Snapshot) bool { return s.Training.Len() == 0 && s.Validation.Len() == 0 }

@@ -13,6 +13,7 @@ import (
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/store"
 )
 
@@ -71,11 +72,11 @@ func commit(ctx context.Context, m *Mirror, run string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.catalog.change(run, func(tx *Tx) error { return m.merge(tx, read) }); err != nil {
+	if err := change(m.catalog, run, func(tx *catalog.Tx) error { return m.merge(tx, read) }); err != nil {
 		return err
 	}
 	for _, r := range m.replicas {
-		err = errors.Join(err, r.copy(ctx, run))
+		err = errors.Join(err, r.Copy(ctx, run))
 	}
 	return err
 }

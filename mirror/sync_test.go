@@ -19,6 +19,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/restore"
 	"statsmirror/mirror/snapshot"
@@ -119,7 +120,7 @@ func TestInvalidSourceIsLoggedOnceAndHoldsNothingUp(t *testing.T) {
 	s.Check(c.Close())
 	m = s.mirror(s.open())
 	err = m.Sync(t.Context(), "run")
-	invalid, ok := errors.AsType[*InvalidError](err)
+	invalid, ok := errors.AsType[*catalog.InvalidError](err)
 	if !ok || invalid.Rows == 0 || invalid.Offset <= 0 || !strings.Contains(err.Error(), "statsmirror restore run --in-place") {
 		t.Errorf("error is %v", err)
 	}
@@ -161,7 +162,7 @@ func TestInvalidSourceThatChangesIsLoggedOnceAMinute(t *testing.T) {
 			n, _ := entry.ContextMap()[event.FieldHeldBack].(int64)
 			held += n
 		}
-		last := m.catalog.State("run").record.Seen[store.Training].Invalid
+		last := m.catalog.State("run").Record.Seen[store.Training].Invalid
 		if len(logged) != 3 || held < 97 || !last.Logged {
 			t.Errorf("logged %d times, %d held back, the last %v", len(logged), held, last.Logged)
 		}

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/catalog"
+	"statsmirror/mirror/replica"
 	"statsmirror/mirror/schedule"
 	"statsmirror/store"
 )
@@ -25,13 +27,13 @@ type pass struct {
 	mu          sync.Mutex
 	done, total int
 	errs        []error
-	failed      map[*replica]error  // backups that are not tried any more
-	failing     map[*replica]string // the run that failed last, if none has worked since
-	due         map[string]bool     // runs to sync
+	failed      map[*replica.Replica]error  // backups that are not tried any more
+	failing     map[*replica.Replica]string // the run that failed last, if none has worked since
+	due         map[string]bool             // runs to sync
 }
 
 func newPass(m *Mirror) *pass {
-	return &pass{m: m, failed: map[*replica]error{}, failing: map[*replica]string{}}
+	return &pass{m: m, failed: map[*replica.Replica]error{}, failing: map[*replica.Replica]string{}}
 }
 
 // tries is how often a pass tries what may work the next time.
@@ -39,7 +41,7 @@ const tries = 3
 
 func (p *pass) run(ctx context.Context) error {
 	p.m.replaceDamaged()
-	p.eachReplica(func(r *replica) error { return p.reconcileAll(ctx, r) })
+	p.eachReplica(func(r *replica.Replica) error { return p.reconcileAll(ctx, r) })
 	runs, err := p.m.allRuns()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a tree that was removed has no runs
 		p.fail(err)
@@ -62,68 +64,67 @@ func (p *pass) run(ctx context.Context) error {
 // backup, and returns which. The error says what could not be done. Unless adopt is
 // given, it removes nothing if a backup holds runs and the catalog has never written
 // there, or if it is spared.
-func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]Expired, error) {
+func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]catalog.Expired, error) {
 	if !adopt {
 		if err := m.checkAdopts(ctx); err != nil {
 			return nil, err
 		}
 	}
-	for _, r := range m.replicas {
-		if r.told = adopt; !adopt {
-			continue
-		}
-		if err := m.catalog.unspare(r.backup.String()); err != nil {
-			return nil, err
+	if adopt {
+		for _, r := range m.replicas {
+			if err := r.Adopt(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	p := newPass(m)
-	p.eachReplica(func(r *replica) error { return p.reconcileAll(ctx, r) })
+	p.eachReplica(func(r *replica.Replica) error { return p.reconcileAll(ctx, r) })
 	expired := p.expire(ctx)
 	return expired, p.end(ctx)
 }
 
 // expire removes what is not kept. That something cannot be removed does not keep
 // anything from being copied.
-func (p *pass) expire(ctx context.Context) []Expired {
+func (p *pass) expire(ctx context.Context) []catalog.Expired {
 	expired, err := p.m.expire(ctx)
 	if err != nil {
 		p.fail(err)
 	}
-	p.eachReplica(func(r *replica) error {
+	p.eachReplica(func(r *replica.Replica) error {
 		said := false
 		for _, run := range p.m.catalog.Runs() {
-			if len(r.prunable(run)) == 0 {
+			if !r.Prunes(run) {
 				continue
 			}
 			err := p.copy(ctx, r, run) // to know first what the backup has
-			if errors.Is(err, errRefused) {
+			if errors.Is(err, catalog.ErrRefused) {
 				continue // said already
 			}
 			if err != nil {
 				return err
 			}
-			generations, err := r.prune(ctx, run, time.Time{})
+			generations, err := r.Prune(ctx, run, time.Time{})
 			if len(generations) > 0 {
 				p.mu.Lock()
-				expired = append(expired, Expired{run, r.backup.String(), generations})
+				expired = append(expired, catalog.Expired{Run: run, Backup: r.String(), Generations: generations})
 				p.mu.Unlock()
 			}
 			if err != nil && !said {
 				said = true
-				p.fail(fmt.Errorf("backup %s: %w", r.backup, err))
+				p.fail(fmt.Errorf("backup %s: %w", r, err))
 			}
 		}
 		return nil
 	})
-	return ordered(expired)
+	return catalog.Sorted(expired)
 }
 
 // end gives the backups free, and returns what could not be done.
 func (p *pass) end(ctx context.Context) error {
-	p.eachReplica(func(r *replica) error { return r.withDeadline(ctx, r.releaseLease) })
+	p.eachReplica(func(r *replica.Replica) error { return r.Release(ctx) })
 	for _, r := range p.m.replicas {
 		if err := p.failed[r]; err != nil {
-			p.fail(fmt.Errorf("backup %s: %w (runs not copied: %d)", r.backup, err, len(r.dirtyRuns())))
+			p.fail(fmt.Errorf("backup %s: %w (runs not copied: %d)", r, err, len(r.Status().Dirty)))
 		}
 	}
 	return errors.Join(append(p.errs, ctx.Err())...)
@@ -131,7 +132,7 @@ func (p *pass) end(ctx context.Context) error {
 
 // eachReplica calls do for each backup that has not been given up, at the same
 // time, and gives up those that fail.
-func (p *pass) eachReplica(do func(*replica) error) {
+func (p *pass) eachReplica(do func(*replica.Replica) error) {
 	var all errgroup.Group
 	for _, r := range p.m.replicas {
 		if p.gaveUp(r) {
@@ -144,18 +145,13 @@ func (p *pass) eachReplica(do func(*replica) error) {
 
 // reconcileAll finds out what a backup has, and adopts what the catalog lacks. The
 // pass waits for that no longer than a service that starts does.
-func (p *pass) reconcileAll(ctx context.Context, r *replica) error {
-	r.enqueueAll()
-	err := p.retry(ctx, func() error {
-		ctx, cancel := context.WithTimeout(ctx, p.m.options.Patience)
-		defer cancel()
-		return r.withDeadline(ctx, r.relist)
-	})
-	if err != nil {
-		r.enqueueSyncs(r.inventory.setUnreachable(unknown, reachable))
+func (p *pass) reconcileAll(ctx context.Context, r *replica.Replica) error {
+	r.EnqueueAll()
+	if err := p.retry(ctx, func() error { return r.Connect(ctx) }); err != nil {
+		r.Disconnect()
 		return err
 	}
-	for _, run := range r.unreconciled() {
+	for _, run := range r.Unreconciled() {
 		if p.copied(ctx, r, run, p.copy(ctx, r, run)); p.gaveUp(r) {
 			return nil
 		}
@@ -194,7 +190,7 @@ func (p *pass) one(ctx context.Context, run string) {
 		}
 	}
 	for _, r := range p.m.replicas {
-		if p.gaveUp(r) || !r.isDirty(run) {
+		if p.gaveUp(r) || !r.IsDirty(run) {
 			continue
 		}
 		p.copied(ctx, r, run, p.copy(ctx, r, run))
@@ -203,12 +199,12 @@ func (p *pass) one(ctx context.Context, run string) {
 
 // copied notes how a copy of a run ended. As in the service, the backup is given up when two
 // runs fail one after the other, because then it is the backup that fails.
-func (p *pass) copied(ctx context.Context, r *replica, run string, err error) {
-	if errors.Is(err, errRefused) {
+func (p *pass) copied(ctx context.Context, r *replica.Replica, run string, err error) {
+	if errors.Is(err, catalog.ErrRefused) {
 		p.fail(err)
 		return
 	}
-	_, claimed := errors.AsType[*LeasedError](err)
+	_, claimed := errors.AsType[*replica.LeasedError](err)
 	p.mu.Lock()
 	before := p.failing[r]
 	p.failing[r] = ""
@@ -233,7 +229,7 @@ func (p *pass) sync(ctx context.Context, run string) error {
 		err := p.m.Sync(ctx, run)
 		unsettled, writing := errors.AsType[*store.UnsettledError](err)
 		unfinished, storing := errors.AsType[*UnfinishedError](err)
-		_, invalid := errors.AsType[*InvalidError](err)
+		_, invalid := errors.AsType[*catalog.InvalidError](err)
 		var wait time.Duration
 		switch {
 		case writing && waits < settleTries:
@@ -270,12 +266,10 @@ func (p *pass) askBackups(ctx context.Context, run string) {
 }
 
 // copy copies a run to a backup.
-func (p *pass) copy(ctx context.Context, r *replica, run string) error {
-	err := p.retry(ctx, func() error {
-		return r.withDeadline(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
-	})
+func (p *pass) copy(ctx context.Context, r *replica.Replica, run string) error {
+	err := p.retry(ctx, func() error { return r.Copy(ctx, run) })
 	if err != nil {
-		return fmt.Errorf("copy run %q to %s: %w", run, r.backup, err)
+		return fmt.Errorf("copy run %q to %s: %w", run, r, err)
 	}
 	return nil
 }
@@ -285,8 +279,8 @@ func (p *pass) retry(ctx context.Context, do func() error) error {
 	var clock schedule.Retries
 	for try := 1; ; try++ {
 		err := do()
-		_, claimed := errors.AsType[*LeasedError](err)
-		if err == nil || try == tries || claimed || errors.Is(err, errRefused) || !pause(ctx, clock.Failed("")) {
+		_, claimed := errors.AsType[*replica.LeasedError](err)
+		if err == nil || try == tries || claimed || errors.Is(err, catalog.ErrRefused) || !pause(ctx, clock.Failed("")) {
 			return err
 		}
 	}
@@ -304,7 +298,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func (p *pass) giveUp(r *replica, err error) {
+func (p *pass) giveUp(r *replica.Replica, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err != nil && p.failed[r] == nil {
@@ -312,7 +306,7 @@ func (p *pass) giveUp(r *replica, err error) {
 	}
 }
 
-func (p *pass) gaveUp(r *replica) bool {
+func (p *pass) gaveUp(r *replica.Replica) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.failed[r] != nil

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
+	"statsmirror/mirror/replica"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -21,43 +21,13 @@ func TestSyncLocksTheCatalogFourTimes(t *testing.T) {
 	s.StoreTraining("run", training(0, 100, 0))
 	s.Check(m.SyncAll(t.Context(), nil))
 	s.StoreTraining("run", training(0, 200, 0))
-	before := c.mu.locked
+	before := c.Locks()
 	s.Check(m.Sync(t.Context(), "run"))
-	if locked := c.mu.locked - before; locked > 4 {
+	if locked := c.Locks() - before; locked > 4 {
 		t.Errorf("the catalog was locked %d times", locked)
 	}
 	if current, _ := c.Current("run"); current.TrainedUntil != 200 {
 		t.Errorf("trained until %d", current.TrainedUntil)
-	}
-}
-
-// TestTxWaitsForAnother: what another Tx has done is in the State of the next one.
-func TestTxWaitsForAnother(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	c := s.open()
-	s.StoreTraining("run", training(0, 10, 0))
-	s.Check(s.mirror(c).Sync(t.Context(), "run"))
-	first := c.Begin("run")
-	second := make(chan *Tx)
-	go func() { second <- c.Begin("run") }()
-	select {
-	case <-second:
-		t.Fatal("two change a run at a time")
-	case <-time.After(10 * time.Millisecond): // long enough to begin, mostly
-	}
-	s.Check(c.change("another run", func(*Tx) error { return nil })) // which waits for nobody
-	_, err := first.SetAside()
-	s.Check(err)
-	first.Close()
-	next := <-second
-	defer next.Close()
-	if next.Current != nil || next.number != 1 {
-		t.Errorf("the state is %+v", next.State)
-	}
-	var damaged *snapshot.DamagedError
-	if _, err := next.Head(); errors.As(err, &damaged) {
-		t.Error(err)
 	}
 }
 
@@ -89,8 +59,8 @@ func TestRunThatIsSyncedWhileABackupIsRead(t *testing.T) {
 	m := s.mirror(c, b)
 	s.StoreTraining("run", training(0, 20, 0))
 	b.sync = func() { s.Check(m.Sync(t.Context(), "run")) }
-	reconcile := func() error { return m.replicas[0].reconcile(t.Context(), "run") }
-	if err := reconcile(); !errors.Is(err, errChanging) {
+	reconcile := func() error { return m.replicas[0].Copy(t.Context(), "run") }
+	if err := reconcile(); !errors.Is(err, replica.ErrChanging) {
 		t.Errorf("error is %v", err)
 	}
 	s.Check(reconcile())

@@ -10,6 +10,7 @@ import (
 
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/replica"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store/durable"
 )
@@ -96,14 +97,14 @@ func TestCopyDuringCommit(t *testing.T) {
 	var during error
 	defer durable.Intercept(filepath.Join(s.State(), snapshot.CurrentDir), func(op durable.Op) error {
 		if op.Kind == durable.OpSyncDir {
-			during = m.replicas[0].copy(t.Context(), "run")
+			during = m.replicas[0].Copy(t.Context(), "run")
 		}
 		return nil
 	})()
 	s.Check(m.Sync(t.Context(), "run"))
-	if !errors.Is(during, errChanging) {
+	if !errors.Is(during, replica.ErrChanging) {
 		t.Error(during)
 	}
-	s.Check(m.replicas[0].copy(t.Context(), "run"))
+	s.Check(m.replicas[0].Copy(t.Context(), "run"))
 	wantHistory(t, b, "run", 1)
 }

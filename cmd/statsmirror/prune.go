@@ -15,6 +15,8 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror"
+	"statsmirror/mirror/catalog"
+	"statsmirror/mirror/replica"
 	"statsmirror/store"
 )
 
@@ -45,8 +47,8 @@ func newPruneCommand(f *flags) *cobra.Command {
 }
 
 // checkRemoves returns an error if every generation is kept.
-func checkRemoves(keep mirror.Retention) error {
-	if keep == (mirror.Retention{}) {
+func checkRemoves(keep catalog.Retention) error {
+	if keep == (catalog.Retention{}) {
 		return &usage.Error{Err: errKeepsAll}
 	}
 	return nil
@@ -66,7 +68,7 @@ func (f *flags) printExpired(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	expired, err := mirror.ExpiredIn(state, config.Retention())
+	expired, err := catalog.ExpiredIn(state, config.Retention())
 	if err != nil {
 		return err
 	}
@@ -74,12 +76,12 @@ func (f *flags) printExpired(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	adoptions, err := mirror.Adoptions(cmd.Context(), state, backups, config.Retention())
+	adoptions, err := replica.Adoptions(cmd.Context(), state, backups, config.Retention())
 	writeAdoptions(cmd.OutOrStdout(), adoptions)
 	return errors.Join(writeExpired(cmd.OutOrStdout(), "would be removed", expired), err)
 }
 
-func writeAdoptions(w io.Writer, all []mirror.Adoption) {
+func writeAdoptions(w io.Writer, all []replica.Adoption) {
 	for _, a := range all {
 		if a.Spared {
 			if len(a.Expired) > 0 {
@@ -106,19 +108,19 @@ func (f *flags) prune(cmd *cobra.Command, yes bool) error {
 	if err := checkRemoves(s.Retention()); err != nil {
 		return err
 	}
-	var expired []mirror.Expired
+	var expired []catalog.Expired
 	err = s.Once(func(m *mirror.Mirror) (err error) {
 		expired, err = m.Prune(cmd.Context(), yes)
 		return err
 	})
-	if errors.Is(err, mirror.ErrLocked) {
+	if errors.Is(err, catalog.ErrLocked) {
 		return fmt.Errorf("%w. A service that runs prunes by itself: set keep_generations or keep_for in its configuration and reload it, "+
 			"\"systemctl reload %s\"; --dry-run works beside it", err, systemd.UnitOf(f.File))
 	}
 	return errors.Join(writeExpired(cmd.OutOrStdout(), "removed", expired), err)
 }
 
-func writeExpired(w io.Writer, verdict string, all []mirror.Expired) error {
+func writeExpired(w io.Writer, verdict string, all []catalog.Expired) error {
 	type generation struct {
 		run    string
 		number int64

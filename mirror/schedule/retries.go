@@ -68,3 +68,12 @@ func (r *Retries) Failing() map[string]time.Time {
 	}
 	return since
 }
+
+// Oldest returns for how long the key has been there that has been there longest; 0 for none.
+func Oldest(since map[string]time.Time) time.Duration {
+	var longest time.Duration
+	for _, at := range since {
+		longest = max(longest, time.Since(at))
+	}
+	return longest
+}

@@ -18,6 +18,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror"
+	"statsmirror/mirror/catalog"
 	"statsmirror/store"
 	"statsmirror/watcher"
 )
@@ -195,8 +196,8 @@ func (c Config) WatcherOptions() watcher.Options {
 }
 
 // Retention says which ended generations are kept.
-func (c Config) Retention() mirror.Retention {
-	return mirror.Retention{Generations: int(c.KeepGenerations), For: time.Duration(c.KeepFor)}
+func (c Config) Retention() catalog.Retention {
+	return catalog.Retention{Generations: int(c.KeepGenerations), For: time.Duration(c.KeepFor)}
 }
 
 // Tree returns the stats tree at a path, as the configuration has it read.

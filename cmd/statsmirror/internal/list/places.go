@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"statsmirror/mirror"
 	"statsmirror/mirror/archive"
+	"statsmirror/mirror/catalog"
 )
 
 // Places are what is listed.
@@ -40,8 +40,8 @@ func (c *Catalog) sources(ctx context.Context) (known sources) {
 	if c == nil {
 		return known
 	}
-	known.gone, _ = mirror.Missing(ctx, c.Place())
-	all, _ := mirror.Unusable(ctx, c.Place())
+	known.gone, _ = catalog.Missing(ctx, c.Place())
+	all, _ := catalog.Unusable(ctx, c.Place())
 	known.unusable = map[string][]Unusable{}
 	for run, invalid := range all {
 		known.unusable[run] = unusableOf(invalid, c.DamagedAfter)

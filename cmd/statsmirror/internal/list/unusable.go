@@ -6,27 +6,27 @@ import (
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/term"
-	"statsmirror/mirror"
+	"statsmirror/mirror/catalog"
 	"statsmirror/store"
 )
 
 // Unusable is a stats file that could not be used when the service read it last.
 type Unusable struct {
-	Kind   string             `json:"kind"`
-	Path   string             `json:"path"`  // in the stats tree
-	State  mirror.SourceState `json:"state"` // unfinished, damaged or "not a pickle"
-	Reason string             `json:"reason"`
-	Rows   int                `json:"rows"` // that can be saved
-	Hint   string             `json:"hint,omitempty"`
+	Kind   string              `json:"kind"`
+	Path   string              `json:"path"`  // in the stats tree
+	State  catalog.SourceState `json:"state"` // unfinished, damaged or "not a pickle"
+	Reason string              `json:"reason"`
+	Rows   int                 `json:"rows"` // that can be saved
+	Hint   string              `json:"hint,omitempty"`
 }
 
 // unusableOf describes stats files that cannot be used. One that ends in the middle
 // counts as damaged when it has not changed for the duration after.
-func unusableOf(invalid []*mirror.InvalidError, after time.Duration) []Unusable {
+func unusableOf(invalid []*catalog.InvalidError, after time.Duration) []Unusable {
 	var all []Unusable
 	for _, e := range invalid {
 		u := Unusable{Kind: string(e.Kind), Path: e.Path, State: e.State(after), Reason: e.Reason, Rows: e.Rows}
-		if u.State == mirror.SourceDamaged {
+		if u.State == catalog.SourceDamaged {
 			u.Hint = e.Hint
 		}
 		all = append(all, u)
@@ -37,7 +37,7 @@ func unusableOf(invalid []*mirror.InvalidError, after time.Duration) []Unusable 
 // String says it in one line, for a person.
 func (u Unusable) String() string {
 	text := fmt.Sprintf("%s is %s", term.Printable(u.Path), u.State)
-	if u.State != mirror.SourceForeign {
+	if u.State != catalog.SourceForeign {
 		text += fmt.Sprintf(": %s (%s can be saved)", term.Printable(u.Reason), store.Count(u.Rows, "row", "rows"))
 	}
 	if u.Hint != "" {
@@ -47,8 +47,8 @@ func (u Unusable) String() string {
 }
 
 // Worst returns the state that needs a person most, "" if every file can be used.
-func Worst(all []Unusable) mirror.SourceState {
-	for _, state := range []mirror.SourceState{mirror.SourceDamaged, mirror.SourceUnfinished, mirror.SourceForeign} {
+func Worst(all []Unusable) catalog.SourceState {
+	for _, state := range []catalog.SourceState{catalog.SourceDamaged, catalog.SourceUnfinished, catalog.SourceForeign} {
 		if slices.ContainsFunc(all, func(u Unusable) bool { return u.State == state }) {
 			return state
 		}
@@ -59,8 +59,8 @@ func Worst(all []Unusable) mirror.SourceState {
 // Style returns how the file stands out.
 func (u Unusable) Style() term.Style { return styleOf(u.State) }
 
-func styleOf(state mirror.SourceState) term.Style {
-	if state == mirror.SourceDamaged {
+func styleOf(state catalog.SourceState) term.Style {
+	if state == catalog.SourceDamaged {
 		return term.Red
 	}
 	return term.Yellow

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"statsmirror/cmd/statsmirror/internal/term"
-	"statsmirror/mirror"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/store"
 	"statsmirror/store/durable"
 )
@@ -113,8 +113,8 @@ func checkState(ctx context.Context, state string) (string, error) {
 	if err := dir.New(state).Check(ctx); err != nil {
 		return "", err
 	}
-	err = mirror.CheckLock(root)
-	if locked, ok := errors.AsType[*mirror.LockedError](err); ok {
+	err = catalog.CheckLock(root)
+	if locked, ok := errors.AsType[*catalog.LockedError](err); ok {
 		return fmt.Sprintf("ok, and in use by %s; if that is not the service of this configuration, name another state directory", locked.By()), nil
 	}
 	return "ok", err

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/config"
-	"statsmirror/mirror"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/event"
 )
 
@@ -157,7 +157,7 @@ func TestReloadChangesPlaces(t *testing.T) {
 	if line := logged(t, log, event.Mirrored); line["run"] != "later" || line["backup"] != in("elsewhere") {
 		t.Errorf("mirrored %v", line)
 	}
-	left, err := mirror.OpenCatalog(in("state"))
+	left, err := catalog.Open(in("state"))
 	if err != nil {
 		t.Fatalf("the catalog of before: %v", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/systemd"
 	"statsmirror/mirror"
+	"statsmirror/mirror/catalog"
 	"statsmirror/store"
 	"statsmirror/watcher"
 )
@@ -57,7 +58,7 @@ func New(o Options) (*Service, error) {
 }
 
 // Retention says which ended generations are kept.
-func (s *Service) Retention() mirror.Retention { return s.config.Retention() }
+func (s *Service) Retention() catalog.Retention { return s.config.Retention() }
 
 // run watches and mirrors until ctx is done and what was begun is finished.
 func (s *Service) run(ctx context.Context) error {
@@ -155,11 +156,11 @@ func (s *Service) Once(use func(*mirror.Mirror) error) error { return s.withMirr
 // withMirror calls use with a mirror over the locked catalog. rootMissing says for how
 // long there has been no stats tree to watch; nil where nobody watches.
 func (s *Service) withMirror(rootMissing func() time.Duration, use func(*mirror.Mirror) error) error {
-	catalog, err := mirror.OpenCatalog(s.State)
+	known, err := catalog.Open(s.State)
 	if err != nil {
 		return err
 	}
-	defer catalog.Close()
+	defer known.Close()
 	s.opened = true
 	if s.reloaded {
 		s.announce("configuration reloaded", EventConfigReloaded)
@@ -168,7 +169,7 @@ func (s *Service) withMirror(rootMissing func() time.Duration, use func(*mirror.
 	options.Flags = s.options.Flags.PlaceArgs()
 	options.Log, options.Started = s.log, s.started
 	options.RootMissing = rootMissing
-	return use(mirror.New(s.Tree(), catalog, s.Backups, options))
+	return use(mirror.New(s.Tree(), known, s.Backups, options))
 }
 
 // Tree returns the stats tree.

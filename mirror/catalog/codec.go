@@ -1,0 +1,237 @@
+package catalog
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
+)
+
+// encoded is a record in few bytes, as it is kept in memory and in the index; "" is
+// the empty one. Most runs have nothing but one file of a kind, which is there: these
+// are plain, and their stamps are where they can be compared without unpacking.
+type encoded string
+
+const (
+	isPlain  = 'p'
+	isOther  = 'o'
+	stampLen = 4 * 8
+)
+
+// encode encodes a record of a run.
+func (r *Record) encode(run string) encoded {
+	b := make([]byte, 0, 256)
+	if r.plain(run) {
+		b = append(b, isPlain)
+		for _, kind := range store.Kinds {
+			files := r.Seen[kind].Files
+			b = append(b, byte(len(files)))
+			for _, f := range files {
+				b = appendStamp(b, f.Stamp)
+			}
+		}
+	} else {
+		sources, _ := json.Marshal(r) // knows no value that could fail
+		b = appendText(append(b, isOther), string(sources))
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.Backups)))
+	for _, location := range slices.Sorted(maps.Keys(r.Backups)) {
+		b = appendCopies(appendText(b, location), run, r.Backups[location])
+	}
+	return encoded(b)
+}
+
+// plain reports whether of the sources no more is to be remembered than the stamp of
+// one file of each kind, or none.
+func (r *Record) plain(run string) bool {
+	for kind, s := range r.Seen {
+		if len(s.Files) > 1 || s.Noted != "" || s.Invalid != nil || len(s.Files) == 1 && string(s.Files[0].Path) != string(kind)+"/"+run {
+			return false
+		}
+	}
+	return r.GoneSince.IsZero() && !r.GoneLogged
+}
+
+func appendCopies(b []byte, run string, files Copies) []byte {
+	b = binary.AppendUvarint(b, uint64(len(files)))
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		v := files[name]
+		if name == snapshot.Path(run) {
+			name = ""
+		}
+		b = binary.AppendVarint(appendText(b, name), v.Generation)
+		content := digestOf(v.Content)
+		b = append(b, content[:]...)
+		if content == (digest{}) {
+			b = appendText(b, stateTexts[v.State])
+		}
+		b = appendText(binary.AppendVarint(b, v.Info.Size), v.Info.Version)
+	}
+	return b
+}
+
+// stateTexts are written in the place of the hash of a file that is not verified.
+var stateTexts = [...]string{RemoteUnknown: "", RemoteVerified: "", RemoteDamaged: "damaged", RemoteTombstones: snapshot.TombstonesName}
+
+func appendText(b []byte, text string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+func appendStamp(b []byte, s store.Stamp) []byte {
+	b = binary.LittleEndian.AppendUint64(b, s.Inode)
+	for _, n := range []int64{s.Size, s.ModTime, s.ChangeTime} {
+		b = binary.LittleEndian.AppendUint64(b, uint64(n))
+	}
+	return b
+}
+
+// decode undoes encode. What encode has not written is as good as nothing.
+func (p encoded) decode(run string) Record {
+	if p == "" {
+		return Record{}
+	}
+	u := unpacker{rest: string(p)}
+	r := u.record(run)
+	if u.bad || u.rest != "" {
+		return Record{}
+	}
+	return r
+}
+
+// plain reports whether no more is remembered of the sources than their stamps.
+func (p encoded) plain() bool { return p == "" || p[0] == isPlain }
+
+// saw reports whether a plain record has a stamp for the file of a kind.
+func (p encoded) saw(kind store.Kind, stamp store.Stamp) bool {
+	u := unpacker{rest: string(p)}
+	if u.byte() != isPlain {
+		return false
+	}
+	for _, k := range store.Kinds {
+		files := u.byte()
+		if k == kind {
+			return files == 1 && u.stamp() == stamp && !u.bad
+		}
+		u.take(uint64(files) * stampLen)
+	}
+	return false
+}
+
+// unpacker reads what encode or an index has written. When it is bad, something was not
+// there.
+type unpacker struct {
+	rest string
+	bad  bool
+}
+
+// copies returns the copies in one backup, and whether the run has been reconciled with it.
+func (p encoded) copies(run, location string) (files Copies, met bool) {
+	u := unpacker{rest: string(p)}
+	switch u.byte() {
+	case isPlain:
+		for range store.Kinds {
+			u.take(uint64(u.byte()) * stampLen)
+		}
+	case isOther:
+		u.text()
+	default:
+		u.bad = true
+	}
+	for n := u.number(); n > 0 && !u.bad; n-- {
+		is := u.text()
+		if files := u.copies(run); is == location && !u.bad {
+			return files, true
+		}
+	}
+	return nil, false
+}
+
+func (u *unpacker) record(run string) Record {
+	r := Record{}
+	switch u.byte() {
+	case isPlain:
+		r.Seen = map[store.Kind]SourceRecord{}
+		for _, kind := range store.Kinds {
+			if u.byte() == 1 {
+				r.Seen[kind] = SourceRecord{Files: []FileStamp{{Text(string(kind) + "/" + run), u.stamp()}}}
+			}
+		}
+	case isOther:
+		u.bad = json.Unmarshal([]byte(u.text()), &r) != nil || u.bad
+	default:
+		u.bad = true
+	}
+	r.Backups = map[string]Copies{}
+	for n := u.number(); n > 0 && !u.bad; n-- {
+		location := u.text()
+		r.Backups[location] = u.copies(run)
+	}
+	return r
+}
+
+func (u *unpacker) copies(run string) Copies {
+	files := Copies{}
+	for n := u.number(); n > 0 && !u.bad; n-- {
+		name := u.text()
+		if name == "" {
+			name = snapshot.Path(run)
+		}
+		v := RemoteFile{State: RemoteVerified, Generation: u.signed()}
+		content := u.digest()
+		if v.Content = content.String(); v.Content == "" {
+			v.State = RemoteState(max(0, slices.Index(stateTexts[:], u.text())))
+		}
+		v.Info = backup.Info{Name: name, Size: u.signed(), Version: u.text()}
+		files[name] = v
+	}
+	return files
+}
+
+func (u *unpacker) take(n uint64) string {
+	if u.bad || n > uint64(len(u.rest)) {
+		u.bad = true
+		return ""
+	}
+	taken := u.rest[:n]
+	u.rest = u.rest[n:]
+	return taken
+}
+
+func (u *unpacker) byte() byte {
+	if b := u.take(1); b != "" {
+		return b[0]
+	}
+	return 0
+}
+
+func (u *unpacker) number() uint64 {
+	n, size := binary.Uvarint([]byte(u.rest[:min(len(u.rest), binary.MaxVarintLen64)]))
+	u.take(uint64(max(size, 0)))
+	u.bad = u.bad || size <= 0
+	return n
+}
+
+func (u *unpacker) signed() int64 {
+	n := u.number()
+	return int64(n>>1) ^ -int64(n&1) // as binary.Varint
+}
+
+func (u *unpacker) text() string { return u.take(u.number()) }
+
+func (u *unpacker) digest() (d digest) {
+	copy(d[:], u.take(uint64(len(d))))
+	return d
+}
+
+func (u *unpacker) stamp() store.Stamp {
+	b := []byte(u.take(stampLen))
+	if u.bad {
+		return store.Stamp{}
+	}
+	word := func(i int) int64 { return int64(binary.LittleEndian.Uint64(b[8*i:])) }
+	return store.Stamp{Inode: binary.LittleEndian.Uint64(b), Size: word(1), ModTime: word(2), ChangeTime: word(3)}
+}

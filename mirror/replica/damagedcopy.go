@@ -1,0 +1,77 @@
+package replica
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/archive"
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/catalog"
+	"statsmirror/mirror/event"
+)
+
+// keepDamaged copies a damaged file of the backup into its directory "damaged", where
+// nothing is replaced. The catalog has never seen this version of the file, which may hold
+// rows that exist nowhere else: someone may have restored an older catalog.
+func (r *Replica) keepDamaged(ctx context.Context, run string, info backup.Info) error {
+	name := asideInBackup(info)
+	f, err := r.backup.Open(ctx, info.Name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if f.Info().Version != info.Version {
+		return fmt.Errorf("copy %s aside: %w", info.Name, backup.ErrConflict)
+	}
+	_, err = r.backup.Put(ctx, name, f, f.Info().Size, backup.None)
+	if errors.Is(err, backup.ErrConflict) {
+		err = r.checkSame(ctx, name, f)
+	} else if err == nil {
+		r.log.Error("damaged copy kept aside", event.Is(event.BackupDamaged), zap.String(event.FieldRun, run), zap.String(event.FieldPath, name))
+	}
+	if archive.IsDamaged(err) {
+		err = fmt.Errorf("%w: move %s in the backup away: %w", catalog.ErrRefused, info.Name, err)
+	}
+	if err != nil {
+		return fmt.Errorf("copy %s aside: %w", info.Name, err)
+	}
+	return nil
+}
+
+// asideInBackup returns where keepDamaged copies a version of a file to.
+func asideInBackup(info backup.Info) string {
+	sum := sha256.Sum256([]byte(info.Name + "\n" + info.Version))
+	return path.Join("damaged", hex.EncodeToString(sum[:8]), path.Base(info.Name))
+}
+
+// checkSame returns an error that matches backup.ErrDamaged if a file of the backup does not
+// have the content of f.
+func (r *Replica) checkSame(ctx context.Context, name string, f backup.File) error {
+	g, err := r.backup.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer g.Close()
+	want, err := hashOf(f)
+	if err != nil {
+		return err
+	}
+	got, err := hashOf(g)
+	if err == nil && got != want {
+		err = fmt.Errorf("%s %w: it is not the copy that was put there", name, backup.ErrDamaged)
+	}
+	return err
+}
+
+func hashOf(f backup.File) (sum [sha256.Size]byte, err error) {
+	h := sha256.New()
+	_, err = io.Copy(h, io.NewSectionReader(f, 0, f.Info().Size))
+	return [sha256.Size]byte(h.Sum(nil)), err
+}

@@ -1,0 +1,194 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/archive"
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/catalog"
+	"statsmirror/mirror/event"
+	"statsmirror/mirror/merge"
+	"statsmirror/mirror/snapshot"
+)
+
+// mostAdopted is the highest generation that is adopted from a backup. It leaves room for
+// the generations that the run is yet to have, and for those that move behind it.
+const mostAdopted = snapshot.MostGenerations / 2
+
+// ensureReconciled reconciles a run, unless it is known what the backup has of it.
+func (r *Replica) ensureReconciled(ctx context.Context, run string) error {
+	if r.reconciled(run) {
+		return nil
+	}
+	err := r.reconcile(ctx, run)
+	if r.inventory.resolve(run, err) {
+		r.enqueueSync(run)
+	}
+	return err
+}
+
+// reconcile finds out what the backup has of a run, before anything is written there
+// for it. What the catalog lacks is adopted. All of it is read before the run
+// is locked, so that a backup that hangs does not keep the run from being
+// synced.
+func (r *Replica) reconcile(ctx context.Context, run string) error {
+	kept := &spool{catalog: r.catalog, run: run}
+	defer kept.close()
+	before := r.catalog.Files(run)
+	theirs, has, err := r.fetch(ctx, run, kept)
+	if err != nil {
+		return err
+	}
+	removed := int64(0)
+	if len(theirs) > 0 {
+		removed = min(has[snapshot.TombstonesPath(run)].Generation, theirs.Last().Number-1)
+	}
+	if removed > 0 { // it does not say so of a generation that is there, in case that is lost later
+		removed = min(removed, theirs[0].Number-1)
+	}
+	tx := r.catalog.Begin(run)
+	defer tx.Close()
+	if !slices.Equal(before, r.catalog.Files(run)) {
+		return ErrChanging // kept may refer to files that a Sync has replaced since
+	}
+	if len(theirs) > 0 {
+		removed = min(removed, tx.BeforeFirst(theirs[0]))
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := tx.NoteRemoved(removed); err != nil { // first, so that removed generations do not count as lost
+		return err
+	}
+	adopted, err := tx.Adopt(theirs, r.options.Keep)
+	if err != nil {
+		return err
+	}
+	r.update(run, func(rec *catalog.Record) {
+		rec.Backups[r.backup.String()] = has
+		if len(adopted) > 0 {
+			rec.Seen = nil // a Sync has yet to merge the sources with the adopted rows
+		}
+	})
+	if len(adopted) > 0 {
+		r.logAdopted(run, adopted)
+		r.enqueueSync(run)
+	}
+	return nil
+}
+
+func (r *Replica) logAdopted(run string, adopted []merge.Renumbered) {
+	for _, w := range adopted {
+		for _, g := range w.Gaps {
+			g.Log(r.log, run, "the backup", "the catalog")
+		}
+	}
+	fields := []zap.Field{event.Is(event.Adopted), zap.String(event.FieldRun, run)}
+	if current, _ := r.catalog.Current(run); current != nil {
+		fields = append(fields, zap.Int64(event.FieldGeneration, current.Generation),
+			zap.Int64(event.FieldTrainedUntil, current.TrainedUntil), zap.Int64(event.FieldValidatedUntil, current.ValidatedUntil))
+	}
+	r.log.Info("run adopted", fields...)
+}
+
+// fetch reads and verifies what the backup has of a run. A damaged file that was a verified
+// copy once may be replaced. If it is another version than that copy, keepDamaged copies
+// it aside first. If it never was a copy of this catalog's, it may hold the last rows
+// of a run: the run is not copied until someone moves the file away.
+func (r *Replica) fetch(ctx context.Context, run string, kept *spool) (merge.History, catalog.Copies, error) {
+	infos, err := r.listed(ctx, run)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, _ := r.copies(run)
+	var theirs merge.History
+	has := catalog.Copies{}
+	for _, info := range infos {
+		if info.Name == snapshot.TombstonesPath(run) {
+			if err := r.fetchRemoval(ctx, run, has); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		if _, ended := snapshot.GenerationOf(path.Base(info.Name)); !ended && path.Dir(info.Name) == snapshot.HistoryDir(run) {
+			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", catalog.ErrRefused, info.Name, snapshot.ErrNumber)
+		}
+		g, info, err := r.fetchFile(ctx, run, info.Name, kept)
+		last, ours := known[info.Name]
+		if ours && archive.IsDamaged(err) && last.Info.Version != info.Version {
+			if err := r.keepDamaged(ctx, run, info); err != nil {
+				return nil, nil, err
+			}
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case ours && archive.IsDamaged(err):
+			has[info.Name] = catalog.RemoteFile{State: catalog.RemoteDamaged, Info: info}
+		case archive.IsDamaged(err):
+			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", catalog.ErrRefused, info.Name, err)
+		case err != nil:
+			return nil, nil, err
+		default:
+			theirs = append(theirs, g)
+			has[info.Name] = catalog.RemoteFile{State: catalog.RemoteVerified, Generation: g.Number, Content: g.Content, Info: info}
+		}
+	}
+	theirs, err = theirs.Ordered()
+	if err != nil {
+		err = fmt.Errorf("%w: %w", catalog.ErrRefused, err)
+	}
+	return theirs, has, err
+}
+
+// fetchRemoval reads which generations have been removed.
+func (r *Replica) fetchRemoval(ctx context.Context, run string, has catalog.Copies) error {
+	is, info, err := r.archive.Tombstones(ctx, run)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		has[info.Name] = catalog.RemoteFile{State: catalog.RemoteTombstones, Generation: is.Until, Info: info}
+	}
+	return err
+}
+
+// fetchFile reads and verifies one file of a run, and keeps it.
+func (r *Replica) fetchFile(ctx context.Context, run, name string, kept *spool) (merge.Generation, backup.Info, error) {
+	f, err := r.backup.Open(ctx, name)
+	if err != nil {
+		return merge.Generation{}, backup.Info{Name: name}, err
+	}
+	defer f.Close()
+	g, err := readGeneration(f, run, kept)
+	if err != nil && !errors.Is(err, catalog.ErrRefused) {
+		err = fmt.Errorf("read %s: %w", name, err)
+	}
+	return g, f.Info(), err
+}
+
+func readGeneration(f backup.File, run string, kept *spool) (merge.Generation, error) {
+	info := f.Info()
+	meta, open, err := kept.keep(f)
+	if err != nil {
+		return merge.Generation{}, err
+	}
+	number, ended := snapshot.GenerationOf(path.Base(info.Name))
+	if path.Dir(info.Name) == snapshot.CurrentDir {
+		number, ended = meta.Generation, false
+	}
+	if number > mostAdopted {
+		return merge.Generation{}, fmt.Errorf("%w: move %s in the backup away: no run has %d generations", catalog.ErrRefused, info.Name, number)
+	}
+	if meta.Run != run || meta.Generation != number {
+		return merge.Generation{}, fmt.Errorf("%w: move %s in the backup away: it is generation %d of the run %q",
+			catalog.ErrRefused, info.Name, meta.Generation, meta.Run)
+	}
+	return merge.Generation{Number: number, Content: meta.ContentSHA256, Ended: ended, Open: open}, nil
+}

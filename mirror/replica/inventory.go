@@ -1,0 +1,118 @@
+package replica
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"statsmirror/mirror/backup"
+)
+
+// reachability is what the last contact with a backup showed.
+type reachability uint8
+
+const (
+	unknown reachability = iota
+	reachable
+	unreachable
+)
+
+// inventory is the state of a backup as a whole: whether it can be reached, its last listing,
+// and the runs that wait until the service knows their files there.
+type inventory struct {
+	mu      sync.Mutex
+	state   reachability
+	listing *listing        // nil before the first
+	waiting map[string]bool // runs that Sync left to be adopted
+	refused map[string]bool // runs whose files in the backup could not be read
+}
+
+func newInventory() *inventory {
+	return &inventory{waiting: map[string]bool{}, refused: map[string]bool{}}
+}
+
+// mayHold reports whether the backup holds a run, or may hold it, that is not reconciled
+// with it: then the run waits for the backup.
+func (i *inventory) mayHold(run string, reconciled func() bool) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	switch i.state {
+	case unreachable:
+		return false
+	case reachable:
+		if _, held := i.listing.current[run]; !held || i.refused[run] || reconciled() {
+			return false
+		}
+	}
+	i.waiting[run] = true
+	return true
+}
+
+// setReachable notes what the backup holds, and returns the runs that waited for it.
+func (i *inventory) setReachable(l *listing) (waited []string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.state, i.listing, i.refused = reachable, l, map[string]bool{}
+	return takeAll(i.waiting)
+}
+
+// setUnreachable notes that the backup cannot be reached, if its state is one of those
+// before, and returns the runs that waited for it.
+func (i *inventory) setUnreachable(before ...reachability) (waited []string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !slices.Contains(before, i.state) {
+		return nil
+	}
+	i.state = unreachable
+	return takeAll(i.waiting)
+}
+
+// takeAll empties a set, and returns its elements.
+func takeAll(set map[string]bool) []string {
+	all := slices.Collect(maps.Keys(set))
+	clear(set)
+	return all
+}
+
+// resolve notes that it has been found out what the backup holds of a run, or that it could
+// not be: then the run does not wait for it any more. It reports whether it waited.
+func (i *inventory) resolve(run string, err error) (waited bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	waited = i.waiting[run]
+	delete(i.waiting, run)
+	i.refused[run] = err != nil
+	return waited
+}
+
+// waitingRuns returns the runs that wait for what the backup holds of them.
+func (i *inventory) waitingRuns() []string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Collect(maps.Keys(i.waiting))
+}
+
+// invalidate notes that other files of a run may be in the backup than it listed.
+func (i *inventory) invalidate(run string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.listing != nil {
+		i.listing.invalidate(run)
+	}
+}
+
+// of returns the files of a run as they were listed. It is not ok if the backup has to be
+// asked.
+func (i *inventory) of(run string) (infos []backup.Info, ok bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.listing.of(run)
+}
+
+// runs returns the runs that the backup listed, in order.
+func (i *inventory) runs() []string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Sorted(maps.Keys(i.listing.current))
+}

@@ -1,0 +1,166 @@
+package replica
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/catalog"
+	"statsmirror/mirror/event"
+	"statsmirror/mirror/snapshot"
+)
+
+// prunable lists the copies of a run that the backup has of generations which
+// retention has removed from the catalog.
+func (r *Replica) prunable(run string) []string {
+	if r.options.Keep.KeepsAll() {
+		return nil
+	}
+	removed := r.catalog.RemovedHere(run)
+	if len(removed) == 0 {
+		return nil // mostly
+	}
+	has, _ := r.copies(run)
+	var names []string
+	for _, generation := range slices.Sorted(maps.Keys(removed)) {
+		name := snapshot.HistoryPath(run, generation)
+		if has[name].Is(generation, removed[generation]) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Prunes reports whether prunable lists a copy of a run.
+func (r *Replica) Prunes(run string) bool { return len(r.prunable(run)) > 0 }
+
+// pruneAll removes prunable copies, for a while only: copies that are missing come first.
+// The next call tries the remaining copies, and those that could not be removed, again.
+func (r *Replica) pruneAll(ctx context.Context) {
+	const most = 10 * time.Second
+	until := time.Now().Add(most)
+	said := false
+	for _, run := range r.catalog.Runs() {
+		if ctx.Err() != nil || time.Now().After(until) {
+			return
+		}
+		if !r.Prunes(run) {
+			continue
+		}
+		if _, err := r.Prune(ctx, run, until); err != nil && !said {
+			said = true
+			r.log.Warn("copies not removed", event.Is(event.NotRemoved), zap.String(event.FieldRun, run), zap.NamedError(event.FieldErr, err))
+		}
+	}
+}
+
+// Prune removes prunable copies of a run, if the backup has all other files of the run and a
+// removed.json that says that these generations may be missing. It stops after a time, zero
+// for never. It returns the generations that it removed.
+func (r *Replica) Prune(ctx context.Context, run string, until time.Time) ([]int64, error) {
+	if r.catalog.Spares(r.backup.String()) {
+		return nil, errSpared
+	}
+	removed := make(chan []int64, 1) // nothing where the attempt is abandoned
+	err := r.withDeadline(ctx, func(ctx context.Context) error {
+		generations, err := r.pruneCopies(ctx, run, until)
+		removed <- generations
+		return err
+	})
+	select {
+	case generations := <-removed:
+		return generations, err
+	default:
+		return nil, err
+	}
+}
+
+func (r *Replica) pruneCopies(ctx context.Context, run string, until time.Time) (generations []int64, err error) {
+	if err := r.acquireLease(ctx); err != nil || r.lacks(run) || r.lacksRemoval(run) {
+		return nil, err
+	}
+	defer func() {
+		if len(generations) > 0 {
+			event.LogPruned(r.log, run, generations)
+		}
+	}()
+	for _, name := range r.prunable(run) {
+		generation, err := r.remove(ctx, run, name)
+		if err != nil {
+			return generations, fmt.Errorf("remove copy of run %q: %w", run, err)
+		}
+		generations = append(generations, generation)
+		if !until.IsZero() && time.Now().After(until) {
+			break
+		}
+	}
+	return generations, nil
+}
+
+// remove removes the copy that the catalog knows. If someone has replaced the copy, remove has
+// the run reconciled again.
+func (r *Replica) remove(ctx context.Context, run, name string) (generation int64, err error) {
+	has, _ := r.copies(run)
+	err = r.backup.Remove(ctx, name, has[name].Info.Version)
+	if errors.Is(err, backup.ErrConflict) {
+		r.invalidate(run)
+		r.Enqueue(run)
+	}
+	if err == nil {
+		r.inventory.invalidate(run)
+		r.remember(run, func(c catalog.Copies) { delete(c, name) })
+	}
+	return has[name].Generation, err
+}
+
+// removed returns up to which generation those of a run may be missing from the backup.
+func (r *Replica) removed(run string) int64 {
+	removed := r.catalog.RemovedUntil(run)
+	if removed == 0 || !r.catalog.Spares(r.backup.String()) {
+		return removed
+	}
+	has, _ := r.copies(run)
+	for name, v := range has { // a spared backup keeps its copies
+		if path.Dir(name) == snapshot.HistoryDir(run) && snapshot.TombstonesPath(run) != name {
+			removed = min(removed, v.Generation-1)
+		}
+	}
+	return removed
+}
+
+// lacksRemoval reports whether the backup does not say which generations of a run
+// have been removed.
+func (r *Replica) lacksRemoval(run string) bool {
+	removed := r.removed(run)
+	if removed <= 0 {
+		return false // mostly
+	}
+	has, _ := r.copies(run)
+	return has[snapshot.TombstonesPath(run)].Generation < removed
+}
+
+func (r *Replica) putRemoval(ctx context.Context, run string) error {
+	name, is := snapshot.TombstonesPath(run), snapshot.Tombstones{Until: r.removed(run)}
+	content, err := is.Encode()
+	if err != nil {
+		return err
+	}
+	has, _ := r.copies(run)
+	info, err := r.backup.Put(ctx, name, bytes.NewReader(content), int64(len(content)), has[name].Info.Version)
+	if err != nil {
+		return err
+	}
+	r.inventory.invalidate(run)
+	r.remember(run, func(c catalog.Copies) {
+		c[name] = catalog.RemoteFile{State: catalog.RemoteTombstones, Generation: is.Until, Info: info}
+	})
+	return nil
+}

@@ -1,0 +1,401 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/archive"
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/catalog"
+	"statsmirror/mirror/event"
+	"statsmirror/mirror/schedule"
+	"statsmirror/mirror/snapshot"
+)
+
+// Replica brings the catalog's runs into one backup. A run is dirty from when
+// the backup may lack something of it until a verified copy of everything the
+// catalog has of it is there; nothing else clears it. Only retention removes anything
+// from the backup, and nothing is written there for a run before it is known what the
+// backup has of it.
+type Replica struct {
+	backup      backup.Backup
+	archive     *archive.Archive
+	catalog     *catalog.Catalog
+	enqueueSync func(run string) // asks for a Sync
+	options     Options
+	log         *zap.Logger
+
+	queue     *schedule.Queue // dirty runs
+	slot      chan struct{}   // held by whoever talks to the backup
+	own       heldLease       // the lease written last; the slot guards it
+	observed  observedLease   // another service's lease; the slot guards it
+	inventory *inventory
+	empty     bool             // it has just been listed, and has no runs; the slot guards it
+	told      bool             // to prune the backup whoever wrote there
+	retries   schedule.Retries // by run, and "" for the backup as a whole
+	limiter   event.Limiter
+	alarmed   bool            // the log says that the backup fails
+	billed    backup.Requests // when the heartbeat told them last
+
+	mu           sync.Mutex
+	dirty        map[string]time.Time // since when
+	waitingSince time.Time            // since when a call waits for an answer, zero for none
+}
+
+// Options are options of a replica.
+type Options struct {
+	Rescan   time.Duration     // how often the backup is compared with the catalog
+	Patience time.Duration     // how long runs unknown to the catalog wait at the start for the backup
+	Timeout  time.Duration     // how long copying one run may take
+	Keep     catalog.Retention // which ended generations to keep
+	Log      *zap.Logger
+}
+
+// New returns a Replica that does nothing yet. It calls enqueueSync for a run that has to be
+// looked at again: one that waited for the backup, or that was adopted.
+func New(b backup.Backup, c *catalog.Catalog, enqueueSync func(string), o Options) *Replica {
+	return &Replica{
+		backup: b, archive: archive.New(b), catalog: c, enqueueSync: enqueueSync, options: o,
+		log:   o.Log.With(zap.String(event.FieldBackup, b.String())),
+		queue: schedule.NewQueue(), slot: make(chan struct{}, 1),
+		inventory: newInventory(), dirty: map[string]time.Time{},
+	}
+}
+
+// Run copies dirty runs until serving is done, then those that are left until
+// copying is done.
+func (r *Replica) Run(serving, copying context.Context) {
+	impatient := time.AfterFunc(r.options.Patience, func() { r.enqueueSyncs(r.inventory.setUnreachable(unknown)) })
+	defer impatient.Stop()
+	defer func() { _ = r.withDeadline(copying, r.releaseLease) }() // else it gets old
+	var listed time.Time
+	suspect := false
+	for serving.Err() == nil {
+		toList, answered := time.Since(listed) >= r.relistEvery(), false
+		err := r.withDeadline(copying, func(ctx context.Context) (err error) {
+			answered, err = r.refresh(ctx, toList, suspect)
+			return err
+		})
+		if err != nil {
+			r.pause(serving, err)
+			continue
+		}
+		if toList {
+			listed = time.Now()
+		}
+		if answered {
+			r.worked("")
+		}
+		r.pruneAll(serving)
+		until := time.Now().Add(min(leaseRenewal, time.Until(listed.Add(r.relistEvery()))))
+		err = r.serve(serving, copying, until)
+		if suspect = err != nil; suspect {
+			r.pause(serving, err)
+		}
+	}
+	r.drain(copying)
+}
+
+// serve copies dirty runs when they are due, until ctx is done or the backup is
+// to be listed again. When two runs fail one after the other, it is the backup
+// that fails: the error is the second one's.
+func (r *Replica) serve(ctx, copying context.Context, until time.Time) error {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	failed := ""
+	for {
+		run, ok := r.queue.Next(ctx)
+		if !ok {
+			return nil
+		}
+		err := r.mirror(copying, run)
+		switch {
+		case err == nil:
+			failed = ""
+		case errors.Is(err, catalog.ErrRefused):
+		case failed != "" && failed != run:
+			return err
+		default:
+			failed = run
+		}
+	}
+}
+
+// drain tries each run that is still dirty once more.
+func (r *Replica) drain(ctx context.Context) {
+	failed := 0
+	for _, run := range r.dirtyRuns() {
+		if ctx.Err() != nil || failed > 1 {
+			return
+		}
+		if err := r.mirror(ctx, run); err != nil && !errors.Is(err, catalog.ErrRefused) {
+			failed++
+		}
+	}
+}
+
+// mirror copies what the backup lacks of a run that has been taken from the
+// queue, or is on no queue any more, and says when to try again.
+func (r *Replica) mirror(ctx context.Context, run string) error {
+	defer r.queue.Done(run)
+	err := r.withDeadline(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
+	if err == nil {
+		r.worked(run, "")
+		return nil
+	}
+	if errors.Is(err, ErrChanging) {
+		r.queue.Add(run, time.Now().Add(time.Second))
+		return nil
+	}
+	r.queue.Add(run, time.Now().Add(r.retries.Failed(run)))
+	r.logFailed(err, zap.String(event.FieldRun, run))
+	return fmt.Errorf("copy run %s: %w", run, err)
+}
+
+// copy writes the files of a run that the backup lacks: first removed.json, then the ended
+// generations, then the snapshot. Then the run is no longer dirty. If someone else has written
+// a file of the run meanwhile, copy reconciles the run again first.
+func (r *Replica) copy(ctx context.Context, run string) error {
+	if err := r.acquireLease(ctx); err != nil {
+		return err
+	}
+	began := time.Now()
+	var size int64
+	for conflicts := 0; ; {
+		if err := r.ensureReconciled(ctx, run); err != nil {
+			return ofRun(err)
+		}
+		info, done, err := r.step(ctx, run)
+		if done {
+			break
+		}
+		if errors.Is(err, backup.ErrConflict) && conflicts < mostConflicts {
+			conflicts++
+			r.invalidate(run)
+		} else if err != nil {
+			return ofRun(err)
+		}
+		size += info.Size
+	}
+	if current, _ := r.catalog.Current(run); size > 0 && current != nil {
+		r.log.Info("run mirrored", event.Is(event.Mirrored), zap.String(event.FieldRun, run),
+			zap.Int64(event.FieldGeneration, current.Generation), zap.Int64(event.FieldBytes, size),
+			zap.Int64(event.FieldDuration, time.Since(began).Milliseconds()))
+	}
+	return nil
+}
+
+// step copies the first file of a run that is missing, or else it is done.
+func (r *Replica) step(ctx context.Context, run string) (info backup.Info, done bool, err error) {
+	if r.lacksRemoval(run) {
+		return backup.Info{}, false, r.putRemoval(ctx, run)
+	}
+	if missing := r.missing(run); len(missing) > 0 {
+		info, err := r.put(ctx, run, missing[0])
+		return info, false, err
+	}
+	r.clean(run)
+	return backup.Info{}, true, nil
+}
+
+// mostConflicts bounds how often a copy of a run is reconciled with what someone else wrote.
+const mostConflicts = 3
+
+// put copies one file of the catalog, which is verified first, over what the
+// backup is known to have there, and remembers the verified copy.
+func (r *Replica) put(ctx context.Context, run string, f catalog.File) (backup.Info, error) {
+	content, there, err := r.catalog.OpenFile(f.Name)
+	if errors.Is(err, fs.ErrNotExist) && !slices.Contains(r.catalog.Files(run), f) {
+		return backup.Info{}, nil // retention has just removed it
+	}
+	if err != nil {
+		return backup.Info{}, err
+	}
+	defer content.Close()
+	meta, err := snapshot.VerifyPages(content, there.Size())
+	if err != nil && !archive.IsDamaged(err) {
+		return backup.Info{}, err
+	}
+	if err != nil {
+		r.markDamaged(run, f, err)
+		return backup.Info{}, fmt.Errorf("%w: the catalog's %s: %w", catalog.ErrRefused, f.Name, err)
+	}
+	is := catalog.File{Name: f.Name, Generation: meta.Generation, Content: meta.ContentSHA256}
+	switch now := r.catalog.Files(run); {
+	case slices.Contains(now, is):
+	case !slices.Contains(now, f):
+		return backup.Info{}, nil // there has been a commit meanwhile: another file is missing now
+	case r.catalog.Changing(run):
+		return backup.Info{}, ErrChanging
+	case !slices.Equal(now, r.catalog.Files(run)):
+		return backup.Info{}, nil
+	default:
+		return backup.Info{}, fmt.Errorf("%w: the catalog's %s was changed by another program", catalog.ErrRefused, f.Name)
+	}
+	has, _ := r.copies(run)
+	info, err := r.backup.Put(ctx, f.Name, content, there.Size(), has[f.Name].Info.Version)
+	if errors.Is(err, backup.ErrDamaged) {
+		r.inventory.invalidate(run)
+		info.Name = f.Name
+		r.remember(run, func(c catalog.Copies) { c[f.Name] = catalog.RemoteFile{Info: info} }) // it is ours to replace
+	}
+	if err != nil {
+		return backup.Info{}, err
+	}
+	r.inventory.invalidate(run)
+	r.remember(run, func(c catalog.Copies) {
+		c[f.Name] = catalog.RemoteFile{State: catalog.RemoteVerified, Generation: is.Generation, Content: is.Content, Info: info}
+	})
+	return info, nil
+}
+
+// markDamaged stops using a file of the catalog that is damaged. Sync replaces a
+// current snapshot.
+func (r *Replica) markDamaged(run string, f catalog.File, err error) {
+	if r.catalog.MarkDamaged(run, f) {
+		r.enqueueSync(run)
+		return
+	}
+	event.LogDamaged(r.log, run, f.Name, f.Generation, err)
+}
+
+// ErrChanging says that a run was not copied because it is being committed. It can be copied
+// when that is done.
+var ErrChanging = errors.New("is being committed")
+
+// ofRun marks an error that concerns the files of one run alone, so that the backup is
+// used for all others.
+func ofRun(err error) error {
+	if errors.Is(err, backup.ErrEntry) {
+		return fmt.Errorf("%w: %w", catalog.ErrRefused, err)
+	}
+	return err
+}
+
+// pause waits after a failure of the backup as a whole.
+func (r *Replica) pause(ctx context.Context, err error) {
+	r.enqueueSyncs(r.inventory.setUnreachable(unknown, reachable))
+	r.logFailed(err)
+	select {
+	case <-ctx.Done():
+	case <-time.After(r.retries.Failed("")):
+	}
+}
+
+func (r *Replica) logFailed(err error, fields ...zap.Field) {
+	if errors.Is(err, context.Canceled) {
+		return // the service stops, and says what is pending
+	}
+	if held, ok := r.limiter.Allow(event.BackupFailed, ""); ok {
+		r.alarmed = true
+		r.log.Error("backup failed", append(fields, event.Is(event.BackupFailed),
+			event.HeldBack(held), zap.NamedError(event.FieldErr, err))...)
+	}
+}
+
+// worked notes that keys work. When nothing fails any more, it says so, if the
+// log says otherwise.
+func (r *Replica) worked(keys ...string) {
+	if r.retries.Worked(keys...) && r.alarmed {
+		r.alarmed = false
+		r.log.Info("backup recovered", event.Is(event.Recovered))
+	}
+}
+
+// Enqueue has a run copied if the backup may lack something of it. It never
+// blocks.
+func (r *Replica) Enqueue(run string) {
+	b := r.catalog.Backlog(run, r.backup.String())
+	lacks := b.Lacks()
+	if lacks && b.Current {
+		r.mu.Lock()
+		if _, ok := r.dirty[run]; !ok {
+			r.dirty[run] = b.Written
+		}
+		r.mu.Unlock()
+	}
+	if lacks || b.RemovedUntil > 0 && r.lacksRemoval(run) {
+		r.queue.Add(run, time.Now())
+	}
+}
+
+// lacks reports whether the backup lacks a file of a run, or may.
+func (r *Replica) lacks(run string) bool { return r.catalog.Backlog(run, r.backup.String()).Lacks() }
+
+// EnqueueAll enqueues every run of the catalog.
+func (r *Replica) EnqueueAll() {
+	for _, run := range r.catalog.Runs() {
+		r.Enqueue(run)
+	}
+}
+
+// clean makes a run no longer dirty, unless there is something to copy anew.
+func (r *Replica) clean(run string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.missing(run)) == 0 {
+		delete(r.dirty, run)
+	}
+}
+
+func (r *Replica) dirtyRuns() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.dirty))
+}
+
+// copies returns the verified copies of a run, and whether it is known what
+// the backup has of it.
+func (r *Replica) copies(run string) (c catalog.Copies, met bool) {
+	return r.catalog.Copies(run, r.backup.String())
+}
+
+// missing lists the files of a run of which no verified copy is in the backup.
+func (r *Replica) missing(run string) []catalog.File {
+	has, _ := r.copies(run)
+	return has.Missing(r.catalog.Files(run))
+}
+
+// remember changes what is remembered of a run's copies.
+func (r *Replica) remember(run string, change func(catalog.Copies)) {
+	r.logRecord(r.catalog.UpdateCopies(run, r.backup.String(), change))
+}
+
+func (r *Replica) update(run string, change func(*catalog.Record)) {
+	r.logRecord(r.catalog.Update(run, change))
+}
+
+func (r *Replica) logRecord(err error) {
+	if err != nil {
+		event.LogRecordFailed(r.log, &r.limiter, err)
+	}
+}
+
+// enqueueSyncs asks for a Sync of each run.
+func (r *Replica) enqueueSyncs(runs []string) {
+	for _, run := range runs {
+		r.enqueueSync(run)
+	}
+}
+
+// dirtySince returns the dirty runs and since when they are so.
+func (r *Replica) dirtySince() map[string]time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.dirty)
+}
+
+func (r *Replica) isDirty(run string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, dirty := r.dirty[run]
+	return dirty
+}

@@ -1,0 +1,70 @@
+package replica
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+
+	"statsmirror/mirror/event"
+	"statsmirror/mirror/schedule"
+)
+
+// Status is how far a backup is.
+type Status struct {
+	Dirty   map[string]time.Time // the runs that it lacks or may lack, and since when
+	Failing time.Duration        // for how long it has failed, or some of its runs; 0 if nothing fails
+	Queued  int                  // runs that are to be looked at
+	Retried int                  // runs that have failed, and are tried again
+}
+
+// Status returns how far the backup is. A run that waits to be adopted is dirty from now.
+func (r *Replica) Status() Status {
+	failing := r.retries.Failing()
+	s := Status{Dirty: r.dirtySince(), Failing: schedule.Oldest(failing), Queued: r.queue.Len(), Retried: len(failing)}
+	for _, run := range r.inventory.waitingRuns() {
+		if _, ok := s.Dirty[run]; !ok {
+			s.Dirty[run] = time.Now()
+		}
+	}
+	return s
+}
+
+// String returns the location of the backup.
+func (r *Replica) String() string { return r.backup.String() }
+
+// Unanswered returns for how long the backup has owed an answer, 0 if it owes none.
+func (r *Replica) Unanswered() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.waitingSince.IsZero() {
+		return 0
+	}
+	return time.Since(r.waitingSince)
+}
+
+// Beat logs how far one backup is, and what it has been asked since the last time
+// where that costs money.
+func (r *Replica) Beat() {
+	dirty := r.dirtySince()
+	fields := []zap.Field{
+		event.Is(event.BackupHeartbeat), zap.Int(event.FieldDirty, len(dirty)),
+		zap.Int64(event.FieldOldest, int64(schedule.Oldest(dirty).Seconds())), zap.Int64(event.FieldFailing, int64(schedule.Oldest(r.retries.Failing()).Seconds())),
+	}
+	if b, ok := r.backup.(metered); ok {
+		all := b.Requests()
+		asked := all.Minus(r.billed)
+		r.billed = all
+		fields = append(fields, zap.Int64(event.FieldPuts, asked.Put), zap.Int64(event.FieldGets, asked.Get), zap.Int64(event.FieldLists, asked.List),
+			zap.Int64(event.FieldDeletes, asked.Delete), zap.Int64(event.FieldBytes, asked.Sent))
+	}
+	r.log.Info("backup alive", fields...)
+}
+
+// LogPending logs which runs are not in the backup when the service stops.
+func (r *Replica) LogPending() {
+	const named = 20
+	if runs := r.dirtyRuns(); len(runs) > 0 {
+		r.log.Warn("copies pending", event.Is(event.Pending), zap.Int(event.FieldDirty, len(runs)),
+			zap.Strings(event.FieldRuns, runs[:min(named, len(runs))]))
+	}
+}
