@@ -1,9 +1,15 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
 	"statsmirror/cmd/statsmirror/internal/config"
+	"statsmirror/cmd/statsmirror/internal/usage"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -67,4 +73,20 @@ func joinDaCapoConfig(args []string) []string {
 func isYAML(name string) bool {
 	extension := filepath.Ext(name)
 	return extension == ".yaml" || extension == ".yml"
+}
+
+// flagError says what is wrong with a flag of a command.
+func flagError(cmd *cobra.Command, err error) error {
+	meant := ""
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok && errors.Is(err, strconv.ErrSyntax) && invalid.GetFlag().Value.Type() != "bool" {
+		err = fmt.Errorf("--%s is %q; it must be a number", invalid.GetFlag().Name, invalid.GetValue())
+	}
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		slices.Sort(known)
+		meant = usage.Nearest(unknown.GetSpecifiedName(), known)
+		meant = strings.NewReplacer("mean ", "mean --", " or ", " or --").Replace(meant)
+	}
+	return usage.Errorf("%w%s; see \"%s --help\"", err, strings.TrimSuffix(meant, "?"), cmd.CommandPath())
 }

@@ -128,3 +128,13 @@ func (m *Main) command() *cobra.Command {
 	safeFishCompletion(root)
 	return root
 }
+
+func commandNames(parent *cobra.Command) []string {
+	var names []string
+	for _, c := range parent.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}

@@ -15,7 +15,7 @@ import (
 type Flags struct {
 	File      string // the configuration file
 	Stats     string
-	DaCapo    string // a file, or dacapoAuto
+	DaCapo    string // a file, or DaCapoAuto
 	State     string
 	Backups   []string
 	LogLevel  string

@@ -13,7 +13,7 @@ const (
 )
 
 // Unit returns the unit that reads a configuration file: statsmirror-NAME is the instance NAME.
-// It is not ok if no unit reads the file.
+// ok is false if no unit reads the file.
 func Unit(config string) (name string, ok bool) {
 	path, err := filepath.Abs(config)
 	instance, isYAML := strings.CutSuffix(filepath.Base(path), ".yaml")
