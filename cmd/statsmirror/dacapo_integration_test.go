@@ -28,9 +28,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMirrorsWhatDaCapoDoes runs the service while testdata/dacapo.py acts as
-// DaCapo. The script says what the mirror must hold, and waits until the
-// backup holds it.
+// TestMirrorsWhatDaCapoDoes runs the service while testdata/dacapo.py acts as DaCapo. The script
+// says which rows the mirror must hold, and waits until the backup holds them.
 func TestMirrorsWhatDaCapoDoes(t *testing.T) {
 	t.Parallel()
 	program := build(t.Context(), t, "-race") // before the time limit: a busy machine builds for minutes
@@ -60,7 +59,7 @@ func TestMirrorsWhatDaCapoDoes(t *testing.T) {
 	}
 }
 
-// seedOf returns what random choices come from, which can be given.
+// seedOf returns the seed of random choices: STATSMIRROR_SEED, or a random one.
 func seedOf(t *testing.T) uint64 {
 	t.Helper()
 	seed := rand.Uint64()
@@ -102,7 +101,7 @@ func act(ctx context.Context, t *testing.T, script string, args ...string) *acti
 	return a
 }
 
-// says reads a line, and reports whether there was another one.
+// says reads a line, and reports whether the script wrote one.
 func (a *acting) says(line any) bool {
 	a.t.Helper()
 	err := a.said.Decode(line)
@@ -117,8 +116,7 @@ func (a *acting) says(line any) bool {
 
 func (a *acting) answer(text string) { fmt.Fprintln(a.goOn, text) }
 
-// dacapoLine is what the script says. Runs are in hexadecimal: not every name
-// is UTF-8.
+// dacapoLine is a line from the script. Runs are in hexadecimal, because not every name is UTF-8.
 type dacapoLine struct {
 	Op     string
 	Run    string
@@ -143,8 +141,8 @@ type mirrored struct {
 	t                         *testing.T
 	ctx                       context.Context
 	program                   string
-	flags                     []string // of the service, besides where things are
-	environ                   []string // of the service, besides the one here
+	flags                     []string // of the service, besides the directories
+	environ                   []string // of the service, besides the environment of the test
 	dir, stats, backup, state string
 	service                   *exec.Cmd
 	ended                     chan struct{}     // closed when the log is
@@ -176,8 +174,8 @@ func (m *mirrored) answer(line dacapoLine) {
 	}
 }
 
-// compareAll compares every generation, and what is restored of the current
-// ones and then read by Python.
+// compareAll compares every generation. It also restores the current ones and compares the rows
+// that Python reads.
 func (m *mirrored) compareAll(line dacapoLine) {
 	m.t.Helper()
 	for run, want := range line.Expect {
@@ -210,8 +208,8 @@ func (m *mirrored) compareAll(line dacapoLine) {
 	}
 }
 
-// await waits until the condition holds, which it looks at after each line of
-// the log, and now and then, for one may be lost.
+// await waits until the condition holds. It checks after each line of the log, and also now and
+// then, because a line may be lost.
 func (m *mirrored) await(what string, holds func() bool) {
 	m.t.Helper()
 	if !m.lives(what, holds) {
@@ -219,7 +217,7 @@ func (m *mirrored) await(what string, holds func() bool) {
 	}
 }
 
-// lives awaits, and reports whether the service lived until then.
+// lives is await, and reports whether the service lived until then.
 func (m *mirrored) lives(what string, holds func() bool) bool {
 	m.t.Helper()
 	for !holds() {
@@ -267,8 +265,8 @@ func (m *mirrored) run(args ...string) []byte {
 	return output
 }
 
-// command executes a command line in this process: a new one for each line of
-// the log would take most of the time of the test.
+// command executes a command line in this process. A new process for each line of the log would
+// take most of the time of the test.
 func (m *mirrored) command(args ...string) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
 	if status := (&Main{Stdout: &stdout, Stderr: &stderr}).Run(m.ctx, args); status != exitDone {
@@ -325,8 +323,7 @@ func (m *mirrored) follow(stderr io.Reader, ended, logged chan<- struct{}) {
 	}
 }
 
-// stop ends the service as a service manager does. A data race is an exit
-// status other than 0.
+// stop ends the service as a service manager does. A data race makes its exit status other than 0.
 func (m *mirrored) stop() {
 	m.t.Helper()
 	if err := m.service.Process.Signal(syscall.SIGTERM); err != nil {
@@ -344,7 +341,7 @@ func (m *mirrored) count(event string) int {
 	return m.events[event]
 }
 
-// field returns a text in a line of the log, as it stands there.
+// field returns the text of a field in a line of the log, still escaped.
 func field(line, name string) string {
 	_, after, _ := strings.Cut(line, `"`+name+`":"`)
 	value, _, _ := strings.Cut(after, `"`)

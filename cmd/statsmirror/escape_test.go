@@ -20,14 +20,13 @@ import (
 	"statsmirror/store"
 )
 
-// hostileNames are names that would do something to a terminal, or pass for something
-// else.
+// hostileNames would act on a terminal, or look like another text.
 var hostileNames = []string{
 	"esc\x1b[2J\x1b]0;title\a", "line\nstatsmirror: all is well", "csi\u009b31m", "right to left\u202egnp", "\xff\x9b not UTF-8",
 	"tab\there", "back\bspace\r", "del\x7f", "-dash", "\u2028", "no mark\ufeff", "\U000e0041tag", " ", `"quoted"`, "..x",
 }
 
-// checkRaw holds an output to have nothing in it that a name may not bring along.
+// checkRaw fails the test if an output has a character that must be escaped.
 func checkRaw(t *testing.T, what string, output []byte) {
 	t.Helper()
 	for line := range strings.Lines(string(output)) {
@@ -46,7 +45,7 @@ func checkRaw(t *testing.T, what string, output []byte) {
 	}
 }
 
-// runRaw runs a command and holds what it prints to have nothing raw in it.
+// runRaw runs a command and fails the test if its output has a character that must be escaped.
 func runRaw(t *testing.T, want int, args ...string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -57,8 +56,8 @@ func runRaw(t *testing.T, want int, args ...string) {
 	checkRaw(t, strings.Join(args[:2], " ")+" on stderr", stderr.Bytes())
 }
 
-// hostileTrees makes stats trees of runs with such names, whole ones, torn ones and ones
-// with more rows, and returns where.
+// hostileTrees makes stats trees of runs with hostile names: whole ones, torn ones and ones with more
+// rows. It returns their directory.
 func hostileTrees(t *testing.T) (in func(name string) string) {
 	t.Helper()
 	base := t.TempDir()
@@ -87,8 +86,8 @@ func hostileTrees(t *testing.T) (in func(name string) string) {
 	return in
 }
 
-// TestHostileNamesAreNotPassedOnRaw has every command tell of runs with such names,
-// of whole ones, torn ones, damaged ones and ones that are not there.
+// TestHostileNamesAreNotPassedOnRaw has every command print the names of whole, torn, damaged and
+// missing runs.
 func TestHostileNamesAreNotPassedOnRaw(t *testing.T) {
 	t.Parallel()
 	in := hostileTrees(t)
@@ -138,8 +137,8 @@ func TestHostileNamesAreNotPassedOnRaw(t *testing.T) {
 	run(0, "ls", state)
 }
 
-// TestHostileNamesAreNotDrawnRaw has two generations of such runs end, drawn, written to
-// files and removed.
+// TestHostileNamesAreNotDrawnRaw ends two generations of runs with hostile names, draws them, writes
+// them to files and removes them.
 func TestHostileNamesAreNotDrawnRaw(t *testing.T) {
 	t.Parallel()
 	in := hostileTrees(t)
@@ -169,7 +168,7 @@ func TestHostileNamesAreNotDrawnRaw(t *testing.T) {
 	}
 }
 
-// TestHostileSnapshotIsNotPassedOnRaw has a snapshot say where its rows come from.
+// TestHostileSnapshotIsNotPassedOnRaw reads a snapshot with a hostile name of its source.
 func TestHostileSnapshotIsNotPassedOnRaw(t *testing.T) {
 	t.Parallel()
 	for _, name := range hostileNames {
@@ -194,7 +193,7 @@ func TestHostileSnapshotIsNotPassedOnRaw(t *testing.T) {
 	}
 }
 
-// TestHostileNamesInTheLogOfAService has a service mirror runs with such names, and say that
+// TestHostileNamesInTheLogOfAService has a service mirror runs with hostile names, and report that
 // others are torn.
 func TestHostileNamesInTheLogOfAService(t *testing.T) {
 	t.Parallel()
@@ -230,8 +229,8 @@ func TestHostileNamesInTheLogOfAService(t *testing.T) {
 	checkRaw(t, "the log", log.Bytes())
 }
 
-// FuzzEscape shows that nothing passes raw, that JSON stays what it was, and that what
-// is printable is left alone.
+// FuzzEscape shows that no control character passes, that JSON keeps its meaning, and that printable
+// text does not change.
 func FuzzEscape(f *testing.F) {
 	for _, name := range hostileNames {
 		f.Add(name)

@@ -15,8 +15,8 @@ import (
 	"statsmirror/store"
 )
 
-// extremeRuns are the rows of runs by name: each has these losses at these iterations, and
-// its losses as validation scores.
+// extremeRuns has the rows of runs by name: losses at iterations. The losses are the validation
+// scores too.
 var extremeRuns = map[string]struct {
 	iterations []int64
 	losses     []float64
@@ -36,8 +36,8 @@ var extremeRuns = map[string]struct {
 	"first-iteration": {[]int64{math.MinInt64, math.MinInt64 + 1}, []float64{1, 2}},
 }
 
-// extremeState returns a catalog of runs with the most extreme numbers that there are, the
-// loss, the scores and the iterations, and with a source of the most extreme size and time.
+// extremeState returns a catalog of runs with the most extreme losses, scores and iterations, and
+// with a source of the most extreme size and time.
 func extremeState(t *testing.T) (state string) {
 	t.Helper()
 	state = t.TempDir()
@@ -68,7 +68,7 @@ func extremeState(t *testing.T) (state string) {
 	return state
 }
 
-// TestExtremeNumbersAreShown has every command that prints numbers do so within seconds.
+// TestExtremeNumbersAreShown runs every command that prints numbers. Each must end within seconds.
 func TestExtremeNumbersAreShown(t *testing.T) {
 	t.Parallel()
 	state, out := extremeState(t), t.TempDir()
@@ -100,7 +100,7 @@ func TestExtremeNumbersAreShown(t *testing.T) {
 	}
 }
 
-// doneWithin runs a command line, and returns what it prints.
+// doneWithin runs a command line and returns its output.
 func doneWithin(t *testing.T, patience time.Duration, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

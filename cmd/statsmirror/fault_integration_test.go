@@ -26,7 +26,7 @@ import (
 	"statsmirror/store"
 )
 
-// systemCalls are those by which the program touches data, and how each fails.
+// systemCalls lists the system calls that touch data, and an error for each.
 var systemCalls = []fault{
 	{call: "close", errno: syscall.EIO},
 	{call: "flock", errno: syscall.EIO},
@@ -45,28 +45,28 @@ var systemCalls = []fault{
 	{call: "write", errno: syscall.ENOSPC},
 }
 
-// fault is which calls of a system call fail, and how.
+// fault says which calls of a system call fail, and how.
 type fault struct {
 	call   string
 	errno  syscall.Errno
-	when   string // of each thread's calls, as strace has it: 4 alone, 4+ from then on, 4+2 and every second one
-	file   string // of the catalog, which alone is meant, if not ""
-	config string // of the service that it comes upon
+	when   string // which calls of each thread, in strace's notation: 4 is the fourth, 4+ all from there, 4+2 every second from there
+	file   string // the only file of the catalog that is affected; "" for all files
+	config string // of the service under test
 }
 
 func (f fault) String() string { return f.call + "/" + unix.ErrnoName(f.errno) }
 
-// TestFailingSystemCalls has the kernel fail each system call of a sync in its turn, once,
-// or from one on for good, by strace, which counts the calls of each thread. Whatever
-// fails, nothing is lost; the exit status tells whether all was done, and if not, stderr
-// says what, where and why; and the next sync does what is left.
+// TestFailingSystemCalls makes each system call of a sync fail in turn, once or from then on. strace
+// does it, and counts the calls of each thread. Whatever fails, no row is lost. The exit status
+// tells whether the sync did everything. If it did not, stderr names the operation, the file and
+// the error, and the next sync does the rest.
 func TestFailingSystemCalls(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Fatal(err)
 	}
-	program := build(t.Context(), t, "-tags", "netgo,osusergo") // without a dynamic linker, as it is packaged
+	program := build(t.Context(), t, "-tags", "netgo,osusergo") // linked statically, like the packaged program
 	total := &tally{counts: map[string]int{}}
 	t.Run("call", func(t *testing.T) {
 		for _, f := range systemCalls {
@@ -85,13 +85,13 @@ func TestFailingSystemCalls(t *testing.T) {
 	t.Logf("in %v: %s", time.Since(began).Round(time.Second), total)
 }
 
-// faulty is a site where syncs fail.
+// faulty is a stats tree, a catalog and a backup between which syncs fail.
 type faulty struct {
 	*mirrored
 	total           *tally
 	step            int
-	want            map[string]string // digests of training stats, by run
-	ended           []string          // those that the run "anew" had before
+	want            map[string]string // digests of the training stats of each run
+	ended           []string          // digests of the ended generations of the run "anew"
 	catalog, copies *shelf
 }
 
@@ -109,8 +109,8 @@ func newFaulty(t *testing.T, program string, total *tally) *faulty {
 	return s
 }
 
-// fail does a first sync and a later one with a fault. It reports whether it came: no
-// thread may make so many calls.
+// fail does a first sync and a second one, each with a fault. It reports whether the fault
+// happened: perhaps no thread makes so many calls.
 func (s *faulty) fail(f fault, when string) bool {
 	s.t.Helper()
 	f.when = when
@@ -118,8 +118,8 @@ func (s *faulty) fail(f fault, when string) bool {
 	return s.sync(f) || first
 }
 
-// sync changes the stats tree, syncs with a fault, and then without. It reports
-// whether the fault came.
+// sync changes the stats tree, syncs with a fault, and then without one. It reports whether the
+// fault happened.
 func (s *faulty) sync(f fault) (hit bool) {
 	s.t.Helper()
 	s.change()
@@ -137,7 +137,7 @@ func (s *faulty) sync(f fault) (hit bool) {
 	return len(injected) > 0
 }
 
-// strace returns what has strace fail calls, and where it writes which.
+// strace returns the arguments that make strace fail calls, and the prefix of the files that it writes.
 func (s *faulty) strace(f fault) (args []string, trace string) {
 	s.t.Helper()
 	trace = filepath.Join(s.t.TempDir(), "trace")
@@ -155,7 +155,7 @@ func (s *faulty) arguments() []string {
 	return []string{"sync", "--stats", s.stats, "--state", s.state, "--backup", s.backup, "--log-format", "json"}
 }
 
-// change has one run go further, begin another anew, and add a third.
+// change extends one run, overwrites another, and adds a third.
 func (s *faulty) change() {
 	s.t.Helper()
 	s.step++
@@ -164,7 +164,7 @@ func (s *faulty) change() {
 	s.store(fmt.Sprintf("new %d", s.step), 10, s.step)
 }
 
-// store has the file of a run be there as if it had been for an hour.
+// store writes the file of a run and dates it back by an hour.
 func (s *faulty) store(run string, rows, life int) {
 	s.t.Helper()
 	var stats store.TrainingStats
@@ -203,7 +203,7 @@ func (s *faulty) execute(program string, args ...string) (status int, said strin
 	return cmd.ProcessState.ExitCode(), stderr.String()
 }
 
-// injected returns the calls that strace has failed, whether they touched data or not.
+// injected returns the calls that strace made fail.
 func (s *faulty) injected(trace string) []string {
 	s.t.Helper()
 	files, err := filepath.Glob(trace + ".*")
@@ -235,7 +235,8 @@ func (s *faulty) injected(trace string) []string {
 	return all
 }
 
-// judge holds the exit status to what was done, and what was said to what failed.
+// judge checks that the exit status fits the state of catalog and backup, and that stderr explains a
+// failure.
 func (s *faulty) judge(status int, said string, injected []string, errno syscall.Errno) {
 	s.t.Helper()
 	s.total.add(fmt.Sprintf("exit status %d", status), 1)
@@ -259,10 +260,10 @@ func matches(what *regexp.Regexp, injected []string) bool {
 
 var (
 	toStderr  = regexp.MustCompile(`\bwrite\([12]<`)
-	ofRuntime = regexp.MustCompile(`<anon_inode:`) // without which Go's runtime does not go on
+	ofRuntime = regexp.MustCompile(`<anon_inode:`) // Go's runtime cannot go on without these calls
 )
 
-// look holds catalog and backup to having what they had.
+// look checks that catalog and backup have lost no rows.
 func (s *faulty) look() {
 	s.t.Helper()
 	for _, place := range []*shelf{s.catalog, s.copies} {
@@ -277,15 +278,15 @@ func (s *faulty) look() {
 	}
 }
 
-// wantAll holds catalog and backup to having what the stats tree has, and each
-// generation that was there before.
+// wantAll checks that catalog and backup have the rows in the stats tree, and every ended
+// generation.
 func (s *faulty) wantAll(injected []string) {
 	s.t.Helper()
 	for run, want := range s.want {
 		for _, place := range []*shelf{s.catalog, s.copies} {
 			is := place.files[snapshot.Path(run)]
 			if is == nil || is.digests[store.Training] != want {
-				s.t.Errorf("%v: %s does not have what the stats tree has of the run %q", injected, place.dir, run)
+				s.t.Errorf("%v: %s lacks rows of the run %q in the stats tree", injected, place.dir, run)
 			} else if run == "anew" && is.generation != int64(s.step) {
 				s.t.Errorf("%v: %s is at generation %d of %d", injected, place.dir, is.generation, s.step)
 			}

@@ -27,21 +27,18 @@ import (
 
 // TestKilledAtAnyMoment kills the service with SIGKILL, five hundred times or
 // STATSMIRROR_KILLS, while testdata/soak.py stores, extends, overwrites, tears,
-// repairs and removes stats files. What is promised, and looked at after each kill:
+// repairs and removes stats files. It checks these promises after each kill:
 //
-//   - Each file in catalog and backup is whole. It holds, of each kind of
-//     statistics and bit for bit, what the merge rule makes of states that
-//     DaCapo's file had when a store was complete, in their order. Which of them,
-//     is not promised: a state that lasted less than the quiet period, or while
-//     the service was dead, may have been missed.
-//   - Nothing is lost that was stored. Each row stays in its generation, or in the generation
-//     before if it was merely carried over. Each ended generation stays as it was. That holds
-//     from when the log says that a generation was stored, extended, overwritten or mirrored,
-//     even if the kill came right after.
-//   - The backup has nothing that the catalog has not.
-//   - When the files are left alone and the service is, catalog and backup have
-//     what the files hold, of each that is whole. So it is at the end, where all is
-//     verified, restored, and read by Python.
+//   - Each file in catalog and backup is whole. For each kind of statistics it has the rows that
+//     the merge rule makes of complete states of DaCapo's file, in their order and bit for bit.
+//     The service may miss a state that lasted less than the quiet period, or that came and went
+//     while it was dead.
+//   - No stored row is lost. Each row stays in its generation, or in the generation before if it was
+//     only carried over. No ended generation changes. This holds from the moment the log
+//     says stored, extended, overwritten or mirrored, even if the kill comes right after.
+//   - The backup has no row that the catalog lacks.
+//   - When the files stop changing and the service lives, catalog and backup get the rows of each
+//     whole file. At the end the test verifies and restores all runs, and Python reads them.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
@@ -67,7 +64,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	t.Logf("in %v: %s", time.Since(began).Round(time.Second), total)
 }
 
-// tally counts what was done on all hosts.
+// tally adds up the actions and checks on all hosts.
 type tally struct {
 	mu     sync.Mutex
 	counts map[string]int
@@ -89,14 +86,14 @@ func (t *tally) String() string {
 	return strings.Join(all, ", ")
 }
 
-// soakLine is what the script says.
+// soakLine is a line from the script.
 type soakLine struct {
 	Op       string
 	Run      string // in hexadecimal
 	What     string
 	Kind     store.Kind
-	Possible []string                           // digests of what a mirror may hold from now on
-	Expect   map[string]map[store.Kind][]string // digests of what it may hold when it is settled
+	Possible []string                           // digests of the rows that a mirror may have from now on
+	Expect   map[string]map[store.Kind][]string // digests of the rows that it may have once settled
 }
 
 // soak is a service that is killed again and again.
@@ -107,12 +104,12 @@ type soak struct {
 	rng      *rand.Rand
 	dacapo   *acting
 	lines    <-chan soakLine
-	settling *soakLine // it waits for the service
-	parsed   int       // bytes of the log
+	settling *soakLine // the script waits until the service has caught up
+	parsed   int       // how many bytes of the log were read
 
 	catalog, copies *shelf
 	possible        map[string]bool
-	unexplained     []*shelved // that the script may yet say are possible
+	unexplained     []*shelved // files that the script may still declare possible
 }
 
 const soakQuiet = 20 * time.Millisecond
@@ -149,8 +146,8 @@ func newSoak(t *testing.T, program string, rng *rand.Rand, total *tally) *soak {
 	return s
 }
 
-// untilDeadline returns a context that is done a little before the test is ended, so that
-// there is time to say what it waited for.
+// untilDeadline returns a context that ends 20 s before the test does, so that the test can still
+// report its progress.
 func untilDeadline(t *testing.T) context.Context {
 	deadline, ok := t.Deadline()
 	if !ok {
@@ -161,7 +158,7 @@ func untilDeadline(t *testing.T) context.Context {
 	return ctx
 }
 
-// end waits for what a test that failed has left; its context is done.
+// end waits for the processes that a failed test leaves. The context has ended by then.
 func (s *soak) end() {
 	for more := true; more; {
 		_, more = <-s.lines
@@ -188,16 +185,16 @@ func (s *soak) run(kills int) {
 	s.compareRestored()
 }
 
-// moment is when to kill.
+// moment says when to kill the service.
 type moment struct {
 	timer <-chan time.Time
-	lines int           // of the log, after which it is soon
-	store bool          // it is soon after a store
-	soon  time.Duration // from then on
+	lines int  // wait for so many lines of the log, then for soon
+	store bool // wait for a store, then for soon
+	soon  time.Duration
 }
 
-// moment chooses a moment: in the start; at any time; at one of the next things that
-// are done and logged; or when what was stored is just old enough to be read.
+// moment chooses a moment: during the start; at any time; right after one of the next lines of the
+// log; or when a stored file is just old enough to be read.
 func (s *soak) moment() *moment {
 	const long = 400 * time.Millisecond
 	switch s.rng.IntN(4) {
@@ -214,8 +211,7 @@ func (s *soak) moment() *moment {
 
 func (s *soak) within(d time.Duration) time.Duration { return time.Duration(s.rng.Int64N(int64(d))) }
 
-// live has the service live until the moment, or if that never comes until the
-// script has ended.
+// live lets the service run until the moment, or until the script ends.
 func (s *soak) live(m *moment) {
 	s.t.Helper()
 	if s.settling != nil {
@@ -245,7 +241,7 @@ func (s *soak) live(m *moment) {
 	}
 }
 
-// dead goes on without a service, until the script waits for one.
+// dead leaves the service dead for a while, or until the script waits for it.
 func (s *soak) dead(d time.Duration) {
 	s.t.Helper()
 	for over := time.After(d); s.settling == nil; {
@@ -292,7 +288,7 @@ func possibleKey(run string, kind store.Kind, digest string) string {
 	return fmt.Sprintf("%s/%s/%s", kind, run, digest)
 }
 
-// kill kills the service and waits until nothing is left of it.
+// kill kills the service and waits for its end.
 func (s *soak) kill() {
 	s.t.Helper()
 	if err := s.service.Process.Kill(); err != nil {
@@ -305,7 +301,7 @@ func (s *soak) kill() {
 	s.total.add("kills", 1)
 }
 
-// look looks at what is left in catalog and backup.
+// look checks catalog and backup after a kill.
 func (s *soak) look() {
 	s.t.Helper()
 	said := s.acknowledged()
@@ -330,7 +326,7 @@ func (s *soak) look() {
 	s.total.add("acknowledgements", len(said))
 }
 
-// acknowledgement is a line of the log that says that something is safe.
+// acknowledgement is a line of the log that declares rows safe.
 type acknowledgement struct {
 	Event          string
 	Run            string
@@ -340,8 +336,8 @@ type acknowledgement struct {
 	Rows           int
 }
 
-// acknowledged returns what the log has said since it was asked last. Nothing in it
-// may tell of damage, or of trouble that no kill is an excuse for.
+// acknowledged returns the acknowledgements since its last call. It fails the test if the log
+// reports damage, or trouble that a kill does not explain.
 func (s *soak) acknowledged() []acknowledgement {
 	s.t.Helper()
 	s.mu.Lock()
@@ -364,13 +360,13 @@ func (s *soak) acknowledged() []acknowledgement {
 	return said
 }
 
-// kept reports whether catalog or backup have what the log says.
+// kept reports whether the catalog or backup has the acknowledged rows.
 func (s *soak) kept(a acknowledgement) bool {
 	if a.Event == "backup.mirrored" {
 		return s.copied(a)
 	}
 	run := s.named(a.Run)
-	var carried shelved // what may have been carried over when it was logged
+	var carried shelved // rows that may have been carried over when the line was logged
 	if before := s.catalog.files[snapshot.HistoryPath(run, a.Generation-1)]; before != nil {
 		carried = *before
 	}
@@ -384,8 +380,8 @@ func (s *soak) kept(a acknowledgement) bool {
 	})
 }
 
-// copied reports whether the backup has that generation of a run or a later one,
-// and each generation before.
+// copied reports whether the backup has the acknowledged generation or a later one, and each
+// generation before it.
 func (s *soak) copied(a acknowledgement) bool {
 	run := s.named(a.Run)
 	current := s.copies.files[snapshot.Path(run)]
@@ -400,7 +396,7 @@ func (s *soak) copied(a acknowledgement) bool {
 	return true
 }
 
-// named returns the run whose name the log tells, which cannot tell each byte.
+// named returns the run for a name in the log, which cannot show every byte.
 func (s *soak) named(logged string) string {
 	for _, h := range s.catalog.files {
 		if string([]rune(h.run)) == logged {
@@ -410,13 +406,13 @@ func (s *soak) named(logged string) string {
 	return logged
 }
 
-// explain holds what was found to be what DaCapo's files may have led to.
+// explain fails the test if a file has rows that DaCapo's files cannot have led to.
 func (s *soak) explain() {
 	s.t.Helper()
 	for _, h := range s.unexplained {
 		for kind, digest := range h.digests {
 			if digest != digestOfNothing && !s.possible[possibleKey(h.run, kind, digest)] {
-				s.t.Fatalf("%s in %s, generation %d of the run %q: its %s are no state that there was\n%s", h.name, h.dir, h.generation, h.run, kind, s.tail())
+				s.t.Fatalf("%s in %s, generation %d of the run %q: its %s never were in a stats file\n%s", h.name, h.dir, h.generation, h.run, kind, s.tail())
 			}
 		}
 	}
@@ -425,11 +421,11 @@ func (s *soak) explain() {
 
 var digestOfNothing = digestTraining(store.TrainingStats{})
 
-// settle waits until catalog and backup have what the files hold.
+// settle waits until catalog and backup have the rows in the stats files.
 func (s *soak) settle(line soakLine) {
 	s.t.Helper()
 	s.settling = nil
-	s.await("what the files hold in catalog and backup", func() bool {
+	s.await("the rows of the stats files in catalog and backup", func() bool {
 		for run, expect := range line.Expect {
 			for _, place := range []*shelf{s.catalog, s.copies} {
 				if !s.settled(place, unhex(run), expect) {
@@ -461,8 +457,8 @@ func (s *soak) settled(place *shelf, run string, expect map[store.Kind][]string)
 	return true
 }
 
-// compareRestored verifies catalog and backup as a user does, restores the current
-// generations, and compares what Python reads.
+// compareRestored runs the commands verify and restore, and compares the restored rows that
+// Python reads with catalog and backup.
 func (s *soak) compareRestored() {
 	s.t.Helper()
 	if output, err := exec.CommandContext(s.ctx, s.program, "verify", "--stats", s.stats, "--state", s.state, "--backup", s.backup).CombinedOutput(); err != nil {

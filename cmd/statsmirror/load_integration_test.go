@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// TestManyRuns holds what the service takes for a tree of many runs, of which one
-// is stored all the time, to bounds that do not depend on how fast the machine is.
-// STATSMIRROR_RUNS says how many, and STATSMIRROR_STORES how many stores follow.
+// TestManyRuns bounds the memory, open files and delays of a service with many runs, while one
+// run is stored all the time. The bounds do not depend on the speed of the machine.
+// STATSMIRROR_RUNS is the number of runs, STATSMIRROR_STORES the number of stores that follow.
 func TestManyRuns(t *testing.T) {
 	const perRun, base = 2 << 10, 64 << 20 // bytes
 	runs, stores := number(t, "STATSMIRROR_RUNS", 2000), number(t, "STATSMIRROR_STORES", 250)
@@ -51,9 +51,9 @@ func TestManyRuns(t *testing.T) {
 // load is a service with many runs to mirror.
 type load struct {
 	*storeStory
-	peak     int // in the services before, MiB
+	peak     int // MiB, of the services that have ended
 	copiedMu sync.Mutex
-	copied   map[string]time.Time // when a run was mirrored last
+	copied   map[string]time.Time // when each run was last mirrored
 }
 
 func nameOf(i int) string { return fmt.Sprintf("run-%06d", i) }
@@ -71,8 +71,8 @@ func number(t *testing.T, variable string, otherwise int) int {
 	return n
 }
 
-// memoryDir is a directory in memory, where there is one: the time that a disk takes
-// is not what is measured.
+// memoryDir returns a directory in memory if the host has one, so that the test does not
+// measure the disk.
 func memoryDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "statsmirror-load-")
@@ -95,7 +95,7 @@ func (l *load) note(line string) {
 	l.copied[field(line, "run")] = time.Now()
 }
 
-// first is the first sync.
+// first returns how long the first sync takes.
 func (l *load) first(runs int) time.Duration {
 	l.t.Helper()
 	began := time.Now()
@@ -106,8 +106,8 @@ func (l *load) first(runs int) time.Duration {
 	return took
 }
 
-// again is a start with nothing changed: what was read is not read again. A run
-// that is new then is behind all others in the queue.
+// again returns how long a start with one new run takes. The service must not read unchanged runs
+// again. The new run is last in the queue.
 func (l *load) again(runs int) time.Duration {
 	l.t.Helper()
 	began := time.Now()
@@ -129,13 +129,13 @@ func (l *load) rest() {
 	l.stop()
 }
 
-// steady stores as many runs, 25 a second, and another one as often, which goes on
-// until all others have been copied. It returns how long each of these took.
+// steady stores that many runs, 25 a second. In between it stores one noisy run, until all
+// others are copied. It returns how long each of the others took.
 func (l *load) steady(stores int) (took []time.Duration) {
 	l.t.Helper()
 	noisy, rows := nameOf(0), 10
 	stored := map[string]time.Time{}
-	var slowest time.Duration // store by the test itself
+	var slowest time.Duration // the slowest store by the test itself
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for n := 0; len(stored) > 0 || n < 2*stores; n++ {
@@ -159,8 +159,7 @@ func (l *load) steady(stores int) (took []time.Duration) {
 	return took
 }
 
-// collect removes from stored what has been copied since, and returns how long that
-// took.
+// collect removes the runs that have been copied from stored, and returns how long each took.
 func (l *load) collect(stored map[string]time.Time) (took []time.Duration) {
 	l.copiedMu.Lock()
 	defer l.copiedMu.Unlock()
@@ -173,9 +172,8 @@ func (l *load) collect(stored map[string]time.Time) (took []time.Duration) {
 	return took
 }
 
-// wantNoneStarved holds each run to having been copied in a time, which grows with what
-// half of the others take, where there is more to do than the machine can, and with what
-// a store takes where it stands still.
+// wantNoneStarved fails the test if a run waits longer than most for its copy. The caller raises
+// most on a slow or stalled machine, by the median of the other runs and the slowest store.
 func (l *load) wantNoneStarved(stored map[string]time.Time, most time.Duration) {
 	l.t.Helper()
 	for run, at := range stored {
@@ -206,16 +204,16 @@ func (l *load) watches() (n int) {
 	l.t.Helper()
 	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fdinfo/*", l.service.Process.Pid))
 	for _, name := range files {
-		text, _ := os.ReadFile(name) // of a file that is closed by now there is none
+		text, _ := os.ReadFile(name) // a file that was closed meanwhile has no text
 		n += strings.Count(string(text), "inotify wd:")
 	}
 	return n
 }
 
-// TestNobodyReadsTheLog has the service write its log to a pipe that is not read.
+// TestNobodyReadsTheLog has the service write its log to a pipe that nobody reads.
 func TestNobodyReadsTheLog(t *testing.T) {
 	t.Parallel()
-	const runs = 1000 // more than a pipe holds lines of
+	const runs = 1000 // more lines than fit into a pipe
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	dir := memoryDir(t)
@@ -241,7 +239,7 @@ func TestNobodyReadsTheLog(t *testing.T) {
 		select {
 		case <-ctx.Done():
 			t.Fatalf("%d of %d runs were copied", copies, runs)
-		case <-time.After(50 * time.Millisecond): // there is no log to wait for
+		case <-time.After(50 * time.Millisecond): // without a log there is no line to wait for
 		}
 		all, _ := filepath.Glob(filepath.Join(s.backup, "snapshots", "*.parquet"))
 		copies = len(all)

@@ -22,9 +22,9 @@ import (
 	"statsmirror/store"
 )
 
-// TestObjectStores runs the service with a backup in each kind of object store,
-// which fails in each way that it may. After each nothing is lost, every copy is
-// verified, the log says what happened, and the memory that it took is bounded.
+// TestObjectStores runs the service with a backup in each kind of object store, and makes the store
+// fail in each way it can. Afterwards no row is lost and every copy is verified. The log
+// explains the failure, and the service stays below a bound of memory.
 func TestObjectStores(t *testing.T) {
 	backuptest.SetKeys(t)
 	program := build(t.Context(), t)
@@ -54,7 +54,7 @@ func TestObjectStores(t *testing.T) {
 // storeStory is a service that mirrors to an object store.
 type storeStory struct{ *mirrored }
 
-// store has the files of a run be there as if they had been for a while.
+// store writes the files of a run and dates them back.
 func (s *storeStory) store(run string, rows int) {
 	s.t.Helper()
 	var stats store.TrainingStats
@@ -76,8 +76,8 @@ func (s *storeStory) store(run string, rows int) {
 	}
 }
 
-// end waits until the backup has recovered and that many copies have been made since
-// the start, stops the service, and holds the backup to having everything.
+// end waits until the backup has recovered and the service has made that many copies since the
+// start. Then it stops the service and checks that the backup has every run.
 func (s *storeStory) end(mirrored, runs int) {
 	s.t.Helper()
 	s.await(fmt.Sprintf("%d copies", mirrored), func() bool { return s.count("backup.mirrored") >= mirrored && s.count("backup.recovered") > 0 })
@@ -97,7 +97,7 @@ func (s *storeStory) end(mirrored, runs int) {
 	}
 }
 
-// peakMiB returns the most memory that the service has had at a time.
+// peakMiB returns the peak memory of the service.
 func (s *storeStory) peakMiB() int {
 	s.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.service.Process.Pid))
@@ -112,7 +112,7 @@ func (s *storeStory) peakMiB() int {
 	return kB >> 10
 }
 
-// says holds the log to a failure that says that, before a recovery.
+// says checks that the log has a failure with that text, and then a recovery.
 func (s *storeStory) says(text string) {
 	s.t.Helper()
 	s.mu.Lock()
@@ -150,7 +150,7 @@ func testKilledInAnUpload(t *testing.T, server *backuptest.Server, s *storeStory
 	s.says("million")
 }
 
-// readerFunc is an empty reader that does something when it is read.
+// readerFunc is an empty reader. It is called when someone reads from it.
 type readerFunc func()
 
 func (f readerFunc) Read([]byte) (int, error) { f(); return 0, io.EOF }
@@ -166,7 +166,7 @@ func testStoppedForAMinute(t *testing.T, server *backuptest.Server, s *storeStor
 	stopped := time.Now()
 	s.await("failure", func() bool { return s.count("backup.failed") > 0 })
 	time.Sleep(time.Until(stopped.Add(time.Minute)))
-	server.Signal(t, syscall.SIGCONT) // which may do yet what it was asked before
+	server.Signal(t, syscall.SIGCONT) // the server may now do what earlier requests asked for
 	s.end(2, 2)
 	s.says("timeout")
 }
@@ -177,7 +177,7 @@ func testFull(t *testing.T, server *backuptest.Server, s *storeStory) {
 	s.start()
 	s.await("copy", func() bool { return s.count("backup.mirrored") == 1 })
 	s.store("large", 1_000_000)
-	s.store("small", 20) // which has room yet
+	s.store("small", 20) // this run still fits
 	s.await("failure", func() bool { return s.count("backup.failed") > 0 && s.count("backup.mirrored") == 2 })
 	server.Grow(t, "64m")
 	s.end(3, 2)
@@ -204,7 +204,7 @@ func testThrottled(t *testing.T, server *backuptest.Server, s *storeStory) {
 	s.start()
 	s.await("failure", func() bool { return s.count("backup.failed") > 0 })
 	busy.Store(false)
-	s.backup = server.Location(server.Address, "host") // only what the service does is to be refused
+	s.backup = server.Location(server.Address, "host") // the proxy is to refuse only the service
 	s.end(runs, runs)
 	t.Logf("%d requests, every %dth refused", requests.Load(), every/2)
 	s.says("503")

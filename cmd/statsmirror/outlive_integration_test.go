@@ -18,9 +18,8 @@ import (
 	"statsmirror/store"
 )
 
-// serviceFaults are those that come upon a service that runs. That of write lets most
-// of the log through. What keeps the whole stats tree from being opened is told by the
-// watcher alone, at its next scan.
+// serviceFaults lists the faults of a running service. The fault of write lets most lines of the log
+// through. If the stats tree cannot be opened, only the watcher logs it, at its next scan.
 var serviceFaults = []fault{
 	{call: "fsync", errno: syscall.EIO, when: "1+ 2+2 3+3 4+5"},
 	{call: "ftruncate", errno: syscall.EIO, when: "1+", file: "records/index"},
@@ -31,10 +30,9 @@ var serviceFaults = []fault{
 	{call: "write", errno: syscall.ENOSPC, when: "1+4 2+4 3+5 4+5"},
 }
 
-// TestServiceOutlivesFailingSystemCalls has the kernel fail system calls of a service
-// that runs, while runs are stored, extended and overwritten. When they work again, the
-// service, which was never started again, comes to have everything in catalog and backup
-// by itself, and its log has told of the error and then of its end.
+// TestServiceOutlivesFailingSystemCalls makes system calls of a running service fail while runs are
+// stored, extended and overwritten. When the calls work again, the service brings catalog and
+// backup up to date without a restart. Its log reports the error and then the recovery.
 func TestServiceOutlivesFailingSystemCalls(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
@@ -55,9 +53,9 @@ func TestServiceOutlivesFailingSystemCalls(t *testing.T) {
 	t.Logf("in %v: %s", time.Since(began).Round(time.Second), total)
 }
 
-// outlives has a fault come and go. It reports whether the service lived, which it
-// cannot if the fault hits Go's runtime: with one processor its threads hardly ever wake
-// each other by a write.
+// outlives runs a service through a fault. It reports whether the service survived, which it cannot
+// if the fault hits Go's runtime. With one processor that is rare, because its threads hardly ever
+// wake each other by a write.
 func (s *faulty) outlives(f fault) bool {
 	s.t.Helper()
 	config := filepath.Join(s.dir, "config.yaml")
@@ -88,8 +86,8 @@ func (s *faulty) outlives(f fault) bool {
 	return true
 }
 
-// suffer stores with a fault until the log tells of it, or the service ends, and
-// returns the calls that failed.
+// suffer stores runs during a fault until the log reports the error or the service ends. It returns
+// the calls that failed.
 func (s *faulty) suffer(f fault) (injected []string) {
 	s.t.Helper()
 	detach, trace := s.attach(f)
@@ -104,8 +102,7 @@ func (s *faulty) suffer(f fault) (injected []string) {
 	return s.injected(trace)
 }
 
-// recovers reports whether the service lives until all is well, and again after one
-// more change.
+// recovers reports whether the service recovers from the fault, and then also copies one more change.
 func (s *faulty) recovers(errno syscall.Errno, injected []string) bool {
 	s.t.Helper()
 	torn := matches(toStderr, injected) // lines of the log are missing
@@ -117,7 +114,7 @@ func (s *faulty) recovers(errno syscall.Errno, injected []string) bool {
 	return s.lives("what comes after it", well)
 }
 
-// reload has the service open its catalog anew.
+// reload makes the service open its catalog again.
 func (s *faulty) reload() {
 	s.t.Helper()
 	if err := s.service.Process.Signal(syscall.SIGHUP); err != nil {
@@ -126,14 +123,14 @@ func (s *faulty) reload() {
 	s.await("other service", func() bool { return s.count("service.ready") == 2 })
 }
 
-// attach has strace fail calls of the service until it is detached.
+// attach makes strace fail calls of the service until the caller detaches it.
 func (s *faulty) attach(f fault) (detach func(), trace string) {
 	s.t.Helper()
 	args, trace := s.strace(f)
 	ctx, interrupt := context.WithCancel(s.ctx)
 	strace := exec.CommandContext(ctx, "strace", append(args, "-p", strconv.Itoa(s.service.Process.Pid))...)
 	strace.Cancel = func() error { return strace.Process.Signal(os.Interrupt) }
-	strace.WaitDelay = 5 * time.Second // it may wait for ever for a service that is just ending; killed, it detaches too
+	strace.WaitDelay = 5 * time.Second // strace may wait for ever for a service that is ending; killing it detaches it too
 	stderr, err := strace.StderrPipe()
 	if err != nil {
 		s.t.Fatal(err)
@@ -147,10 +144,10 @@ func (s *faulty) attach(f fault) (detach func(), trace string) {
 	if said.Text() == "" {
 		s.t.Fatalf("strace cannot attach: %v", strace.Wait())
 	}
-	return func() { interrupt(); _ = strace.Wait() }, trace // which says that it was interrupted
+	return func() { interrupt(); _ = strace.Wait() }, trace // Wait only says that strace was interrupted
 }
 
-// mirroredAll reports whether catalog and backup have what the stats tree has.
+// mirroredAll reports whether catalog and backup have the rows in the stats tree.
 func (s *faulty) mirroredAll() bool {
 	s.t.Helper()
 	for run, want := range s.want {
@@ -167,13 +164,12 @@ func (s *faulty) mirroredAll() bool {
 	return true
 }
 
-// told reports whether the log tells of the error.
+// told reports whether the log has the error.
 func (s *faulty) told(errno syscall.Errno) bool {
 	return slices.ContainsFunc(s.lines(), func(line string) bool { return strings.Contains(line, errno.Error()) })
 }
 
-// recovered reports whether the log, after each line that tells of the error, has one
-// that tells of its end.
+// recovered reports whether the log has, after each line with the error, a line that reports its end.
 func (s *faulty) recovered(errno syscall.Errno) bool {
 	s.t.Helper()
 	lines := s.lines()
@@ -191,12 +187,12 @@ func (s *faulty) recovered(errno syscall.Errno) bool {
 	return true
 }
 
-// ends reports whether a later line of the log tells that what the earlier tells of is over.
+// ends reports whether a later line of the log reports the end of the failure in an earlier line.
 func ends(earlier, later string) bool {
 	if field(earlier, "event") == "backup.failed" {
 		return field(later, "event") == "backup.recovered"
 	}
-	run := field(earlier, "run") // none if no run of the tree could be read
+	run := field(earlier, "run") // empty if no run of the tree could be read
 	return field(later, "event") == "backup.mirrored" && (run == "" || field(later, "run") == run)
 }
 

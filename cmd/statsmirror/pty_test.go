@@ -19,7 +19,7 @@ import (
 
 const interruptKey = "\x03"
 
-// openTerminal opens a terminal of that size: what its user has, and what a program has.
+// openTerminal opens a terminal of that size. It returns the end of the user and the end of a program.
 func openTerminal(columns, rows uint16) (user, program *os.File, err error) {
 	user, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -42,9 +42,8 @@ func openTerminal(columns, rows uint16) (user, program *os.File, err error) {
 	return user, program, err
 }
 
-// onTerminal runs a program on a terminal of that size, where typed has been typed, and
-// returns what it wrote there. When that matches until, which may be nil, the user presses
-// Ctrl-C.
+// onTerminal runs a program on a terminal of that size, in which the user has typed typed. It
+// returns the output. When the output matches until, which may be nil, the user presses Ctrl-C.
 func onTerminal(cmd *exec.Cmd, columns, rows uint16, typed string, until *regexp.Regexp) (string, error) {
 	user, program, err := openTerminal(columns, rows)
 	if err != nil {
@@ -65,7 +64,7 @@ func onTerminal(cmd *exec.Cmd, columns, rows uint16, typed string, until *regexp
 	for some := make([]byte, 1<<12); ; {
 		n, err := user.Read(some)
 		if written.Write(some[:n]); err != nil {
-			break // nobody has the terminal open any more
+			break // no program has the terminal open now
 		}
 		if until != nil && until.Match(written.Bytes()) {
 			until = nil
@@ -77,8 +76,8 @@ func onTerminal(cmd *exec.Cmd, columns, rows uint16, typed string, until *regexp
 	return strings.ReplaceAll(written.String(), "\r\n", "\n"), cmd.Wait()
 }
 
-// pty runs a command on a terminal of so many columns and rows; what it writes there can be
-// matched by stdout. With -until, Ctrl-C is pressed when it has written that.
+// pty runs a command on a terminal of so many columns and rows. The script can match its output with
+// stdout. With -until, the user presses Ctrl-C when the output matches that.
 func pty(ts *testscript.TestScript, neg bool, args []string) {
 	var until *regexp.Regexp
 	if len(args) > 2 && args[0] == "-until" {
@@ -96,7 +95,7 @@ func pty(ts *testscript.TestScript, neg bool, args []string) {
 			path = found
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // what is awaited may never be written
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // the command may never write the text of -until
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args[2:]...)
 	cmd.Dir = ts.MkAbs(".")

@@ -17,7 +17,7 @@ import (
 	"statsmirror/store"
 )
 
-// seenPage is what testdata/report.mjs prints.
+// seenPage is the output of testdata/report.mjs.
 type seenPage struct {
 	Complaints, Requests, Names, Found, Parts, Marks, Story []string
 	Descending, Ascending                                   [2]string
@@ -28,7 +28,7 @@ type seenPage struct {
 	LogChanges, Switched, Follows                           bool
 }
 
-// TestReportInABrowser has a page of a thousand runs used in headless Chromium.
+// TestReportInABrowser uses a page of a thousand runs in headless Chromium.
 func TestReportInABrowser(t *testing.T) {
 	t.Parallel()
 	const runs = 1000
@@ -44,7 +44,7 @@ func TestReportInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	notebook(t) // says what is needed
+	notebook(t) // fails if a program is missing, and names it
 	script, err := filepath.Abs("testdata/report.mjs")
 	if err != nil {
 		t.Fatal(err)
@@ -92,8 +92,8 @@ func TestReportInABrowser(t *testing.T) {
 
 const hostileName = `</script><img src=x onerror=alert(1)>`
 
-// browserPage returns a page of many runs, of which one has a hostile name, one could not
-// be read, and each seventh has a loss that is not finite.
+// browserPage returns a page of many runs. One has a hostile name, one could not be read, and every
+// seventh has a loss that is not finite.
 func browserPage(runs int) report.Page {
 	p := report.Page{Title: "Runs", Made: "20 November 2026, 14:03 UTC", Places: []string{"/mnt/backup"}}
 	hash := strings.Repeat("0123456789abcdef", 4)
@@ -126,7 +126,7 @@ func browserPage(runs int) report.Page {
 	return p
 }
 
-// browserTraining returns a loss that falls, noisy without a generator so that it stays the same.
+// browserTraining returns a loss that falls. Its noise is the same in every test.
 func browserTraining(rows int, diverges bool) store.TrainingStats {
 	var s store.TrainingStats
 	for i := range rows {

@@ -21,15 +21,14 @@ import (
 	"statsmirror/store/durable"
 )
 
-// shelf is a catalog or a backup, of which it is remembered what was there when it
-// was looked at last. It is read without any of the code that writes it, but
-// that of the format.
+// shelf remembers the files of a catalog or backup since the last look. It reads them without the
+// code that writes them, except package snapshot.
 type shelf struct {
 	dir   string
 	files map[string]*shelved // by name
 	temps map[string]bool
-	torn  int        // files that a crash had left half written when it was looked at last, not before
-	read  []*shelved // since this was taken last
+	torn  int        // half-written files of a crash that the last look found first
+	read  []*shelved // files read since the caller last emptied this
 }
 
 // shelved is a snapshot on a shelf.
@@ -40,14 +39,14 @@ type shelved struct {
 	generation int64
 	ended      bool
 	content    string                // as FORMAT.md defines it
-	digests    map[store.Kind]string // as DaCapo digests them
+	digests    map[store.Kind]string // of the rows, as testdata/dacapo.py computes them
 	rows       int
 	until      [2]int64           // training, validation
-	snapshot   *snapshot.Snapshot // nil for ended ones, which can be read again
+	snapshot   *snapshot.Snapshot // nil for ended generations, which can be read again
 }
 
-// look reads what is new on the shelf, and returns an error if a file is damaged
-// or not what its name says, or if something that was there the last time is lost.
+// look reads new files. It returns an error if a file is damaged, if its name does not match its
+// content, or if rows that the last look found are lost.
 func (s *shelf) look() error {
 	names, err := s.list()
 	if err != nil {
@@ -68,8 +67,8 @@ func (s *shelf) look() error {
 	return nil
 }
 
-// list lists the snapshots, and the ended generations after them: what was
-// current when it was listed may have ended by then, so that nothing is missed.
+// list lists the snapshots first, then the ended generations. So it misses no generation that ends
+// meanwhile.
 func (s *shelf) list() ([]string, error) {
 	var names []string
 	before := s.temps
@@ -94,7 +93,7 @@ func (s *shelf) list() ([]string, error) {
 	return names, nil
 }
 
-// current returns the snapshot of a run as it is now, nil for none.
+// current returns the present snapshot of a run, nil if the run has none.
 func (s *shelf) current(run string) (*shelved, error) {
 	h, err := s.open(snapshot.Path(run), s.files[snapshot.Path(run)])
 	if errors.Is(err, fs.ErrNotExist) {
@@ -103,7 +102,7 @@ func (s *shelf) current(run string) (*shelved, error) {
 	return h, err
 }
 
-// open reads a file, unless it is the one that was there before.
+// open reads a file, unless it is the same one as before.
 func (s *shelf) open(name string, before *shelved) (*shelved, error) {
 	f, err := os.Open(filepath.Join(s.dir, name))
 	if err != nil {
@@ -134,7 +133,7 @@ func (s *shelf) open(name string, before *shelved) (*shelved, error) {
 	return h, h.checkName()
 }
 
-// checkName holds the name of the file to what the file says that it is.
+// checkName returns an error unless the name fits the run and generation in the file.
 func (h *shelved) checkName() error {
 	want := snapshot.Path(h.run)
 	if h.ended {
@@ -146,14 +145,14 @@ func (h *shelved) checkName() error {
 	return nil
 }
 
-// keeps holds the shelf to having what was on it: an ended generation for ever as
-// it was, and each row of a current one in its generation or, if a crash came
-// between its end and the next one's beginning, in a later one.
+// keeps returns an error if the shelf has lost rows of an earlier file. An ended generation must
+// never change. Each row of a current generation must still be in it, or in a later one if a crash
+// came between its end and the start of the next.
 func (s *shelf) keeps(was *shelved) error {
 	now := s.files[was.name]
 	switch {
 	case now == nil:
-		return errors.New("it was there, and is not any more")
+		return errors.New("the file has disappeared")
 	case now.content == was.content:
 		return nil
 	case was.ended:
@@ -165,9 +164,9 @@ func (s *shelf) keeps(was *shelved) error {
 	return nil
 }
 
-// holder returns a generation of the run that has each row of was, bit for bit, nil
-// for none. Rows of one kind may be in the generation that ended before that one: they had
-// merely been carried over, or had ended when a crash came, and have been replaced.
+// holder returns a generation of the run that has every row of was, bit for bit, or nil. Rows of
+// one kind may also be in the generation before it: they had only been carried over, or had ended
+// when a crash came, and were then replaced.
 func (s *shelf) holder(was *shelved) (*shelved, error) {
 	for _, h := range s.of(was.run, was.generation) {
 		lacks, err := h.lacks(was)
@@ -182,7 +181,7 @@ func (s *shelf) holder(was *shelved) (*shelved, error) {
 	return nil, nil
 }
 
-// of returns a generation of a run, as it ended and as it is current, and the next.
+// of returns the files of a generation, current and ended, and those of the next generation.
 func (s *shelf) of(run string, generation int64) []*shelved {
 	var all []*shelved
 	for _, name := range []string{
@@ -195,7 +194,7 @@ func (s *shelf) of(run string, generation int64) []*shelved {
 	return all
 }
 
-// lacks returns each kind of statistics in which h lacks a row that some has.
+// lacks returns the kinds of statistics with a row that some has and h lacks.
 func (h *shelved) lacks(some *shelved) (kinds []store.Kind, err error) {
 	if h.content == some.content {
 		return nil, nil
@@ -229,7 +228,7 @@ func (h *shelved) load() (*snapshot.Snapshot, error) {
 	return snapshot.Read(f, h.info.Size())
 }
 
-// within returns an error unless every row of every generation is in that shelf too.
+// within returns an error unless the other shelf also has every row of every generation.
 func (s *shelf) within(all *shelf) error {
 	for _, h := range s.files {
 		if holder, err := all.holder(h); err != nil || holder == nil {
@@ -239,8 +238,8 @@ func (s *shelf) within(all *shelf) error {
 	return nil
 }
 
-// interrupted returns how many runs have an end of their current generation in the
-// history, but not yet the next generation.
+// interrupted counts the runs whose current generation is already in the history, while the next
+// one has not begun.
 func (s *shelf) interrupted() int {
 	n := 0
 	for _, h := range s.files {
@@ -283,8 +282,7 @@ func addList(h hash.Hash, offsets column.Blocks[int], n int, element func(int)) 
 	h.Write([]byte("]"))
 }
 
-// addFloat adds a double, or for a null, which DaCapo has not written, what cannot
-// be one.
+// addFloat adds a double. A null, which DaCapo never writes, becomes text that no double can equal.
 func addFloat(h hash.Hash, f column.Floats, i int) {
 	if f.IsNull(i) {
 		h.Write([]byte("null " + strconv.Itoa(i)))
