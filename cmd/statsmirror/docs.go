@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra/doc"
 )
 
-// newDocsCommand is for those who make packages, and hidden from others.
+// newDocsCommand returns the command that makes the manual for packages. The help does not list it.
 func newDocsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    "docs DIR",

@@ -35,9 +35,9 @@ func TestSampleConfigurationHasEveryKey(t *testing.T) {
 	}
 }
 
-// FuzzConfig reads any configuration, and opens whatever it names as a backup. What is read has
-// only values that can be used; an error is one of usage, and says nothing that a terminal
-// would act on.
+// FuzzConfig reads any configuration, and opens the backups that it names. A configuration that is
+// accepted has only usable values. An error is one of usage, and has no characters that a
+// terminal would act on.
 func FuzzConfig(f *testing.F) {
 	f.Add(packaging.Configuration)
 	f.Add(regexp.MustCompile(`(?m)^#([a-z_]+:|  - )`).ReplaceAllString(packaging.Configuration, "$1"))

@@ -9,8 +9,8 @@ import (
 	"statsmirror/watcher"
 )
 
-// Setting is a key of the configuration file: what it means, and the values it takes. The
-// manual, packaging/docs/configuration.md and packaging/statsmirror.yaml are made from it.
+// Setting is a key of the configuration file with its meaning and the values it takes. The manual,
+// packaging/docs/configuration.md and packaging/statsmirror.yaml are made from the settings.
 type Setting struct {
 	Key     string
 	Initial string   // the value if the key is not set; Markdown, "" for none

@@ -105,7 +105,7 @@ func countSigns(text []byte) int {
 	return n
 }
 
-// yamlShape is what is known of a document after some of its tokens.
+// yamlShape is the state of a document after some of its tokens.
 type yamlShape struct {
 	flow    int   // how many [ and { are open
 	columns []int // of the blocks that are open, ascending
@@ -116,7 +116,7 @@ type yamlShape struct {
 	directive int // the line of the last one, %YAML say
 }
 
-// add notes a token, and returns what is wrong with it.
+// add takes the next token. It returns an explanation if the token is not allowed there, else "".
 func (s *yamlShape) add(t *token.Token) (wrong string) {
 	defer func() { s.before = t }()
 	switch t.Type {

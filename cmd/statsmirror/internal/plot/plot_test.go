@@ -40,8 +40,7 @@ func TestDivergence(t *testing.T) {
 	}
 }
 
-// TestBestScore has parameters of which some have no score, or one that is not
-// finite.
+// TestBestScore has parameters without a score, and one whose score is not finite.
 func TestBestScore(t *testing.T) {
 	t.Parallel()
 	nan, inf := math.NaN(), math.Inf(1)

@@ -11,7 +11,7 @@ import (
 )
 
 // TestServiceWatchesWhatLinksLeadTo moves the training stats and one run to another disk and
-// links them back. Nothing is polled, so that only events can tell of what is written there.
+// links them back. The service does not poll, so only events can tell it of changes there.
 func TestServiceWatchesWhatLinksLeadTo(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()

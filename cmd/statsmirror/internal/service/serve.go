@@ -89,8 +89,8 @@ func serveUntilReload(ctx context.Context, s *Service, hangups <-chan os.Signal,
 	}
 }
 
-// stopPatience is how long a stop may take: the time for pending copies, and some for
-// what was begun.
+// stopPatience is how long a stop may take: the time for pending copies, and some to finish the work
+// under way.
 func (s *Service) stopPatience() time.Duration {
 	return cmp.Or(time.Duration(s.config.StopTimeout), mirror.DefaultDrain) + 5*time.Second
 }

@@ -59,9 +59,9 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError reloads one that is
-// wrong, one whose catalog cannot be opened, and a right one. It also shows that a
-// stop finishes: what was stored is in the backup of the last configuration.
+// TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError reloads three
+// configurations: a wrong one, one whose catalog cannot be opened, and a right one. It also shows
+// that a stop waits for the copies to the backups of the last configuration.
 func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
