@@ -82,8 +82,7 @@ func (r *restoring) plans(ctx context.Context, runs []archive.Run, stderr io.Wri
 	return plans, errors.Join(failures...)
 }
 
-// asked shows what is to be done and returns whether the answer is yes. When ctx is done
-// it is no.
+// asked shows the plans and returns whether the answer is yes. When ctx is done, the answer is no.
 func asked(ctx context.Context, in io.Reader, terminal io.Writer, all []string) bool {
 	const shown = 10
 	for _, line := range all[:min(len(all), shown)] {

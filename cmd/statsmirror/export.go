@@ -88,7 +88,7 @@ const (
 	formatTensorBoard = "tensorboard"
 )
 
-// check completes the flags, or says what is wrong with them.
+// check completes the flags. Its error says which flag is wrong.
 func (e *exportFlags) check(runs []string, terminal bool) error {
 	if e.format == "" {
 		e.format = strings.TrimPrefix(filepath.Ext(e.output), ".")
@@ -122,8 +122,8 @@ func (e *exportFlags) severalFiles(runs []string) bool {
 	return e.all || len(runs) > 1 || e.format == formatTensorBoard
 }
 
-// checkOutput tells a directory to write to by a slash at its end, and keeps what is
-// neither file nor directory, /dev/null say, from being replaced.
+// checkOutput marks a directory to write to by a slash at its end. It refuses to replace anything
+// that is neither a file nor a directory, /dev/null for example.
 func (e *exportFlags) checkOutput(runs []string) error {
 	if e.toStdout() {
 		return nil

@@ -75,7 +75,7 @@ func isYAML(name string) bool {
 	return extension == ".yaml" || extension == ".yml"
 }
 
-// flagError says what is wrong with a flag of a command.
+// flagError explains an error of a flag of a command.
 func flagError(cmd *cobra.Command, err error) error {
 	meant := ""
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok && errors.Is(err, strconv.ErrSyntax) && invalid.GetFlag().Value.Type() != "bool" {

@@ -89,7 +89,7 @@ func newPlotCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
-// plotOptions say what is drawn, and where to.
+// plotOptions are the flags of plot alone.
 type plotOptions struct {
 	plot.Options
 	output      string

@@ -137,7 +137,7 @@ func writeExpired(w io.Writer, verdict string, all []catalog.Expired) error {
 	return err
 }
 
-// numbered names generations, of which there is at least one.
+// numbered names generations; there is at least one.
 func numbered(generations []int64) string {
 	first, last := slices.Min(generations), slices.Max(generations)
 	if first == last {

@@ -15,8 +15,8 @@ import (
 	"statsmirror/store"
 )
 
-// reportRun returns what the page shows of a run that is listed of archives. The error
-// says what is damaged or could not be read.
+// reportRun reads a listed run for the page. The error says which snapshots are damaged or could
+// not be read.
 func reportRun(ctx context.Context, listed list.Run) (report.Run, error) {
 	run := report.Run{Name: term.Printable(listed.Run), Location: term.Printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
 	for _, c := range listed.Backups {
@@ -34,8 +34,8 @@ func reportRun(ctx context.Context, listed list.Run) (report.Run, error) {
 	return run, notWhole(listed.Run, failures)
 }
 
-// readRun adds the rows of the first archive that has the current generation whole, and
-// returns what is wrong with it, and with others as far as the list tells.
+// readRun adds the rows of the first archive that has the current generation whole. It returns
+// the problems of that archive, and those of the others that the list knows.
 func readRun(ctx context.Context, run *report.Run, listed list.Run) (failures []error) {
 	away := 0
 	for i, a := range listed.Listing.Archives {
@@ -89,8 +89,8 @@ func notWhole(run string, failures []error) error {
 
 func isDamage(err error) bool { return archive.IsDamaged(err) || exitStatus(err) == exitDamaged }
 
-// addRows adds what an archive tells of a run whose current generation is s, and
-// returns what it could not tell.
+// addRows adds the rows and the history of a run whose current generation is s, and returns why
+// parts of the history could not be read.
 func addRows(ctx context.Context, run *report.Run, a *archive.Archive, s *snapshot.Snapshot) (failures []error) {
 	run.Loss, run.Scores = report.LossOf(s.Training), report.ScoresOf(s.Validation)
 	run.Integrity.SHA256, run.Integrity.ReadFrom = snapshot.ContentSHA256(s), term.Printable(a.Name())
@@ -112,7 +112,7 @@ func addRows(ctx context.Context, run *report.Run, a *archive.Archive, s *snapsh
 	return failures
 }
 
-// describeRun notes what is known of a run by its current generation.
+// describeRun notes the numbers of a run's current generation.
 func describeRun(run *report.Run, m snapshot.Meta) {
 	run.Generation, run.TrainedUntil, run.ValidatedUntil = m.Generation, m.TrainedUntil, m.ValidatedUntil
 	run.TrainingRows, run.ValidationRows = m.TrainingRows, m.ValidationRows

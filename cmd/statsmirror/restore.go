@@ -138,7 +138,7 @@ type restoring struct {
 
 	mu       sync.Mutex
 	written  int     // runs
-	alone    int     // runs of which everything is there already
+	alone    int     // runs whose rows are all there already
 	failures []error // to begin with, of places that could not be read
 }
 

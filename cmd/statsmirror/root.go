@@ -72,7 +72,7 @@ func (m *Main) sayStopped() {
 	}
 }
 
-// complaint is what is printed of an error. The journal reads the priority of
+// complaint returns the text to print for an error. The journal reads the priority of
 // a line from its beginning, see sd-daemon(3).
 func complaint(err error, toJournal bool) string {
 	text := "statsmirror: " + term.Paragraph(strings.TrimSpace(err.Error()))

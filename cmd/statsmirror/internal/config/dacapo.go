@@ -69,8 +69,8 @@ func defaultStats() (string, error) {
 	return withHome("~/dacapo/stats")
 }
 
-// findDaCapoConfig returns the first file that exists of those that DaCapo looks for, but
-// for one beside its own sources. DaCapo looks in a directory called ~, too.
+// findDaCapoConfig looks for the files that DaCapo looks for, except one beside DaCapo's own
+// sources, and returns the first that exists. DaCapo looks in a directory called ~, too.
 func findDaCapoConfig() (path string, found bool) {
 	looked := []string{"./dacapo.yaml", "./~/dacapo.yaml"}
 	if named, ok := os.LookupEnv("DACAPO_OPTIONS_FILE"); ok {

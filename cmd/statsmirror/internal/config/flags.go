@@ -11,7 +11,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
-// Flags are what the command line says. What is given here wins over the configuration file.
+// Flags are the flags of a command line. They win over the configuration file.
 type Flags struct {
 	File      string // the configuration file
 	Stats     string

@@ -22,7 +22,7 @@ func nearestGround(path string) ground {
 		if err == nil {
 			return ground{dir, below}
 		}
-		if target, err := os.Readlink(path); err == nil && links < mostLinks { // to what is not there yet
+		if target, err := os.Readlink(path); err == nil && links < mostLinks { // to a name that does not exist yet
 			if !filepath.IsAbs(target) {
 				target = filepath.Join(filepath.Dir(path), target)
 			}

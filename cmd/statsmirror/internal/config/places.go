@@ -23,9 +23,8 @@ func (c Config) StatsTree() (string, error) {
 	return string(c.Stats), nil
 }
 
-// StateDir returns the state directory: the configured one, else the one that
-// systemd gives or that the unit has, else a directory for the stats tree in the
-// user's state home.
+// StateDir returns the state directory: the configured one, else that of systemd or of the unit,
+// else a directory for the stats tree in the user's state home.
 func (c Config) StateDir() (string, error) {
 	if c.State != "" {
 		return filepath.Abs(string(c.State))
@@ -61,9 +60,9 @@ type Places struct {
 	Backups      []backup.Backup
 }
 
-// Places finds the places of a service. It is an error if one of them overlaps another: what is
-// written would be read as a run, or a copy would be its own original. If a mount hangs, Places
-// goes by the names alone.
+// Places finds the places of a service. It is an error if one of them overlaps another: a snapshot
+// would be read as a run, or a copy would be its own original. If a mount hangs, Places compares
+// the names alone.
 func (c Config) Places() (Places, error) {
 	stats, err := c.StatsTree()
 	if err != nil {

@@ -80,8 +80,8 @@ func (c *Count) UnmarshalYAML(node ast.Node) error {
 // environment variable.
 type Path string
 
-// UnmarshalYAML expands environment variables. One that is not set is an error:
-// what it leaves out would be another place.
+// UnmarshalYAML expands environment variables. If a variable is not set, that is an error: the
+// path without it would be another place.
 func (p *Path) UnmarshalYAML(node ast.Node) error {
 	var text string
 	if err := yaml.NodeToValue(node, &text); err != nil {

@@ -62,8 +62,8 @@ func HistoryOf(generations []archive.Generation) History {
 	return all
 }
 
-// number is what the table says of one of the numbers of a run, of which nothing is
-// known where its snapshots are damaged.
+// number returns a number of a run for the table. If the snapshots of the run are damaged, no
+// number is known.
 func (g Generation) number(n int64) string {
 	if g.Number == 0 {
 		return unknown

@@ -13,8 +13,8 @@ import (
 	"statsmirror/mirror/archive"
 )
 
-// Patterns choose runs: those that match one of them, all if there are none. A run is
-// matched by its own name, whatever is special in it.
+// Patterns choose the runs that match one of them; no pattern chooses every run. A run's own name
+// matches the run, even if it has special characters.
 type Patterns []string
 
 // NewPatterns returns the patterns that are given. Its errors are of usage.

@@ -11,7 +11,7 @@ import (
 	"statsmirror/mirror/catalog"
 )
 
-// Places are what is listed.
+// Places are the locations to list.
 type Places struct {
 	Locations []archive.Location
 	Away      []error  // why places, or directories in them, could not be searched for locations

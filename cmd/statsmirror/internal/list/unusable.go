@@ -20,8 +20,8 @@ type Unusable struct {
 	Hint   string              `json:"hint,omitempty"`
 }
 
-// unusableOf describes stats files that cannot be used. One that ends in the middle
-// counts as damaged when it has not changed for the duration after.
+// unusableOf describes stats files that cannot be used. A file that ends in the middle counts as
+// damaged when it has not changed for the duration after.
 func unusableOf(invalid []*catalog.InvalidError, after time.Duration) []Unusable {
 	var all []Unusable
 	for _, e := range invalid {

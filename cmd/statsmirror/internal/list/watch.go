@@ -13,7 +13,7 @@ import (
 
 var errNoScreen = usage.Errorf("--watch draws on a terminal, and this is none; leave it out, or give --json for a program")
 
-// Watch shows the runs until ctx is done, and leaves what it showed last.
+// Watch shows the runs until ctx is done, and leaves the last list on the screen.
 func (l *List) Watch(ctx context.Context, w io.Writer, interval time.Duration) error {
 	if s, ok := term.ScreenOf(w); !ok || !s.Cursor {
 		return errNoScreen
@@ -73,8 +73,8 @@ func (l *List) draw(w io.Writer, runs []Run, err error, interval time.Duration) 
 	term.DrawPage(w, append([]string{s.Paint(term.CutEnd(status, s.Width), how)}, l.lowered(runs, s)...))
 }
 
-// lowered returns as many lines of the list as a screen has, the last of which says
-// how many are left out.
+// lowered returns as many lines of the list as a screen has. If it leaves lines out, the last one
+// says how many.
 func (l *List) lowered(runs []Run, s term.Screen) []string {
 	lines := l.lines(runs, s, time.Now())
 	if len(lines) <= s.Height {

@@ -18,9 +18,9 @@ import (
 	"statsmirror/store/column"
 )
 
-// Options say what is drawn. Their errors name the flags that set them.
+// Options choose the rows and scores to draw. Their errors name the flags that set them.
 type Options struct {
-	Iterations  string // FROM:TO, either of which may be left out; "" for all
+	Iterations  string // FROM:TO, or one of them with the colon; "" for all
 	Smooth      int    // rows for a point of the loss; 0 as DaCapo does
 	Log, Linear bool   // the axis of the loss; by default what suits it
 	Criterion   int    // of validation scores, counted from 0
@@ -30,7 +30,7 @@ type Options struct {
 	from, to int64 // of iterations, to not included
 }
 
-// Check completes the options, or says what is wrong with them.
+// Check completes the options. Its error says which value is wrong.
 func (o *Options) Check() (err error) {
 	if o.Log && o.Linear {
 		return usage.Errorf("--log and --linear exclude each other; give one")
@@ -76,8 +76,8 @@ func (c Curve) label() string {
 	return term.Printable(c.Run)
 }
 
-// Chart returns what curves look like, and notes for the user on what is not drawn. Curves of one
-// run follow each other.
+// Chart returns the chart of some curves, and notes for the user about curves and datasets that are
+// not in it. Curves of one run follow each other.
 func (o *Options) Chart(curves []Curve) (c chart.Chart, notes []string, err error) {
 	c.X.Label = "iteration"
 	loss, rows := o.lossPanel(curves)

@@ -23,7 +23,7 @@ import (
 // Verdict says whether a place of the service can be used.
 type Verdict struct {
 	What, Place string // "backup", and where it is
-	Text        string // what was found, if the place can be used
+	Text        string // the finding, if the place can be used
 	Err         error  // else why not
 }
 

@@ -60,7 +60,7 @@ func New(o Options) (*Service, error) {
 // Retention says which ended generations are kept.
 func (s *Service) Retention() catalog.Retention { return s.config.Retention() }
 
-// run watches and mirrors until ctx is done and what was begun is finished.
+// run watches and mirrors until ctx is done and the syncs under way are finished.
 func (s *Service) run(ctx context.Context) error {
 	ready := make(chan struct{})
 	options := s.config.WatcherOptions()
@@ -143,8 +143,7 @@ func (s *Service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.W
 	return func() { cancel(); ended.Wait() }
 }
 
-// announce says that the service begins, with what it watches and where it
-// mirrors to.
+// announce logs that the service begins, with its places.
 func (s *Service) announce(message, event string) {
 	s.log.Info(message, zap.String("event", event), zap.String("version", s.options.Version),
 		zap.String("stats", s.Stats), zap.String("state", s.State), zap.Stringers("backups", s.Backups))

@@ -51,8 +51,7 @@ func (w *watchdog) run(ctx context.Context) {
 	}
 }
 
-// statusRefresh is how often the status is told again while it says that there is
-// something to do.
+// statusRefresh is how often the watchdog looks at the status again while there is something to do.
 const statusRefresh = time.Second
 
 // line returns the status for the manager.
@@ -70,7 +69,7 @@ func (w *watchdog) line() string {
 	return w.told
 }
 
-// refresh tells the status if it is another than was told last.
+// refresh tells the status if it has changed.
 func (w *watchdog) refresh() {
 	before := w.told
 	if now := w.line(); now != before {

@@ -20,8 +20,8 @@ import (
 // Installation is the service as systemd knows it.
 type Installation struct {
 	User          bool   // a service of the user, without root
-	Config        string // the file that the service reads, "" for the one that the unit names
-	DefaultConfig string // where the one that the unit of the system names is
+	Config        string // the file that the service reads, "" for the default one
+	DefaultConfig string // the default one of the unit of the system
 }
 
 // packagedUnits are the places of a unit that a package brought.
@@ -73,8 +73,8 @@ func systemdQuoted(argument string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "$", "$$").Replace(argument) + `"`
 }
 
-// Install installs and enables the unit, and writes a configuration to edit where there is none.
-// It tells w what it has done.
+// Install installs and enables the unit. If there is no configuration, it writes one to edit. It
+// writes each step to w.
 func (i *Installation) Install(ctx context.Context, w io.Writer) error {
 	s, err := i.service(true)
 	if err != nil {
@@ -179,8 +179,8 @@ func (i *Installation) Status(_ context.Context, w io.Writer) error {
 	return nil
 }
 
-// explain says where the reason of an error is told, which systemctl told
-// nobody here.
+// explain says where the user finds the reason of an error, because systemctl does not print it
+// here.
 func (i *Installation) explain(verb string, err error) error {
 	scope, session := "", ""
 	if i.User {
@@ -231,8 +231,7 @@ func makeSystemUser(ctx context.Context) error {
 	return nil
 }
 
-// writeConfiguration writes a configuration to edit where there is none, and
-// returns where it is.
+// writeConfiguration returns the path of the configuration. If there is none, it writes one to edit.
 func (i *Installation) writeConfiguration(w io.Writer) (string, error) {
 	path := cmp.Or(i.Config, i.DefaultConfig)
 	content := packaging.Configuration

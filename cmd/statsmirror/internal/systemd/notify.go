@@ -16,7 +16,7 @@ const (
 	Alive     = daemon.SdNotifyWatchdog
 )
 
-// Status is a state that says in words how the service is.
+// Status is a state that describes the service in words.
 func Status(line string) string { return "STATUS=" + line }
 
 // ExtendTimeout is a state that asks for more time, from now on.
@@ -30,8 +30,8 @@ func Notify(states ...string) {
 	_, _ = daemon.SdNotify(false, strings.Join(states, "\n"))
 }
 
-// WatchdogInterval returns how often the service manager is to be told that the service is
-// alive: three times as often as it wants to know. See systemd.service(5), WatchdogSec=.
+// WatchdogInterval returns how often to tell the service manager that the service is alive: three
+// times as often as it asks for. See systemd.service(5), WatchdogSec=.
 func WatchdogInterval() time.Duration {
 	const unwatched = 10 * time.Second
 	within, err := daemon.SdWatchdogEnabled(false)

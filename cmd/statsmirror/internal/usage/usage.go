@@ -1,6 +1,5 @@
-// Package usage is what a user is told about an error: what is wrong with the arguments, the flags
-// or the configuration, which word may be meant, and what to do about a place that cannot be used.
-// It reads and prints nothing.
+// Package usage explains errors to the user: which argument, flag or key is wrong, which word the
+// user may mean, and what to do about a place that cannot be used. It reads and prints nothing.
 package usage
 
 import "fmt"
