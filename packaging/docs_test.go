@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 const readme = "../README.md"
@@ -116,6 +118,91 @@ func TestCommandsRunTestsThatExist(t *testing.T) {
 	if commands < 8 {
 		t.Errorf("%d commands were found", commands)
 	}
+}
+
+const architecture = "../packaging/docs/architecture.md"
+
+// TestArchitectureNamesWhatExists holds the files, functions and directories in architecture.md to
+// the sources, and the sources to its rooms.
+func TestArchitectureNamesWhatExists(t *testing.T) {
+	t.Parallel()
+	text := documents(t)[architecture]
+	named := map[string]bool{}
+	for _, found := range regexp.MustCompile("`([\\w.-]+/[\\w./-]*)`").FindAllStringSubmatch(text, -1) {
+		named[found[1]] = true
+		if _, err := os.Stat(filepath.Join("..", found[1])); err != nil {
+			t.Errorf("there is no %s", found[1])
+		}
+	}
+	steps := regexp.MustCompile("(?m)^\\| `([\\w./]+\\.go)` \\| `(?:\\w+\\.)?(\\w+)` \\|").FindAllStringSubmatch(text, -1)
+	if len(steps) < 10 {
+		t.Errorf("a change takes %d steps", len(steps))
+	}
+	for _, step := range steps {
+		source, err := os.ReadFile(filepath.Join("..", step[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !regexp.MustCompile(`(?m)^(func (\([^)]*\) )?|\t)` + step[2] + `[\[(]`).Match(source) {
+			t.Errorf("%s does not declare %s", step[1], step[2])
+		}
+	}
+	all := rooms(t)
+	for room := range all {
+		if !named[room] {
+			t.Errorf("the architecture lacks %s", room)
+		}
+	}
+	row := regexp.MustCompile("(?m)^(\\| `([\\w./]+/)`.* \\|).* \\|$")
+	want := row.ReplaceAllStringFunc(text, func(line string) string {
+		cells := row.FindStringSubmatch(line)
+		imports, ok := all[cells[2]]
+		if !ok || strings.HasSuffix(line, "| everything |") {
+			return line
+		}
+		return cells[1] + " " + cmp.Or(strings.Join(imports, ", "), "nothing") + " |"
+	})
+	if *update {
+		if err := os.WriteFile(architecture, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if diff := gocmp.Diff(want, text); diff != "" {
+		t.Errorf("%s has other imports than the sources: %s\nrun: go test ./packaging -update", architecture, diff)
+	}
+}
+
+// rooms returns the directories of packages, without those of package pickle alone, and the
+// names of the packages of this module that each imports.
+func rooms(t *testing.T) map[string][]string {
+	t.Helper()
+	rooms := map[string][]string{}
+	for _, top := range []string{"cmd", "mirror", "store", "watcher"} {
+		err := filepath.WalkDir(filepath.Join("..", top), func(path string, entry fs.DirEntry, err error) error {
+			room, _ := filepath.Rel("..", filepath.Dir(path))
+			room += "/"
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(room, "/pickle/internal/") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+			if err != nil {
+				return err
+			}
+			imports := rooms[room]
+			for _, spec := range file.Imports {
+				of, ours := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), "statsmirror/")
+				if ours && !strings.Contains(of, "/pickle/internal/") {
+					imports = append(imports, filepath.Base(of))
+				}
+			}
+			slices.Sort(imports)
+			rooms[room] = slices.Compact(imports)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return rooms
 }
 
 // testsIn returns the names of the tests in packages, as "go test" takes their names.

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write statsmirror@.service")
+var update = flag.Bool("update", false, "write statsmirror@.service, and the imports in architecture.md")
 
 // TestInstancesAreLikeTheUnit checks that statsmirror@.service matches statsmirror.service.
 func TestInstancesAreLikeTheUnit(t *testing.T) {
