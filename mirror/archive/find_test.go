@@ -1,4 +1,4 @@
-package mirror
+package archive_test
 
 import (
 	"errors"
@@ -11,14 +11,21 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
+	"statsmirror/mirror/snapshot"
 )
+
+// lead writes the two generations of a run to a place.
+func lead(t *testing.T, run string, to *backuptest.Fake) {
+	t.Helper()
+	to.Write(snapshot.HistoryPath(run, 1), encode(t, run, 1, 10))
+	to.Write(snapshot.Path(run), encode(t, run, 2, 20))
+}
 
 func TestLocationsOfManyHosts(t *testing.T) {
 	t.Parallel()
 	host, all := backuptest.NewFake("host"), backuptest.NewFake("all")
-	s := newSite(t)
-	s.lead("snapshots", host) // a run whose history looks like a location
-	s.lead("run", host)
+	lead(t, "snapshots", host) // a run whose history looks like a location
+	lead(t, "run", host)
 	for _, dir := range []string{"", "a", "a/b/c", "history", "läuft/x y"} {
 		for name, content := range host.Files() {
 			all.Write(strings.TrimPrefix(dir+"/"+name, "/"), content)
@@ -34,13 +41,17 @@ func TestLocationsOfManyHosts(t *testing.T) {
 	second := backuptest.NewFake("second") // which has one of them only
 	second.SetFiles(host.Files())
 	locations, away := archive.Find(t.Context(), []backup.Reader{all, second})
-	s.Check(errors.Join(away...))
+	if len(away) > 0 {
+		t.Fatal(away)
+	}
 	var dirs []string
 	for _, l := range locations {
 		dirs = append(dirs, l.Dir)
 		here, there := l.Archives[0], l.Archives[1]
 		runs, err := here.Runs(t.Context())
-		s.Check(err)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if diff := cmp.Diff([]string{"run", "snapshots"}, runs); diff != "" {
 			t.Errorf("%q: %s", l.Dir, diff)
 		}
@@ -67,9 +78,8 @@ func TestLocationsOfManyHosts(t *testing.T) {
 
 func TestLocationsOfPlacesThatAreAway(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
 	good, bad := backuptest.NewFake("good"), backuptest.NewFake("bad")
-	s.lead("run", good)
+	lead(t, "run", good)
 	down := errors.New("no route to host")
 	bad.Fail(func(string, string) error { return down })
 	good.Write("host3/", nil) // may not be read
