@@ -58,7 +58,7 @@ func TestArchiveReadsCatalogAndBackupAlike(t *testing.T) {
 	}
 }
 
-func TestVerifyFindsWhatIsWrong(t *testing.T) {
+func TestVerifyFindsDamageAndMissingFiles(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := backuptest.NewFake("backup")
@@ -91,7 +91,7 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestVerifyOfWhatWasListedAWhileAgo(t *testing.T) {
+func TestVerifyWithAnOldListing(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
@@ -112,8 +112,8 @@ func TestVerifyOfWhatWasListedAWhileAgo(t *testing.T) {
 	}
 }
 
-// TestSparseSnapshotOf100GB shows that nothing makes room for a file before it is known
-// to be a snapshot.
+// TestSparseSnapshotOf100GB shows that nothing allocates room for a file before it is known to be a
+// snapshot.
 func TestSparseSnapshotOf100GB(t *testing.T) {
 	s := newSite(t)
 	name := filepath.Join(s.State(), snapshot.Path("run"))

@@ -20,8 +20,8 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 )
 
-// damagedEndedSite returns a site whose catalog has a damaged first generation of 20000
-// rows, with one bit of its footer wrong, and that file's content.
+// damagedEndedSite returns a site whose catalog has a damaged first generation of 20000 rows, with
+// one wrong bit in its footer, and the file's content before and after.
 func damagedEndedSite(t *testing.T) (s *site, whole, content []byte) {
 	s = newSite(t)
 	c := s.open()
@@ -74,7 +74,7 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 			c := s.open()
 			s.Check(s.mirror(c, b).SyncAll(context.Background(), nil))
 			if !below(t, s.State(), content) {
-				t.Error("the damaged file is gone")
+				t.Error("the damaged file was lost")
 			}
 			if !slices.Contains(s.Events(), event.Damaged) {
 				t.Errorf("events are %v", s.Events())
@@ -85,13 +85,13 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 			}
 			s.Check(c.Close())
 
-			// Another backup has the generation. It is known by its hash, under any number.
+			// Another backup has the generation. Its hash identifies it, under any number.
 			again.Write(snapshot.HistoryPath("run", 1), whole)
 			c = s.open()
 			s.Check(s.mirror(c, b, again).SyncAll(context.Background(), nil))
 			found = livesBelow(t, s.State())
 			if mended, err := readFile(found[0.5]); err != nil || mended.Training.Len() != 20000 {
-				t.Errorf("the generation is not mended: %v, %v", found, err)
+				t.Errorf("the generation was not repaired: %v, %v", found, err)
 			}
 			if findings := archive.New(dir.New(s.State())).Verify(context.Background(), "run"); len(findings) > 0 {
 				t.Errorf("verify finds %v", findings)
@@ -100,7 +100,7 @@ func TestDamagedEndedGenerationIsKeptBesideOtherRows(t *testing.T) {
 	}
 }
 
-func TestDamagedEndedGenerationIsToldWhenTheCatalogIsOpened(t *testing.T) {
+func TestDamagedEndedGenerationIsLoggedAtStart(t *testing.T) {
 	s, _, _ := damagedEndedSite(t)
 	s.Check(s.mirror(s.open()).SyncAll(context.Background(), nil))
 	if !slices.Contains(s.Events(), event.Damaged) {
@@ -108,8 +108,8 @@ func TestDamagedEndedGenerationIsToldWhenTheCatalogIsOpened(t *testing.T) {
 	}
 }
 
-// TestSettingAsideIsTriedAgain has one sync of a directory fail while a damaged snapshot is
-// set aside.
+// TestSettingAsideIsTriedAgain makes one sync of a directory fail while a damaged snapshot is set
+// aside.
 func TestSettingAsideIsTriedAgain(t *testing.T) {
 	for _, synced := range []string{"damaged/1", snapshot.CurrentDir} {
 		s := newSite(t)
@@ -142,7 +142,7 @@ func TestSettingAsideIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestSnapshotThatSomeoneRemovesHoldsNothingUp(t *testing.T) {
+func TestSnapshotThatSomeoneRemovesDelaysNothing(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	m := s.mirror(c)

@@ -12,9 +12,9 @@ import (
 	"statsmirror/store"
 )
 
-// BenchmarkRestart measures how long it takes until it is known of all runs that none has
-// changed since the catalog was open last, how many times that is what one pass of
-// readdir and lstat over the tree takes, and how much memory the catalog has for a run.
+// BenchmarkRestart measures how long a restart takes to learn that no run has changed since the
+// catalog was last open. It also reports how many passes of readdir and lstat over the tree take
+// that long, and how much memory the catalog takes for a run.
 func BenchmarkRestart(b *testing.B) {
 	for _, runs := range []int{100, 10_000, 100_000} {
 		b.Run(fmt.Sprint(runs), func(b *testing.B) { benchmarkRestart(b, runs) })
@@ -54,7 +54,7 @@ func benchmarkRestart(b *testing.B, runs int) {
 	b.ReportMetric(float64(held)/float64(runs), "B/run")
 }
 
-// pass looks at each file of the tree once.
+// pass examines each file of the tree once.
 func (s *site) pass(want int) {
 	s.T.Helper()
 	entries, err := os.ReadDir(filepath.Join(s.Stats(), string(store.Training)))

@@ -13,10 +13,9 @@ import (
 	"statsmirror/mirror/backup/s3"
 )
 
-// TestTenThousandHostsAreBilledAsDocumented has that many hosts, each with a client
-// and a claim of its own, mirror into one object store. For the sake of time hosts
-// share catalogs, for what a catalog does costs nothing in the store, and are idle
-// most of it.
+// TestTenThousandHostsAreBilledAsDocumented lets ten thousand hosts mirror into one object store,
+// each with its own client and lease. To save time, hosts share catalogs, because a catalog's own
+// work costs nothing in the store. They are mostly idle.
 func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 	backuptest.SetKeys(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -27,7 +26,7 @@ func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 		var mirrors []*running
 		for i := range catalogs {
 			var backups []backup.Backup
-			store := &backuptest.ObjectStore{} // its share of the one that they all use
+			store := &backuptest.ObjectStore{} // this host's share of the common store
 			for range hostsEach {
 				b := openMetered(t, store, fmt.Sprintf("host-%05d", len(clients)))
 				clients = append(clients, b)
@@ -46,15 +45,15 @@ func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 		}
 		elapse(time.Minute)
 		start := asked()
-		t.Logf("%d hosts asked %+v to start", hosts, start)
+		t.Logf("%d hosts sent %+v to start", hosts, start)
 		if start.List != hosts {
-			t.Errorf("listed %d times to start, documented is once a host", start.List)
+			t.Errorf("listed %d times to start, documented is once per host", start.List)
 		}
 		for minute := range int64(stores) {
 			for i, s := range sites {
 				s.StoreTraining("run", training(0, 2+minute, 0))
 				mirrors[i].Enqueue("run")
-				if (i+1)%together == 0 { // to bound the memory that it takes
+				if (i+1)%together == 0 { // to bound the memory
 					elapse(time.Minute / catalogs * together)
 				}
 			}

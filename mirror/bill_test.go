@@ -13,9 +13,9 @@ import (
 	"statsmirror/mirror/backup/s3"
 )
 
-// billed is what packaging/docs/operations.md says that hosts ask of an object store in that time, in
-// which so many stores are seen on each: an upload and a look at what arrived for each
-// store, and for each renewal of a host's claim.
+// billed returns the requests that packaging/docs/operations.md documents for hosts in that time,
+// in which each sees so many stores: an upload and a check of the result for each store, and for
+// each renewal of a host's lease.
 func billed(hosts, stores int64, d time.Duration) backup.Requests {
 	uploads := hosts * (stores + int64(d/leaseRenewal))
 	return backup.Requests{Put: uploads, Get: uploads}
@@ -30,7 +30,7 @@ func openMetered(t *testing.T, store *backuptest.ObjectStore, host string) *s3.B
 	return b
 }
 
-// trainFor has each run stored once a minute.
+// trainFor stores each run once a minute.
 func (s *site) trainFor(d time.Duration, m *running, runs int64, from int64) {
 	for minute := range int64(d / time.Minute) {
 		for run := range runs {
@@ -52,7 +52,7 @@ func TestOneHostIsBilledAsDocumented(t *testing.T) {
 		start := b.Requests()
 		start.Sent, start.Received = 0, 0
 		if want := (backup.Requests{Put: 4, Get: 2, List: 1, Delete: 1}); start != want {
-			t.Errorf("asked %+v to start, documented %+v", start, want)
+			t.Errorf("sent %+v to start, documented %+v", start, want)
 		}
 		s.trainFor(10*time.Minute, m, runs, 1)
 		before := b.Requests()
@@ -62,11 +62,11 @@ func TestOneHostIsBilledAsDocumented(t *testing.T) {
 	})
 }
 
-// wantBilled holds what was asked to what is documented: claims may be renewed a
-// little later than that.
+// wantBilled compares the requests with the documented ones. Leases may be renewed a little later
+// than documented.
 func wantBilled(t *testing.T, got, want backup.Requests) {
 	t.Helper()
-	t.Logf("asked %+v, documented %+v", got, want)
+	t.Logf("sent %+v, documented %+v", got, want)
 	for _, c := range []struct {
 		what      string
 		got, want int64
@@ -98,7 +98,7 @@ func TestDocumentHasTheBill(t *testing.T) {
 	}
 }
 
-// thousands writes a number as people read it, 10,000.
+// thousands writes a number with separators, as in 10,000.
 func thousands(n int64) string {
 	if n < 1000 {
 		return fmt.Sprint(n)

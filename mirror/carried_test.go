@@ -51,8 +51,7 @@ func TestRestartIsOneGeneration(t *testing.T) {
 	}
 }
 
-// wantGenerations holds the catalog and a backup to have these generations of a run and no
-// others.
+// wantGenerations checks that the catalog and a backup have exactly these generations of a run.
 func (s *site) wantGenerations(b backup.Reader, want ...snapshot.Snapshot) {
 	s.T.Helper()
 	for _, place := range []backup.Reader{dir.New(s.State()), b} {
@@ -75,8 +74,8 @@ func (s *site) wantGenerations(b backup.Reader, want ...snapshot.Snapshot) {
 	}
 }
 
-// TestCarriedRowsThatNoOtherGenerationHoldsEnd replaces the scores of a restarted run when the
-// generation that they came from is not there any more, or is damaged.
+// TestCarriedRowsThatNoOtherGenerationHoldsEnd replaces the scores of a restarted run after the
+// generation that they came from was lost or damaged.
 func TestCarriedRowsThatNoOtherGenerationHoldsEnd(t *testing.T) {
 	t.Parallel()
 	name := snapshot.HistoryPath("run", 1)
@@ -110,7 +109,7 @@ func TestCarriedRowsThatNoOtherGenerationHoldsEnd(t *testing.T) {
 				got, err := a.Load(t.Context(), "run", generation)
 				s.Check(err)
 				if snapshot.ContentSHA256(got) != snapshot.ContentSHA256(&want) {
-					t.Errorf("generation %d has other rows", generation)
+					t.Errorf("generation %d has different rows", generation)
 				}
 			}
 		})
@@ -127,8 +126,8 @@ func (s *site) flip(name string) {
 	s.Check(os.WriteFile(file, content, 0o644))
 }
 
-// TestPartOfARestartIsNoOtherLife has a catalog and a backup know the same restart, one
-// of them only its training stats.
+// TestPartOfARestartIsNoOtherLife has a catalog and a backup that know the same restart. One of
+// them knows only its training stats.
 func TestPartOfARestartIsNoOtherLife(t *testing.T) {
 	t.Parallel()
 	first := snapshot.Snapshot{Training: training(0, 20, 0), Validation: validation(0, 9, 19)}

@@ -34,7 +34,7 @@ func TestCatalogThatCannotBeMadeIsAnError(t *testing.T) {
 	}
 }
 
-func TestOpenCatalogRemovesWhatACrashLeft(t *testing.T) {
+func TestOpenCatalogRemovesTemporaryFiles(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
@@ -47,7 +47,7 @@ func TestOpenCatalogRemovesWhatACrashLeft(t *testing.T) {
 
 	c = s.open()
 	if _, err := os.Stat(temp); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the temporary file is there: %v", err)
+		t.Errorf("the temporary file still exists: %v", err)
 	}
 	if read, err := s.mirror(c).read(t.Context(), "run", c.State("run")); err != nil || read.Training.Rows.Len() != 10 {
 		t.Errorf("read %+v, %v", read, err)

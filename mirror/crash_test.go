@@ -66,8 +66,8 @@ func (r *recording) disk() *disk {
 	return newDisk(r.Dir, filepath.Base(r.Stats()), filepath.Base(r.State()))
 }
 
-// checkState returns an error if a state does not keep the promises, or a service that is
-// started in it does not bring all of it in order by itself.
+// checkState returns an error if a state does not keep the promises, or if a service started in it
+// does not repair everything by itself.
 func (r *recording) checkState(state crashed, promises map[string]*promise) error {
 	state.build(r.T, r.Dir)
 	for _, place := range slices.Sorted(maps.Keys(promises)) {
@@ -96,7 +96,7 @@ func (p *promise) keptIn(state crashed) bool {
 	})
 }
 
-// keptAt returns an error if what is in a directory is not as promised.
+// keptAt returns an error if a directory is not as promised.
 func (r *recording) keptAt(place string, p *promise) error {
 	has, err := r.holdings.at(place)
 	switch {
@@ -107,8 +107,8 @@ func (r *recording) keptAt(place string, p *promise) error {
 	case !p.rows.In(has.rows):
 		return errors.New("rows that were promised are lost")
 	case has.current.olderThan(p.current):
-		return fmt.Errorf("the current snapshot is of %v, %v was promised", has.current, p.current)
-	case has.current == (version{}): // it is being adopted, last of all the snapshot
+		return fmt.Errorf("the current snapshot is %v, promised was %v", has.current, p.current)
+	case has.current == (version{}): // it is being adopted, the snapshot last of all
 		return nil
 	}
 	return errors.Join(has.removed, has.wrong)

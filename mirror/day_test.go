@@ -23,10 +23,9 @@ import (
 	"statsmirror/store"
 )
 
-// TestADay lets every timer of the service run for a day: nothing happens more
-// often or more rarely than is promised, and what runs at the end is what ran at
-// the beginning.
-func TestADay(t *testing.T) { // not beside others: it counts goroutines
+// TestADay lets every timer of the service run for a day. Everything happens as often as promised,
+// and nothing is left over at the end.
+func TestADay(t *testing.T) { // not parallel: it counts goroutines
 	synctest.Test(t, func(t *testing.T) {
 		const day = 24 * time.Hour
 		s, good, bad := newSite(t), backuptest.NewFake("good"), backuptest.NewFake("bad")
@@ -47,7 +46,7 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 		s.StoreTraining("run", training(0, 10, 0))
 		s.StoreTraining("gone", training(0, 10, 0))
 		m := s.run(s.open(), Options{}, good, bad)
-		elapse(time.Minute) // the runs might be in the backup that is bad
+		elapse(time.Minute) // the runs might be in the bad backup
 		s.Remove(store.Training, "gone")
 		m.Enqueue("gone")
 		elapse(10 * time.Minute)
@@ -78,11 +77,11 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 		want := map[string]int{"list ": int(day / (10 * time.Minute)), "put " + leaseName: int(day / leaseRenewal)}
 		mu.Lock()
 		if diff := cmp.Diff(want, asked); diff != "" {
-			t.Errorf("the idle backup was asked: %s", diff)
+			t.Errorf("the idle backup got requests: %s", diff)
 		}
-		const least, most = int(day / (15 * time.Minute / 2)), int(day / (5 * time.Minute / 2)) // give or take a half
+		const least, most = int(day / (15 * time.Minute / 2)), int(day / (5 * time.Minute / 2)) // within a half
 		if tries < least || tries > most || logged[event.BackupFailed] > most {
-			t.Errorf("%d tries of the backup that fails, %v logged", tries, logged)
+			t.Errorf("%d tries of the failing backup, %v logged", tries, logged)
 		}
 		mu.Unlock()
 		m.wantIdle(t)
@@ -93,8 +92,7 @@ func TestADay(t *testing.T) { // not beside others: it counts goroutines
 	})
 }
 
-// wantIdle holds a mirror that has nothing to do to keep nothing of what it has done. Its
-// first backup works.
+// wantIdle checks that an idle mirror keeps no state of its past work. Its first backup must work.
 func (r *running) wantIdle(t *testing.T) {
 	t.Helper()
 	first := r.replicas[0].Status()
@@ -109,9 +107,9 @@ func (r *running) wantIdle(t *testing.T) {
 	}
 }
 
-// TestADayOfOverwrites stores a run anew every ten minutes, extends it in between, and
-// keeps what ended in the last hour.
-func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts goroutines
+// TestADayOfOverwrites stores a run again every ten minutes, extends it in between, and keeps
+// generations that ended in the last hour.
+func TestADayOfOverwrites(t *testing.T) { // not parallel: it counts goroutines
 	synctest.Test(t, func(t *testing.T) {
 		const stores = int(24 * time.Hour / (10 * time.Minute))
 		s, b := newSite(t), backuptest.NewFake("backup")
@@ -139,7 +137,7 @@ func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts gorout
 		for _, place := range []backup.Backup{dir.New(s.State()), b} {
 			metas, err := archive.New(place).History(t.Context(), "run")
 			s.Check(err)
-			if n, last := len(metas), metas[len(metas)-1].Generation; n < 7 || n > 9 || last != int64(1+stores) { // of an hour, and until the next look
+			if n, last := len(metas), metas[len(metas)-1].Generation; n < 7 || n > 9 || last != int64(1+stores) { // of an hour, plus the time until the next removal
 				t.Errorf("%s: %d generations, the last is %d", place, n, last)
 			}
 			if findings := archive.New(place).Verify(t.Context(), "run"); len(findings) > 0 {
@@ -150,7 +148,7 @@ func TestADayOfOverwrites(t *testing.T) { // not beside others: it counts gorout
 	})
 }
 
-// endNow has a generation that has just ended do so by the clock of the bubble.
+// endNow makes a generation that has just ended do so by the clock of the bubble.
 func (s *site) endNow(run string) {
 	s.T.Helper()
 	files, err := filepath.Glob(filepath.Join(s.State(), snapshot.HistoryDir(run), "*"+snapshot.Suffix))
@@ -164,8 +162,8 @@ func (s *site) endNow(run string) {
 	}
 }
 
-// goroutines counts those of the bubble. runtime.NumGoroutine counts one that has
-// ended too, for a moment that the bubble does not wait for.
+// goroutines counts the goroutines of the bubble. runtime.NumGoroutine also counts a goroutine that
+// has just ended, and the bubble does not wait for that.
 func goroutines() int {
 	stacks := make([]byte, 1<<20)
 	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "synctest bubble")

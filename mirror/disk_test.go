@@ -16,32 +16,32 @@ import (
 	"statsmirror/store/durable"
 )
 
-// disk is what a file system has been told, and what of it would be there after a
-// power cut. POSIX promises the content of a file that was synced, and the entries
-// of a directory that was synced; of all else any part may be there.
+// disk records the operations on a file system, and the possible states after a power cut. POSIX
+// promises the content of a file that was synced, and the entries of a directory that was synced.
+// Any part of the rest may survive.
 type disk struct {
 	root    string
-	entries map[string]map[string]*inode // of directories, that are durable
+	entries map[string]map[string]*inode // durable entries of directories
 	pending map[string][]entryChange     // of directories, in order
 	open    map[string]*inode            // files by path, as a program sees them
-	coarse  bool                         // nothing is asked of caches
+	coarse  bool                         // ignore caches
 }
 
 type inode struct {
 	dir     bool
 	data    []byte
-	durable []byte // what was synced
-	synced  bool   // all of data
+	durable []byte // the synced content
+	synced  bool   // all of data is synced
 }
 
-// entryChange adds an entry to a directory, or removes one where its inode is nil;
-// a rename within a directory does both at once.
+// entryChange adds an entry to a directory, or removes one if its inode is nil. A rename within a
+// directory does both at once.
 type entryChange struct {
 	add    string
 	inode  *inode
 	remove string
-	moved  *entryChange // from here to there: until one of both directories is synced this is not without that
-	to     string       // where that is
+	moved  *entryChange // the other half of a move between directories: neither survives alone until one of them is synced
+	to     string       // the path of that half
 }
 
 func newDisk(root string, dirs ...string) *disk {
@@ -101,7 +101,7 @@ func (c entryChange) apply(entries map[string]*inode) {
 	}
 }
 
-// harm does, durably, what others do.
+// harm applies, durably, a change by someone else.
 func (d *disk) harm(h harm) {
 	if h.content != nil {
 		i := &inode{data: h.content, durable: h.content, synced: true}
@@ -128,7 +128,7 @@ func (d *disk) addDurably(name string, i *inode) {
 	d.entries[dir][path.Base(name)] = i
 }
 
-// survives returns the content of a file if it is there whatever happens, else nil.
+// survives returns the content of a file if it survives in every case; otherwise nil.
 func (d *disk) survives(name string) []byte {
 	i := d.entries[path.Dir(name)][path.Base(name)]
 	for dir := path.Dir(name); dir != d.root; dir = path.Dir(dir) {
@@ -142,10 +142,10 @@ func (d *disk) survives(name string) []byte {
 	return i.durable
 }
 
-// crashed is the content of files by path, nil for a directory.
+// crashed is the content of files by path; nil for a directory.
 type crashed map[string][]byte
 
-// tears are what may be there of what was written since a file was synced.
+// tears are the possible results of the writes since the last sync of a file.
 var tears = []func([]byte) []byte{
 	func(b []byte) []byte { return b },
 	func([]byte) []byte { return nil },
@@ -156,10 +156,10 @@ var tears = []func([]byte) []byte{
 
 // crashes calls found with each state that a power cut may leave now.
 func (d *disk) crashes(found func(crashed)) {
-	var dirs []string // with changes that may be lost one by one
+	var dirs []string // whose changes may be lost one by one
 	volatile := map[string]bool{}
 	for dir := range d.pending {
-		if path.Base(dir) == recordsDir { // is a cache: lost together
+		if path.Base(dir) == recordsDir { // a cache: its changes are lost together
 			volatile[dir] = true
 		} else {
 			dirs = append(dirs, dir)
@@ -184,8 +184,8 @@ func (d *disk) crashes(found func(crashed)) {
 	})
 }
 
-// splits reports whether of a file that is moved to another directory only the removal is
-// kept. File systems with a journal do not do that, nor do others add the name last.
+// splits reports whether only the removal of a moved file is kept. No file system does that: those
+// with a journal keep both, and the others do not add the name last.
 func (d *disk) splits(kept map[string][]entryChange) bool {
 	for _, changes := range kept {
 		for _, c := range changes {
@@ -197,8 +197,8 @@ func (d *disk) splits(kept map[string][]entryChange) bool {
 	return false
 }
 
-// eachTear calls found for each choice of what is there of the files that were not synced.
-// Of many the same is there of all.
+// eachTear calls found for each combination of surviving parts of the files that were not synced.
+// If they are many, it tears all in the same way.
 func (d *disk) eachTear(files map[string]*inode, found func(crashed)) {
 	const few = 3
 	torn := d.torn(files)
@@ -225,7 +225,7 @@ func (d *disk) eachTear(files map[string]*inode, found func(crashed)) {
 	}
 }
 
-// torn lists the files that were not synced, but for temporary ones, which nobody reads.
+// torn lists the files that were not synced, except temporary ones, which nobody reads.
 func (d *disk) torn(files map[string]*inode) []*inode {
 	var torn []*inode
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -238,7 +238,7 @@ func (d *disk) torn(files map[string]*inode) []*inode {
 	return torn
 }
 
-// choose calls with for each choice of which changes are kept in some directories.
+// choose calls with for each choice of surviving changes in some directories.
 func (d *disk) choose(dirs []string, kept map[string][]entryChange, with func(map[string][]entryChange)) {
 	if len(dirs) == 0 {
 		with(maps.Clone(kept))
@@ -256,7 +256,7 @@ func (d *disk) choose(dirs []string, kept map[string][]entryChange, with func(ma
 	}
 }
 
-// walk notes what is in a directory, and below.
+// walk collects the entries in and below a directory.
 func (d *disk) walk(dir string, kept map[string][]entryChange, files map[string]*inode) {
 	entries := maps.Clone(d.entries[dir])
 	for _, c := range kept[dir] {
@@ -285,7 +285,7 @@ func (s crashed) sum() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// build makes root hold a state, and nothing else.
+// build makes root hold exactly a state.
 func (s crashed) build(t testing.TB, root string) {
 	t.Helper()
 	entries, err := os.ReadDir(root)

@@ -16,8 +16,7 @@ import (
 	"statsmirror/store"
 )
 
-// TestSlowBackupHoldsUpNeitherCatalogNorOther has one backup take a minute for each
-// request.
+// TestSlowBackupHoldsUpNeitherCatalogNorOther has a backup that takes a minute for each request.
 func TestSlowBackupHoldsUpNeitherCatalogNorOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -40,11 +39,11 @@ func TestSlowBackupHoldsUpNeitherCatalogNorOther(t *testing.T) {
 			t.Errorf("status %+v", status)
 		}
 		m.end(t)
-		elapse(time.Minute) // until the request that was abandoned ends
+		elapse(time.Minute) // until the abandoned request ends
 	})
 }
 
-// TestFailingRunsAreNotTriedBeforeOthers has many runs fail for ever.
+// TestFailingRunsAreNotTriedBeforeOthers has many runs that always fail.
 func TestFailingRunsAreNotTriedBeforeOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -69,10 +68,10 @@ func TestFailingRunsAreNotTriedBeforeOthers(t *testing.T) {
 	})
 }
 
-// hangingTree is a tree some of whose files are on a mount that hangs.
+// hangingTree is a tree with some files on a mount that hangs.
 type hangingTree struct {
 	store.Tree
-	back chan struct{} // closed when it does no more
+	back chan struct{} // closed when the mount works again
 }
 
 func (h hangingTree) ReadTraining(ctx context.Context, run string) (store.File[store.TrainingStats], error) {
@@ -82,8 +81,8 @@ func (h hangingTree) ReadTraining(ctx context.Context, run string) (store.File[s
 	return h.Tree.ReadTraining(ctx, run)
 }
 
-// TestHungSourceHoldsUpNothingElse has more reads hang than there are workers, of runs that
-// the backup has to meet too.
+// TestHungSourceHoldsUpNothingElse makes more reads hang than there are workers. The backup must
+// also be reconciled with these runs.
 func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +110,7 @@ func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 		wantHistory(t, b, "good", 1)
 		elapse(10 * time.Minute)
 		if err := m.Stalled(); err != nil {
-			t.Errorf("it would be started anew although other runs get on: %v", err)
+			t.Errorf("it would be restarted although other runs make progress: %v", err)
 		}
 		if status := m.Status(); status.Dirty != hung || status.OldestDirty < 11*time.Minute || len(status.Failing) > 0 {
 			t.Errorf("status %+v", status)
@@ -131,16 +130,16 @@ func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 	})
 }
 
-// deniedTree is a tree that may not be read, though whoever watches it may.
+// deniedTree is a tree that the mirror may not read, although the watcher may.
 type deniedTree struct{ store.Tree }
 
 func (deniedTree) Stat(string, store.Kind) ([]store.Source, error) {
 	return nil, &store.TreeError{Err: fs.ErrPermission}
 }
 
-// TestTreeThatMayNotBeReadIsToldIfItLasts: the watcher logs that a tree may not be read, if
-// it is the watcher that may not.
-func TestTreeThatMayNotBeReadIsToldIfItLasts(t *testing.T) {
+// TestUnreadableTreeIsLoggedIfItLasts shows that the mirror also logs an unreadable tree, because
+// the watcher may be able to read it.
+func TestUnreadableTreeIsLoggedIfItLasts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)

@@ -27,11 +27,11 @@ import (
 	"statsmirror/store/durable"
 )
 
-// errnos are what a file system may answer.
+// errnos are errors that a file system may return.
 var errnos = []syscall.Errno{syscall.ENOSPC, syscall.EIO, syscall.EDQUOT, syscall.EROFS, syscall.EACCES}
 
-// trial is what fails in a life: one operation, and unless it is once, all that come
-// after it in the same place for a while.
+// trial says what fails in a life: one operation or, unless once is set, all later ones in the same
+// place for a while.
 type trial struct {
 	at    int64 // 0 for none
 	errno syscall.Errno
@@ -40,7 +40,7 @@ type trial struct {
 
 const faultLasts = 10 * time.Minute
 
-// faulty is a site where a trial is made.
+// faulty is a site with a trial.
 type faulty struct {
 	*site
 	trial
@@ -49,7 +49,7 @@ type faulty struct {
 	mu         sync.Mutex
 	operations int64
 	poisoned   map[string]bool // files whose fsync has failed
-	first      string          // operation that failed
+	first      string          // the operation that failed
 	place      string
 	since      time.Time
 }
@@ -59,7 +59,7 @@ func newFaulty(t *testing.T, tr trial) *faulty {
 	return &faulty{site: s, trial: tr, poisoned: map[string]bool{}, places: []string{s.State(), filepath.Join(s.Dir, "backup")}}
 }
 
-// intercept begins to count operations.
+// intercept starts counting operations.
 func (f *faulty) intercept() (stop func()) { return durable.Intercept(f.Dir, f.answer) }
 
 func (f *faulty) answer(op durable.Op) error {
@@ -85,7 +85,7 @@ func (f *faulty) answer(op durable.Op) error {
 	return f.errno
 }
 
-// lasts reports whether a place fails now. The caller has the mutex.
+// lasts reports whether a place fails now. The caller must hold the mutex.
 func (f *faulty) lasts(place string) bool {
 	return !f.once && f.place == place && time.Since(f.since) < faultLasts
 }
@@ -96,7 +96,7 @@ func (f *faulty) fails(place string) bool {
 	return f.lasts(place)
 }
 
-// outlast waits until the fault is gone, and what it held up is done.
+// outlast waits until the fault has passed and all delayed work is done.
 func (f *faulty) outlast() {
 	elapse(faultLasts)
 	f.mu.Lock()
@@ -108,7 +108,7 @@ func (f *faulty) outlast() {
 	elapse(max(0, left))
 }
 
-// wantComplaint holds the log to say what failed, and why, with advice.
+// wantComplaint checks that the log says what failed, and why, with advice.
 func (f *faulty) wantComplaint() {
 	f.T.Helper()
 	if f.first == "" {
@@ -122,15 +122,15 @@ func (f *faulty) wantComplaint() {
 			return
 		}
 	}
-	f.T.Errorf("%s: it is not in the log", f.first)
+	f.T.Errorf("%s: the log does not mention it", f.first)
 }
 
-// names reports whether a text says where it failed.
+// names reports whether a text names the place of the failure.
 func (f *faulty) names(text string, places ...string) bool {
 	return slices.ContainsFunc(places, func(place string) bool { return strings.Contains(text, place) })
 }
 
-// wantDirty holds a run not to count as safe while a place that fails has not its rows.
+// wantDirty checks that a run stays dirty while a failing place lacks its rows.
 func (f *faulty) wantDirty(m *running, rows store.TrainingStats) {
 	f.T.Helper()
 	for _, place := range f.places {
@@ -145,7 +145,7 @@ func (f *faulty) wantDirty(m *running, rows store.TrainingStats) {
 	}
 }
 
-// wantPlaces holds the catalog and the backup to be whole, and to have these generations.
+// wantPlaces checks that the catalog and the backup are whole and have these generations.
 func (f *faulty) wantPlaces(generations ...int64) {
 	f.T.Helper()
 	for _, place := range []backup.Backup{dir.New(f.places[0]), dir.New(f.places[1])} {
@@ -158,7 +158,7 @@ func (f *faulty) wantPlaces(generations ...int64) {
 	}
 }
 
-// serviceLife runs a service through a run's life. It returns how many operations there were.
+// serviceLife runs a service through a run's life. It returns the number of operations.
 func serviceLife(t *testing.T, tr trial) int64 {
 	f := newFaulty(t, tr)
 	c := f.open()
@@ -175,7 +175,7 @@ func serviceLife(t *testing.T, tr trial) int64 {
 		for place, rows := range promised {
 			got, err := rowsAt(place)
 			f.Check(err)
-			if f.fails(place) && !rows.In(got) { // else retention may have removed some
+			if f.fails(place) && !rows.In(got) { // otherwise retention may have removed some
 				t.Errorf("%s: %s lost rows", f.first, place)
 			}
 		}
@@ -198,12 +198,12 @@ func serviceLife(t *testing.T, tr trial) int64 {
 func (f *faulty) wantClean(m *running) {
 	f.T.Helper()
 	if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
-		f.T.Errorf("%s: %+v long after the fault went", f.first, status)
+		f.T.Errorf("%s: %+v long after the fault passed", f.first, status)
 	}
 }
 
-// adoptionLife loses the catalog of a run that is in the backup, and starts the service
-// again, as often as it takes.
+// adoptionLife loses the catalog of a run that is in the backup, and starts the service again as
+// often as necessary.
 func adoptionLife(t *testing.T, tr trial) int64 {
 	f := newFaulty(t, tr)
 	c := f.open()
@@ -225,7 +225,7 @@ func adoptionLife(t *testing.T, tr trial) int64 {
 		}
 		elapse(time.Minute)
 	}
-	cache := strings.Contains(f.first, recordsDir) && f.once // is made again when something is to be written there
+	cache := strings.Contains(f.first, recordsDir) && f.once // it is created again at the next write
 	m := f.run(c, Options{}, dir.New(f.places[1]))
 	for range 2 {
 		elapse(faultLasts / 2)
@@ -248,7 +248,7 @@ func adoptionLife(t *testing.T, tr trial) int64 {
 	return f.operations
 }
 
-// restoreLife restores a run over nothing, and over a torn file.
+// restoreLife restores a run over no file, and over a torn file.
 func restoreLife(t *testing.T, tr trial) int64 {
 	f := newFaulty(t, tr)
 	f.places = []string{f.Stats()}
@@ -267,7 +267,7 @@ func restoreLife(t *testing.T, tr trial) int64 {
 		after := f.contents()
 		for name, content := range after {
 			if content != before[name] && content != whole[name] {
-				t.Errorf("%s: %s is neither what it was nor what it is to be", f.first, name)
+				t.Errorf("%s: %s is neither the old file nor the new one", f.first, name)
 			}
 		}
 		if err != nil {
@@ -287,13 +287,13 @@ func restoreLife(t *testing.T, tr trial) int64 {
 	return f.operations
 }
 
-// contents returns the files of the stats tree. While nothing can be removed a temporary
-// one may be left. One whose removal failed stays: restore says so, and a later one removes it.
+// contents returns the files of the stats tree. While nothing can be removed, a temporary file may
+// stay. If its removal failed, restore reports it, and a later restore removes it.
 func (f *faulty) contents() map[string]string {
 	contents := map[string]string{}
 	for _, kind := range store.Kinds {
 		dir := filepath.Join(f.Stats(), string(kind))
-		entries, _ := os.ReadDir(dir) // of none there are no files
+		entries, _ := os.ReadDir(dir) // a missing directory has no files
 		for _, e := range entries {
 			if durable.IsTemp(e.Name()) && (!f.once || strings.Contains(f.first, "remove of") && strings.Contains(f.first, e.Name())) {
 				continue
@@ -306,8 +306,8 @@ func (f *faulty) contents() map[string]string {
 	return contents
 }
 
-// failOperations makes trials of a life: each operation in its turn, from one on each so
-// many, fails with so many errors.
+// failOperations makes trials of a life. It makes every nth operation fail, with a number of
+// different errors.
 func failOperations(t *testing.T, life func(*testing.T, trial) int64, from, each int64, errors int) {
 	synctest.Test(t, func(t *testing.T) {
 		operations, trials := life(t, trial{}), 0

@@ -11,8 +11,8 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 )
 
-// TestForgedRemovalHidesNoLoss has a backup say that generations were removed which the
-// catalog holds. One of them is lost later.
+// TestForgedRemovalHidesNoLoss has a backup that claims the removal of generations that the catalog
+// holds. Later one of them is lost.
 func TestForgedRemovalHidesNoLoss(t *testing.T) {
 	s := newSite(t)
 	b := backuptest.NewFake("backup")

@@ -15,8 +15,8 @@ import (
 	"statsmirror/store"
 )
 
-// found is a place of which anyone may have made the names and the contents. As those of
-// every place, it lists and opens only what has a name.
+// found is a place whose names and contents anyone may have made. Like any place, it lists and
+// opens only valid names.
 type found struct {
 	names   []string
 	content string
@@ -52,9 +52,9 @@ func (f foundFile) Close() error { return nil }
 
 func (f foundFile) Info() backup.Info { return backup.Info{Name: f.name, Size: f.Size(), Version: "1"} }
 
-// FuzzListing reads a place with any names and one content, as those of snapshots, records
-// and of what was removed. No location is outside of the place, no run without a name that
-// a run can have, and each file that is told of a run is that run's.
+// FuzzListing reads a place with arbitrary names and one content, for snapshots, records and
+// tombstones. No location lies outside the place, no run has an invalid name, and each file
+// reported for a run belongs to it.
 func FuzzListing(f *testing.F) {
 	for _, names := range []string{
 		"snapshots/run.parquet\nhistory/run/00000001.parquet\nhistory/run/removed.json", "a/snapshots/run.parquet\na/b/snapshots/..parquet",
@@ -100,8 +100,8 @@ func checkFound(t *testing.T, l *archive.Archive) {
 	}
 }
 
-// checkDecoded reads a content as that of removed.json. What is understood is what would
-// be written.
+// checkDecoded reads content as removed.json. Content that it accepts must be such as would be
+// written.
 func checkDecoded(t *testing.T, content []byte) {
 	t.Helper()
 	removed := snapshot.DecodeTombstones(content)

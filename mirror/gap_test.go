@@ -13,7 +13,7 @@ import (
 	"statsmirror/store/durable"
 )
 
-// problems returns what run.problems has told since the last call.
+// problems returns the problems logged with run.problems since the last call.
 func (s *site) problems() []string {
 	var all []string
 	for _, entry := range s.Logs.TakeAll() {
@@ -28,7 +28,7 @@ func (s *site) problems() []string {
 
 const gapFollows = ": rows between are missing, and two lives of the run may be one generation now"
 
-func TestGapBehindTheCatalogIsTold(t *testing.T) {
+func TestGapBehindTheCatalogIsLogged(t *testing.T) {
 	t.Parallel()
 	const ten = "training_stats: the catalog ends at iteration 9, the file begins at "
 	every := func(from, to, step int64) store.TrainingStats {
@@ -78,8 +78,8 @@ func TestGapBehindTheCatalogIsTold(t *testing.T) {
 	}
 }
 
-// TestGapIsToldOnce commits the rows after a gap at the second attempt.
-func TestGapIsToldOnce(t *testing.T) {
+// TestGapIsLoggedOnce commits the rows after a gap at the second attempt.
+func TestGapIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	m := s.mirror(s.open())
@@ -103,9 +103,9 @@ func TestGapIsToldOnce(t *testing.T) {
 	}
 }
 
-// TestGapBehindABackupIsTold loses a catalog while the backup is away. The rows that are then
-// stored follow, after a gap, the rows that the backup has.
-func TestGapBehindABackupIsTold(t *testing.T) {
+// TestGapBehindABackupIsLogged loses a catalog while the backup is away. The rows stored then
+// follow the backup's rows after a gap.
+func TestGapBehindABackupIsLogged(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := backuptest.NewFake("backup")

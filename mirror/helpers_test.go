@@ -17,10 +17,10 @@ import (
 	"statsmirror/store"
 )
 
-// Rows of the statistics that tests store.
+// Rows that tests store.
 var training, validation = statstest.Training, statstest.Validation
 
-// Files and times that users see too.
+// Files and times that users also see.
 const (
 	indexPath    = "records/index"
 	recordsDir   = "records"
@@ -77,7 +77,7 @@ func change(c *catalog.Catalog, run string, do func(*catalog.Tx) error) error {
 	return do(tx)
 }
 
-// loadCurrent returns the current snapshot of a run, with the generation that its Head has.
+// loadCurrent returns the current snapshot of a run, with the generation of its Head.
 func loadCurrent(c *catalog.Catalog, run string) (*snapshot.Snapshot, error) {
 	tx := c.Begin(run)
 	defer tx.Close()

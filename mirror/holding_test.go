@@ -14,20 +14,20 @@ import (
 	"statsmirror/store/durable"
 )
 
-// holding is what reading a catalog or backup shows.
+// holding is the result of reading a catalog or backup.
 type holding struct {
 	rows    statstest.Rows
 	current version
 	err     error // the rows, or the current snapshot, cannot be read
 	wrong   error // anything is damaged or missing
-	removed error // a generation is there that was said to be removed
+	removed error // a generation exists that was recorded as removed
 }
 
-// holdings are holdings by the files that are read. Most states after a crash, and after the
-// new start, have files that an earlier one had too.
+// holdings are holdings by the hash of the files read. Most states after a crash, and after the
+// restart, have files that an earlier state had too.
 type holdings map[[sha256.Size]byte]*holding
 
-// at returns what a place holds.
+// at returns the holding of a place.
 func (h holdings) at(place string) (*holding, error) {
 	key, err := archiveSum(place)
 	if err != nil || h[key] != nil {
@@ -42,8 +42,8 @@ func (h holdings) at(place string) (*holding, error) {
 	return is, nil
 }
 
-// archiveSum returns the hash of all that readers of an archive read: the names and contents of
-// the files with snapshots, and whether the place exists.
+// archiveSum returns the hash of everything that readers of an archive read: the names and contents
+// of the files with snapshots, and whether the place exists.
 func archiveSum(place string) (sum [sha256.Size]byte, err error) {
 	h := sha256.New()
 	_, err = os.Stat(place)

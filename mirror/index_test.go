@@ -17,8 +17,8 @@ import (
 	"statsmirror/store/durable"
 )
 
-// indexed has a run with two generations, a plain run, a run with a name that only its
-// snapshot tells, and one that is invalid, all in the catalog and a backup.
+// indexed has a run with two generations, a plain run, a run whose name only its snapshot contains,
+// and an invalid run, all in the catalog and a backup.
 func indexed(t *testing.T) *site {
 	t.Helper()
 	s, b := newSite(t), backuptest.NewFake("backup")
@@ -60,7 +60,7 @@ func (s *site) held() map[string]held {
 	return all
 }
 
-// due returns what a survey of the tree finds, in order.
+// due returns the runs that a scan of the tree finds, in order.
 func (s *site) due() []string {
 	s.T.Helper()
 	c, err := catalog.Open(s.State())
@@ -72,8 +72,8 @@ func (s *site) due() []string {
 	return due
 }
 
-// TestIndexKnowsWhatTheFilesSay holds what is known with an index to what is known
-// without one, but for the records, that only it has.
+// TestIndexKnowsWhatTheFilesSay compares the state read with an index with the state read without
+// one. Only the index has the records.
 func TestIndexKnowsWhatTheFilesSay(t *testing.T) {
 	t.Parallel()
 	s := indexed(t)
@@ -94,8 +94,8 @@ func TestIndexKnowsWhatTheFilesSay(t *testing.T) {
 	}
 }
 
-// TestIndexThatIsTorn cuts the index, and spoils it, at every so many bytes. Then something
-// is read again, and nothing is believed that is not so.
+// TestIndexThatIsTorn cuts and corrupts the index at many offsets. Files are then read again, and
+// no false entry is trusted.
 func TestIndexThatIsTorn(t *testing.T) {
 	t.Parallel()
 	s := indexed(t)
@@ -121,8 +121,8 @@ func TestIndexThatIsTorn(t *testing.T) {
 	}
 }
 
-// TestIndexIsNotBelievedOverTheFiles changes files of the catalog behind its back.
-func TestIndexIsNotBelievedOverTheFiles(t *testing.T) {
+// TestIndexIsNotTrustedOverTheFiles changes files of the catalog behind its back.
+func TestIndexIsNotTrustedOverTheFiles(t *testing.T) {
 	t.Parallel()
 	ended := filepath.FromSlash(snapshot.HistoryPath("run", 1))
 	current := filepath.FromSlash(snapshot.Path("run"))
@@ -165,8 +165,8 @@ func copyFile(to, from string) error {
 	return os.WriteFile(to, content, 0o644)
 }
 
-// TestIndexWithoutRoom fails to write an entry, of which half is there. The next ones are
-// kept.
+// TestIndexWithoutRoom fails to write an entry, half of which stays in the file. The next entries
+// are kept.
 func TestIndexWithoutRoom(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

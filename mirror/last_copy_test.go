@@ -30,7 +30,7 @@ func historyNames(f *backuptest.Fake) []string {
 	return slices.DeleteFunc(f.Names(), func(n string) bool { return !strings.HasPrefix(n, snapshot.EndedDir) })
 }
 
-// slow is a backup whose removals take a while, whatever their context says.
+// slow is a backup whose removals take a while and ignore their context.
 type slow struct{ *backuptest.Fake }
 
 func (f *slow) Remove(_ context.Context, name, version string) error {
@@ -38,9 +38,9 @@ func (f *slow) Remove(_ context.Context, name, version string) error {
 	return f.Fake.Remove(context.Background(), name, version)
 }
 
-// A crash after the note and before the removal leaves generations that are kept. When
-// the catalog loses one later, the backup's copy stays.
-func TestStaleExpiredDeletesLastCopy(t *testing.T) {
+// A crash after the record and before the removal leaves generations that retention now keeps. When
+// the catalog later loses one, the backup's copy stays.
+func TestStaleRemovalKeepsTheLastCopy(t *testing.T) {
 	for _, how := range []string{"lost", "damaged and moved away"} {
 		t.Run(how, func(t *testing.T) {
 			s, b := newSite(t), backuptest.NewFake("backup")
@@ -48,7 +48,7 @@ func TestStaleExpiredDeletesLastCopy(t *testing.T) {
 			s.live("run", s.mirror(c, b), 4)
 			s.Check(change(c, "run", func(tx *catalog.Tx) error { return tx.NoteRemoved(2) })) // statsmirror prune --keep-generations 1, and the power is cut
 			c = s.reopen(c, func() {})
-			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil)) // all is kept
+			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil)) // retention keeps everything
 			wantHistory(t, dir.New(s.State()), "run", 1, 2, 3, 4)
 			wantHistory(t, b, "run", 1, 2, 3, 4)
 			if how != "lost" {
@@ -64,7 +64,7 @@ func TestStaleExpiredDeletesLastCopy(t *testing.T) {
 }
 
 // A backup that lacks the newer generations keeps the old ones.
-func TestTidyBeforeNewerAreCopied(t *testing.T) {
+func TestOldCopiesStayUntilNewerOnesAreThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
@@ -76,13 +76,13 @@ func TestTidyBeforeNewerAreCopied(t *testing.T) {
 		m.end(t)
 		// the backup had 1, 2, 3 and the current 4: 3 ended generations; the catalog keeps 5, 6, 7
 		if got := historyNames(b); !b.Has(snapshot.HistoryPath("run", 3)) {
-			t.Errorf("ended generations in a backup that has none of those that are kept: %q", got)
+			t.Errorf("ended generations in a backup that has none of the kept ones: %q", got)
 		}
 	})
 }
 
-// A damaged ended generation, of which the backup has the start as its current one.
-func TestDamagedAndBackupBehind(t *testing.T) {
+// An ended generation is damaged, and the backup has its start as the current generation.
+func TestDamagedGenerationOfABackupBehindIsKept(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
@@ -94,9 +94,9 @@ func TestDamagedAndBackupBehind(t *testing.T) {
 	}
 }
 
-// An ended generation that is lost in the catalog, and of which the backup has the
-// only copy as its current one, is not overwritten.
-func TestLostAndBackupBehind(t *testing.T) {
+// An ended generation is lost in the catalog. The backup's current generation is its only copy and
+// is not overwritten.
+func TestOnlyCopyInABackupBehindIsNotOverwritten(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
@@ -111,8 +111,8 @@ func TestLostAndBackupBehind(t *testing.T) {
 	}
 }
 
-// A host whose retention is off again does not delete what another has put.
-func TestAnotherHostsCopies(t *testing.T) {
+// A host whose retention is off again does not delete copies of another host.
+func TestCopiesOfAnotherHostAreKept(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 4)
@@ -121,20 +121,21 @@ func TestAnotherHostsCopies(t *testing.T) {
 	s.Check(other.mirror(oc, b).SyncAll(t.Context(), nil))
 	s.Check(s.prune(c, 1, b))
 	wantHistory(t, b, "run", 3, 4)
-	other.StoreTraining("run", training(0, 20, 3))         // trained on, there
+	other.StoreTraining("run", training(0, 20, 3))         // trained further, there
 	s.Check(other.mirror(oc, b).SyncAll(t.Context(), nil)) // puts its own copies
 	wantHistory(t, b, "run", 1, 2, 3, 4)
 	s.Check(oc.Close())
 	other.LoseCatalog() // it dies
 	s.Check(os.RemoveAll(s.Stats()))
-	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil)) // keeps all, too
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil)) // also keeps all
 	if !b.Has(snapshot.HistoryPath("run", 1)) {
-		t.Errorf("the last copy of what another host put is gone: %q", b.Names())
+		t.Errorf("the last copy of another host's rows was lost: %q", b.Names())
 	}
 }
 
-// The same without a Sync that stores anew.
-func TestExpireBetweenSetAsideAndAdoption(t *testing.T) {
+// The history of a run whose damaged snapshot is set aside does not expire, although no Sync stores
+// the run again.
+func TestHistoryDoesNotExpireBeforeAdoption(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	s.live("run", s.mirror(c), 4)
@@ -151,9 +152,9 @@ func TestExpireBetweenSetAsideAndAdoption(t *testing.T) {
 	}
 }
 
-// A crash between history and snapshot leaves the current generation in the history
-// too, which counts as an ended one.
-func TestTwinCounts(t *testing.T) {
+// A crash between history and snapshot leaves the current generation in the history too. There it
+// counts as an ended one.
+func TestCurrentGenerationInTheHistoryCountsAsEnded(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
 	s.live("run", s.mirror(c), 4)
@@ -166,8 +167,8 @@ func TestTwinCounts(t *testing.T) {
 	wantHistory(t, dir.New(s.State()), "run", 3, 4)
 }
 
-// One copy that cannot be removed does not keep those of later runs.
-func TestTidyStarves(t *testing.T) {
+// A copy that cannot be removed does not stop the removals of later runs.
+func TestFailedRemovalStopsNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
@@ -188,8 +189,8 @@ func TestTidyStarves(t *testing.T) {
 	})
 }
 
-// Many removals of one run hold up a copy for no longer than tidy may take.
-func TestTidyHoldsUpCopies(t *testing.T) {
+// Many removals of one run delay a copy no longer than pruning may take.
+func TestRemovalsDelayCopiesOnlyBriefly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
@@ -221,8 +222,8 @@ func TestTidyHoldsUpCopies(t *testing.T) {
 	})
 }
 
-// What is pending when the service stops does not wait for tidy.
-func TestStopWhileTidying(t *testing.T) {
+// Copies that are pending when the service stops do not wait for removals.
+func TestStopCopiesBeforeItRemoves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()
@@ -256,8 +257,8 @@ func TestStopWhileTidying(t *testing.T) {
 	})
 }
 
-// An attempt that is abandoned and goes on says what it removed.
-func TestShedRace(t *testing.T) {
+// An abandoned removal that completes later is logged.
+func TestAbandonedRemovalIsLogged(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 2)
@@ -277,8 +278,8 @@ func TestShedRace(t *testing.T) {
 	}
 }
 
-// That removals are not noted yet in a backup is no change that it lacks.
-func TestAgeOfWhatIsNotMirrored(t *testing.T) {
+// Removals that a backup has not recorded yet are not a change that it lacks.
+func TestPendingRemovalIsNotAnUnmirroredChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
 		c := s.open()

@@ -35,7 +35,7 @@ func TestSecondWriterIsRefusedUntilTheFirstEnds(t *testing.T) {
 		two.StoreTraining("other", training(0, 10, 0))
 		first := one.run(one.open(), Options{}, b)
 		second := two.run(two.open(), Options{}, b)
-		elapse(2 * time.Hour) // longer than any claim lasts that is not renewed
+		elapse(2 * time.Hour) // longer than a lease lasts without renewal
 		if one.refusals() > 0 || two.refusals() == 0 || len(b.Names()) != 1 {
 			t.Fatalf("refused %d and %d times, has %v", one.refusals(), two.refusals(), b.Names())
 		}
@@ -49,13 +49,13 @@ func TestSecondWriterIsRefusedUntilTheFirstEnds(t *testing.T) {
 	})
 }
 
-func TestOfTwoFirstClaimsOneIsGiven(t *testing.T) {
+func TestOneOfTwoFirstLeasesIsGranted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		one, two, b := newSite(t), newSite(t), backuptest.NewFake("shared")
 		b.Fail(func(operation, name string) error {
 			if operation == "put" && name == leaseName {
-				time.Sleep(10 * time.Second) // so that each has looked before either has written
+				time.Sleep(10 * time.Second) // so that both have looked before either writes
 			}
 			return nil
 		})
@@ -71,7 +71,7 @@ func TestOfTwoFirstClaimsOneIsGiven(t *testing.T) {
 	})
 }
 
-func TestClaimOfACrashedWriterIsTakenOver(t *testing.T) {
+func TestLeaseOfACrashedWriterIsTakenOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		one, two, b := newSite(t), newSite(t), backuptest.NewFake("shared")
@@ -96,16 +96,16 @@ func TestClaimOfACrashedWriterIsTakenOver(t *testing.T) {
 		again := one.run(c, Options{}, b) // it comes back
 		elapse(10 * time.Minute)
 		if one.refusals() == 0 {
-			t.Error("it writes beside the one that took over")
+			t.Error("it writes beside the service that took over")
 		}
 		again.end(t)
 		second.end(t)
 	})
 }
 
-// TestClaimsAreNotTrusted puts odd claims into a backup. None of them keeps a service out for
-// longer than a claim that a service left behind.
-func TestClaimsAreNotTrusted(t *testing.T) {
+// TestLeasesAreNotTrusted puts odd leases into a backup. None of them keeps a service out for
+// longer than an abandoned lease.
+func TestLeasesAreNotTrusted(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		content string
@@ -136,15 +136,15 @@ func TestClaimsAreNotTrusted(t *testing.T) {
 			}
 			elapse(29 * time.Minute)
 			if len(b.Names()) != 1 {
-				t.Errorf("%s: it is not taken over", name)
+				t.Errorf("%s: the lease was not taken over", name)
 			}
 			m.end(t)
 		})
 	}
 }
 
-// TestClaimOfTheFutureSaysWhatToDo has a claim that sync alone would wait for until then.
-func TestClaimOfTheFutureSaysWhatToDo(t *testing.T) {
+// TestLeaseOfTheFutureSaysWhatToDo has a lease that would make sync wait until its time.
+func TestLeaseOfTheFutureSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), backuptest.NewFake("backup")
 	b.Write(leaseName, []byte(`{"host":"h","renewed":"9999-12-31T23:59:59Z"}`))
@@ -173,7 +173,7 @@ func TestIdleBackupThatFailsAWhileRecovers(t *testing.T) {
 	})
 }
 
-func TestOwnClaimIsNoObstacleAfterACrash(t *testing.T) {
+func TestOwnLeaseIsNoObstacleAfterACrash(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
@@ -191,7 +191,7 @@ func TestOwnClaimIsNoObstacleAfterACrash(t *testing.T) {
 		}
 		m.end(t)
 		if text := string(b.Content(leaseName)); !strings.Contains(text, `"ended":true`) {
-			t.Errorf("the claim that is left is %s", text)
+			t.Errorf("the lease left behind is %s", text)
 		}
 	})
 }

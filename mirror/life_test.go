@@ -24,44 +24,44 @@ import (
 	"statsmirror/store/durable"
 )
 
-// recording is what a service did, in order: operations, and what it had promised by
-// then.
+// recording is the history of a service, in order: its operations, and its promises up to each of
+// them.
 type recording struct {
 	*site
 	mu       sync.Mutex
-	deaf     bool // to what others do
+	deaf     bool // do not record changes by others
 	events   []recorded
 	expired  statstest.Rows  // that retention may remove
-	kept     map[string]bool // states that were found to keep the promises
-	holdings holdings        // that were met before
+	kept     map[string]bool // states already found to keep the promises
+	holdings holdings        // states already met
 }
 
-// recorded is an operation, or else a harm, or else a promise.
+// recorded is an operation, a harm, or a promise.
 type recorded struct {
 	op      *durable.Op
 	harm    *harm
 	promise *promise
 }
 
-// harm is what others do to a directory, in which nothing is left, or to a file, which has
-// another content then. It is durable.
+// harm is a change by others: it empties a directory, or gives a file a different content. It is
+// durable.
 type harm struct {
 	path    string
 	content []byte // nil for a directory
 }
 
-// promise is what must be so from now on, until another one for the same place.
+// promise must hold from now on, until the next one for the same place.
 type promise struct {
 	place   string
 	rows    statstest.Rows // in any generation
 	current version        // the current snapshot is no older
-	torn    []byte         // none of that while this is the current snapshot, which others have torn
+	torn    []byte         // no rows are promised while this is the current snapshot, torn by others
 
-	paths    []string // instead: one of these files
-	contents [][]byte // has one of these contents, nil if it need not be there
+	paths    []string // instead of the above: one of these files
+	contents [][]byte // has one of these contents; nil means it may be missing
 }
 
-// version is how far a run is.
+// version says how far a run is.
 type version struct{ generation, trained, validated int64 }
 
 func versionOf(m snapshot.Meta) version {
@@ -81,7 +81,7 @@ func (r *recording) note(e recorded) {
 
 func (r *recording) backup() string { return filepath.Join(r.Dir, "backup") }
 
-// promised notes that what is in a place now was promised to be.
+// promised records that the present content of a place is promised.
 func (r *recording) promised(place string) {
 	r.T.Helper()
 	p := &promise{place: place}
@@ -94,7 +94,7 @@ func (r *recording) promised(place string) {
 	r.note(recorded{promise: p})
 }
 
-// promisedFile notes that a file has one of some contents.
+// promisedFile records that a file has one of some contents.
 func (r *recording) promisedFile(path string, contents ...[]byte) {
 	r.note(recorded{promise: &promise{place: path, paths: []string{path}, contents: contents}})
 }
@@ -106,7 +106,7 @@ func (r *recording) read(path string) []byte {
 	return content
 }
 
-// rowsAt is rowsOfAll of a directory, which has none if it is not there.
+// rowsAt is rowsOfAll of a directory; a missing directory has no rows.
 func rowsAt(place string) (statstest.Rows, error) {
 	rows, err := rowsOfAll(dir.New(place))
 	if errors.Is(err, backup.ErrAbsent) {
@@ -115,7 +115,7 @@ func rowsAt(place string) (statstest.Rows, error) {
 	return rows, err
 }
 
-// currentAt returns the version of the current snapshot, the zero one for none.
+// currentAt returns the version of the current snapshot; zero if there is none.
 func currentAt(place string) (version, error) {
 	meta, err := archive.New(dir.New(place)).Meta(context.Background(), "run", 0)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, backup.ErrAbsent) {
@@ -124,7 +124,7 @@ func currentAt(place string) (version, error) {
 	return versionOf(meta), err
 }
 
-// lose removes all that is in a directory.
+// lose empties a directory.
 func (r *recording) lose(dir string) {
 	r.T.Helper()
 	entries, err := os.ReadDir(dir)
@@ -136,7 +136,7 @@ func (r *recording) lose(dir string) {
 	r.note(recorded{harm: &harm{path: dir}})
 }
 
-// writes has others write a file.
+// writes lets others write a file.
 func (r *recording) writes(path string, write func()) {
 	r.T.Helper()
 	r.deaf = true
@@ -145,7 +145,7 @@ func (r *recording) writes(path string, write func()) {
 	r.note(recorded{harm: &harm{path, r.read(path)}})
 }
 
-// tearFile tears a file after it was promised what is left of it then.
+// tearFile tears a file after the rest of it was promised.
 func (r *recording) tearFile(path string, promise func(left []byte)) {
 	r.T.Helper()
 	content := r.read(path)
@@ -153,8 +153,8 @@ func (r *recording) tearFile(path string, promise func(left []byte)) {
 	r.writes(path, func() { r.TearYesterday(path) })
 }
 
-// tearSnapshot tears the current snapshot in the catalog. What is left of it may still
-// be worth something to someone.
+// tearSnapshot tears the current snapshot in the catalog. Its rest may still be worth something to
+// someone.
 func (r *recording) tearSnapshot() {
 	r.T.Helper()
 	name := filepath.Join(r.State(), snapshot.Path("run"))
@@ -223,7 +223,7 @@ func (r *recording) serve(keep catalog.Retention, things ...func()) {
 	}
 }
 
-// logged notes what a line of the log promises.
+// logged records the promise of a log line.
 func (r *recording) logged(message string) {
 	switch message {
 	case "run stored", "run extended", "run overwritten", "run adopted":
@@ -233,7 +233,7 @@ func (r *recording) logged(message string) {
 	}
 }
 
-// restore restores the run in place, where the training stats are nothing, or torn.
+// restore restores the run in place, where the training stats are missing or torn.
 func (r *recording) restore(torn []byte) {
 	r.T.Helper()
 	ctx := context.Background()
@@ -253,7 +253,7 @@ func (r *recording) restore(torn []byte) {
 	}
 }
 
-// name says what an event is, without what is random.
+// name describes an event without its random parts.
 func (r *recording) name(e recorded) string {
 	if e.op == nil {
 		return "a promise or a harm"
@@ -268,7 +268,7 @@ func (r *recording) name(e recorded) string {
 	return fmt.Sprintf("%s of %s", e.op.Kind, strings.TrimPrefix(name, r.Dir+"/"))
 }
 
-// becomes returns what a temporary file is renamed to, or else its own name.
+// becomes returns the name to which a temporary file is renamed, or else its own name.
 func (r *recording) becomes(name string) string {
 	for _, e := range r.events {
 		if e.op != nil && e.op.Kind == durable.OpRename && e.op.Path == name && durable.IsTemp(filepath.Base(name)) {

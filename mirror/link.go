@@ -9,7 +9,7 @@ import (
 	"statsmirror/store"
 )
 
-// linkOf returns the link that keeps one run from being read, nil if there is none.
+// linkOf returns the link that prevents one run from being read; nil if there is none.
 func linkOf(err error) *store.LinkError {
 	if _, tree := errors.AsType[*store.TreeError](err); tree {
 		return nil
@@ -18,7 +18,7 @@ func linkOf(err error) *store.LinkError {
 	return link
 }
 
-// logLink says once that a run is a link that is not followed.
+// logLink logs once that a run is a link that may not be followed.
 func (m *Mirror) logLink(run string, link *store.LinkError) {
 	text := link.Error()
 	if before, _ := m.links.Swap(link.Path, text); before == text {

@@ -10,8 +10,8 @@ import (
 	"statsmirror/store"
 )
 
-// A link that is not followed is told once, holds up no other run, and fails a pass.
-func TestLinkThatIsNotFollowedIsToldOnce(t *testing.T) {
+// A link that may not be followed is logged once, delays no other run, and fails a pass.
+func TestLinkThatIsNotFollowedIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.StoreTraining("a", training(0, 10, 0))

@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector takes several times the memory.
+// The race detector would take several times the memory.
 
 package mirror
 
@@ -25,7 +25,7 @@ import (
 // crowd is a place of very many files that cannot be opened.
 type crowd struct {
 	backup.Backup
-	name  string // of one, with a number
+	name  string // name of a file, with a number
 	files int
 }
 
@@ -42,12 +42,12 @@ func (c *crowd) List(_ context.Context, prefix string, do func(backup.Info) erro
 	return nil
 }
 
-// entryBytes is how many bytes a listing sends for one file at least: its name, its version,
-// and the markup around them.
+// entryBytes is the least number of bytes of a file in a listing: its name, its version, and their
+// markup.
 const entryBytes = 120
 
-// crowds are files, and how many runs they are of. They take at most smallHeap, and
-// those of runs four times their bytes.
+// crowds are files, and the number of runs they belong to. A listing of them may take smallHeap,
+// plus four times their bytes for files of runs.
 var crowds = map[string]struct {
 	name        string
 	files, runs int64
@@ -61,8 +61,8 @@ var crowds = map[string]struct {
 
 const crowdOf = "STATSMIRROR_TEST_CROWD_OF"
 
-// TestListingTakesLittleMemory has processes of their own list very many names. Names that
-// no catalog has are not kept.
+// TestListingTakesLittleMemory lists very many names in child processes. Names that no catalog has
+// are not kept.
 func TestListingTakesLittleMemory(t *testing.T) {
 	if name := os.Getenv(crowdOf); name != "" {
 		of := crowds[name]
@@ -77,11 +77,11 @@ func TestListingTakesLittleMemory(t *testing.T) {
 	}
 }
 
-// listAlone lists a place in each way there is, and prints by how many bytes the process grew.
+// listAlone lists a place in every possible way, and prints by how many bytes the process grew.
 func listAlone(t *testing.T, place *crowd, runs int) {
 	debug.SetGCPercent(25) // as the program does
 	before := peak(t)
-	const most = 1 << 30 // a bug must not use up the memory of the host
+	const most = 1 << 30 // so that a bug does not use up the memory of the host
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: uint64(before + most), Max: uint64(before + most)}); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func listAlone(t *testing.T, place *crowd, runs int) {
 		},
 	} {
 		if got, err := list(); err != nil || got != runs {
-			t.Fatalf("%d runs are listed, want %d: %v", got, runs, err)
+			t.Fatalf("listed %d runs, want %d: %v", got, runs, err)
 		}
 		debug.FreeOSMemory()
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.steps", "12"); err != nil { // unless the command line has it
+	if err := flag.Set("rapid.steps", "12"); err != nil { // unless the command line sets it
 		panic(err)
 	}
 	flag.Parse()
@@ -19,8 +19,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// warmUp compresses and decompresses once: what the library makes the first
-// time within a synctest bubble is of no use outside of it.
+// warmUp compresses and decompresses once, because the library's state from inside a synctest
+// bubble does not work outside it.
 func warmUp() {
 	var b bytes.Buffer
 	s := &snapshot.Snapshot{Run: "warm-up", Generation: 1, Training: training(0, 1, 0)}

@@ -28,11 +28,12 @@ import (
 	"statsmirror/store"
 )
 
-// memoryOf names the directory of a site for a process of its own.
+// memoryOf names the variable with the directory of a site for a child process.
 const memoryOf = "STATSMIRROR_TEST_MEMORY_OF"
 
-// TestAdoptionTakesLittleMemory has processes of their own list, verify and adopt a backup whose files hold
-// far more rows than bytes. The catalog is empty, or has the run already, another or less of it.
+// TestAdoptionTakesLittleMemory lists, verifies and adopts a backup in child processes. Its files
+// hold far more rows than bytes. The catalog is empty, has the run already, or has a different run
+// or less of it.
 func TestAdoptionTakesLittleMemory(t *testing.T) {
 	if site := os.Getenv(memoryOf); site != "" {
 		adoptAlone(t, site)
@@ -59,12 +60,11 @@ func TestAdoptionTakesLittleMemory(t *testing.T) {
 	}
 }
 
-// smallHeap is how many bytes of memory a process of its own may take for what does not depend
-// on how much it reads.
+// smallHeap is how many bytes of memory a child process may take apart from the data that it reads.
 const smallHeap = 24 << 20
 
-// wantLittle runs a test in a process of its own, with a setting in its environment. It checks
-// that the process took at most so many bytes of memory.
+// wantLittle runs a test in a child process with a setting in its environment. It checks that the
+// process took at most so many bytes of memory.
 func wantLittle(t *testing.T, test, setting string, most int64) {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^"+test+"$")
@@ -78,9 +78,9 @@ func wantLittle(t *testing.T, test, setting string, most int64) {
 	if _, err := fmt.Sscan(after, &took); err != nil {
 		t.Fatalf("%v: %.2000s", err, out)
 	}
-	t.Logf("it took %d KiB, %d are allowed", took>>10, most>>10)
+	t.Logf("took %d KiB, limit %d", took>>10, most>>10)
 	if took > most {
-		t.Errorf("it took %d bytes, %d are allowed", took, most)
+		t.Errorf("took %d bytes, limit %d", took, most)
 	}
 }
 
@@ -101,7 +101,7 @@ func (s *site) place(where string, rows *snapshot.Snapshot) int64 {
 	return info.Size()
 }
 
-// nulls returns rows of which nothing is known.
+// nulls returns rows whose values are all null.
 func nulls(from, to int64) (rows store.TrainingStats) {
 	for i := from; i < to; i++ {
 		rows.Iteration.Append(i)
@@ -111,11 +111,11 @@ func nulls(from, to int64) (rows store.TrainingStats) {
 	return rows
 }
 
-// adoptAlone adopts what the backup of a site has, and prints by how many bytes the process grew.
+// adoptAlone adopts the backup of a site, and prints by how many bytes the process grew.
 func adoptAlone(t *testing.T, site string) {
 	debug.SetGCPercent(25) // as the program does
 	before := peak(t)
-	const most = 1 << 30 // what is wrong must not take the host down
+	const most = 1 << 30 // so that a fault does not take the host down
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: uint64(before) + most, Max: uint64(before) + most}); err != nil {
 		t.Fatal(err)
 	}

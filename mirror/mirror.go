@@ -21,23 +21,23 @@ import (
 
 // Options of a Mirror. The zero value works.
 type Options struct {
-	Workers      int               // how many runs are synced at a time; default as many as there are processors
-	Grace        time.Duration     // how long a run's files may be away before it is said; default 1 min
+	Workers      int               // how many runs are synced at a time; default: the number of processors
+	Grace        time.Duration     // how long a run's files may be missing before it is logged; default 1 min
 	DamagedAfter time.Duration     // how long a stats file that ends in the middle must have been unchanged to count as damaged; default store.DefaultDamagedAfter
 	Rescan       time.Duration     // how often the backups are compared with the catalog; default 10 min
-	Patience     time.Duration     // how long runs unknown to the catalog wait at the start for a backup that may know them; default 10 s
-	Timeout      time.Duration     // how long a Sync may take before that is said, and copying one run to a backup before it has failed; default 5 min
-	Drain        time.Duration     // how long stopping may take for copies that are pending; default DefaultDrain
-	Heartbeat    time.Duration     // how often the service says that it is alive; default 5 min
+	Patience     time.Duration     // how long, at the start, runs unknown to the catalog wait for a backup that may know them; default 10 s
+	Timeout      time.Duration     // how long a Sync may take before it is logged, and a copy of one run to a backup before it fails; default 5 min
+	Drain        time.Duration     // how long stopping may take for pending copies; default DefaultDrain
+	Heartbeat    time.Duration     // time between log lines that the service is alive; default 5 min
 	Keep         catalog.Retention // which ended generations to keep; default all
-	Started      time.Time         // when the process began; default when the catalog was opened. Retention counts from it: see clock
-	Flags        []string          // that commands in hints need; default none
+	Started      time.Time         // when the process began; default: when the catalog was opened. Retention counts from it: see clock
+	Flags        []string          // flags for the commands in hints; default none
 	Log          *zap.Logger       // default none
 
-	RootMissing func() time.Duration // for how long there has been no stats tree to watch; default always 0
+	RootMissing func() time.Duration // for how long there has been no stats tree to watch; default: always 0
 }
 
-// DefaultDrain is how long stopping may take for copies that are pending.
+// DefaultDrain is how long stopping may take for pending copies.
 const DefaultDrain = 5 * time.Second
 
 func (o Options) withDefaults() Options {
@@ -73,19 +73,20 @@ type Mirror struct {
 	log      *zap.Logger
 
 	queue    *schedule.Queue
-	hinted   chan struct{} // any run may have changed
+	hinted   chan struct{} // receives when any run may have changed
 	scanning chan struct{} // held by a scan
 	scanned  atomic.Bool   // a scan has enqueued its runs
 	listing  chan struct{} // held by a listing of the tree
 	retries  schedule.Retries
 	limiter  event.Limiter
 	sources  sourceStates
-	links    sync.Map // what the log last said of a link that is not followed, by its path
+	links    sync.Map // the last log line about each link that is not followed, by its path
 	merges   atomic.Int64
 	bytes    atomic.Int64
 }
 
-// statsTree is what a Mirror asks of a stats tree. A call may hang: it may be on a mount.
+// statsTree is the part of a stats tree that a Mirror uses. A call may hang if the tree is on a
+// mount.
 type statsTree interface {
 	Runs() ([]string, error)
 	Each(ctx context.Context, do func(store.Kind, []store.Entry)) error
@@ -96,7 +97,7 @@ type statsTree interface {
 
 var _ statsTree = store.Tree{}
 
-// New returns a Mirror that does nothing yet.
+// New returns a Mirror. It starts nothing.
 func New(tree store.Tree, c *catalog.Catalog, backups []backup.Backup, o Options) *Mirror {
 	m := &Mirror{
 		tree: tree, quiet: cmp.Or(tree.Quiet, store.DefaultQuiet), catalog: c, options: o.withDefaults(), queue: schedule.NewQueue(),
@@ -113,14 +114,14 @@ func New(tree store.Tree, c *catalog.Catalog, backups []backup.Backup, o Options
 	return m
 }
 
-// Enqueue is a hint that a run may have changed. It never blocks. Marks of one run
-// are coalesced; one that comes during its Sync leads to another Sync.
+// Enqueue is a hint that a run may have changed. It never blocks. Hints for one run are merged; a
+// hint during its Sync causes another Sync.
 func (m *Mirror) Enqueue(run string) { m.queue.Add(run, time.Now()) }
 
-// Run syncs enqueued runs, and the runs that a scan at the start finds changed, and copies them
-// to the backups, until ctx is done. Then it finishes the runs being synced, tries pending
-// copies for a bounded time, logs which are still pending, and returns. It then abandons a
-// backup that does not answer. Run may be called once.
+// Run syncs enqueued runs, and the runs that a scan at the start finds changed, and copies them to
+// the backups, until ctx is done. Then it finishes the runs being synced, tries pending copies for
+// a bounded time, logs those that remain, and returns. It abandons a backup that does not answer by
+// then. Run may be called once.
 func (m *Mirror) Run(ctx context.Context) error {
 	lasting := context.WithoutCancel(ctx)
 	serving, stopServing := context.WithCancel(lasting)
@@ -150,15 +151,14 @@ func (m *Mirror) Run(ctx context.Context) error {
 	return err
 }
 
-// allRuns returns the runs of the catalog and, of the tree, those that can be
-// listed.
+// allRuns returns the runs of the catalog, and those of the tree that can be listed.
 func (m *Mirror) allRuns() ([]string, error) {
 	runs, err := m.tree.Runs()
 	return union(runs, m.catalog.Runs()), err
 }
 
-// syncQueued syncs enqueued runs, several at a time, until ctx is done and what
-// was begun is finished. One that hangs makes room for another.
+// syncQueued syncs enqueued runs, several at a time, until ctx is done and all begun syncs have
+// ended. A sync that hangs makes room for another.
 func (m *Mirror) syncQueued(ctx context.Context) {
 	slots := make(chan struct{}, m.options.Workers)
 	var syncs errgroup.Group
@@ -179,19 +179,18 @@ func (m *Mirror) syncQueued(ctx context.Context) {
 			return nil
 		})
 	}
-	_ = syncs.Wait() // none returns an error
+	_ = syncs.Wait() // the syncs return no error
 }
 
 const (
-	hangs    = 10 * time.Second // after which a Sync counts as one that hangs
-	mostHung = 16               // how many of these hold up no other
+	hangs    = 10 * time.Second // after which a Sync counts as hanging
+	mostHung = 16               // how many of these delay no other
 )
 
-// SyncAll syncs every run of the tree and of the catalog once, and copies what
-// is not in a backup. It waits for files that are just being written, and
-// tries again what fails, for a bounded time. progress is told how many of all
-// runs are done; it is not called concurrently. The error says what could not
-// be done.
+// SyncAll syncs every run of the tree and of the catalog once, and copies everything that a backup
+// lacks. For a bounded time it waits for files that are being written, and retries failures. It
+// calls progress with the number of runs done and of all runs, never concurrently. The error lists
+// the failures.
 func (m *Mirror) SyncAll(ctx context.Context, progress func(done, total int)) error {
 	p := newPass(m)
 	p.progress = progress

@@ -23,8 +23,8 @@ import (
 	"statsmirror/store"
 )
 
-// model is a run's life with everything that can happen to it, and the rows
-// that were ever in a snapshot of it.
+// model is a run's life with everything that can happen to it, and all rows that were ever in a
+// snapshot of it.
 type model struct {
 	*site
 	catalog *catalog.Catalog
@@ -34,7 +34,7 @@ type model struct {
 	safe    bool // the backup has everything
 	ever    statstest.Rows
 
-	rival  *site          // of another service, which writes to the same backup in its turn
+	rival  *site          // of another service that writes to the same backup in turn
 	theirs statstest.Rows // rows that it has brought there
 }
 
@@ -127,7 +127,7 @@ func (m *model) tearTraining() {
 	}
 }
 
-// lose does something to the catalog that only the backup can make good.
+// lose damages the catalog in a way that only the backup can repair.
 func (m *model) lose(t *rapid.T, how func()) {
 	if !m.safe || len(m.ever) == 0 || m.down {
 		t.Skip("the backup does not have everything")
@@ -139,7 +139,7 @@ func (m *model) lose(t *rapid.T, how func()) {
 	m.sync(t)
 }
 
-// rivalSyncs has the other service do one pass.
+// rivalSyncs makes the other service do one pass.
 func (m *model) rivalSyncs(t *rapid.T) {
 	c, err := catalog.Open(m.rival.State())
 	m.Check(err)
@@ -173,11 +173,11 @@ func (m *model) sync(t *rapid.T) {
 		t.Fatal("a row is not in the backup")
 	}
 	if !m.theirs.In(in) {
-		t.Fatal("a row of the other service is not in the backup any more")
+		t.Fatal("a row of the other service is no longer in the backup")
 	}
 }
 
-// note notes the rows of the current snapshot.
+// note records the rows of the current snapshot.
 func (m *model) note(t *rapid.T) {
 	s, err := loadCurrent(m.catalog, modelRun)
 	if err != nil {

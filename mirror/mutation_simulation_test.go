@@ -15,19 +15,19 @@ import (
 	"statsmirror/store/durable"
 )
 
-// mutation is a life in which the service does something else than it did.
+// mutation is a life in which the service acts differently.
 type mutation struct {
 	what     string
-	from, to int // where it is different at first
+	from, to int // where the first difference is
 	events   []recorded
 }
 
-// unnoticed are the mutations that need not break a promise, how many there are, and why.
+// unnoticed are the mutations that need not break a promise, with their number and the reason.
 var unnoticed = map[string]struct {
 	times int
 	why   string
 }{
-	"early rename of state/records/index": {3, "a cache, of which nothing is promised"},
+	"early rename of state/records/index": {3, "a cache, for which nothing is promised"},
 
 	"without sync of backup/writer.json":                           {18, claimAgain},
 	"early rename of backup/writer.json":                           {18, claimAgain},
@@ -43,15 +43,15 @@ var unnoticed = map[string]struct {
 	"without syncdir of state after mkdir of state/records":                                   {2, "a cache, and MkdirAll syncs above what is empty"},
 	"without syncdir of state after nothing":                                                  {2, "snapshots, or history, was empty: who made it might have got no further"},
 	"without syncdir of stats after mkdir of stats/training_stats":                            {1, syncedAgain},
-	"without syncdir of state/history/run after rename of state/history/run/00000002.parquet": {1, "adopted once more, it is what was there"},
+	"without syncdir of state/history/run after rename of state/history/run/00000002.parquet": {1, "adopted once more, it has the same content"},
 
 	"early rename of state/history/run/removed.json":                                            {2, "nothing is removed yet, or the backup says so too"},
 	"early rename of backup/history/run/removed.json":                                           {1, "no copy is removed yet"},
 	"without syncdir of state/history/run after rename of state/history/run/removed.json":       {2, "it is synced with what is adopted; or else copies of what was removed here are kept"},
-	"without syncdir of backup/history/run after remove of backup/history/run/00000001.parquet": {1, "a copy that is there again is removed again"},
+	"without syncdir of backup/history/run after remove of backup/history/run/00000001.parquet": {1, "a copy that reappears is removed again"},
 	"without syncdir of state/snapshots after rename of state/damaged/1/run.parquet":            {1, "what is damaged is moved away again"},
 	"state/history/run/00000002.parquet before state/history/run/removed.json":                  {1, "both are adopted again while there is no current snapshot"},
-	"state/snapshots/run.parquet before state/history/run/00000002.parquet":                     {1, "adopted once more, it is what was there"},
+	"state/snapshots/run.parquet before state/history/run/00000002.parquet":                     {1, "adopted once more, it has the same content"},
 }
 
 const (
@@ -60,8 +60,8 @@ const (
 	syncedAgain = "the directory is synced again before anything is promised"
 )
 
-// TestIndexAheadWouldBeNoticed has the index say of each file that it is there before its
-// directory is synced.
+// TestIndexAheadWouldBeNoticed makes the index claim that each file exists before its directory is
+// synced.
 func TestIndexAheadWouldBeNoticed(t *testing.T) {
 	t.Parallel()
 	r := recordLife(newSite(t))
@@ -80,9 +80,9 @@ func TestIndexAheadWouldBeNoticed(t *testing.T) {
 	t.Logf("%d times the index ahead", mutations)
 }
 
-// TestEveryCrashWouldBeNoticed leaves out each fsync, makes each rename before what comes
-// before it, and changes the order of files that have to be written one after the other:
-// then there must be a state that breaks a promise, unless it is said above why not.
+// TestEveryCrashWouldBeNoticed leaves out each fsync, makes each rename earlier, and swaps files
+// that must be written in order. Then some state must break a promise, unless unnoticed gives a
+// reason.
 func TestEveryCrashWouldBeNoticed(t *testing.T) {
 	t.Parallel()
 	r := recordLife(newSite(t))
@@ -96,14 +96,14 @@ func TestEveryCrashWouldBeNoticed(t *testing.T) {
 			continue
 		}
 		if found[m.what]++; found[m.what] > unnoticed[m.what].times {
-			t.Errorf("%s (event %d): nothing is lost", m.what, m.from)
+			t.Errorf("%s (event %d): nothing was lost", m.what, m.from)
 		}
 	}
 	allowed := 0
 	for what, u := range unnoticed {
 		allowed += found[what]
 		if found[what] < u.times {
-			t.Errorf("%s: %d times nothing is lost", what, found[what])
+			t.Errorf("%s: %d times nothing was lost", what, found[what])
 		}
 	}
 	t.Logf("%d mutations noticed, %d allowed to go unnoticed:", noticed, allowed)
@@ -141,7 +141,7 @@ func (r *recording) mutations() []mutation {
 	return append(all, r.reordered()...)
 }
 
-// sinceSynced says what was done last in a directory, since it was synced.
+// sinceSynced names the last operation in a directory since it was synced.
 func (r *recording) sinceSynced(at int) string {
 	dir := r.events[at].op.Path
 	for _, e := range slices.Backward(r.events[:at]) {
@@ -156,13 +156,13 @@ func (r *recording) sinceSynced(at int) string {
 	return "nothing"
 }
 
-// block is the events from where a file is created, or removed, to where its directory is synced.
+// block is the events from the creation or removal of a file to the sync of its directory.
 type block struct {
 	file     string
 	from, to int
 }
 
-// blocks are those of snapshots, and of what says which of them were removed.
+// blocks are the blocks of snapshots and of tombstones.
 func (r *recording) blocks() []block {
 	var all []block
 	for i, e := range r.events {
@@ -183,8 +183,7 @@ func (r *recording) blocks() []block {
 	return all
 }
 
-// reordered makes two blocks that follow each other change places, if they are in the
-// same place and no promise is between them.
+// reordered swaps each two consecutive blocks in the same place without a promise in between.
 func (r *recording) reordered() []mutation {
 	var all []mutation
 	blocks := r.blocks()

@@ -19,8 +19,8 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 )
 
-// plant writes a snapshot into a backup under a name. Its generation is bounded when it
-// is written, so the metadata of one beyond that is not.
+// plant writes a snapshot into a backup under a name. Writing bounds its generation, so a higher
+// one is not in the metadata.
 func plant(t *testing.T, b *backuptest.Fake, name string, s *snapshot.Snapshot) {
 	t.Helper()
 	var buf bytes.Buffer
@@ -53,9 +53,9 @@ func livesBelow(t *testing.T, dir string) map[float64]string {
 	return all
 }
 
-// TestRunWithGenerationsThatCannotBeLosesNone has a backup with a generation whose number
-// is so high that one after it overflows or has no name.
-func TestRunWithGenerationsThatCannotBeLosesNone(t *testing.T) {
+// TestRunWithImpossibleGenerationsLosesNone has a backup with a generation whose number is so high
+// that the next one overflows or has no name.
+func TestRunWithImpossibleGenerationsLosesNone(t *testing.T) {
 	for _, g := range []int64{snapshot.MostGenerations/2 + 1, snapshot.MostGenerations, math.MaxInt64 - 1, math.MaxInt64} {
 		for _, ended := range []bool{true, false} {
 			for _, life := range []float64{0, 77} {
@@ -100,8 +100,7 @@ func keepsAllLives(t *testing.T, g int64, ended bool, life float64) {
 	}
 }
 
-// TestRunOfTheHighestGenerationIsKept shows that a run whose numbers are used up is not
-// overwritten.
+// TestRunOfTheHighestGenerationIsKept shows that a run without a free number is not overwritten.
 func TestRunOfTheHighestGenerationIsKept(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
@@ -121,7 +120,7 @@ func TestRunOfTheHighestGenerationIsKept(t *testing.T) {
 	}
 }
 
-// TestEndNeverReplacesOtherRows writes over ended generations that hold other rows.
+// TestEndNeverReplacesOtherRows writes over ended generations with different rows.
 func TestEndNeverReplacesOtherRows(t *testing.T) {
 	s := newSite(t)
 	c := s.open()
@@ -131,7 +130,7 @@ func TestEndNeverReplacesOtherRows(t *testing.T) {
 			return tx.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 10, float64(life))})
 		}))
 	}
-	s.Check(change(c, "run", func(tx *catalog.Tx) error { // which has all of it
+	s.Check(change(c, "run", func(tx *catalog.Tx) error { // it has all of the other's rows
 		return tx.End(&snapshot.Snapshot{Run: "run", Generation: 1, Training: training(0, 12, 2)})
 	}))
 	found := livesBelow(t, s.State())

@@ -23,9 +23,8 @@ import (
 	"statsmirror/store/durable"
 )
 
-// TestOddEntryOfABackupHoldsUpItsRunAlone puts other things than files in the places of
-// snapshots and histories, one run after the other: a backup that fails for two runs
-// counts as one that is away.
+// TestOddEntryOfABackupHoldsUpItsRunAlone puts directories, links and pipes in place of snapshots
+// and histories, one run at a time, because a backup that fails for two runs counts as down.
 func TestOddEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -49,7 +48,7 @@ func TestOddEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 	}
 	c := s.open()
 	s.Check(s.mirror(c).SyncAll(t.Context(), nil))
-	for i := range runs { // which ends a generation
+	for i := range runs { // ends a generation
 		s.StoreTraining(fmt.Sprint("run", i), training(0, 5, 1))
 	}
 	for _, make := range odd {
@@ -58,20 +57,21 @@ func TestOddEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 	for pass := range 2 {
 		err := s.mirror(c, dir.New(path)).SyncAll(t.Context(), nil)
 		if err == nil {
-			t.Fatal("a pass with odd entries succeeds")
+			t.Fatal("a pass with odd entries succeeded")
 		}
 		for i := range runs {
 			run := fmt.Sprint("run", i)
 			named := strings.Contains(err.Error(), fmt.Sprintf("%q", run))
 			_, missing := archive.New(dir.New(path)).Load(context.Background(), run, 0)
 			if isOdd := i < len(odd); named != isOdd || (missing != nil) != isOdd {
-				t.Errorf("pass %d: %s: is named: %v; %v", pass, run, named, missing)
+				t.Errorf("pass %d: %s: named: %v; %v", pass, run, named, missing)
 			}
 		}
 	}
 }
 
-// TestUnreadableEntryOfABackupHoldsUpItsRunAlone covers what only users other than root meet.
+// TestUnreadableEntryOfABackupHoldsUpItsRunAlone covers errors that only users other than root
+// meet.
 func TestUnreadableEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -91,8 +91,8 @@ func TestUnreadableEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 	}
 }
 
-// TestObjectThatMayNotBeReadHoldsUpItsRunAlone has an object store answer 403 for the
-// snapshots of three runs. Two of them are copied one after the other.
+// TestObjectThatMayNotBeReadHoldsUpItsRunAlone has an object store that answers 403 for the
+// snapshots of three runs. Two of them are copied in succession.
 func TestObjectThatMayNotBeReadHoldsUpItsRunAlone(t *testing.T) {
 	denied := []string{"run3", "run4", "run7"}
 	for _, how := range []string{"sync", "service"} {
@@ -146,7 +146,7 @@ func (s *site) storeTrainings(runs int, rows store.TrainingStats) {
 	}
 }
 
-// TestRunThatFailsHoldsUpNoOtherInAPass has a backup store one run never.
+// TestRunThatFailsHoldsUpNoOtherInAPass has a backup that never stores one run.
 func TestRunThatFailsHoldsUpNoOtherInAPass(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -160,7 +160,7 @@ func TestRunThatFailsHoldsUpNoOtherInAPass(t *testing.T) {
 	})
 }
 
-// TestRunsThatAreRefusedHoldUpNoOtherAtTheEnd stops a service to which the backup comes back.
+// TestRunsThatAreRefusedHoldUpNoOtherAtTheEnd stops a service just when the backup comes back.
 func TestRunsThatAreRefusedHoldUpNoOtherAtTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -182,7 +182,7 @@ func TestRunsThatAreRefusedHoldUpNoOtherAtTheEnd(t *testing.T) {
 	})
 }
 
-func TestDirectoryThatMayNotBeReadIsNotTakenForEmpty(t *testing.T) {
+func TestUnreadableDirectoryDoesNotCountAsEmpty(t *testing.T) {
 	t.Parallel()
 	infos := []backup.Info{{Name: snapshot.HistoryDir("run") + "/"}, {Name: snapshot.Path("run"), Version: "1"}}
 	place := backup.Listed(backuptest.NewFake("backup"), infos)

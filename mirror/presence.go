@@ -9,9 +9,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// notePresence keeps the record of whether a run's files are there. That they
-// are gone is logged once, when they have been for the grace, and so is that
-// they are back.
+// notePresence records whether a run's files exist. Once they have been missing for the grace, it
+// logs that once; when they are back, it logs that once.
 func (m *Mirror) notePresence(tx *catalog.Tx, present bool) error {
 	r, run := tx.Record, tx.Run
 	if present {

@@ -16,14 +16,14 @@ import (
 	"statsmirror/store"
 )
 
-// reading is what the sources of a run hold that is new. A kind that is unchanged, gone or
-// cannot be used has no sources.
+// reading is the new content of a run's sources. A kind that is unchanged, missing or unusable has
+// no sources in it.
 type reading struct {
 	merge.Reading
-	present bool // a source is there, usable or not
+	present bool // a source exists, usable or not
 }
 
-// read reads the sources of a run that have changed since they were read last.
+// read reads the sources of a run that have changed since they were last read.
 func (m *Mirror) read(ctx context.Context, run string, known catalog.State) (reading, error) {
 	var r reading
 	training, there, trainingErr := readChanged(ctx, m, run, known, store.Training, m.tree.ReadTraining)
@@ -64,7 +64,7 @@ func readChanged[R store.Rows[R]](
 	return file, true, nil
 }
 
-// unusable returns the error of a source that cannot be used: it may be unfinished.
+// unusable returns the error for a source that cannot be used. It may be unfinished.
 func (m *Mirror) unusable(e *catalog.InvalidError) error {
 	if after := e.DamagedIn(time.Now(), m.options.DamagedAfter); after > 0 {
 		return &UnfinishedError{e, after}
@@ -72,8 +72,8 @@ func (m *Mirror) unusable(e *catalog.InvalidError) error {
 	return e
 }
 
-// noteInvalid remembers an invalid source, so that it is read again only when
-// it changes, and logged again only when it has other content.
+// noteInvalid records an invalid source. It is read again only when it changes, and logged again
+// only when its content differs.
 func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError, restorable bool) error {
 	invalid := &catalog.InvalidError{
 		Path: e.Path, Offset: e.Offset, SHA256: e.SHA256, Reason: fmt.Sprint(e.Err), Hint: e.Hint(restorable, m.options.Flags...), Rows: e.Rows,
@@ -87,7 +87,7 @@ func (m *Mirror) noteInvalid(run string, kind store.Kind, e *store.InvalidError,
 	return errors.Join(m.unusable(invalid.With(run, kind)), err)
 }
 
-// forgetInvalid forgets an invalid source that is gone.
+// forgetInvalid forgets an invalid source that has gone.
 func (m *Mirror) forgetInvalid(run string, kind store.Kind, seen catalog.SourceRecord) error {
 	if seen.Invalid == nil {
 		return nil
@@ -95,8 +95,8 @@ func (m *Mirror) forgetInvalid(run string, kind store.Kind, seen catalog.SourceR
 	return m.catalog.Update(run, func(r *catalog.Record) { delete(r.Seen, kind) })
 }
 
-// logInvalid logs that a source is invalid, once for each content. If the limiter holds
-// the line back, the run is enqueued, and it is logged later if it is still so.
+// logInvalid logs that a source is invalid, once for each content. If the limiter holds the line
+// back, it enqueues the run, so that the line comes later if the source is still invalid.
 func (m *Mirror) logInvalid(run string, e *catalog.InvalidError) {
 	if e.Logged {
 		return
@@ -128,8 +128,8 @@ func (m *Mirror) logInvalid(run string, e *catalog.InvalidError) {
 	})
 }
 
-// warnForeign logs the sources in an error that are not pickles, and returns the rest of
-// the error: they do not fail a pass.
+// warnForeign logs the sources in an error that are not pickles. It returns the rest of the error,
+// because such files do not fail a pass.
 func (m *Mirror) warnForeign(run string, err error) error {
 	var rest []error
 	for _, err := range parts(err) {
@@ -142,7 +142,7 @@ func (m *Mirror) warnForeign(run string, err error) error {
 	return errors.Join(rest...)
 }
 
-// remember notes that the catalog has what was read.
+// remember records that the catalog has the content read.
 func (r *reading) remember(in *catalog.Record) {
 	rememberKind(in, store.Training, r.Training)
 	rememberKind(in, store.Validation, r.Validation)
@@ -159,7 +159,7 @@ func rememberKind[R store.Rows[R]](r *catalog.Record, kind store.Kind, file stor
 	r.Seen[kind] = s
 }
 
-// peculiar reports whether there is something to be said about a file.
+// peculiar reports whether a file deserves a log line.
 func peculiar[R store.Rows[R]](file store.File[R]) bool {
 	return file.Trailing || len(file.Problems) > 0
 }
@@ -173,7 +173,7 @@ func contentOf(sources []store.Source) string {
 	return content
 }
 
-// logNotes says what is unusual in valid sources, once for each content.
+// logNotes logs unusual content of valid sources, once for each content.
 func (m *Mirror) logNotes(tx *catalog.Tx, read reading) {
 	logNotes(m, tx, store.Training, read.Training)
 	logNotes(m, tx, store.Validation, read.Validation)
@@ -193,7 +193,7 @@ func logNotes[R store.Rows[R]](m *Mirror, tx *catalog.Tx, kind store.Kind, file 
 	}
 }
 
-// update changes the record of a run; that it cannot be written is logged.
+// update changes the record of a run. If the record cannot be written, it logs that.
 func (m *Mirror) update(run string, change func(*catalog.Record)) {
 	if err := m.catalog.Update(run, change); err != nil {
 		event.LogRecordFailed(m.log, &m.limiter, err)

@@ -17,7 +17,7 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// prune keeps so many ended generations of each run.
+// prune keeps a number of ended generations of each run.
 func (s *site) prune(c *catalog.Catalog, keep int, backups ...backup.Backup) error {
 	_, err := New(s.Tree(), c, backups, Options{Log: s.Log, Keep: catalog.Retention{Generations: keep}}).Prune(s.T.Context(), true)
 	return err
@@ -31,10 +31,10 @@ func (s *site) reopen(c *catalog.Catalog, change func()) *catalog.Catalog {
 	return s.open()
 }
 
-// forgetRecords removes what is but a cache.
+// forgetRecords removes files that are only a cache.
 func (s *site) forgetRecords() { s.Check(os.RemoveAll(filepath.Join(s.State(), recordsDir))) }
 
-func TestDamageIsNotTakenForRemoval(t *testing.T) {
+func TestDamageDoesNotCountAsRemoval(t *testing.T) {
 	t.Parallel()
 	first := snapshot.HistoryPath("run", 1)
 	for _, damage := range []string{"damaged", "lost"} {
@@ -42,7 +42,7 @@ func TestDamageIsNotTakenForRemoval(t *testing.T) {
 			s, b := newSite(t), backuptest.NewFake("backup")
 			c := s.open()
 			s.live("run", s.mirror(c, b), 4)
-			other := newSite(t) // whose retention is another one
+			other := newSite(t) // with different retention
 			s.Check(other.prune(other.open(), 1, b))
 			wantHistory(t, b, "run", 3, 4)
 			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
@@ -61,13 +61,13 @@ func TestDamageIsNotTakenForRemoval(t *testing.T) {
 	}
 }
 
-func TestDamagedEndedGenerationIsMended(t *testing.T) {
+func TestDamagedEndedGenerationIsRepaired(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
 	s.live("run", s.mirror(c, b), 4)
 	c = s.reopen(c, func() { s.Damage(snapshot.HistoryPath("run", 2)) })
-	s.StoreTraining("run", training(0, 20, 3)) // which the backup has not
+	s.StoreTraining("run", training(0, 20, 3)) // the backup lacks this
 	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 	for _, place := range []backup.Backup{b, dir.New(s.State())} {
 		wantHistory(t, place, "run", 1, 2, 3, 4)
@@ -90,7 +90,7 @@ func TestPruneWaitsForABackupThatIsDown(t *testing.T) {
 	wantHistory(t, dir.New(s.State()), "run", 3, 4)
 }
 
-// TestWithoutRetentionNothingIsRemoved changes its mind when a backup is back.
+// TestWithoutRetentionNothingIsRemoved turns retention off before the backup comes back.
 func TestWithoutRetentionNothingIsRemoved(t *testing.T) {
 	t.Parallel()
 	for _, forget := range []bool{false, true} {
@@ -105,7 +105,7 @@ func TestWithoutRetentionNothingIsRemoved(t *testing.T) {
 		})
 		s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
 		wantHistory(t, b, "run", 1, 2, 3, 4)
-		if forget { // else the backup need not be met
+		if forget { // otherwise the backup need not be reconciled
 			wantHistory(t, dir.New(s.State()), "run", 1, 2, 3, 4)
 		}
 		s.Check(c.Close())
@@ -123,7 +123,7 @@ func TestBackupAddedAfterPruning(t *testing.T) {
 	wantHistory(t, b, "run", 3, 4, 5)
 }
 
-func TestPruneKeepsWhatHasEndedBesideDamage(t *testing.T) {
+func TestPruneKeepsHistoryBesideDamage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
@@ -147,7 +147,7 @@ func TestPrunedCatalogMeetsABackupThatIsBehind(t *testing.T) {
 	c = s.reopen(c, s.forgetRecords)
 	s.Check(s.prune(c, 2, b))
 	wantHistory(t, dir.New(s.State()), "run", 4, 5, 6)
-	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil)) // which keeps all
+	s.Check(s.mirror(c, b).SyncAll(t.Context(), nil)) // keeps all
 	wantHistory(t, dir.New(s.State()), "run", 4, 5, 6)
 }
 
@@ -168,8 +168,8 @@ func TestNewLifeMeetsAPrunedBackup(t *testing.T) {
 	}
 }
 
-// A backup that may be written, but not deleted from, takes every copy in time.
-func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
+// A backup that allows writing but no deletion gets every copy in time.
+func TestFailedRemovalsDelayNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
@@ -196,7 +196,7 @@ func TestRemovalsThatFailHoldUpNothing(t *testing.T) {
 		}
 		refused := s.Logs.FilterField(event.Is(event.NotRemoved)).Len()
 		if refused < 10 || refused > 25 {
-			t.Errorf("said %d times in 100 min that nothing may be removed", refused)
+			t.Errorf("logged %d times in 100 min that nothing may be removed", refused)
 		}
 		b.Fail(nil)
 		elapse(6 * time.Minute)

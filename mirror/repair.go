@@ -30,8 +30,7 @@ func (m *Mirror) replaceDamagedRun(run string) {
 	m.handle(run, m.replace(tx))
 }
 
-// logDamagedEnded says which ended generations of a run are damaged. One that is missing
-// is told by verify.
+// logDamagedEnded logs which ended generations of a run are damaged. verify reports missing ones.
 func (m *Mirror) logDamagedEnded(run string) {
 	damaged := m.catalog.DamagedEnded(run)
 	for _, generation := range slices.Sorted(maps.Keys(damaged)) {
@@ -39,17 +38,17 @@ func (m *Mirror) logDamagedEnded(run string) {
 	}
 }
 
-// logAside says that an ended generation was set aside.
+// logAside logs that an ended generation was set aside.
 func (m *Mirror) logAside(run, name string, generation int64, reason error) {
 	m.log.Error("ended generation set aside", event.Is(event.Damaged), zap.String(event.FieldRun, run),
 		zap.String(event.FieldPath, name), zap.Int64(event.FieldGeneration, generation), zap.NamedError(event.FieldErr, reason))
 }
 
-// replace sets the damaged snapshot of a run aside, so that the run is adopted
-// from a backup, or else stored anew from its sources.
+// replace sets the damaged snapshot of a run aside. Then the run is adopted from a backup, or else
+// stored again from its sources.
 func (m *Mirror) replace(tx *catalog.Tx) error {
 	damage := tx.Check()
-	if !archive.IsDamaged(damage) && !errors.Is(damage, fs.ErrNotExist) { // the latter: it was set aside, though not durably
+	if !archive.IsDamaged(damage) && !errors.Is(damage, fs.ErrNotExist) { // missing means that it was set aside, but not durably
 		return damage
 	}
 	name, err := tx.SetAside()

@@ -45,13 +45,13 @@ func (s *site) run(c *catalog.Catalog, o Options, backups ...backup.Backup) *run
 	return r
 }
 
-// elapse lets time pass, and what is due then be done.
+// elapse lets time pass, then lets everything that is due happen.
 func elapse(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
-// end stops the mirror, and returns how long that took.
+// end stops the mirror and returns how long that took.
 func (r *running) end(t testing.TB) time.Duration {
 	t.Helper()
 	began := time.Now()
@@ -201,8 +201,8 @@ func TestRescanRepairsTheBackup(t *testing.T) {
 		changed[100] ^= 1
 		b.Write(snapshot.Path("changed"), changed)
 		elapse(10 * time.Minute)
-		if b.Puts() != puts+3 { // one keeps the changed file aside
-			t.Errorf("%d copies were made", b.Puts()-puts)
+		if b.Puts() != puts+3 { // one copy keeps the changed file aside
+			t.Errorf("%d copies", b.Puts()-puts)
 		}
 		for _, run := range []string{"changed", "deleted"} {
 			if findings := archive.New(b).Verify(t.Context(), run); len(findings) > 0 {
@@ -213,7 +213,7 @@ func TestRescanRepairsTheBackup(t *testing.T) {
 	})
 }
 
-// rarely is a backup that is to be listed rarely.
+// rarely is a backup that should be listed rarely.
 type rarely struct{ *backuptest.Fake }
 
 func (rarely) ListEvery() time.Duration  { return 24 * time.Hour }
@@ -236,7 +236,7 @@ func TestMeteredBackupIsListedRarely(t *testing.T) {
 		s.StoreTraining("run", training(0, 10, 0))
 		m.Enqueue("run")
 		elapse(3 * time.Hour)
-		atFirst := lists.Load() // a run that is new needs none
+		atFirst := lists.Load() // a new run needs none
 		elapse(2 * time.Hour)
 		if inAll := lists.Load(); atFirst != 1 || inAll != atFirst+1 {
 			t.Errorf("listed %d times in 23 hours, %d in 25", atFirst, inAll)
@@ -245,7 +245,7 @@ func TestMeteredBackupIsListedRarely(t *testing.T) {
 	})
 }
 
-func TestWhatAnotherWroteUnseenIsKept(t *testing.T) {
+func TestFilesThatAnotherWroteUnseenAreKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, b, rivals := newSite(t), backuptest.NewFake("backup"), backuptest.NewFake("elsewhere")
@@ -253,7 +253,7 @@ func TestWhatAnotherWroteUnseenIsKept(t *testing.T) {
 		s.StoreTraining("run", training(0, 10, 2))
 		m := s.run(s.open(), Options{Rescan: 24 * time.Hour}, b)
 		elapse(time.Hour)
-		for name, content := range rivals.Files() { // and no claim: it is none that asks
+		for name, content := range rivals.Files() { // no lease, because a writer without leases wrote them
 			b.Write(name, content)
 		}
 		s.StoreTraining("run", training(0, 30, 2))
@@ -373,7 +373,7 @@ func TestDamagedCatalogSnapshotIsReplacedFromBackup(t *testing.T) {
 	})
 }
 
-func TestDamagedCatalogSnapshotIsStoredAnewWithoutBackup(t *testing.T) {
+func TestDamagedCatalogSnapshotIsStoredAgainWithoutBackup(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
@@ -405,7 +405,7 @@ func TestHeartbeat(t *testing.T) {
 	})
 }
 
-func TestHeartbeatSaysForHowLongThereIsNoStatsTree(t *testing.T) {
+func TestHeartbeatSaysForHowLongTheStatsTreeIsMissing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
@@ -423,8 +423,8 @@ func TestHeartbeatSaysForHowLongThereIsNoStatsTree(t *testing.T) {
 	})
 }
 
-// TestStatusCountsRunsBeforeTheyAreInTheCatalog has runs wait for a backup that may hold
-// them, and hangs.
+// TestStatusCountsRunsBeforeTheyAreInTheCatalog has runs that wait for a backup that may hold them
+// but hangs.
 func TestStatusCountsRunsBeforeTheyAreInTheCatalog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -433,7 +433,7 @@ func TestStatusCountsRunsBeforeTheyAreInTheCatalog(t *testing.T) {
 		s.StoreTraining("two", training(0, 10, 0))
 		c := s.open()
 		if status := s.mirror(c, b).Status(); !status.Starting {
-			t.Errorf("before the stats tree was looked at: %+v", status)
+			t.Errorf("before the first scan of the stats tree: %+v", status)
 		}
 		resume := b.Hang()
 		m := s.run(c, Options{}, b)
@@ -494,7 +494,7 @@ func TestRunThatCannotBeCommittedIsDirty(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		c := s.open()
-		s.Check(os.Mkdir(filepath.Join(s.State(), snapshot.Path("run")), 0o755)) // where a file is to be
+		s.Check(os.Mkdir(filepath.Join(s.State(), snapshot.Path("run")), 0o755)) // in place of a file
 		s.StoreTraining("run", training(0, 10, 0))
 		m := s.run(c, Options{})
 		elapse(20 * time.Minute)
@@ -545,7 +545,7 @@ func TestStalledWhenASyncDoesNotEndOrBegin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		m := s.mirror(s.open()) // which does not run
+		m := s.mirror(s.open()) // it does not run
 		elapse(time.Hour)
 		if err := m.Stalled(); err != nil {
 			t.Errorf("stalled with nothing to do: %v", err)
@@ -571,9 +571,9 @@ func TestStalledWhenASyncDoesNotEndOrBegin(t *testing.T) {
 	})
 }
 
-// TestBackupThatIsGoneIsNotMadeAnew unmounts, so to speak, a backup that holds
-// copies: what is below the mount point then is another disk.
-func TestBackupThatIsGoneIsNotMadeAnew(t *testing.T) {
+// TestLostBackupIsNotRecreated unmounts, in effect, a backup with copies: the empty mount point
+// belongs to another disk.
+func TestLostBackupIsNotRecreated(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
@@ -588,11 +588,11 @@ func TestBackupThatIsGoneIsNotMadeAnew(t *testing.T) {
 		}
 	})
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the backup was made anew: %v", err)
+		t.Errorf("the backup was created again: %v", err)
 	}
 }
 
-func TestBackupDirectoryIsMadeByTheFirstCopyOnly(t *testing.T) {
+func TestOnlyTheFirstCopyCreatesABackupDirectory(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
@@ -611,7 +611,7 @@ func TestBackupDirectoryIsMadeByTheFirstCopyOnly(t *testing.T) {
 	})
 }
 
-// flaky is a backup that stores the first copy of each snapshot wrong, and says so.
+// flaky is a backup that corrupts the first copy of each snapshot, and reports it.
 type flaky struct {
 	*backuptest.Fake
 	wrong map[string]bool
@@ -626,7 +626,7 @@ func (f *flaky) Put(ctx context.Context, name string, content io.ReaderAt, size 
 	return info, errors.Join(fmt.Errorf("read back: it %w", backup.ErrDamaged), err)
 }
 
-func TestFirstCopyThatIsStoredWrongIsReplaced(t *testing.T) {
+func TestCorruptedFirstCopyIsReplaced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)

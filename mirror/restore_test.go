@@ -56,7 +56,7 @@ func TestRestoredBefore(t *testing.T) {
 		}))
 	}
 	if got := before(); got != 2 {
-		t.Errorf("%d files are as they were, want 2", got)
+		t.Errorf("%d files are unchanged, want 2", got)
 	}
 	for name, change := range map[string]func(){
 		"one is missing": func() { s.Remove(store.Validation, "run") },
@@ -68,13 +68,13 @@ func TestRestoredBefore(t *testing.T) {
 		s.StoreValidation("run", validation(0, 10, 20))
 		change()
 		if got := before(); got != 0 {
-			t.Errorf("%s: %d files are taken for restored", name, got)
+			t.Errorf("%s: %d files count as restored", name, got)
 		}
 	}
 	s.Check(os.RemoveAll(s.Stats()))
 	asked = 0
 	if got := before(); got != 0 || asked != 0 {
-		t.Errorf("without files %d are taken for restored, after %d questions", got, asked)
+		t.Errorf("without files %d count as restored, after %d questions", got, asked)
 	}
 }
 
@@ -115,8 +115,8 @@ func TestRestoreReplacesNoFileThatHoldsMore(t *testing.T) {
 	}
 }
 
-// TestRestoreReplacesNoFileThatMayBeUnderWay tries it with files that are not whole and
-// changed just now, and with one that is not a pickle.
+// TestRestoreReplacesNoFileThatMayBeUnderWay tries to replace files that end in the middle and
+// changed just now, and a file that is not a pickle.
 func TestRestoreReplacesNoFileThatMayBeUnderWay(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

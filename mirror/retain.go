@@ -14,26 +14,26 @@ import (
 	"statsmirror/store"
 )
 
-// retain removes ended generations from time to time until ctx is done, if not all
-// are kept. It announces when it begins.
+// retain removes ended generations from time to time until ctx is done, unless all are kept. It
+// announces the first removal.
 func (m *Mirror) retain(ctx context.Context) {
 	if !m.options.Keep.KeepsAll() {
 		m.announceRetention(time.Now().Add(m.options.Rescan))
 	}
-	for !m.options.Keep.KeepsAll() && pause(ctx, m.options.Rescan) { // by then the clock of a host that starts is right
+	for !m.options.Keep.KeepsAll() && pause(ctx, m.options.Rescan) { // by then the clock of a starting host is right
 		if _, err := m.expire(ctx); err != nil {
 			m.alarm(event.Failed, "", "generations not removed", err)
 		}
 	}
 }
 
-// announceRetention logs how many generations of the catalog are not kept, and when they
-// begin to be removed.
+// announceRetention logs how many generations of the catalog are not kept, and when their removal
+// begins.
 func (m *Mirror) announceRetention(at time.Time) {
 	runs, expired := 0, 0
 	for _, run := range m.catalog.Runs() {
 		generations, err := m.catalog.Expired(run, m.options.Keep, m.catalog.Now())
-		if err == nil && len(generations) > 0 { // an error is logged when it is their turn
+		if err == nil && len(generations) > 0 { // an error is logged at their turn
 			runs++
 			expired += len(generations)
 		}
@@ -42,8 +42,8 @@ func (m *Mirror) announceRetention(at time.Time) {
 		zap.Int(event.FieldRuns, runs), zap.Time(event.FieldAt, at))
 }
 
-// expire removes the ended generations that are not kept from the catalog. The
-// backups do so when they have them all.
+// expire removes the ended generations that are not kept from the catalog. The backups follow once
+// they have all of the run.
 func (m *Mirror) expire(ctx context.Context) (all []catalog.Expired, err error) {
 	if m.options.Keep.KeepsAll() {
 		return nil, nil
@@ -81,14 +81,14 @@ func (m *Mirror) expireRun(run string) ([]int64, error) {
 	return generations, nil
 }
 
-// checkAdopts returns an error if Prune would adopt runs, or prune a spared backup. Then a
-// place may have been named by mistake, and may be another catalog's.
+// checkAdopts returns an error if Prune would adopt runs, or prune a spared backup. In both cases
+// the place may have been given by mistake and belong to another catalog.
 func (m *Mirror) checkAdopts(ctx context.Context) error {
 	var refused []string
 	for _, r := range m.replicas {
 		found, err := r.Adoptions(ctx)
 		if err != nil {
-			continue // the pass fails there too, and says so
+			continue // the pass also fails there and reports it
 		}
 		switch {
 		case len(found) == 0:

@@ -21,7 +21,7 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// live gives a run that many generations, the last of which is its current one.
+// live gives a run a number of generations, the last of which is current.
 func (s *site) live(run string, m *Mirror, generations int) {
 	s.T.Helper()
 	for g := range generations {
@@ -30,7 +30,7 @@ func (s *site) live(run string, m *Mirror, generations int) {
 	}
 }
 
-// wantHistory holds a run to a whole history of these generations.
+// wantHistory checks that a run has exactly these generations, all whole.
 func wantHistory(t *testing.T, place backup.Backup, run string, want ...int64) {
 	t.Helper()
 	a := archive.New(place)
@@ -65,7 +65,7 @@ func TestRetentionInCatalogAndBackups(t *testing.T) {
 		if diff := cmp.Diff(want, expired); diff != "" {
 			t.Error(diff)
 		}
-		wantHistory(t, dir.New(s.State()), "run", 1, 2, 3, 4, 5) // it was only asked
+		wantHistory(t, dir.New(s.State()), "run", 1, 2, 3, 4, 5) // a dry run
 
 		pruned, err := New(s.Tree(), c, []backup.Backup{b, late}, options).Prune(t.Context(), false)
 		if diff := cmp.Diff(want[:2], pruned); err == nil || diff != "" {
@@ -78,12 +78,12 @@ func TestRetentionInCatalogAndBackups(t *testing.T) {
 		late.Fail(nil)
 		wantHistory(t, late, "run", 1, 2, 3, 4, 5)
 
-		s.Check(c.Close()) // what is to be removed is known after a restart
+		s.Check(c.Close()) // the removals are known after a restart
 		c = s.open()
 		s.Check(New(s.Tree(), c, []backup.Backup{b, late}, options).SyncAll(t.Context(), nil))
 		wantHistory(t, late, "run", 3, 4, 5)
 
-		s.Check(c.Close()) // a catalog that is adopted knows what was removed
+		s.Check(c.Close()) // an adopted catalog knows the removals
 		s.LoseCatalog()
 		c = s.open()
 		s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
@@ -93,7 +93,7 @@ func TestRetentionInCatalogAndBackups(t *testing.T) {
 	})
 }
 
-func TestRetentionRemovesNothingButWhatItCopied(t *testing.T) {
+func TestRetentionRemovesOnlyItsOwnCopies(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), backuptest.NewFake("backup")
 	c := s.open()
@@ -105,7 +105,7 @@ func TestRetentionRemovesNothingButWhatItCopied(t *testing.T) {
 	s.Check(rival.SyncAll(t.Context(), nil))
 	other.live("run", rival, 1)
 	name := snapshot.HistoryPath("run", 1)
-	b.Write(name, theirs.Content(name)) // another's history
+	b.Write(name, theirs.Content(name)) // another service's history
 	m := New(s.Tree(), c, []backup.Backup{b}, Options{Log: s.Log, Keep: catalog.Retention{Generations: 1}})
 	_, err := m.expire(t.Context())
 	s.Check(err)
@@ -115,7 +115,7 @@ func TestRetentionRemovesNothingButWhatItCopied(t *testing.T) {
 		got, err := archive.New(place).Load(t.Context(), "run", 1)
 		s.Check(err)
 		if want := snapshot.ContentSHA256(&snapshot.Snapshot{Training: training(0, 20, 9)}); snapshot.ContentSHA256(got) != want {
-			t.Errorf("%s: generation 1 is not what another wrote", place)
+			t.Errorf("%s: generation 1 is not the other service's", place)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func TestServiceAppliesRetention(t *testing.T) {
 			elapse(24 * time.Hour)
 			s.StoreTraining("run", training(0, 10, float64(g+3)))
 			s.Check(s.mirror(c, b).SyncAll(t.Context(), nil))
-			s.forgetTimes("run", g+1) // those of its files say nothing
+			s.forgetTimes("run", g+1) // the times of the files say nothing
 		}
 		s.Events()
 		m := s.run(c, Options{Keep: catalog.Retention{For: 72 * time.Hour}}, b)
@@ -211,7 +211,7 @@ func TestGenerationWithoutEndIsKeptFromWhenItWasSeen(t *testing.T) {
 					generations, err := c.Expired("run", catalog.Retention{For: 4 * 24 * time.Hour}, time.Now())
 					s.Check(err)
 					if len(generations) > 0 != (days == 3) {
-						t.Errorf("%v expired after %d days more", generations, days)
+						t.Errorf("%v expired after %d more days", generations, days)
 					}
 					s.forgetTimes("run", 1) // changes its stamp
 					s.Check(c.Close())
@@ -221,8 +221,8 @@ func TestGenerationWithoutEndIsKeptFromWhenItWasSeen(t *testing.T) {
 	}
 }
 
-// liveUntil gives a run two generations. The file of the first says that it ended at a time,
-// and has the times of 1970.
+// liveUntil gives a run two generations. The file of the first says when it ended, and has times of
+// 1970.
 func (s *site) liveUntil(end time.Time) {
 	s.T.Helper()
 	c := s.open()
@@ -239,14 +239,14 @@ func (s *site) liveUntil(end time.Time) {
 	s.forgetTimes("run", 1)
 }
 
-// TestEndInTheFutureIsKept reads the end that a file gives while the clock is behind it.
+// TestEndInTheFutureIsKept reads the end in a file while the clock is behind it.
 func TestEndInTheFutureIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		ended := time.Now().AddDate(10, 0, 0)
 		s.liveUntil(ended)
-		for range 2 { // it is in the index the second time
+		for range 2 { // the second time, it comes from the index
 			c := s.open()
 			generations, err := c.Expired("run", catalog.Retention{For: 24 * time.Hour}, ended.Add(23*time.Hour))
 			s.Check(err)
@@ -258,8 +258,8 @@ func TestEndInTheFutureIsKept(t *testing.T) {
 	})
 }
 
-// TestRetentionIsAnnouncedWhenTheServiceBegins also shows that nothing is removed before
-// the time that is announced.
+// TestRetentionIsAnnouncedWhenTheServiceBegins also shows that nothing is removed before the
+// announced time.
 func TestRetentionIsAnnouncedWhenTheServiceBegins(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -25,8 +25,8 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// TestDamagedCopyThatIsNewerThanTheCatalogIsKept rolls the catalog back to an older copy,
-// and tears the newer snapshot in the backup.
+// TestDamagedCopyThatIsNewerThanTheCatalogIsKept rolls the catalog back to an older copy, and tears
+// the newer snapshot in the backup.
 func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("b")
 	ctx := context.Background()
@@ -49,7 +49,7 @@ func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 	name := snapshot.Path("run")
 	torn := b.Content(name)[:len(b.Content(name))/2]
 	b.Write(name, torn)
-	for range 2 { // it is copied once
+	for range 2 { // it is copied only once
 		pass()
 	}
 	names := b.Names()
@@ -61,12 +61,12 @@ func TestDamagedCopyThatIsNewerThanTheCatalogIsKept(t *testing.T) {
 		t.Errorf("the backup has %d rows, want 5", got.Training.Len())
 	}
 	if n := s.Logs.FilterField(event.Is(event.BackupDamaged)).Len(); n != 1 {
-		t.Errorf("it is logged %d times", n)
+		t.Errorf("logged %d times", n)
 	}
 }
 
-// TestGenerationsThatMoveKeepADamagedFile has a catalog and a backup of two lives each. Those of
-// the catalog move behind the backup's, one of them to where a damaged file is.
+// TestGenerationsThatMoveKeepADamagedFile has a catalog and a backup with two lives each. The
+// catalog's move behind the backup's, one of them to the place of a damaged file.
 func TestGenerationsThatMoveKeepADamagedFile(t *testing.T) {
 	t.Parallel()
 	for at := int64(1); at <= 7; at++ {
@@ -107,14 +107,14 @@ func TestGenerationsThatMoveKeepADamagedFile(t *testing.T) {
 				}
 			}
 			if !below(t, s.State(), torn) {
-				t.Error("the damaged file is gone")
+				t.Error("the damaged file was lost")
 			}
 		})
 	}
 }
 
-// TestRolledBackCatalogOverwritesNothing restores an older catalog. The backup's newer files,
-// whole or damaged, hold what the catalog has never seen.
+// TestRolledBackCatalogOverwritesNothing restores an older catalog. The backup's newer files, whole
+// or damaged, hold rows that the catalog has never seen.
 func TestRolledBackCatalogOverwritesNothing(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", snapshot.HistoryPath("run", 1), snapshot.HistoryPath("run", 2)} {
@@ -155,8 +155,8 @@ func TestRolledBackCatalogOverwritesNothing(t *testing.T) {
 	}
 }
 
-// TestSwapWhileARunIsCopiedLosesNoRows has another service write its snapshot just before an
-// object store answers a request for that of a run.
+// TestSwapWhileARunIsCopiedLosesNoRows lets another service write its snapshot of a run just before
+// an object store answers a request for the run.
 func TestSwapWhileARunIsCopiedLosesNoRows(t *testing.T) {
 	backuptest.SetKeys(t)
 	var theirs bytes.Buffer
@@ -193,7 +193,7 @@ func TestSwapWhileARunIsCopiedLosesNoRows(t *testing.T) {
 	}
 }
 
-// TestDamagedCopyIsReplacedOnlyIfItIsKept has another file where the copy aside belongs.
+// TestDamagedCopyIsReplacedOnlyIfItIsKept has a different file in the place of the copy aside.
 func TestDamagedCopyIsReplacedOnlyIfItIsKept(t *testing.T) {
 	s, b := newSite(t), backuptest.NewFake("b")
 	s.lead("run", b)

@@ -9,8 +9,8 @@ import (
 	"statsmirror/store"
 )
 
-// EnqueueAll is a hint that any run may have changed. It never blocks; hints that come
-// together are one scan.
+// EnqueueAll is a hint that any run may have changed. It never blocks. Hints that come together
+// cause one scan.
 func (m *Mirror) EnqueueAll() {
 	select {
 	case m.hinted <- struct{}{}:
@@ -34,9 +34,9 @@ func (m *Mirror) scanHinted(ctx context.Context) {
 	}
 }
 
-// enqueueEach enqueues every run of the catalog, because its files may be gone, and lists the
-// tree in the background to enqueue the runs there. If that listing hangs, enqueueEach does not
-// begin another until it ends.
+// enqueueEach enqueues every run of the catalog, because its files may be gone. It lists the tree
+// in the background and enqueues the runs there. If that listing hangs, enqueueEach begins no other
+// until it ends.
 func (m *Mirror) enqueueEach() {
 	for _, run := range m.catalog.Runs() {
 		m.Enqueue(run)
@@ -48,17 +48,17 @@ func (m *Mirror) enqueueEach() {
 	}
 	go func() {
 		defer func() { <-m.listing }()
-		runs, _ := m.tree.Runs() // those of a tree that cannot be listed come when it can
+		runs, _ := m.tree.Runs() // the runs of a tree that cannot be listed come once it can
 		for _, run := range runs {
 			m.Enqueue(run)
 		}
 	}()
 }
 
-// scan calls due for each run that may need a Sync. It opens no file. It skips a run if for each
-// kind the run has no file, or one file with the stamp that it had when a Sync read it last. If
-// scan returns an error, other runs may be due too. It abandons a tree that hangs, and until
-// the tree answers, each further scan returns errHangs.
+// scan calls due for each run that may need a Sync. It opens no file. For each kind, a run may have
+// no file, or one file with the stamp of its last read; then scan skips it. If scan returns an
+// error, more runs may be due. It abandons a tree that hangs, and returns errHangs in further calls
+// until the tree answers.
 func (m *Mirror) scan(ctx context.Context, due func(run string)) error {
 	select {
 	case m.scanning <- struct{}{}:

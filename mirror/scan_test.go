@@ -21,9 +21,9 @@ import (
 	"statsmirror/store/durable"
 )
 
-// TestSurveyFindsWhatHasChanged holds a survey to find each run that a Sync has something
-// to do for, and none of the others.
-func TestSurveyFindsWhatHasChanged(t *testing.T) {
+// TestScanFindsChangedRuns checks that a scan finds exactly the runs for which a Sync has something
+// to do.
+func TestScanFindsChangedRuns(t *testing.T) {
 	t.Parallel()
 	stats := func(s *site, kind store.Kind, name string) string {
 		return filepath.Join(s.Stats(), string(kind), name)
@@ -77,10 +77,10 @@ func TestSurveyFindsWhatHasChanged(t *testing.T) {
 	}
 }
 
-// endlessTree is a tree that cannot be looked through to an end.
+// endlessTree is a tree that takes for ever to list.
 type endlessTree struct {
 	store.Tree
-	back chan struct{} // closed when it can
+	back chan struct{} // closed to let it end
 }
 
 func (e endlessTree) Each(ctx context.Context, do func(store.Kind, []store.Entry)) error {
@@ -88,9 +88,9 @@ func (e endlessTree) Each(ctx context.Context, do func(store.Kind, []store.Entry
 	return e.Tree.Each(ctx, do)
 }
 
-// TestHungSurveyHoldsUpNothing has a survey hang, and others asked for meanwhile: each run
-// is looked at by itself then.
-func TestHungSurveyHoldsUpNothing(t *testing.T) {
+// TestHungScanHoldsUpNothing makes a scan hang, and requests more meanwhile: then each run is
+// checked by itself.
+func TestHungScanHoldsUpNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, b := newSite(t), backuptest.NewFake("backup")
@@ -121,7 +121,7 @@ func TestHungSurveyHoldsUpNothing(t *testing.T) {
 	})
 }
 
-// stuckTree is a tree in which every call hangs that goes through it.
+// stuckTree is a tree on which every call hangs.
 type stuckTree struct{ endlessTree }
 
 func (e stuckTree) Runs() ([]string, error) {
@@ -141,7 +141,7 @@ func TestStopWhileTheTreeHangs(t *testing.T) {
 		go func() { r.ended <- m.Run(ctx) }()
 		elapse(2 * hangs)
 		if took := r.end(t); took > hangs {
-			t.Errorf("it took %v to stop", took)
+			t.Errorf("took %v to stop", took)
 		}
 		close(back)
 		elapse(time.Second)

@@ -17,7 +17,7 @@ import (
 	"statsmirror/store"
 )
 
-// isUnusable reports whether an error says that a source cannot be used.
+// isUnusable reports whether an error means that a source cannot be used.
 func isUnusable(err error) bool {
 	_, invalid := errors.AsType[*catalog.InvalidError](err)
 	_, unfinished := errors.AsType[*UnfinishedError](err)
@@ -52,9 +52,9 @@ func TestTornFileIsUnfinishedUntilItHasBeenUnchanged(t *testing.T) {
 	}
 }
 
-// TestTornFileIsUnfinishedNoLongerThanThat has a time in the index that the clock, which was
-// set back, has yet to reach, and the first and last of all times.
-func TestTornFileIsUnfinishedNoLongerThanThat(t *testing.T) {
+// TestTornFileIsUnfinishedForABoundedTime has a time in the index that is in the future, because
+// the clock was set back. It also has the first and the last of all times.
+func TestTornFileIsUnfinishedForABoundedTime(t *testing.T) {
 	t.Parallel()
 	const after = 30 * time.Second
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -70,8 +70,8 @@ func TestTornFileIsUnfinishedNoLongerThanThat(t *testing.T) {
 	}
 }
 
-// TestWriterThatPausesIsNotDamage has a writer that pauses for 20 s in the middle, twice,
-// and then dies in the middle of a third store.
+// TestWriterThatPausesIsNotDamage has a writer that pauses for 20 s in the middle, twice, and then
+// dies in the middle of a third store.
 func TestWriterThatPausesIsNotDamage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -124,8 +124,7 @@ func TestWriterThatPausesIsNotDamage(t *testing.T) {
 	})
 }
 
-// TestSyncAllGoesByTheAgeOfATornFile syncs one that is just being written, and one that
-// is not.
+// TestSyncAllGoesByTheAgeOfATornFile syncs a torn file that was just written, and an old one.
 func TestSyncAllGoesByTheAgeOfATornFile(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -144,12 +143,12 @@ func TestSyncAllGoesByTheAgeOfATornFile(t *testing.T) {
 	s.Remove(store.Training, "run")
 	s.Check(m.SyncAll(t.Context(), nil))
 	if unusable, err := catalog.Unusable(t.Context(), archive.New(dir.New(s.State())).Place()); err != nil || len(unusable) > 0 {
-		t.Errorf("a file that is gone is unusable: %v, %v", unusable, err)
+		t.Errorf("a missing file counts as unusable: %v, %v", unusable, err)
 	}
 }
 
-// TestFileThatIsNotAPickleIsOneWarning has files of other programs beside a run, and one
-// in the place of a run's file, which is damage.
+// TestFileThatIsNotAPickleIsOneWarning has files of other programs beside a run, and one in place
+// of a run's file, which is damage.
 func TestFileThatIsNotAPickleIsOneWarning(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -14,20 +14,20 @@ import (
 	"go.uber.org/zap"
 )
 
-// Status is how far the mirror is.
+// Status says how current the mirror is.
 type Status struct {
 	Runs        int           // in the catalog
-	Dirty       int           // runs of which not every backup has what the stats tree has
-	OldestDirty time.Duration // for how long the run has been that has been dirty longest
-	Failing     []string      // backups that fail
-	Starting    bool          // the stats tree has not been looked at yet: more runs may be dirty
-	Unfinished  int           // runs with a stats file that ends in the middle, but may be under way
-	Damaged     int           // runs with a stats file that is damaged
+	Dirty       int           // runs for which some backup lacks something in the stats tree
+	OldestDirty time.Duration // for how long the longest-dirty run has been dirty
+	Failing     []string      // failing backups
+	Starting    bool          // the stats tree has not been scanned yet: more runs may be dirty
+	Unfinished  int           // runs with a stats file that ends in the middle, where a store may be under way
+	Damaged     int           // runs with a damaged stats file
 	RootMissing time.Duration // for how long there has been no stats tree to watch
 }
 
-// Status returns how far the mirror is. A run that waits to be brought into the
-// catalog, or cannot be, because of a full disk say, is dirty too.
+// Status returns how current the mirror is. A run that waits to enter the catalog, or cannot,
+// because of a full disk for example, also counts as dirty.
 func (m *Mirror) Status() Status {
 	s := Status{Runs: m.catalog.Len(), Starting: !m.scanned.Load(), RootMissing: m.options.RootMissing()}
 	dirty := m.queue.Since(time.Now())
@@ -54,11 +54,10 @@ func (m *Mirror) hung() map[string]time.Time {
 	return m.queue.TakenBefore(time.Now().Add(-m.options.Timeout))
 }
 
-// Stalled returns nil while the mirror makes progress, or has nothing to do. It
-// returns an error when no Sync has begun or ended for the timeout although a run
-// is due, or when each backup has owed an answer for twice the timeout: what a new
-// start may mend. One run or backup that moves shows that another is to blame
-// itself.
+// Stalled returns nil while the mirror makes progress, or has nothing to do. It returns an error in
+// two cases: a run is due but no Sync has begun or ended for the timeout, or each backup has owed
+// an answer for twice the timeout. A restart may help then. If one run or backup moves, the fault
+// lies with the others, and a restart would not help.
 func (m *Mirror) Stalled() error {
 	if run, ok := m.queue.Stuck(time.Now().Add(-m.options.Timeout)); ok {
 		return fmt.Errorf("no sync has begun or ended for %v, run %q is due", m.options.Timeout, run)
@@ -86,7 +85,7 @@ func (m *Mirror) beat(ctx context.Context) {
 		case <-ticker.C:
 		}
 		for run, since := range m.hung() {
-			m.alarm(event.Failed, run, "run failed", fmt.Errorf("its sync has not ended for %v: what its files are on hangs", time.Since(since).Round(time.Second)))
+			m.alarm(event.Failed, run, "run failed", fmt.Errorf("its sync has not ended for %v: the file system of its files hangs", time.Since(since).Round(time.Second)))
 		}
 		s := m.Status()
 		m.log.Info("alive", event.Is(event.Heartbeat), zap.Int(event.FieldRuns, s.Runs), zap.Int(event.FieldDirty, s.Dirty),
@@ -98,7 +97,7 @@ func (m *Mirror) beat(ctx context.Context) {
 	}
 }
 
-// union returns the elements of several lists, each once, in order.
+// union returns the elements of several lists, without duplicates, in order.
 func union(lists ...[]string) []string {
 	all := map[string]bool{}
 	for _, list := range lists {

@@ -19,14 +19,13 @@ import (
 	"statsmirror/store"
 )
 
-// Sync looks at the sources of a run, and brings its snapshot up to date:
+// Sync reads the sources of a run and brings its snapshot up to date:
 //
 //	read -> validate -> normalise -> merge -> commit -> every backup's queue
 //
-// When it returns nil the catalog has everything that the sources hold,
-// durably. The error says what could not be done; of two kinds of statistics,
-// one is not held up by the other. It may hold a *store.UnsettledError,
-// *UnfinishedErrors and *InvalidErrors.
+// If it returns nil, the catalog durably has everything in the sources. The error lists the
+// failures; a failure of one kind of statistics does not block the other. It may hold a
+// *store.UnsettledError, *UnfinishedErrors and *InvalidErrors.
 func (m *Mirror) Sync(ctx context.Context, run string) error {
 	known := m.catalog.State(run)
 	if m.awaitsAdoption(run, known) {
@@ -34,7 +33,7 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 	}
 	read, readErr := m.read(ctx, run, known)
 	defer read.Release()
-	tx := m.catalog.Begin(run) // not before: a read that hangs must not keep a backup from being reconciled
+	tx := m.catalog.Begin(run) // not earlier: a read that hangs must not block a backup's reconciliation
 	defer tx.Close()
 	if tx.Damaged {
 		if err := m.replace(tx); err != nil {
@@ -69,12 +68,12 @@ func (m *Mirror) awaitsAdoption(run string, known catalog.State) bool {
 	return slices.ContainsFunc(m.replicas, func(r *replica.Replica) bool { return r.MayHold(run) })
 }
 
-// errAwaitsAdoption says that a backup may know the run, and is being asked. It
-// enqueues the run again.
+// errAwaitsAdoption means that a backup may know the run and has been asked. The answer enqueues
+// the run again.
 var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")
 
-// merge merges the rows that a Sync read into the current snapshot of a run. It commits the
-// result, and which files were read. If the rows are not new, the snapshot stays.
+// merge merges the rows that a Sync read into the current snapshot of a run. It commits the result
+// and the record of the files read. If no row is new, the snapshot stays.
 func (m *Mirror) merge(tx *catalog.Tx, read reading) error {
 	began := time.Now()
 	head, err := tx.Head()
@@ -90,7 +89,7 @@ func (m *Mirror) merge(tx *catalog.Tx, read reading) error {
 	if next != nil && !empty(next.Rows) {
 		if tx.Uncertain != nil {
 			next.Change = next.Change.Since(tx.Uncertain.Before, next.Rows)
-		} else { // it has not been logged by an attempt before
+		} else { // no earlier attempt has logged it
 			for _, g := range next.Gaps {
 				g.Log(m.log, tx.Run, "the catalog", "the file")
 			}
@@ -136,8 +135,8 @@ func (m *Mirror) logChange(u *merge.Update, s *snapshot.Meta, took time.Duration
 	}
 }
 
-// handle deals with the error of a Sync: it says once what people have to know,
-// and sees to it that the run is tried again when that can help.
+// handle handles the error of a Sync. It logs once what people need to know, and schedules the run
+// again if that can help.
 func (m *Mirror) handle(run string, err error) {
 	m.sources.note(run, err)
 	var trouble []error
@@ -149,7 +148,7 @@ func (m *Mirror) handle(run string, err error) {
 		} else if invalid, ok := errors.AsType[*catalog.InvalidError](err); ok {
 			m.logInvalid(run, invalid)
 		} else if link := linkOf(err); link != nil {
-			m.logLink(run, link) // looked at again when it changes, and by each scan
+			m.logLink(run, link) // read again when it changes, and at each scan
 		} else if !errors.Is(err, errAwaitsAdoption) && !errors.Is(err, context.Canceled) {
 			trouble = append(trouble, err)
 		}
@@ -162,9 +161,9 @@ func (m *Mirror) handle(run string, err error) {
 	m.retries.Worked(run)
 }
 
-// logFailed logs that a run could not be synced. What keeps every run of the tree from it
-// is one line. The watcher logs links, and permissions; these are logged here too if the run
-// fails for longer, because the watcher need not have met them.
+// logFailed logs that a run could not be synced. An error that affects every run of the tree gets
+// one line. The watcher logs links and permissions. They are logged here too if the run keeps
+// failing, because the watcher may not have met them.
 func (m *Mirror) logFailed(run string, err error) {
 	const watched = 10 * time.Second
 	var ofRun []error
@@ -190,7 +189,7 @@ func (m *Mirror) alarm(name, run, message string, err error) {
 	}
 }
 
-// parts returns the errors that were joined, also in several steps.
+// parts returns the errors inside joined errors, at any depth.
 func parts(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	switch {

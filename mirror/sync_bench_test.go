@@ -17,10 +17,9 @@ import (
 	"statsmirror/store"
 )
 
-// BenchmarkSync measures how long it takes from a settled source that has grown
-// by 100 rows to the durable snapshot, without and with a verified copy of it in a
-// directory. It reports how many times that is what a copy of the same source takes,
-// with its fsync and rename, and how many times with the directory's fsync too.
+// BenchmarkSync measures the time from a settled source that has grown by 100 rows to the durable
+// snapshot, without and with a verified copy in a directory. It also reports the ratio to a plain
+// copy of the same source, with its fsync and rename, and with the directory's fsync too.
 func BenchmarkSync(b *testing.B) {
 	for _, rows := range []int64{10_000, 100_000, 1_000_000} {
 		for _, backups := range []int{0, 1} {
@@ -56,7 +55,7 @@ func benchmarkSync(b *testing.B, rows int64, backups int) {
 		}
 	}
 	committing, copying, copyingDir := median(times[0]), median(times[1]), median(times[2])
-	b.ReportMetric(0, "ns/op") // which would be all three, and DaCapo's store
+	b.ReportMetric(0, "ns/op") // it would add up all three, and DaCapo's store
 	b.ReportMetric(committing.Seconds()*1e3, "commit-ms")
 	b.ReportMetric(copying.Seconds()*1e3, "copy-ms")
 	b.ReportMetric(float64(committing)/float64(copying), "times-copy")
@@ -65,7 +64,7 @@ func benchmarkSync(b *testing.B, rows int64, backups int) {
 
 func median(d []time.Duration) time.Duration { return slices.Sorted(slices.Values(d))[len(d)/2] }
 
-// commit is what Sync does up to the durable snapshot, and the copies to backups.
+// commit does the part of Sync up to the durable snapshot, and the copies to backups.
 func commit(ctx context.Context, m *Mirror, run string) error {
 	read, err := m.read(ctx, run, m.catalog.State(run))
 	defer read.Release()

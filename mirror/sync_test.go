@@ -46,7 +46,7 @@ func TestSyncFollowsTheMergeRule(t *testing.T) {
 	s.StoreValidation("run", validation(0, 10, 30))
 	sync()
 	s.WantEvents(event.Extended)
-	s.StoreTraining("run", training(0, 20, 0)) // the same, at another time
+	s.StoreTraining("run", training(0, 20, 0)) // the same rows, at a different time
 	sync()
 	s.WantEvents()
 	s.StoreTraining("run", training(0, 25, 1))
@@ -96,7 +96,7 @@ func TestRestartReadsNothingAgain(t *testing.T) {
 	}
 }
 
-func TestInvalidSourceIsLoggedOnceAndHoldsNothingUp(t *testing.T) {
+func TestInvalidSourceIsLoggedOnceAndDelaysNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	c := s.open()
@@ -211,7 +211,7 @@ func TestFailedCommitLeavesTheOldSnapshot(t *testing.T) {
 	before := s.load(archive, "run")
 
 	blocked := filepath.Join(s.State(), snapshot.HistoryDir("run"))
-	s.Check(os.WriteFile(blocked, nil, 0o644)) // where a directory is to be
+	s.Check(os.WriteFile(blocked, nil, 0o644)) // in place of a directory
 	s.StoreTraining("run", training(0, 5, 1))
 	if err := m.Sync(t.Context(), "run"); err == nil {
 		t.Fatal("there is no error")
@@ -226,7 +226,7 @@ func TestFailedCommitLeavesTheOldSnapshot(t *testing.T) {
 	}
 }
 
-// TestSyncOfLargeRuns has snapshots of several groups, most of which stay as they are.
+// TestSyncOfLargeRuns has snapshots of several groups, most of which stay unchanged.
 func TestSyncOfLargeRuns(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -257,7 +257,7 @@ func TestSyncOfLargeRuns(t *testing.T) {
 	sync(1, want)
 
 	want.Training = training(0, 160_000, 0)
-	s.StoreTraining("run", store.Append(store.TrainingStats{}, want.Training, 50, 160_000)) // which has lost some
+	s.StoreTraining("run", store.Append(store.TrainingStats{}, want.Training, 50, 160_000)) // it has lost some rows
 	s.StoreValidation("run", validation(0, 70_000, 160_000, 170_000))
 	want.Validation = validation(0, 70_000, 149_999, 160_000, 170_000)
 	sync(1, want)
@@ -271,9 +271,9 @@ func TestSyncOfLargeRuns(t *testing.T) {
 	}
 }
 
-// TestDamagedFooterDoesNotSpread flips a bit of the footer of a snapshot, none of whose
-// pages is changed, before the run is extended: the copy in the backup is not replaced
-// by what cannot be read, and takes its place.
+// TestDamagedFooterDoesNotSpread flips a bit in the footer of a snapshot, but in none of its pages,
+// before the run is extended. The unreadable file does not replace the copy in the backup; instead
+// the copy takes its place.
 func TestDamagedFooterDoesNotSpread(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -285,7 +285,7 @@ func TestDamagedFooterDoesNotSpread(t *testing.T) {
 	name := filepath.Join(s.State(), snapshot.Path("run"))
 	content, err := os.ReadFile(name)
 	s.Check(err)
-	const column = "\x04time\x15" // in the footer: its name, and the field that follows
+	const column = "\x04time\x15" // in the footer: the column's name, and the next field
 	codec := bytes.Index(content, []byte(column)) + len(column)
 	if content[codec] != 2*6 {
 		t.Fatalf("the codec is %d, not zstd", content[codec])

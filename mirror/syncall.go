@@ -27,8 +27,8 @@ type pass struct {
 	mu          sync.Mutex
 	done, total int
 	errs        []error
-	failed      map[*replica.Replica]error  // backups that are not tried any more
-	failing     map[*replica.Replica]string // the run that failed last, if none has worked since
+	failed      map[*replica.Replica]error  // backups that were given up
+	failing     map[*replica.Replica]string // the last run that failed, if none has worked since
 	due         map[string]bool             // runs to sync
 }
 
@@ -36,7 +36,7 @@ func newPass(m *Mirror) *pass {
 	return &pass{m: m, failed: map[*replica.Replica]error{}, failing: map[*replica.Replica]string{}}
 }
 
-// tries is how often a pass tries what may work the next time.
+// tries is how often a pass tries something that may work the next time.
 const tries = 3
 
 func (p *pass) run(ctx context.Context) error {
@@ -55,15 +55,14 @@ func (p *pass) run(ctx context.Context) error {
 	for _, run := range runs {
 		workers.Go(func() error { p.one(ctx, run); return nil })
 	}
-	_ = workers.Wait() // workers return no error
+	_ = workers.Wait() // the workers return no error
 	p.expire(ctx)
 	return p.end(ctx)
 }
 
-// Prune removes the ended generations that are not kept, from the catalog and every
-// backup, and returns which. The error says what could not be done. Unless adopt is
-// given, it removes nothing if a backup holds runs and the catalog has never written
-// there, or if it is spared.
+// Prune removes the ended generations that are not kept, from the catalog and every backup, and
+// returns them. The error lists the failures. Unless adopt is set, it removes nothing if a backup
+// is spared, or holds runs although the catalog has never written there.
 func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]catalog.Expired, error) {
 	if !adopt {
 		if err := m.checkAdopts(ctx); err != nil {
@@ -83,8 +82,7 @@ func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]catalog.Expired, erro
 	return expired, p.end(ctx)
 }
 
-// expire removes what is not kept. That something cannot be removed does not keep
-// anything from being copied.
+// expire removes the generations that are not kept. A failed removal does not stop any copy.
 func (p *pass) expire(ctx context.Context) []catalog.Expired {
 	expired, err := p.m.expire(ctx)
 	if err != nil {
@@ -96,9 +94,9 @@ func (p *pass) expire(ctx context.Context) []catalog.Expired {
 			if !r.Prunes(run) {
 				continue
 			}
-			err := p.copy(ctx, r, run) // to know first what the backup has
+			err := p.copy(ctx, r, run) // to learn first what the backup has
 			if errors.Is(err, catalog.ErrRefused) {
-				continue // said already
+				continue // already reported
 			}
 			if err != nil {
 				return err
@@ -119,7 +117,7 @@ func (p *pass) expire(ctx context.Context) []catalog.Expired {
 	return catalog.Sorted(expired)
 }
 
-// end gives the backups free, and returns what could not be done.
+// end releases the backups and returns the failures.
 func (p *pass) end(ctx context.Context) error {
 	p.eachReplica(func(r *replica.Replica) error { return r.Release(ctx) })
 	for _, r := range p.m.replicas {
@@ -130,8 +128,8 @@ func (p *pass) end(ctx context.Context) error {
 	return errors.Join(append(p.errs, ctx.Err())...)
 }
 
-// eachReplica calls do for each backup that has not been given up, at the same
-// time, and gives up those that fail.
+// eachReplica calls do for all backups that have not been given up, concurrently. It gives up those
+// that fail.
 func (p *pass) eachReplica(do func(*replica.Replica) error) {
 	var all errgroup.Group
 	for _, r := range p.m.replicas {
@@ -140,11 +138,11 @@ func (p *pass) eachReplica(do func(*replica.Replica) error) {
 		}
 		all.Go(func() error { p.giveUp(r, do(r)); return nil })
 	}
-	_ = all.Wait() // none returns an error
+	_ = all.Wait() // the calls return no error
 }
 
-// reconcileAll finds out what a backup has, and adopts what the catalog lacks. The
-// pass waits for that no longer than a service that starts does.
+// reconcileAll learns the content of a backup, and adopts what the catalog lacks. It waits no
+// longer for that than a starting service does.
 func (p *pass) reconcileAll(ctx context.Context, r *replica.Replica) error {
 	r.EnqueueAll()
 	if err := p.retry(ctx, func() error { return r.Connect(ctx) }); err != nil {
@@ -159,7 +157,7 @@ func (p *pass) reconcileAll(ctx context.Context, r *replica.Replica) error {
 	return nil
 }
 
-// scan finds out which runs are to be synced: all, if that is not known.
+// scan finds the runs to sync; all of them if it cannot tell.
 func (p *pass) scan(ctx context.Context, runs []string) {
 	due := map[string]bool{}
 	err := p.m.scan(ctx, func(run string) {
@@ -180,7 +178,7 @@ func (p *pass) scan(ctx context.Context, runs []string) {
 // one syncs a run if it is due, and copies it to every backup.
 func (p *pass) one(ctx context.Context, run string) {
 	defer func() {
-		if ctx.Err() == nil { // else it may not have been done
+		if ctx.Err() == nil { // otherwise it may not have been done
 			p.report()
 		}
 	}()
@@ -197,8 +195,8 @@ func (p *pass) one(ctx context.Context, run string) {
 	}
 }
 
-// copied notes how a copy of a run ended. As in the service, the backup is given up when two
-// runs fail one after the other, because then it is the backup that fails.
+// copied records the result of copying a run. As in the service, the backup is given up if two runs
+// fail in succession, because then the backup itself fails.
 func (p *pass) copied(ctx context.Context, r *replica.Replica, run string, err error) {
 	if errors.Is(err, catalog.ErrRefused) {
 		p.fail(err)
@@ -221,8 +219,7 @@ func (p *pass) copied(ctx context.Context, r *replica.Replica, run string, err e
 	}
 }
 
-// sync syncs a run; it waits for sources that are just being written and for
-// adoption.
+// sync syncs a run. It waits for sources that are being written, and for adoption.
 func (p *pass) sync(ctx context.Context, run string) error {
 	var clock schedule.Retries
 	for waits, failures := 1, 1; ; {
@@ -253,10 +250,10 @@ func (p *pass) sync(ctx context.Context, run string) error {
 	}
 }
 
-// settleTries is how often a pass looks at a run that is just being written.
+// settleTries is how often a pass tries to read a run that is being written.
 const settleTries = 10
 
-// askBackups adopts a run. If that fails, the run does not wait for it any more.
+// askBackups adopts a run. If that fails, the run no longer waits for it.
 func (p *pass) askBackups(ctx context.Context, run string) {
 	for _, r := range p.m.replicas {
 		if err := p.copy(ctx, r, run); err != nil {
@@ -274,7 +271,7 @@ func (p *pass) copy(ctx context.Context, r *replica.Replica, run string) error {
 	return nil
 }
 
-// retry does something up to a few times until it works.
+// retry calls do up to a few times until it works.
 func (p *pass) retry(ctx context.Context, do func() error) error {
 	var clock schedule.Retries
 	for try := 1; ; try++ {
@@ -286,7 +283,7 @@ func (p *pass) retry(ctx context.Context, do func() error) error {
 	}
 }
 
-// pause waits, and reports false if ctx was done before.
+// pause waits; false if ctx is done first.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

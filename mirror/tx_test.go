@@ -11,8 +11,8 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// TestSyncLocksTheCatalogFourTimes counts how often a Sync that extends a run waits for
-// the catalog: to read the state, to begin, to commit, and for the queue of the backup.
+// TestSyncLocksTheCatalogFourTimes counts how often a Sync that extends a run locks the catalog: to
+// read the state, to begin, to commit, and for the queue of the backup.
 func TestSyncLocksTheCatalogFourTimes(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), backuptest.NewFake("backup")
@@ -31,7 +31,7 @@ func TestSyncLocksTheCatalogFourTimes(t *testing.T) {
 	}
 }
 
-// syncing is a backup that has a run synced while it is read.
+// syncing is a backup that syncs a run whenever it is read.
 type syncing struct {
 	*backuptest.Fake
 	sync func()
@@ -47,8 +47,8 @@ func (b *syncing) Open(ctx context.Context, name string) (backup.File, error) {
 	return f, err
 }
 
-// TestRunThatIsSyncedWhileABackupIsRead is about a Sync that replaces files which are being
-// compared with a backup. The run is reconciled again.
+// TestRunThatIsSyncedWhileABackupIsRead has a Sync that replaces files during their comparison with
+// a backup. The run is reconciled again.
 func TestRunThatIsSyncedWhileABackupIsRead(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), &syncing{Fake: backuptest.NewFake("backup")}

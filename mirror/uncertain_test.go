@@ -15,10 +15,9 @@ import (
 	"statsmirror/store/durable"
 )
 
-// TestSnapshotWhoseDirectoryWasNotSynced has the sync of the directory fail when the
-// new snapshot has been renamed over the old one, in a service that has just begun and
-// has no rows in memory. What is there has to be committed again and copied, and it
-// ends as the generation that it is.
+// TestSnapshotWhoseDirectoryWasNotSynced makes the sync of the directory fail after the new
+// snapshot was renamed over the old one, in a service that has just started and has no rows in
+// memory. The snapshot must be committed again and copied, and later end as its own generation.
 func TestSnapshotWhoseDirectoryWasNotSynced(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -59,8 +58,8 @@ func TestSnapshotWhoseDirectoryWasNotSynced(t *testing.T) {
 	}
 }
 
-// failSync has a Sync fail to sync the directory of the snapshots, and the next one
-// succeed, which has to sync it.
+// failSync makes a Sync fail to sync the directory of the snapshots. The next Sync succeeds, and
+// must sync it.
 func (s *site) failSync(m *Mirror) {
 	s.T.Helper()
 	syncs := 0
@@ -82,8 +81,8 @@ func (s *site) failSync(m *Mirror) {
 	}
 }
 
-// TestCopyDuringCommit copies a dirty run while its next snapshot has been renamed, but
-// is not committed yet. That is nobody else's change.
+// TestCopyDuringCommit copies a dirty run while its next snapshot has been renamed, but is not
+// committed yet. That does not count as another writer's change.
 func TestCopyDuringCommit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

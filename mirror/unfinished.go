@@ -9,26 +9,26 @@ import (
 	"statsmirror/mirror/catalog"
 )
 
-// UnfinishedError says that a source ends in the middle and changed only a moment ago: a
-// store may be under way.
+// UnfinishedError means that a source ends in the middle and changed only a moment ago: a store may
+// be under way.
 type UnfinishedError struct {
 	*catalog.InvalidError
-	After time.Duration // when it counts as damaged, if it does not change
+	After time.Duration // when it counts as damaged, unless it changes
 }
 
 func (e *UnfinishedError) Error() string {
-	return fmt.Sprintf("%s is unfinished: it ends at byte %d, in the middle, and a store may be under way; try again, in %v it counts as damaged",
+	return fmt.Sprintf("%s is unfinished: it ends in the middle, at byte %d, and a store may be under way; try again; in %v it counts as damaged",
 		e.Path, e.Offset, e.After.Round(time.Second))
 }
 
-// sourceStates are the runs with a source that could not be used at their last Sync. The
-// zero value is ready.
+// sourceStates are the runs with a source that could not be used at their last Sync. The zero value
+// is ready.
 type sourceStates struct {
 	mu   sync.Mutex
 	runs map[string]catalog.SourceState
 }
 
-// note notes the error of a Sync of a run.
+// note records the error of a Sync of a run.
 func (s *sourceStates) note(run string, err error) {
 	state := catalog.SourceState("")
 	for _, err := range parts(err) {

@@ -35,10 +35,10 @@ func TestLocationsOfManyHosts(t *testing.T) {
 	all.Delete("a/snapshots/run.parquet")
 	for name := range all.Files() {
 		if strings.HasPrefix(name, "a/b/c/snapshots/") {
-			all.Delete(name) // what has ended is left
+			all.Delete(name) // only ended generations are left
 		}
 	}
-	second := backuptest.NewFake("second") // which has one of them only
+	second := backuptest.NewFake("second") // it has only one of them
 	second.SetFiles(host.Files())
 	locations, away := archive.Find(t.Context(), []backup.Reader{all, second})
 	if len(away) > 0 {

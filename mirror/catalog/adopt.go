@@ -13,11 +13,11 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Adopt brings into the catalog what it lacks of a run that a backup has, and
-// returns what that was.
+// Adopt brings the rows of a run that the backup has and the catalog lacks into the catalog. It
+// returns the generations written.
 func (t *Tx) Adopt(theirs merge.History, keep Retention) ([]merge.Renumbered, error) {
 	if t.catalog.Damaged(t.Run) {
-		return nil, fmt.Errorf("%w: the catalog's snapshot is damaged, and has to be set aside first", ErrRefused)
+		return nil, fmt.Errorf("%w: the catalog's snapshot is damaged and must be set aside first", ErrRefused)
 	}
 	writes, err := t.plan(theirs, keep)
 	if errors.Is(err, snapshot.ErrNoNumber) {
@@ -37,7 +37,8 @@ func (t *Tx) Adopt(theirs merge.History, keep Retention) ([]merge.Renumbered, er
 	return writes, nil
 }
 
-// plan returns what to write into the catalog so that it holds what a backup holds, too.
+// plan returns the generations to write into the catalog so that it also holds everything in a
+// backup.
 func (t *Tx) plan(theirs merge.History, keep Retention) ([]merge.Renumbered, error) {
 	ours, err := t.history()
 	if err != nil {
@@ -46,7 +47,7 @@ func (t *Tx) plan(theirs merge.History, keep Retention) ([]merge.Renumbered, err
 	lost, removed := t.lostHistory(), t.catalog.RemovedHere(t.Run)
 	wanted := slices.Clone(lost)
 	if keep.KeepsAll() {
-		for number, content := range removed { // not any more
+		for number, content := range removed { // these have been removed
 			wanted = append(wanted, merge.Generation{Number: number, Content: content, Ended: true, Lost: true})
 		}
 	} else {
@@ -72,7 +73,7 @@ func (t *Tx) plan(theirs merge.History, keep Retention) ([]merge.Renumbered, err
 	return slices.Concat(mended, writes), err
 }
 
-// place writes a generation where it is to be in the catalog.
+// place writes a generation to its place in the catalog.
 func (t *Tx) place(w merge.Renumbered) error {
 	if w.Lost {
 		return t.moveLost(w)
@@ -85,8 +86,7 @@ func (t *Tx) place(w merge.Renumbered) error {
 	return err
 }
 
-// moveLost gives a generation that is damaged or missing another number. What is left of
-// its file is set aside.
+// moveLost gives a damaged or missing generation a new number. It sets the rest of its file aside.
 func (t *Tx) moveLost(w merge.Renumbered) error {
 	for _, number := range []int64{w.Number, w.To} {
 		if err := t.makeRoom(number, nil); err != nil {
@@ -101,7 +101,7 @@ func (t *Tx) moveLost(w merge.Renumbered) error {
 	return nil
 }
 
-// removeMoved removes ended generations from where they were before they moved.
+// removeMoved removes ended generations from their old places after they have moved.
 func (t *Tx) removeMoved(writes []merge.Renumbered) error {
 	taken := map[int64]bool{}
 	for _, w := range writes {
@@ -118,7 +118,7 @@ func (t *Tx) removeMoved(writes []merge.Renumbered) error {
 	return nil
 }
 
-// history returns what the catalog holds of a run.
+// history returns the generations of a run in the catalog.
 func (t *Tx) history() (merge.History, error) {
 	var all merge.History
 	for _, f := range t.catalog.Files(t.Run) {
@@ -128,8 +128,8 @@ func (t *Tx) history() (merge.History, error) {
 	return all.Ordered()
 }
 
-// lostHistory returns the ended generations of a run that are damaged or missing. Content is
-// empty if the catalog does not know it.
+// lostHistory returns the damaged or missing ended generations of a run. Content is empty if the
+// catalog does not know it.
 func (t *Tx) lostHistory() merge.History {
 	t.catalog.mu.Lock()
 	defer t.catalog.mu.Unlock()

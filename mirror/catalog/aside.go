@@ -12,9 +12,9 @@ import (
 	"statsmirror/store/durable"
 )
 
-// SetAside moves the damaged snapshot of a run away, so that another can take
-// its place, forgets what was recorded of the run, and returns the new path, "" if
-// the snapshot is missing. If it fails it may be called again.
+// SetAside moves the damaged snapshot of a run away, so that another can take its place. It forgets
+// everything recorded of the run, and returns the new path; "" if the snapshot is missing. If it
+// fails, it may be called again.
 func (t *Tx) SetAside() (name string, err error) {
 	name, err = t.catalog.setAside(snapshot.Path(t.Run), snapshot.FileName(t.Run))
 	t.catalog.mu.Lock()
@@ -28,9 +28,8 @@ func (t *Tx) SetAside() (name string, err error) {
 	return name, nil
 }
 
-// setAside moves a file to the first directory of those that were set aside which has no
-// file of that name. If an attempt before moved it but could not sync the directories,
-// it does that.
+// setAside moves a file to the first directory for such files that has no file of that name. If an
+// earlier attempt moved the file but could not sync the directories, setAside syncs them.
 func (c *Catalog) setAside(from, base string) (to string, err error) {
 	var last string
 	for n := 1; ; n++ {
@@ -54,11 +53,12 @@ func (c *Catalog) setAside(from, base string) (to string, err error) {
 	return to, durable.Move(c.root, from, to)
 }
 
-// errOtherRows says why a whole file was set aside.
-var errOtherRows = errors.New("it has other rows than the generation that takes its place")
+// errOtherRows is the reason for setting a whole file aside.
+var errOtherRows = errors.New("its rows differ from those of the generation that takes its place")
 
-// makeRoom sets aside the file that is in the place of an ended generation, unless its rows
-// are kept in another place, or are all in what takes its place. has reports that; nil for nothing.
+// makeRoom sets aside the file in the place of an ended generation, unless its rows are kept
+// elsewhere or in the new file. has reports whether the new file has them; it is nil if there is no
+// new file.
 func (t *Tx) makeRoom(generation int64, has func(old *archive.Content) (bool, error)) error {
 	name := snapshot.HistoryPath(t.Run, generation)
 	of, n, err := t.catalog.note(name, snapshot.Verify)
@@ -89,8 +89,8 @@ func (t *Tx) makeRoom(generation int64, has func(old *archive.Content) (bool, er
 	return nil
 }
 
-// keeps reports whether the rows of a file in the place of a generation are kept if
-// another takes that place. has reports whether that has them, nil for no other.
+// keeps reports whether the rows of the file in a generation's place are kept when another file
+// takes the place. has reports whether that other file has them; it is nil if there is none.
 func (c *Catalog) keeps(of string, n fileMeta, generation int64, name string, has func(old *archive.Content) (bool, error)) (bool, error) {
 	c.mu.Lock()
 	elsewhere := c.hold(of).ended.keeps(n.Content, generation)

@@ -6,10 +6,10 @@ import "time"
 type Backlog struct {
 	Current      bool      // the run has a current snapshot
 	Written      time.Time // when it was written
-	files        []File    // that the backup is to have
-	RemovedUntil int64     // up to which generation they may be missing
+	files        []File    // that the backup should have
+	RemovedUntil int64     // the generation up to which they may be missing
 	copies       Copies    // in the backup
-	reconciled   bool      // the catalog knows which copies there are
+	reconciled   bool      // the catalog knows the copies
 }
 
 // Backlog returns the backlog of a run for a backup.
@@ -23,7 +23,7 @@ func (c *Catalog) Backlog(run, location string) Backlog {
 	return b
 }
 
-// Lacks reports whether the backup lacks a file, or may.
+// Lacks reports whether the backup lacks a file, or may lack one.
 func (b Backlog) Lacks() bool {
 	return !b.reconciled || !b.copies.Known() || len(b.copies.Missing(b.files)) > 0
 }

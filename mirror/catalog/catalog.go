@@ -21,19 +21,19 @@ import (
 type Catalog struct {
 	dir   string
 	root  *os.Root
-	names durable.Names // root, but in tests
+	names durable.Names // root, except in tests
 	lock  *os.File
 
 	clock   clock
-	onAside func(run, name string, generation int64, reason error) // called when an ended generation was set aside; nil for nothing
+	onAside func(run, name string, generation int64, reason error) // called when an ended generation was set aside; may be nil
 
 	mu      mutex
 	runs    map[string]*entry
-	index   *durable.Log // nil when it has to be written anew
-	indexed int64        // its size when that was done last
+	index   *durable.Log // nil if it must be written again
+	indexed int64        // its size when it was last rewritten
 }
 
-// ErrRefused says that one run cannot be copied, or adopted, while the backup works.
+// ErrRefused means that one run cannot be copied although the backup works.
 var ErrRefused = errors.New("not copied")
 
 // mutex counts how often it is locked, for a test.
@@ -54,9 +54,8 @@ func (c *Catalog) Locks() int {
 	return c.mu.locked
 }
 
-// Open opens the catalog in dir, which it makes if it is missing, and
-// removes what a crash left half written. If another process has it open the
-// error matches ErrLocked.
+// Open opens the catalog in dir, and creates it if it is missing. It removes files that a
+// crash left half written. If another process has the catalog open, the error matches ErrLocked.
 func Open(dir string) (*Catalog, error) {
 	root, err := durable.OpenRoot(dir)
 	if err != nil {
@@ -65,7 +64,7 @@ func Open(dir string) (*Catalog, error) {
 	return newCatalog(dir, root, (*Catalog).open)
 }
 
-// newCatalog returns the catalog in root when prepare has read it.
+// newCatalog returns the catalog in root after prepare has read it.
 func newCatalog(dir string, root *os.Root, prepare func(*Catalog) error) (*Catalog, error) {
 	c := &Catalog{dir: dir, root: root, names: root, clock: clock{began: time.Now()}, runs: map[string]*entry{}}
 	if err := prepare(c); err != nil {
@@ -96,7 +95,7 @@ func (c *Catalog) open() (err error) {
 	return err
 }
 
-// OpenReadOnly opens the catalog in dir to be read only, whoever else has it open.
+// OpenReadOnly opens the catalog in dir for reading only. Another process may have it open.
 func OpenReadOnly(dir string) (*Catalog, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -105,7 +104,7 @@ func OpenReadOnly(dir string) (*Catalog, error) {
 	return newCatalog(dir, root, func(c *Catalog) error { _, err := c.load(); return err })
 }
 
-// Close gives the catalog free for other processes.
+// Close lets other processes open the catalog.
 func (c *Catalog) Close() error {
 	err := c.closeIndex()
 	if c.lock != nil {
@@ -117,20 +116,20 @@ func (c *Catalog) Close() error {
 // Dir returns the directory of the catalog.
 func (c *Catalog) Dir() string { return c.root.Name() }
 
-// OnAside has a function called when an ended generation was set aside, with the new name of
-// its file. It is to be called before the catalog is used.
+// OnAside sets the function called when an ended generation was set aside, with the new name of its
+// file. Call OnAside before the catalog is used.
 func (c *Catalog) OnAside(do func(run, name string, generation int64, reason error)) { c.onAside = do }
 
-// Now returns the earlier of two times: the wall clock's, and the time when the process began
-// plus the time that has passed. Retention counts to it, so that a wall clock that jumps
-// forward expires nothing.
+// Now returns the earlier of two times: that of the wall clock, and the start of the process plus
+// the time that has passed. Retention uses it, so that a wall clock that jumps forward expires
+// nothing.
 func (c *Catalog) Now() time.Time { return c.clock.earliest() }
 
-// Began says when the process began, if that was before the catalog was opened. It is to be
-// called before the catalog is used.
+// Began sets when the process began, if that was before the catalog was opened. Call Began before
+// the catalog is used.
 func (c *Catalog) Began(at time.Time) { c.clock.began = at }
 
-// Runs returns the runs that the catalog has a snapshot of, in order.
+// Runs returns the runs with a snapshot in the catalog, in order.
 func (c *Catalog) Runs() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -157,7 +156,7 @@ func (c *Catalog) Len() int {
 	return n
 }
 
-// hold returns the entry of a run. It is guarded by c.mu.
+// hold returns the entry of a run. The caller must hold c.mu.
 func (c *Catalog) hold(run string) *entry {
 	h := c.runs[run]
 	if h == nil {
@@ -179,8 +178,8 @@ func (c *Catalog) Changing(run string) bool {
 	return !free
 }
 
-// Current describes the current snapshot of a run, nil for none, and says when
-// it was written.
+// Current describes the current snapshot of a run and says when it was written; nil if there is
+// none.
 func (c *Catalog) Current(run string) (meta *snapshot.Meta, written time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -188,7 +187,7 @@ func (c *Catalog) Current(run string) (meta *snapshot.Meta, written time.Time) {
 	return h.current.meta(run), time.Unix(0, h.since)
 }
 
-// write writes a snapshot file of the catalog, and returns what is to be known of it.
+// write writes a snapshot file of the catalog and describes it.
 func (c *Catalog) write(name string, content func(io.Writer) (snapshot.Meta, error)) (fileMeta, error) {
 	var m snapshot.Meta
 	err := durable.WriteFile(c.root, name, func(w io.Writer) (err error) {
@@ -205,9 +204,9 @@ func (c *Catalog) write(name string, content func(io.Writer) (snapshot.Meta, err
 	return fileMetaOf(m, info), nil
 }
 
-// OpenFile opens a file of the catalog to be read.
+// OpenFile opens a file of the catalog for reading.
 func (c *Catalog) OpenFile(name string) (*os.File, fs.FileInfo, error) {
-	f, err := c.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe must not block
+	f, err := c.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // so that a named pipe does not block
 	if err != nil {
 		return nil, nil, err
 	}
@@ -221,7 +220,7 @@ func (c *Catalog) OpenFile(name string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// Content opens a snapshot file of the catalog, whose rows are those of f.
+// Content opens a snapshot file of the catalog, whose rows must be those of f.
 func (c *Catalog) Content(f File) (*archive.Content, error) {
 	is, err := c.contentOf(f.Name)
 	if err == nil && is.Meta().ContentSHA256 != f.Content {
@@ -243,8 +242,7 @@ func (c *Catalog) contentOf(name string) (*archive.Content, error) {
 	return is, nil
 }
 
-// note reads what is to be known of a snapshot file of the catalog, and of which run
-// it is.
+// note describes a snapshot file of the catalog, and returns its run.
 func (c *Catalog) note(name string, read func(io.ReaderAt, int64) (snapshot.Meta, error)) (run string, n fileMeta, err error) {
 	f, info, err := c.OpenFile(name)
 	if err != nil {
@@ -258,9 +256,9 @@ func (c *Catalog) note(name string, read func(io.ReaderAt, int64) (snapshot.Meta
 	return m.Run, fileMetaOf(m, info), nil
 }
 
-// MarkDamaged notes that a file of a run is damaged, and reports whether it is the
-// current snapshot. An ended generation is not used any more; its number is not
-// given again, and a backup that has it mends it.
+// MarkDamaged records that a file of a run is damaged, and reports whether it is the current
+// snapshot. A damaged ended generation is no longer used. Its number is not given again, and a
+// backup that has it repairs it.
 func (c *Catalog) MarkDamaged(run string, f File) (current bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -297,19 +295,18 @@ func (c *Catalog) DamagedEnded(run string) map[int64]error {
 	return damaged
 }
 
-// Scratch returns a file in the catalog that has no name, for what is too large for memory.
+// Scratch returns a file without a name in the catalog, for data too large for memory.
 func (c *Catalog) Scratch() (*os.File, error) { return durable.Unnamed(c.root) }
 
-// Files lists what a backup is to have of a run: the ended generations, the
-// last one first, and the current snapshot at the end.
+// Files lists the files of a run that a backup should have: the ended generations, the last one
+// first, and then the current snapshot.
 func (c *Catalog) Files(run string) []File {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.hold(run).files(run)
 }
 
-// readWhole reads a small file of the catalog. If the file
-// has more than most bytes, it is damaged.
+// readWhole reads a small file of the catalog. A file with more than most bytes is damaged.
 func (c *Catalog) readWhole(name string, most int64) ([]byte, error) {
 	f, info, err := c.OpenFile(name)
 	if err != nil {

@@ -2,16 +2,16 @@ package catalog
 
 import "time"
 
-// clock tells the time to retention, which must not expire anything because the wall
-// clock jumps: more time does not pass than really does, and a generation does not
-// end earlier than it really does. A host that sleeps keeps generations for longer.
+// clock tells the time for retention. A jump of the wall clock must not expire anything: the clock
+// never runs faster than real time, and a generation never ends earlier than it really does. A host
+// that sleeps keeps generations for longer.
 type clock struct {
 	began time.Time
 	wall  func() time.Time // default time.Now
 }
 
-// earliest returns the earlier of two times: the wall clock's, and the time when the
-// clock began plus the time that has passed.
+// earliest returns the earlier of two times: that of the wall clock, and the start of the clock
+// plus the time that has passed.
 func (c clock) earliest() time.Time { return earlier(c.times()) }
 
 // latest returns the later of the two times.

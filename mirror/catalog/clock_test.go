@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestClockThatJumpsExpiresNothing lets a generation end while the wall clock is wrong or
-// right. Then the clock jumps, and retention removes old generations.
+// TestClockThatJumpsExpiresNothing lets a generation end while the wall clock is wrong or right.
+// Then the clock jumps, and retention removes old generations.
 func TestClockThatJumpsExpiresNothing(t *testing.T) {
 	t.Parallel()
 	const years = 10 * 365 * 24 * time.Hour

@@ -11,9 +11,9 @@ import (
 	"statsmirror/store"
 )
 
-// encoded is a record in few bytes, as it is kept in memory and in the index; "" is
-// the empty one. Most runs have nothing but one file of a kind, which is there: these
-// are plain, and their stamps are where they can be compared without unpacking.
+// encoded is a record in compact form, as in memory and in the index; "" is the empty record. Most
+// runs have just one existing file of each kind. Their form is plain: their stamps can be compared
+// without unpacking.
 type encoded string
 
 const (
@@ -35,7 +35,7 @@ func (r *Record) encode(run string) encoded {
 			}
 		}
 	} else {
-		sources, _ := json.Marshal(r) // knows no value that could fail
+		sources, _ := json.Marshal(r) // no value of a record can fail
 		b = appendText(append(b, isOther), string(sources))
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Backups)))
@@ -45,8 +45,8 @@ func (r *Record) encode(run string) encoded {
 	return encoded(b)
 }
 
-// plain reports whether of the sources no more is to be remembered than the stamp of
-// one file of each kind, or none.
+// plain reports whether the record of the sources is no more than the stamps of at most one file of
+// each kind.
 func (r *Record) plain(run string) bool {
 	for kind, s := range r.Seen {
 		if len(s.Files) > 1 || s.Noted != "" || s.Invalid != nil || len(s.Files) == 1 && string(s.Files[0].Path) != string(kind)+"/"+run {
@@ -74,7 +74,7 @@ func appendCopies(b []byte, run string, files Copies) []byte {
 	return b
 }
 
-// stateTexts are written in the place of the hash of a file that is not verified.
+// stateTexts replace the hash of a file that is not verified.
 var stateTexts = [...]string{RemoteUnknown: "", RemoteVerified: "", RemoteDamaged: "damaged", RemoteTombstones: snapshot.TombstonesName}
 
 func appendText(b []byte, text string) []byte {
@@ -89,7 +89,7 @@ func appendStamp(b []byte, s store.Stamp) []byte {
 	return b
 }
 
-// decode undoes encode. What encode has not written is as good as nothing.
+// decode undoes encode. Text that encode never writes decodes as empty.
 func (p encoded) decode(run string) Record {
 	if p == "" {
 		return Record{}
@@ -102,7 +102,7 @@ func (p encoded) decode(run string) Record {
 	return r
 }
 
-// plain reports whether no more is remembered of the sources than their stamps.
+// plain reports whether the record of the sources is only their stamps.
 func (p encoded) plain() bool { return p == "" || p[0] == isPlain }
 
 // saw reports whether a plain record has a stamp for the file of a kind.
@@ -121,8 +121,7 @@ func (p encoded) saw(kind store.Kind, stamp store.Stamp) bool {
 	return false
 }
 
-// unpacker reads what encode or an index has written. When it is bad, something was not
-// there.
+// unpacker reads the output of encode or an index. It is bad if something was missing.
 type unpacker struct {
 	rest string
 	bad  bool

@@ -12,30 +12,29 @@ import (
 	"statsmirror/store"
 )
 
-// entry is what the catalog holds of a run. Its fields are guarded by the
-// mutex of the catalog. There may be very many: it is kept small.
+// entry is the state of a run in the catalog. The mutex of the catalog guards its fields. There may
+// be very many entries, so an entry is kept small.
 type entry struct {
-	changing sync.Mutex // held while the files of the run are changed
+	changing sync.Mutex // held while the files of the run change
 
-	current   *fileMeta // nil for none
+	current   *fileMeta // nil if there is none
 	ended     generations
-	removal   snapshot.Tombstones // what retention has removed
+	removal   snapshot.Tombstones // generations that retention has removed
 	record    encoded
-	since     int64      // when current was written, nanoseconds since 1970
-	uncertain *Uncertain // nil unless a Commit has failed since one worked
+	since     int64      // when current was written, in nanoseconds since 1970
+	uncertain *Uncertain // nil unless a Commit has failed since the last one that worked
 	damaged   bool       // the current snapshot cannot be read
 	visited   bool       // a loop over the files has found the run
 }
 
-// fileMeta describes one snapshot file, with the stamp that the file had when the catalog
-// read it.
+// fileMeta describes one snapshot file. Its stamp is that of the file when the catalog read it.
 type fileMeta struct {
 	Generation     int64
 	TrainedUntil   int64
 	ValidatedUntil int64
-	Content        digest      // none if it is not known
-	Stamp          store.Stamp // none for a file that is damaged or missing
-	Ended          int64       // when the generation ended, else when it was first seen: nanoseconds since 1970, 0 for unknown
+	Content        digest      // zero if unknown
+	Stamp          store.Stamp // zero if the file is damaged or missing
+	Ended          int64       // when the generation ended, or else when it was first seen: nanoseconds since 1970, 0 if unknown
 }
 
 // lost reports whether the file is damaged or missing.
@@ -46,7 +45,7 @@ func fileMetaOf(m snapshot.Meta, info fs.FileInfo) fileMeta {
 	return fileMeta{m.Generation, m.TrainedUntil, m.ValidatedUntil, digestOf(m.ContentSHA256), store.StampOf(info), m.EndedNano()}
 }
 
-// meta is what Catalog.Current returns.
+// meta converts n to the result of Catalog.Current.
 func (n *fileMeta) meta(run string) *snapshot.Meta {
 	if n == nil {
 		return nil
@@ -57,7 +56,7 @@ func (n *fileMeta) meta(run string) *snapshot.Meta {
 	}
 }
 
-// same reports whether both are the same rows of the same generation, or nothing.
+// same reports whether both have the same rows of the same generation, or neither exists.
 func (n *fileMeta) same(other *fileMeta) bool {
 	if n == nil || other == nil {
 		return n == other
@@ -65,10 +64,10 @@ func (n *fileMeta) same(other *fileMeta) bool {
 	return n.Generation == other.Generation && n.Content == other.Content
 }
 
-// digest is a SHA-256, zero for none.
+// digest is a SHA-256; zero for none.
 type digest [sha256.Size]byte
 
-// digestOf returns the digest that text is in hex, none if it is not one.
+// digestOf parses a digest in hex; zero if text is not one.
 func digestOf(text string) digest {
 	var d digest
 	if n, err := hex.Decode(d[:], []byte(text[:min(len(text), 2*len(d))])); err != nil || n != len(d) || d.String() != text {
@@ -77,7 +76,7 @@ func digestOf(text string) digest {
 	return d
 }
 
-// String returns the digest in hex, "" for none.
+// String returns the digest in hex; "" for zero.
 func (d digest) String() string {
 	if d == (digest{}) {
 		return ""
@@ -97,8 +96,7 @@ func (g generations) has(generation int64) bool {
 	return found
 }
 
-// content returns the digest of the rows of a generation, none for one that is
-// damaged or not there.
+// content returns the digest of the rows of a generation; zero if it is damaged or missing.
 func (g generations) content(generation int64) digest {
 	if i, found := g.find(generation); found && !g[i].lost() {
 		return g[i].Content
@@ -106,7 +104,7 @@ func (g generations) content(generation int64) digest {
 	return digest{}
 }
 
-// known returns the digest of the rows that a generation had when it was read last.
+// known returns the digest of the rows of a generation when it was last read.
 func (g generations) known(generation int64) digest {
 	if i, found := g.find(generation); found {
 		return g[i].Content
@@ -114,7 +112,7 @@ func (g generations) known(generation int64) digest {
 	return digest{}
 }
 
-// keeps reports whether a generation other than one has these rows.
+// keeps reports whether a generation other than the given one has these rows.
 func (g generations) keeps(content digest, other int64) bool {
 	return slices.ContainsFunc(g, func(n fileMeta) bool { return n.Generation != other && !n.lost() && n.Content == content })
 }
@@ -136,7 +134,7 @@ func (g *generations) put(n fileMeta) {
 	}
 }
 
-// spoil notes that the file of a generation is damaged or missing.
+// spoil records that the file of a generation is damaged or missing.
 func (g *generations) spoil(generation int64) {
 	if i, found := g.find(generation); found {
 		(*g)[i].Stamp = store.Stamp{}
@@ -149,7 +147,7 @@ func (g *generations) drop(generation int64) {
 	}
 }
 
-// top returns the highest generation that has ended, removed or not.
+// top returns the highest ended generation, removed or not.
 func (h *entry) top() int64 {
 	if len(h.ended) == 0 {
 		return h.removed()
@@ -157,7 +155,7 @@ func (h *entry) top() int64 {
 	return max(h.removed(), h.ended[len(h.ended)-1].Generation)
 }
 
-// number returns the generation that the current snapshot is of, or would be.
+// number returns the generation of the current snapshot, or of the first one to come.
 func (h *entry) number() (int64, error) {
 	top := h.top()
 	if h.current == nil {
@@ -165,13 +163,12 @@ func (h *entry) number() (int64, error) {
 	}
 	number := h.current.Generation
 	if number > top || number == top && h.ended.content(top) == h.current.Content {
-		return number, nil // the latter: a crash came between history and snapshot
+		return number, nil // equal if a crash came between history and snapshot
 	}
 	return snapshot.After(top, 1)
 }
 
-// noteLost notes the ended generations that are missing, with the hash that they had
-// before if that is known.
+// noteLost records the missing ended generations, with their earlier hashes if known.
 func (h *entry) noteLost(before generations) {
 	const most = 1000 // of a history that makes no sense
 	if h.current == nil || h.current.Generation-h.removed() > int64(len(h.ended)+most) {
@@ -194,8 +191,8 @@ func (h *entry) damagedEnded() []int64 {
 	return damaged
 }
 
-// removed returns up to which generation those of a run may be missing. A current
-// generation is never removed.
+// removed returns the generation up to which those of a run may be missing. A current generation is
+// never removed.
 func (h *entry) removed() int64 {
 	if h.current != nil {
 		return min(h.removal.Until, h.current.Generation-1)

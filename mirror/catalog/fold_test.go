@@ -11,7 +11,7 @@ import (
 	"statsmirror/store/durable"
 )
 
-// caseless finds every probe under a name in other case, too.
+// caseless finds every probe also under a name in a different case.
 type caseless struct{ durable.Names }
 
 // Lstat implements [durable.Names].
@@ -21,7 +21,7 @@ func (c caseless) Lstat(name string) (fs.FileInfo, error) {
 }
 
 // TestCatalogWhereRunsCouldOverwriteEachOtherIsRefused opens a catalog on a file system that
-// folds case.
+// ignores case.
 func TestCatalogWhereRunsCouldOverwriteEachOtherIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -35,7 +35,7 @@ func TestCatalogWhereRunsCouldOverwriteEachOtherIsRefused(t *testing.T) {
 	if _, folds := errors.AsType[*FoldsError](err); !folds || c != nil || !strings.Contains(err.Error(), s.State()) || !strings.Contains(err.Error(), "case") {
 		t.Errorf("error is %v", err)
 	}
-	whole := s.open() // elsewhere it works
+	whole := s.open() // a normal file system works
 	s.commit(whole, "run", training(0, 10, 0))
 	s.commit(whole, "Run", training(0, 10, 1))
 }

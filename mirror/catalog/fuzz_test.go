@@ -2,8 +2,8 @@ package catalog
 
 import "testing"
 
-// FuzzIndexEntry reads a content as an entry of an index. What is understood is what would be
-// written.
+// FuzzIndexEntry reads content as an entry of an index. An entry that it accepts must be one that
+// would be written.
 func FuzzIndexEntry(f *testing.F) {
 	for _, content := range []string{"", "\x03run\x00\x00", "\x03run\x01", "\x03run\x00\x00o\x02{}\x00", "\x03run\x00\x00p\x00\x00\x01\x06backup\x00"} {
 		f.Add(content)
@@ -11,7 +11,7 @@ func FuzzIndexEntry(f *testing.F) {
 	f.Fuzz(checkIndexed)
 }
 
-// checkIndexed reads a content as an entry of an index.
+// checkIndexed reads content as an entry of an index.
 func checkIndexed(t *testing.T, content string) {
 	t.Helper()
 	u := unpacker{rest: content}

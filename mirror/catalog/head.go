@@ -9,12 +9,12 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Head opens the current snapshot of a run. If the run has none, Head returns a snapshot
-// without rows, whose generation is the one before the first to come. If the snapshot is
-// damaged, or its file is missing, the error is a *snapshot.DamagedError.
+// Head opens the current snapshot of a run. If the run has none, Head returns a snapshot without
+// rows; its generation is one less than the first to come. If the snapshot is damaged, or its file
+// is missing, the error is a *snapshot.DamagedError.
 //
-// The generation is that of the file, unless an ended generation has the same number or a
-// higher one. Then it is one more than the highest of these.
+// The generation is that of the file, unless an ended generation has the same or a higher number.
+// Then it is one more than the highest of these.
 func (t *Tx) Head() (*merge.Head, error) {
 	if t.Uncertain != nil {
 		if err := t.Check(); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -40,9 +40,9 @@ func (t *Tx) Head() (*merge.Head, error) {
 	return merge.NewHead(meta, content, func() (*archive.Content, error) { return t.catalog.openBefore(t.Run, number) }), nil
 }
 
-// openBefore opens the last generation that ended before the current one. It returns nil if
-// that generation is missing, or damaged as far as its metadata shows. It also returns nil if
-// the current generation has ended too, because a crash came between history and snapshot.
+// openBefore opens the last ended generation before the current one. It returns nil if that
+// generation is missing, or damaged as far as its metadata shows. It also returns nil if the
+// current generation has ended too, because a crash came between history and snapshot.
 func (c *Catalog) openBefore(run string, current int64) (*archive.Content, error) {
 	c.mu.Lock()
 	ended := c.hold(run).ended

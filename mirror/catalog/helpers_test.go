@@ -13,7 +13,7 @@ import (
 	"statsmirror/store"
 )
 
-// Rows of the statistics that tests store.
+// Rows that tests store.
 var training = statstest.Training
 
 // site is a site whose catalog is opened and written without a mirror.
@@ -26,7 +26,7 @@ func (s *site) open() *Catalog {
 	s.T.Helper()
 	c, err := Open(s.State())
 	s.Check(err)
-	s.T.Cleanup(func() { _ = c.Close() }) // is closed already in some tests
+	s.T.Cleanup(func() { _ = c.Close() }) // some tests have closed it already
 	return c
 }
 
@@ -37,7 +37,7 @@ func (c *Catalog) change(run string, do func(*Tx) error) error {
 	return do(tx)
 }
 
-// commit makes rows the current snapshot of a run, and ends the one before.
+// commit makes rows the current snapshot of a run, and ends the previous one.
 func (s *site) commit(c *Catalog, run string, rows store.TrainingStats) {
 	s.T.Helper()
 	s.Check(c.change(run, func(tx *Tx) error {
@@ -65,8 +65,8 @@ func (s *site) commit(c *Catalog, run string, rows store.TrainingStats) {
 	}))
 }
 
-// lead gives a run two generations, until 10 and until 20, and remembers their copies in a
-// backup. It leaves no catalog open.
+// lead gives a run two generations, until 10 and until 20, and records their copies in a backup. It
+// leaves no catalog open.
 func (s *site) lead(run string) {
 	s.T.Helper()
 	c := s.open()
@@ -81,7 +81,7 @@ func (s *site) lead(run string) {
 	s.Check(c.Close())
 }
 
-// held is what a catalog holds of a run, for comparison.
+// held is the state of a run in a catalog, for comparison.
 type held struct {
 	Meta    *snapshot.Meta
 	Written time.Time

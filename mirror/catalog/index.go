@@ -15,27 +15,26 @@ import (
 	"statsmirror/store/durable"
 )
 
-// The index is one file with an entry for each run, the last one of which counts: its
-// record, and what is known of its snapshots. It is a cache, and nothing else: what
-// it says of a file holds only while that has the same stamp, and a lost,
-// torn or strange one costs reading again.
-// mostIndex is how many bytes the index may have, enough for over a million runs. A longer
-// one is refused before it is read.
+// The index is one file with entries for runs: the record of the run, and the metadata of its
+// snapshots. The last entry of a run counts. The index is only a cache: an entry for a file is
+// valid only while the file has the same stamp. If the index is lost, torn or strange, files are
+// read again. mostIndex is how many bytes it may have, enough for over a million runs. A longer
+// index is refused before it is read.
 const mostIndex = 1 << 29
 
 const (
 	indexName   = "index" // in recordsDir
 	indexHeader = "statsmirror index 2\n"
 	frameHeader = 8        // length of the entry, and its CRC-32C
-	maxEntry    = 16 << 20 // bytes, of a run with over 100,000 generations
+	maxEntry    = 16 << 20 // bytes, for a run with over 100,000 generations
 )
 
 var indexPath = path.Join(recordsDir, indexName)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// appendEntry appends what the index is to say of a run: nothing if that is too much. A
-// snapshot that may not survive a power cut is not in it.
+// appendEntry appends the entry of a run, or nothing if it is too long. It leaves out a snapshot
+// that may not survive a power cut.
 func appendEntry(b []byte, run string, h *entry) []byte {
 	start := len(b)
 	b = appendText(append(b, make([]byte, frameHeader)...), run)
@@ -69,7 +68,7 @@ func appendNoted(b []byte, n fileMeta) []byte {
 	return binary.AppendVarint(appendStamp(append(b, n.Content[:]...), n.Stamp), n.Ended)
 }
 
-// fileMeta is bad if a number cannot be right.
+// noted reads a fileMeta. The unpacker becomes bad if a number cannot be right.
 func (u *unpacker) noted() fileMeta {
 	n := fileMeta{
 		Generation: u.signed(), TrainedUntil: u.signed(), ValidatedUntil: u.signed(),
@@ -79,7 +78,7 @@ func (u *unpacker) noted() fileMeta {
 	return n
 }
 
-// entry returns what an entry says of which run.
+// entry reads an entry and the name of its run.
 func (u *unpacker) entry() (run string, h *entry) {
 	run, h = u.text(), &entry{}
 	if u.byte() == 1 {
@@ -91,18 +90,18 @@ func (u *unpacker) entry() (run string, h *entry) {
 		u.bad = u.bad || len(h.ended) > 0 && next.Generation <= h.ended[len(h.ended)-1].Generation
 		h.ended = append(h.ended, next)
 	}
-	h.record = encoded(strings.Clone(u.rest)) // and no more of the entry
+	h.record = encoded(strings.Clone(u.rest)) // without the rest of the entry
 	return strings.Clone(run), h
 }
 
-// ReadIndex calls do for each entry of an index, the older ones of a run first: with the files
-// that it says are whole, and with the record. It reads up to the first entry that is torn.
+// ReadIndex calls do for each entry of an index up to the first torn one, the older ones of a run
+// first. It passes the files that the entry lists as whole, and the record.
 func ReadIndex(r io.Reader, do func(run string, files []File, r Record)) {
 	eachEntry(r, func(run string, h *entry) { do(run, h.files(run), h.record.decode(run)) })
 }
 
-// eachEntry calls do for each entry of an index, up to the first that is torn, and
-// returns how many bytes these take.
+// eachEntry calls do for each entry of an index up to the first torn one. It returns how many bytes
+// these entries take.
 func eachEntry(r io.Reader, do func(run string, h *entry)) (size int64) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	header := make([]byte, len(indexHeader))
@@ -117,7 +116,7 @@ func eachEntry(r io.Reader, do func(run string, h *entry)) (size int64) {
 		}
 		u := unpacker{rest: frame}
 		run, h := u.entry()
-		if u.bad { // nor do the entries before it count
+		if u.bad { // then the entries before it do not count either
 			h = &entry{}
 		}
 		if run != "" {
@@ -127,8 +126,8 @@ func eachEntry(r io.Reader, do func(run string, h *entry)) (size int64) {
 	}
 }
 
-// nextEntry returns an entry that is whole. What is wrong with the length must cost no
-// memory: it reads a part at a time, and no more than an entry may have.
+// nextEntry returns the next entry if it is whole. A wrong length must cost no memory: nextEntry
+// reads in parts, and no more than an entry may have.
 func nextEntry(in *bufio.Reader) (entry string, ok bool) {
 	var header [frameHeader]byte
 	if _, err := io.ReadFull(in, header[:]); err != nil {
@@ -138,7 +137,7 @@ func nextEntry(in *bufio.Reader) (entry string, ok bool) {
 	var content []byte
 	if length <= int64(in.Size()) {
 		content, _ = in.Peek(int(length))
-		defer in.Discard(len(content)) //nolint:errcheck // they are there
+		defer in.Discard(len(content)) //nolint:errcheck // Peek has read these bytes
 	} else if length <= maxEntry {
 		content, _ = io.ReadAll(io.LimitReader(in, length))
 	}
@@ -146,12 +145,12 @@ func nextEntry(in *bufio.Reader) (entry string, ok bool) {
 	return string(content), whole
 }
 
-// loadIndex notes what the index says, which has yet to be held against the files. It
-// returns how many bytes of it can be kept, 0 if it has to be written anew.
+// loadIndex records the entries of the index, which must still be checked against the files. It
+// returns how many bytes of the index can be kept; 0 if it must be written again.
 func (c *Catalog) loadIndex() (size int64) {
 	f, info, err := c.OpenFile(indexPath)
 	if err != nil {
-		return 0 // is as good as a lost one
+		return 0 // counts as lost
 	}
 	defer f.Close()
 	if snapshot.CheckSize(info.Size(), mostIndex) != nil {
@@ -169,9 +168,9 @@ func (c *Catalog) loadIndex() (size int64) {
 	return size
 }
 
-// keepIndex goes on with the first bytes of the index, or writes it anew if that is 0,
-// and removes what earlier versions had in its place. If it cannot be written, that is
-// tried again with the next entry.
+// keepIndex continues the index after its first size bytes, or rewrites it if size is 0. It removes
+// the files that earlier versions had instead. If the index cannot be written, the next entry tries
+// again.
 func (c *Catalog) keepIndex(size int64) {
 	if size == 0 {
 		_ = c.rewriteIndex()
@@ -188,7 +187,7 @@ func (c *Catalog) keepIndex(size int64) {
 	c.indexed = size
 }
 
-// rewriteIndex writes the index anew, with one entry for each run.
+// rewriteIndex writes the index again, with one entry for each run.
 func (c *Catalog) rewriteIndex() error {
 	size := int64(len(indexHeader))
 	err := durable.WriteVolatile(c.root, indexPath, func(w io.Writer) error {
@@ -223,15 +222,15 @@ func (c *Catalog) closeIndex() error {
 	return err
 }
 
-// writeEntry adds an entry to the index, which is written anew when more than half of
-// it is out of date.
+// writeEntry appends an entry to the index. It rewrites the index once more than half of it is out
+// of date.
 func (c *Catalog) writeEntry(run string, h *entry) error {
 	const slack = 1 << 20
 	if c.index == nil {
 		return c.rewriteIndex()
 	}
 	if size := c.index.Size(); size > 2*c.indexed+slack || size > mostIndex && c.indexed < mostIndex/2 {
-		c.indexed = size // if it fails it is tried again when it has doubled
+		c.indexed = size // if it fails, it is tried again once the size has doubled
 		if err := c.rewriteIndex(); err != nil {
 			return err
 		}

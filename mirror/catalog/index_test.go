@@ -26,8 +26,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestNumbersOfTheIndexAreNotTrusted appends an entry that is whole and cannot be right, with
-// the stamps of the files. Then the files are read again, and the next life loses none.
+// TestNumbersOfTheIndexAreNotTrusted appends an entry that is whole but cannot be right, with the
+// stamps of the files. Then the files are read again, and the next life loses none.
 func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 	t.Parallel()
 	copied := func(f RemoteFile) func(h *entry) {
@@ -66,7 +66,7 @@ func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 			s.appendToIndex(entry)
 			got := s.held()["run"]
 			if got.Record = want.Record; cmp.Diff(want, got) != "" {
-				t.Errorf("it is believed: %s", cmp.Diff(want, got))
+				t.Errorf("the entry was trusted: %s", cmp.Diff(want, got))
 			}
 			s.commit(s.open(), "run", training(0, 10, 2))
 			a := archive.New(dir.New(s.State()))
@@ -80,8 +80,8 @@ func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 	}
 }
 
-// TestIndexHasNoDoubtfulSnapshot has the sync of a directory fail when the next snapshot is
-// in place, and something of the run remembered after that.
+// TestIndexHasNoDoubtfulSnapshot makes the sync of a directory fail after the next snapshot is in
+// place. Then the record of the run is changed.
 func TestIndexHasNoDoubtfulSnapshot(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -101,9 +101,9 @@ func TestIndexHasNoDoubtfulSnapshot(t *testing.T) {
 	})
 	stop()
 	if err == nil {
-		t.Fatal("it is durable")
+		t.Fatal("the snapshot is durable")
 	}
-	s.Check(c.change("run", (*Tx).Check)) // which finds it whole
+	s.Check(c.change("run", (*Tx).Check)) // it finds the snapshot whole
 	s.Check(c.Update("run", func(r *Record) { r.GoneLogged = false }))
 	s.Check(c.Close())
 	f, err := os.Open(filepath.Join(s.State(), indexPath))
@@ -126,7 +126,7 @@ func TestIndexDoesNotGrowForEver(t *testing.T) {
 	info, err := os.Stat(filepath.Join(s.State(), indexPath))
 	s.Check(err)
 	if info.Size() > 3<<19 {
-		t.Errorf("it has %d bytes", info.Size())
+		t.Errorf("the index has %d bytes", info.Size())
 	}
 	s.Check(c.Close())
 	if got := s.open().State("run").Record.GoneSince.Unix(); got != 49_999 {
@@ -134,7 +134,7 @@ func TestIndexDoesNotGrowForEver(t *testing.T) {
 	}
 }
 
-// TestSparseIndexThatClaimsGigabytes has an entry be as long as a sparse file.
+// TestSparseIndexThatClaimsGigabytes has an entry as long as a sparse file.
 func TestSparseIndexThatClaimsGigabytes(t *testing.T) {
 	s := newSite(t)
 	s.Check(s.open().Close())
@@ -149,7 +149,7 @@ func TestSparseIndexThatClaimsGigabytes(t *testing.T) {
 	gone, err := Missing(t.Context(), archive.New(dir.New(s.State())).Place())
 	runtime.ReadMemStats(&after)
 	if len(gone) > 0 || err != nil {
-		t.Errorf("gone are %v, %v", gone, err)
+		t.Errorf("missing: %v, %v", gone, err)
 	}
 	if got := after.TotalAlloc - before.TotalAlloc; got > 1<<20 {
 		t.Errorf("%d bytes were allocated", got)
@@ -183,7 +183,7 @@ func TestPackedRecords(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 		if saw := r.encode("a\xff").saw(store.Training, stamp); saw != (name == "plain") {
-			t.Errorf("%s: it was seen: %t", name, saw)
+			t.Errorf("%s: seen: %t", name, saw)
 		}
 		for location, want := range r.Backups {
 			if got, met := r.encode("a\xff").copies("a\xff", location); !met || !maps.Equal(got, want) {
@@ -191,7 +191,7 @@ func TestPackedRecords(t *testing.T) {
 			}
 		}
 		if _, met := r.encode("a\xff").copies("a\xff", "elsewhere"); met {
-			t.Errorf("%s: a backup has been met that has not", name)
+			t.Errorf("%s: a backup counts as reconciled that is not", name)
 		}
 		for n := range r.encode("a\xff") {
 			_ = r.encode("a\xff")[:n].decode("a\xff") // must return
@@ -199,8 +199,8 @@ func TestPackedRecords(t *testing.T) {
 	}
 }
 
-// TestFilesOfACatalogThatAreTooLongAreNotRead has files that are right at their start and
-// sparse after it, and a pipe.
+// TestFilesOfACatalogThatAreTooLongAreNotRead has files that begin correctly and are sparse after
+// that, and a pipe.
 func TestFilesOfACatalogThatAreTooLongAreNotRead(t *testing.T) {
 	s := newSite(t)
 	s.lead("run")
@@ -234,11 +234,11 @@ func TestIndexLeavesOutAnEntryThatWouldNotBeRead(t *testing.T) {
 	t.Parallel()
 	h := &entry{record: encoded(strings.Repeat("x", maxEntry)), since: time.Now().UnixNano()}
 	if b := appendEntry([]byte("before"), "run", h); string(b) != "before" {
-		t.Errorf("it has %d bytes", len(b))
+		t.Errorf("the entry has %d bytes", len(b))
 	}
 }
 
-// TestListOfACatalogKeepsOnlyItsNames has more files of others than one part of a listing has.
+// TestListOfACatalogKeepsOnlyItsNames has more files of other programs than one batch of a listing.
 func TestListOfACatalogKeepsOnlyItsNames(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

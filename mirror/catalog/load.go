@@ -23,15 +23,15 @@ import (
 	"statsmirror/store/durable"
 )
 
-// Directories that a catalog has besides those of snapshots.
+// Directories of a catalog besides those of snapshots.
 const (
 	recordsDir = "records"
 	damagedDir = "damaged" // snapshots that were set aside
 )
 
-// load finds out what the catalog holds. It reads the index, and the footer of each file whose
-// stamp is not the one in the index. It returns how many bytes of the index are still valid, 0
-// if the caller has to write the index again.
+// load learns the content of the catalog. It reads the index, and the footer of each file whose
+// stamp differs from the index. It returns how many bytes of the index are still valid; 0 if the
+// caller must write the index again.
 func (c *Catalog) load() (indexed int64, err error) {
 	var loading sync.WaitGroup
 	loading.Go(func() { indexed = c.loadIndex() })
@@ -53,7 +53,7 @@ func (c *Catalog) load() (indexed int64, err error) {
 	for run, h := range c.runs {
 		h.noteLost(s.before[run])
 		if len(h.damagedEnded()) > 0 {
-			h.update(run, (*Record).invalidateAll) // a backup may mend it
+			h.update(run, (*Record).invalidateAll) // a backup may repair it
 		}
 	}
 	return indexed, nil
@@ -65,10 +65,10 @@ type loader struct {
 	changed bool                   // the index differs from the files
 	before  map[string]generations // histories in the index that differ from the files
 	temps   bool                   // a crash has left temporary files among the snapshots
-	short   map[string]string      // runs by the Escape that does not tell them; nil if not needed yet
+	short   map[string]string      // runs by an Escape that does not contain their name; nil until needed
 }
 
-// runOf returns the run that a name from snapshot.Escape stands for, if anything tells.
+// runOf returns the run with a name from snapshot.Escape, if the name or the index reveals it.
 func (s *loader) runOf(name string) (run string, ok bool) {
 	if run, ok = snapshot.Unescape(name); ok {
 		return run, true
@@ -80,8 +80,8 @@ func (s *loader) runOf(name string) (run string, ok bool) {
 	return run, ok
 }
 
-// snapshots enters the current snapshots into the catalog. If it cannot read a file, but the
-// name or the index tells the run, the snapshot of that run counts as damaged.
+// snapshots enters the current snapshots into the catalog. If it cannot read a file, but the name
+// or the index reveals the run, the snapshot of that run counts as damaged.
 func (s *loader) snapshots(listed [][]store.Entry) error {
 	var unread []string
 	for _, part := range listed {
@@ -106,8 +106,8 @@ func (s *loader) snapshots(listed [][]store.Entry) error {
 	return nil
 }
 
-// known reports whether load need not read a file: it is not a snapshot, or has the stamp that
-// the index says.
+// known reports whether load need not read a file: it is not a snapshot, or it has the stamp in the
+// index.
 func (s *loader) known(e store.Entry) bool {
 	name, ok := strings.CutSuffix(e.Name, snapshot.Suffix)
 	if !ok || !e.Regular {
@@ -139,7 +139,7 @@ func (s *loader) read(names []string) {
 			return nil
 		})
 	}
-	_ = readers.Wait() // none returns an error
+	_ = readers.Wait() // the goroutines return no error
 	for i, name := range names {
 		s.changed = true
 		f := footers[i]
@@ -166,7 +166,7 @@ func (s *loader) noteCurrent(run string, n fileMeta, damaged bool) {
 	}
 }
 
-// history notes the ended generations.
+// history enters the ended generations into the catalog.
 func (s *loader) history() error {
 	var mu sync.Mutex
 	var failed error
@@ -192,8 +192,8 @@ func (s *loader) history() error {
 	return nil
 }
 
-// ended enters the ended generations in one directory into the catalog. If it cannot read a
-// file, it enters the number, so that no other generation gets the number.
+// ended enters the ended generations in one directory into the catalog. If it cannot read a file,
+// it still enters the number, so that no other generation gets it.
 func (s *loader) ended(name string) error {
 	dir := path.Join(snapshot.EndedDir, name)
 	run, ok := s.runOf(name)
@@ -201,7 +201,7 @@ func (s *loader) ended(name string) error {
 	if h := s.runs[run]; ok && h != nil {
 		before = h.ended
 	} else {
-		ok = false // unless a file says so
+		ok = false // unless a file reveals it
 	}
 	listed, err := list(s.root, dir, func(name string) bool { return snapshot.IsHistory(name) || durable.IsTemp(name) })
 	temps := false // a crash has left temporary files
@@ -247,7 +247,8 @@ func (s *loader) ended(name string) error {
 	return nil
 }
 
-// list returns the entries of a directory whose names a catalog has, in parts. It keeps no others.
+// list returns, in batches, the entries of a directory for which has returns true. It keeps no
+// others.
 func list(root *os.Root, dir string, has func(name string) bool) (parts [][]store.Entry, err error) {
 	var mu sync.Mutex
 	err = store.Each(context.Background(), root, dir, func(part []store.Entry) {

@@ -13,11 +13,11 @@ import (
 	"statsmirror/store/durable"
 )
 
-// LockedError says that another process has the catalog open. Trying again
-// helps when that process has ended.
+// LockedError means that another process has the catalog open. Trying again helps once that process
+// has ended.
 type LockedError struct {
 	Dir    string
-	Holder string // its process number, "" if unknown
+	Holder string // its process number; "" if unknown
 }
 
 func (e *LockedError) Error() string {
@@ -79,8 +79,8 @@ func CheckLock(root *os.Root) error {
 	return errors.Join(err, releaseLock(f))
 }
 
-// releaseLock unlocks before it closes: a child process that is just being
-// started may have the file open too.
+// releaseLock unlocks before it closes, because a child process that is just starting may also have
+// the file open.
 func releaseLock(f *os.File) error {
 	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
 }
@@ -95,6 +95,6 @@ func writeHolder(f *os.File) error {
 
 func holder(f *os.File) string {
 	var pid [20]byte
-	n, _ := f.ReadAt(pid[:], 0) // "" where it cannot be read
+	n, _ := f.ReadAt(pid[:], 0) // "" if it cannot be read
 	return strings.TrimSpace(string(pid[:n]))
 }

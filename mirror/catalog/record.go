@@ -9,20 +9,20 @@ import (
 	"statsmirror/store"
 )
 
-// Record is what is remembered of a run besides its snapshots. It is a cache:
-// a lost one costs reading and verifying again, never data. It holds for one
-// current snapshot only; beside another one it is void.
+// Record is the memory of a run besides its snapshots. It is a cache: losing it costs reading and
+// verifying again, never data. It is valid for one current snapshot only; beside any other it is
+// void.
 type Record struct {
 	Seen       map[store.Kind]SourceRecord `json:"sources,omitempty"`
-	Backups    map[string]Copies           `json:"-"` // by location; absent where not reconciled yet
+	Backups    map[string]Copies           `json:"-"` // by location; missing until reconciled
 	GoneSince  time.Time                   `json:"gone_since,omitzero"`
 	GoneLogged bool                        `json:"gone_logged,omitempty"`
 }
 
-// SourceRecord is what the source of one kind was when it was read last.
+// SourceRecord is the state of one kind's source when it was last read.
 type SourceRecord struct {
 	Files   []FileStamp   `json:"files"`
-	Noted   string        `json:"noted,omitempty"` // of which content the peculiarities have been logged
+	Noted   string        `json:"noted,omitempty"` // the content whose peculiarities have been logged
 	Invalid *InvalidError `json:"invalid,omitempty"`
 }
 
@@ -41,7 +41,7 @@ func StampsOf(sources []store.Source) []FileStamp {
 	return all
 }
 
-// Text is a string of any bytes, percent-encoded where JSON could not keep it.
+// Text is a string of any bytes, percent-encoded if JSON could not keep it.
 type Text string
 
 // MarshalText implements [encoding.TextMarshaler].
@@ -54,23 +54,23 @@ func (t *Text) UnmarshalText(b []byte) error {
 	return err
 }
 
-// RemoteState says how well the catalog knows a file in a backup. A file that the backup lacks
-// has no remoteFile.
+// RemoteState says how well the catalog knows a file in a backup. A file that the backup lacks has
+// no remoteFile.
 type RemoteState uint8
 
-// What a catalog knows of a file in a backup.
+// The states of a file in a backup, as far as a catalog knows.
 const (
 	RemoteUnknown    RemoteState = iota // its content is not known
 	RemoteVerified                      // it has been read back: these rows of this generation
 	RemoteDamaged                       // it cannot be read, and may be replaced
-	RemoteTombstones                    // it says that generations up to this one were removed
+	RemoteTombstones                    // it records that generations up to this one were removed
 )
 
 // RemoteFile is a file of a run in a backup.
 type RemoteFile struct {
 	State      RemoteState
 	Generation int64
-	Content    string // SHA-256 of the rows if it is verified
+	Content    string // SHA-256 of the rows if verified
 	Info       backup.Info
 }
 
@@ -87,20 +87,20 @@ func (c Copies) Known() bool {
 	return true
 }
 
-// Missing returns the files that have no verified copy.
+// Missing returns the files without a verified copy.
 func (c Copies) Missing(files []File) []File {
 	return slices.DeleteFunc(files, func(f File) bool {
 		return c[f.Name].Is(f.Generation, f.Content)
 	})
 }
 
-// Is reports whether it is a verified copy of a generation with that content.
+// Is reports whether f is a verified copy of a generation with that content.
 func (f RemoteFile) Is(generation int64, content string) bool {
 	return f.State == RemoteVerified && f.Generation == generation && f.Content == content && content != ""
 }
 
-// Invalidate forgets what the files of a run in a backup hold, though not that they are
-// there: it is reconciled again before anything is written.
+// Invalidate forgets the contents of a run's files in a backup, but not that the files exist. The
+// run is reconciled again before anything is written.
 func (r *Record) Invalidate(location string) {
 	if len(r.Backups[location]) == 0 {
 		delete(r.Backups, location)

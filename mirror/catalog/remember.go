@@ -20,15 +20,16 @@ func (c *Catalog) Copies(run, location string) (files Copies, reconciled bool) {
 	return c.hold(run).record.copies(run, location)
 }
 
-// Update changes what is remembered of a run, and writes it down. If that fails it
-// is remembered until the catalog is closed. change must not call the catalog.
+// Update changes the record of a run and writes it to the index. If writing fails, the record stays
+// in memory until the catalog is closed.
 func (c *Catalog) Update(run string, change func(*Record)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.update(run, c.hold(run), change)
 }
 
-// UpdateCopies changes what is remembered of a run's copies in a backup, as Update does.
+// UpdateCopies changes the record of a run's copies in a backup, the way Update changes the whole
+// record.
 func (c *Catalog) UpdateCopies(run, location string, change func(Copies)) error {
 	return c.Update(run, func(r *Record) {
 		if r.Backups[location] == nil {
@@ -47,8 +48,8 @@ func (c *Catalog) update(run string, e *entry, change func(*Record)) error {
 	return nil
 }
 
-// Unusable returns the sources that could not be used when they were read last, by run.
-// Only a catalog knows them.
+// Unusable returns the sources that could not be used when they were last read, by run. Only a
+// catalog knows them.
 func Unusable(ctx context.Context, place backup.Reader) (map[string][]*InvalidError, error) {
 	all := map[string][]*InvalidError{}
 	err := eachRecord(ctx, place, func(run string, r Record) {
@@ -62,8 +63,8 @@ func Unusable(ctx context.Context, place backup.Reader) (map[string][]*InvalidEr
 	return all, err
 }
 
-// Missing returns the runs whose files are gone from the stats tree, and since when. Only a
-// catalog knows it.
+// Missing returns the runs whose files are gone from the stats tree, and since when. Only a catalog
+// knows that.
 func Missing(ctx context.Context, place backup.Reader) (map[string]time.Time, error) {
 	gone := map[string]time.Time{}
 	err := eachRecord(ctx, place, func(run string, r Record) {
@@ -75,8 +76,8 @@ func Missing(ctx context.Context, place backup.Reader) (map[string]time.Time, er
 	return gone, err
 }
 
-// eachRecord calls do for each record that the index of a catalog has, the older ones of
-// a run first. A place without an index has none.
+// eachRecord calls do for each record in the index of a catalog, the older ones of a run first. A
+// place without an index has no records.
 func eachRecord(ctx context.Context, place backup.Reader, do func(run string, r Record)) error {
 	f, err := place.Open(ctx, indexPath)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -13,9 +13,8 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Retention says which ended generations of a run are kept: the last so many, and
-// those that ended less long ago. The zero value keeps all of them. The current
-// generation is always kept.
+// Retention says which ended generations of a run are kept: the last few, and those that ended
+// recently. The zero value keeps all of them. The current generation is always kept.
 type Retention struct {
 	Generations int
 	For         time.Duration
@@ -24,14 +23,14 @@ type Retention struct {
 // KeepsAll reports whether all ended generations are kept.
 func (k Retention) KeepsAll() bool { return k.Generations <= 0 && k.For <= 0 }
 
-// Ended is a generation that has ended, and when.
+// Ended is an ended generation, and when it ended.
 type Ended struct {
 	Generation int64
 	At         time.Time
 }
 
-// Expired returns the generations that are not kept, of those that have ended, in
-// order. What is kept has no gaps: a generation is kept if one before it is.
+// Expired returns the ended generations that are not kept. all must be in order. The kept ones have
+// no gaps: a generation is kept if an earlier one is.
 func (k Retention) Expired(all []Ended, now time.Time) []int64 {
 	var expired []int64
 	for i, e := range all {
@@ -48,11 +47,11 @@ func (k Retention) Expired(all []Ended, now time.Time) []int64 {
 // Expired are ended generations of a run that retention does not keep.
 type Expired struct {
 	Run         string
-	Backup      string  // its location, "" for the catalog
+	Backup      string  // its location; "" for the catalog
 	Generations []int64 // in order
 }
 
-// ExpiredIn returns what retention would remove from the catalog in dir, and from
+// ExpiredIn returns the generations that retention would remove from the catalog in dir, and from
 // the backups that have copies of it. A service may have the catalog open.
 func ExpiredIn(dir string, keep Retention) ([]Expired, error) {
 	c, err := OpenReadOnly(dir)
@@ -95,14 +94,14 @@ func Sorted(all []Expired) []Expired {
 	return all
 }
 
-// among returns those generations of a run of which there are copies, in order.
+// among returns the generations of a run that have copies, in order.
 func (c Copies) among(run string, contents map[int64]string) []int64 {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(contents)), func(g int64) bool {
 		return !c[snapshot.HistoryPath(run, g)].Is(g, contents[g])
 	})
 }
 
-// Expired returns which ended generations of a run are not kept at the time now.
+// Expired returns the ended generations of a run that are not kept at the time now.
 func (c *Catalog) Expired(run string, keep Retention, now time.Time) ([]int64, error) {
 	c.mu.Lock()
 	h := c.hold(run)
@@ -113,14 +112,14 @@ func (c *Catalog) Expired(run string, keep Retention, now time.Time) ([]int64, e
 	for _, n := range generations {
 		generation := n.Generation
 		if current == nil || generation >= current.Generation {
-			break // that one is the current one as well, after a crash
+			break // after a crash, this one is also the current one
 		}
 		_, err := c.root.Lstat(snapshot.HistoryPath(run, generation))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // others may remove files too
 		}
 		if err != nil {
-			return nil, fmt.Errorf("find out when generation %d ended: %w", generation, err)
+			return nil, fmt.Errorf("read when generation %d ended: %w", generation, err)
 		}
 		at := now
 		if n.Ended != 0 {

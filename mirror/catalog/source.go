@@ -7,31 +7,31 @@ import (
 	"statsmirror/store"
 )
 
-// SourceState says how a stats file is that cannot be used.
+// SourceState is the state of a stats file that cannot be used.
 type SourceState string
 
-// The states of a source that cannot be used.
+// The states of an unusable source.
 const (
 	SourceUnfinished SourceState = "unfinished"   // it ends in the middle and changed a moment ago: a store may be under way
 	SourceDamaged    SourceState = "damaged"      // it is wrong and stays wrong
 	SourceForeign    SourceState = "not a pickle" // another program's file, or a person's
 )
 
-// InvalidError says that a source of a run is no valid stats file. Trying
-// again helps only when it has changed.
+// InvalidError means that a source of a run is not a valid stats file. Trying again helps only
+// after it has changed.
 type InvalidError struct {
 	Run    string     `json:"-"`
 	Kind   store.Kind `json:"-"`
 	Path   string     `json:"path"`   // in the stats tree
-	Offset int64      `json:"offset"` // of the byte at fault, -1 where the rows as a whole are
+	Offset int64      `json:"offset"` // of the faulty byte; -1 if the rows as a whole are at fault
 	SHA256 string     `json:"sha256"` // of the file
 	Reason string     `json:"reason"`
 	Hint   string     `json:"hint,omitempty"` // what to do about it
-	Rows   int        `json:"rows"`           // that can be saved
+	Rows   int        `json:"rows"`           // how many can be saved
 
 	Torn    bool      `json:"torn,omitempty"`    // it ends in the middle, or is empty
 	Foreign bool      `json:"foreign,omitempty"` // it is not a pickle, and the run has no rows of its kind
-	Since   time.Time `json:"since,omitzero"`    // since when it has not changed, as far as is known
+	Since   time.Time `json:"since,omitzero"`    // when it last changed, as far as known
 
 	Logged bool `json:"logged,omitempty"`
 }
@@ -54,8 +54,9 @@ func (e *InvalidError) With(run string, kind store.Kind) *InvalidError {
 	return &known
 }
 
-// State returns how the source is now. One that ends in the middle is damaged when it has
-// not changed for the duration after, store.DefaultDamagedAfter if that is not positive.
+// State returns the present state of the source. A source that ends in the middle is damaged once
+// it has not changed for the duration after; if after is not positive, it is
+// store.DefaultDamagedAfter.
 func (e *InvalidError) State(after time.Duration) SourceState {
 	if after <= 0 {
 		after = store.DefaultDamagedAfter
@@ -69,8 +70,8 @@ func (e *InvalidError) State(after time.Duration) SourceState {
 	return SourceDamaged
 }
 
-// DamagedIn returns how long it is until the source counts as damaged, if it has not
-// changed by then; 0 if it does.
+// DamagedIn returns how long until the source counts as damaged if it does not change; 0 if it
+// already does.
 func (e *InvalidError) DamagedIn(now time.Time, after time.Duration) time.Duration {
 	if !e.Torn || e.Foreign {
 		return 0

@@ -9,14 +9,14 @@ import (
 
 // State is what the catalog knows of a run at one moment.
 type State struct {
-	Current   *snapshot.Meta // the current snapshot, nil for none
+	Current   *snapshot.Meta // the current snapshot; nil if there is none
 	Written   time.Time      // when it was written
 	Damaged   bool           // it cannot be read
-	Uncertain *Uncertain     // nil unless a Commit has failed since one worked
+	Uncertain *Uncertain     // nil unless a Commit has failed since the last one that worked
 	Record    Record         // the sources and the backups, as last seen
 
-	number    int64 // generation of the current snapshot, or of the first that is to come
-	numberErr error // why number is not known
+	number    int64 // generation of the current snapshot, or of the first one to come
+	numberErr error // why number is unknown
 }
 
 // State returns what the catalog knows of a run.
@@ -29,7 +29,7 @@ func (c *Catalog) State(run string) State {
 	return s
 }
 
-// state returns the State but for the record, which takes longer to decode.
+// state returns the State without the record, which takes longer to decode.
 func (e *entry) state(run string) State {
 	s := State{Current: e.current.meta(run), Written: time.Unix(0, e.since), Damaged: e.damaged, Uncertain: e.uncertain}
 	s.number, s.numberErr = e.number()

@@ -4,7 +4,7 @@ import (
 	"statsmirror/store"
 )
 
-// BeginVisit begins to look for the runs of the catalog.
+// BeginVisit starts a pass over the files to find the runs of the catalog.
 func (c *Catalog) BeginVisit() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -13,8 +13,8 @@ func (c *Catalog) BeginVisit() {
 	}
 }
 
-// Visit marks runs as found in the tree. It returns the runs whose entry is not the file that
-// was read last, and the runs whose snapshot is missing, damaged or uncertain.
+// Visit marks runs as found in the tree. It returns the runs whose entry differs from the file last
+// read, and the runs whose snapshot is missing, damaged or uncertain.
 func (c *Catalog) Visit(kind store.Kind, entries []store.Entry) (due []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -30,8 +30,8 @@ func (c *Catalog) Visit(kind store.Kind, entries []store.Entry) (due []string) {
 	return due
 }
 
-// Unseen returns the runs that have not been found, unless that has been logged. Runs
-// without a snapshot are among them if a source could not be used.
+// Unseen returns the runs that were not found, unless that has been logged. It includes runs
+// without a snapshot if one of their sources could not be used.
 func (c *Catalog) Unseen() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

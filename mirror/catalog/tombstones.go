@@ -12,9 +12,9 @@ import (
 	"statsmirror/store/durable"
 )
 
-// Remove removes ended generations of a run. Before it removes the files, it records durably
-// that these generations may be missing. Afterwards it records that they were removed here. If
-// a crash comes in between, the backups keep their copies.
+// Remove removes ended generations of a run. Before it removes the files, it records durably that
+// these generations may be missing. Afterwards it records that they were removed here. If a crash
+// comes in between, the backups keep their copies.
 func (t *Tx) Remove(generations []int64) error {
 	if err := t.NoteRemoved(slices.Max(generations)); err != nil {
 		return err
@@ -22,7 +22,7 @@ func (t *Tx) Remove(generations []int64) error {
 	expired := map[int64]string{}
 	for _, generation := range generations {
 		content, err := t.remove(generation)
-		if content != "" { // what a damaged one holds is not known
+		if content != "" { // the content of a damaged one is not known
 			expired[generation] = content
 		}
 		if err != nil {
@@ -32,8 +32,8 @@ func (t *Tx) Remove(generations []int64) error {
 	return t.noteExpired(expired)
 }
 
-// remove removes a file of the history, and returns the SHA-256 of its rows if it is
-// gone. With an error it may come back.
+// remove removes a file of the history. It returns the SHA-256 of its rows if the file is gone.
+// After an error the file may come back.
 func (t *Tx) remove(generation int64) (content string, err error) {
 	name := snapshot.HistoryPath(t.Run, generation)
 	if err = durable.Remove(t.catalog.root, name); errors.Is(err, fs.ErrNotExist) {
@@ -50,8 +50,8 @@ func (t *Tx) remove(generation int64) (content string, err error) {
 	return content, err
 }
 
-// noteExpired records which generations were removed here. If it cannot write the record, it
-// keeps it in memory, and the next write includes it.
+// noteExpired records which generations were removed here. If it cannot write the record, it keeps
+// it in memory, and the next write includes it.
 func (t *Tx) noteExpired(expired map[int64]string) error {
 	if len(expired) == 0 {
 		return nil
@@ -69,8 +69,8 @@ func (c *Catalog) removal(run string) snapshot.Tombstones {
 	return c.hold(run).removal
 }
 
-// NoteRemoved notes durably that the generations of a run up to one may be missing:
-// they are removed, or are about to be.
+// NoteRemoved records durably that the generations of a run up to one may be missing: they are
+// removed, or are about to be.
 func (t *Tx) NoteRemoved(until int64) error {
 	next := t.catalog.removal(t.Run)
 	if until <= next.Until {
@@ -89,7 +89,7 @@ func (t *Tx) writeRemoval(r snapshot.Tombstones) error {
 		err = durable.WriteFile(t.catalog.root, snapshot.TombstonesPath(t.Run), func(w io.Writer) error { _, err := w.Write(content); return err })
 	}
 	if err != nil {
-		return fmt.Errorf("note removed generations: %w", err)
+		return fmt.Errorf("record removed generations: %w", err)
 	}
 	t.catalog.mu.Lock()
 	defer t.catalog.mu.Unlock()
@@ -97,9 +97,9 @@ func (t *Tx) writeRemoval(r snapshot.Tombstones) error {
 	return nil
 }
 
-// BeforeFirst returns the generation before the first of a run that the catalog holds, or
-// that is lost there; the highest of all if it does not hold the generation g, because then
-// it may have another life.
+// BeforeFirst returns the generation before the first that the catalog holds of a run, or has lost.
+// If the catalog does not hold the generation g, it returns the highest possible number, because
+// the catalog may hold a different life.
 func (t *Tx) BeforeFirst(g merge.Generation) int64 {
 	t.catalog.mu.Lock()
 	defer t.catalog.mu.Unlock()
@@ -111,16 +111,16 @@ func (t *Tx) BeforeFirst(g merge.Generation) int64 {
 	return snapshot.MostGenerations
 }
 
-// RemovedUntil returns up to which generation those of a run may be missing.
+// RemovedUntil returns the generation up to which those of a run may be missing.
 func (c *Catalog) RemovedUntil(run string) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.hold(run).removed()
 }
 
-// RemovedHere returns the generations of a run that retention has removed from this
-// catalog, with the SHA-256 of their rows. A generation that is in the
-// catalog, even if damaged, does not count as removed.
+// RemovedHere returns the generations of a run that retention has removed from this catalog, with
+// the SHA-256 of their rows. A generation that is in the catalog, even if damaged, does not count
+// as removed.
 func (c *Catalog) RemovedHere(run string) map[int64]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

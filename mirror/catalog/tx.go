@@ -12,8 +12,8 @@ import (
 	"statsmirror/store/durable"
 )
 
-// Tx changes the files of one run. While it is open nobody else does. Its State is that of
-// the beginning.
+// Tx changes the files of one run. While it is open, nobody else changes them. Its State is that of
+// its beginning.
 type Tx struct {
 	State
 	catalog *Catalog
@@ -21,7 +21,7 @@ type Tx struct {
 	entry   *entry
 }
 
-// Begin waits until nobody else changes a run.
+// Begin waits until nobody else changes the run, then opens a Tx.
 func (c *Catalog) Begin(run string) *Tx {
 	c.mu.Lock()
 	e := c.hold(run)
@@ -41,15 +41,15 @@ func (c *Catalog) Begin(run string) *Tx {
 // Close lets others change the run.
 func (t *Tx) Close() { t.entry.changing.Unlock() }
 
-// Commit is what a run is to be.
+// Commit is the next state of a run.
 type Commit struct {
 	Ends     *snapshot.Snapshot                     // the generation that ends; nil for none
 	Write    func(io.Writer) (snapshot.Meta, error) // writes the next snapshot; nil if the current one stays
 	Remember func(*Record)                          // changes the record of the run
 }
 
-// Commit makes c true, durably: first the history, then the snapshot, then one entry of the
-// index. It returns the snapshot if it has written one, even if the index could not be.
+// Commit applies c durably: first the history, then the snapshot, then one entry of the index. It
+// returns the snapshot if it has written one, even if writing the index failed.
 func (t *Tx) Commit(c Commit) (*snapshot.Meta, error) {
 	if c.Ends != nil {
 		if err := t.End(c.Ends); err != nil {
@@ -62,7 +62,7 @@ func (t *Tx) Commit(c Commit) (*snapshot.Meta, error) {
 	return t.commit(c.Write, c.Remember)
 }
 
-// commit writes the current snapshot, then the record as remember changes it; nil for as it is.
+// commit writes the current snapshot, then the record as changed by remember, which may be nil.
 func (t *Tx) commit(write func(io.Writer) (snapshot.Meta, error), remember func(*Record)) (*snapshot.Meta, error) {
 	n, err := t.catalog.write(snapshot.Path(t.Run), write)
 	t.catalog.mu.Lock()
@@ -79,8 +79,8 @@ func (t *Tx) commit(write func(io.Writer) (snapshot.Meta, error), remember func(
 	return e.current.meta(t.Run), t.catalog.update(t.Run, e, remember)
 }
 
-// End keeps a generation in the history, durably. Other rows that are in its place are
-// not replaced. The generation ends now.
+// End keeps a generation in the history, durably. It does not replace other rows in its place. The
+// generation ends now.
 func (t *Tx) End(s *snapshot.Snapshot) error {
 	has := func(old *archive.Content) (bool, error) {
 		rows, err := old.ReadFrom(0)
@@ -91,8 +91,7 @@ func (t *Tx) End(s *snapshot.Snapshot) error {
 	return t.end(s.Generation, func(w io.Writer) (snapshot.Meta, error) { return snapshot.Write(w, &kept) }, has)
 }
 
-// end keeps what write writes as a generation in the history. has reports whether it has all
-// rows of another file.
+// end writes a generation into the history. has reports whether it has all rows of another file.
 func (t *Tx) end(generation int64, write func(io.Writer) (snapshot.Meta, error), has func(old *archive.Content) (bool, error)) error {
 	if err := durable.MkdirAll(t.catalog.root, snapshot.HistoryDir(t.Run)); err != nil {
 		return fmt.Errorf("keep generation %d: %w", generation, err)
@@ -115,8 +114,8 @@ func (t *Tx) end(generation int64, write func(io.Writer) (snapshot.Meta, error),
 	return nil
 }
 
-// Check reads the current snapshot of a run again. If it is whole after all, it
-// is used as it is.
+// Check reads the current snapshot of a run again. If it turns out to be whole, it is used as it
+// is.
 func (t *Tx) Check() error {
 	_, n, err := t.catalog.note(snapshot.Path(t.Run), snapshot.Verify)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// TestTxWaitsForAnother: what another Tx has done is in the State of the next one.
+// TestTxWaitsForAnother shows that the State of a Tx includes the work of the one before.
 func TestTxWaitsForAnother(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -20,9 +20,9 @@ func TestTxWaitsForAnother(t *testing.T) {
 	select {
 	case <-second:
 		t.Fatal("two change a run at a time")
-	case <-time.After(10 * time.Millisecond): // long enough to begin, mostly
+	case <-time.After(10 * time.Millisecond): // usually long enough to begin
 	}
-	s.Check(c.change("another run", func(*Tx) error { return nil })) // which waits for nobody
+	s.Check(c.change("another run", func(*Tx) error { return nil })) // it waits for nobody
 	_, err := first.SetAside()
 	s.Check(err)
 	first.Close()

@@ -2,9 +2,8 @@ package catalog
 
 import "statsmirror/mirror/snapshot"
 
-// Uncertain says that a failed Commit may have replaced the current snapshot by one that need
-// not survive a power cut. The snapshot that Head opens then is whole, and has to be committed
-// again.
+// Uncertain means that a failed Commit may have replaced the current snapshot with one that might
+// not survive a power cut. The snapshot that Head then opens is whole, and must be committed again.
 type Uncertain struct {
-	Before *snapshot.Meta // the snapshot that was current then, nil for none
+	Before *snapshot.Meta // the current snapshot before that Commit; nil if there was none
 }

@@ -13,14 +13,13 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Adoption is what a catalog would adopt of a run from a backup to which it has never
-// written, and what retention would then remove there. It has adopted from a spared backup
-// already.
+// Adoption is what a catalog would adopt of a run from a backup to which it has never written, and
+// what retention would then remove there. From a spared backup it has adopted already.
 type Adoption struct {
 	Run     string
 	Backup  string
-	Ended   int     // how many ended generations
-	Expired []int64 // those that are not kept
+	Ended   int     // number of ended generations
+	Expired []int64 // generations that retention does not keep
 	Spared  bool    // retention spares the backup
 }
 
@@ -84,8 +83,8 @@ func adoptions(ctx context.Context, c *catalog.Catalog, b backup.Backup, keep ca
 	return all, nil
 }
 
-// endIn returns when a generation in an archive ended: now if its file does not say it,
-// because it is adopted only then.
+// endIn returns when a generation in an archive ended. If its file does not say, it ends at its
+// adoption, which is now.
 func endIn(ctx context.Context, a *archive.Archive, run string, generation int64) time.Time {
 	if m, err := a.Meta(ctx, run, generation); err == nil && m.EndedNano() != 0 {
 		return m.Ended
@@ -93,7 +92,7 @@ func endIn(ctx context.Context, a *archive.Archive, run string, generation int64
 	return time.Now()
 }
 
-// Adoptions returns what Adoptions does of the backup.
+// Adoptions returns the part of the function Adoptions that concerns this backup.
 func (r *Replica) Adoptions(ctx context.Context) ([]Adoption, error) {
 	return adoptions(ctx, r.catalog, r.backup, r.options.Keep)
 }

@@ -17,9 +17,9 @@ import (
 	"statsmirror/mirror/event"
 )
 
-// keepDamaged copies a damaged file of the backup into its directory "damaged", where
-// nothing is replaced. The catalog has never seen this version of the file, which may hold
-// rows that exist nowhere else: someone may have restored an older catalog.
+// keepDamaged copies a damaged file of the backup into its directory "damaged", without replacing
+// anything there. The catalog has never seen this version of the file. It may hold rows that exist
+// nowhere else, because someone may have restored an older catalog.
 func (r *Replica) keepDamaged(ctx context.Context, run string, info backup.Info) error {
 	name := asideInBackup(info)
 	f, err := r.backup.Open(ctx, info.Name)
@@ -45,7 +45,7 @@ func (r *Replica) keepDamaged(ctx context.Context, run string, info backup.Info)
 	return nil
 }
 
-// asideInBackup returns where keepDamaged copies a version of a file to.
+// asideInBackup returns the path to which keepDamaged copies a version of a file.
 func asideInBackup(info backup.Info) string {
 	sum := sha256.Sum256([]byte(info.Name + "\n" + info.Version))
 	return path.Join("damaged", hex.EncodeToString(sum[:8]), path.Base(info.Name))
@@ -65,7 +65,7 @@ func (r *Replica) checkSame(ctx context.Context, name string, f backup.File) err
 	}
 	got, err := hashOf(g)
 	if err == nil && got != want {
-		err = fmt.Errorf("%s %w: it is not the copy that was put there", name, backup.ErrDamaged)
+		err = fmt.Errorf("%s %w: it differs from the copy that was put there", name, backup.ErrDamaged)
 	}
 	return err
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// withDeadline does something with the backup that may hang. Then it is abandoned
-// when ctx is done or the time is up, and holds up the next attempt.
+// withDeadline calls do, which may hang in the backup. If it does, withDeadline abandons it when
+// ctx is done or the time is up. The next attempt then waits for it.
 func (r *Replica) withDeadline(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()

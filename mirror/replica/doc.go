@@ -1,8 +1,7 @@
-// Package replica brings the runs of a catalog into one backup: reconcile, put, verify,
-// remember.
+// Package replica copies the runs of a catalog to one backup: reconcile, put, verify, remember.
 //
-// Before anything is written for a run, [Replica.Copy] finds out what the backup holds of it
-// and has the catalog adopt what it lacks. A service that writes to a backup holds its lease,
-// writer.json. The straight line is in replica.go; fetch.go reconciles, relist.go compares the
-// backup with what is remembered, prune.go removes what retention has removed.
+// Before anything is written for a run, [Replica.Copy] learns what the backup holds of it, and the
+// catalog adopts what it lacks. A service that writes to a backup holds its lease, writer.json. The
+// main line is in replica.go; fetch.go reconciles, relist.go compares the backup with the record,
+// prune.go removes copies that retention has removed from the catalog.
 package replica

@@ -18,11 +18,11 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// mostAdopted is the highest generation that is adopted from a backup. It leaves room for
-// the generations that the run is yet to have, and for those that move behind it.
+// mostAdopted is the highest generation that is adopted from a backup. It leaves room for the run's
+// future generations, and for those that move behind it.
 const mostAdopted = snapshot.MostGenerations / 2
 
-// ensureReconciled reconciles a run, unless it is known what the backup has of it.
+// ensureReconciled reconciles a run, unless its files in the backup are known.
 func (r *Replica) ensureReconciled(ctx context.Context, run string) error {
 	if r.reconciled(run) {
 		return nil
@@ -34,10 +34,9 @@ func (r *Replica) ensureReconciled(ctx context.Context, run string) error {
 	return err
 }
 
-// reconcile finds out what the backup has of a run, before anything is written there
-// for it. What the catalog lacks is adopted. All of it is read before the run
-// is locked, so that a backup that hangs does not keep the run from being
-// synced.
+// reconcile learns which files of a run the backup has, before anything is written there for the
+// run. The catalog adopts everything that it lacks. All files are read before the run is locked, so
+// that a backup that hangs does not block syncs of the run.
 func (r *Replica) reconcile(ctx context.Context, run string) error {
 	kept := &spool{catalog: r.catalog, run: run}
 	defer kept.close()
@@ -50,7 +49,7 @@ func (r *Replica) reconcile(ctx context.Context, run string) error {
 	if len(theirs) > 0 {
 		removed = min(has[snapshot.TombstonesPath(run)].Generation, theirs.Last().Number-1)
 	}
-	if removed > 0 { // it does not say so of a generation that is there, in case that is lost later
+	if removed > 0 { // not for a generation that exists there, in case that is lost later
 		removed = min(removed, theirs[0].Number-1)
 	}
 	tx := r.catalog.Begin(run)
@@ -74,7 +73,7 @@ func (r *Replica) reconcile(ctx context.Context, run string) error {
 	r.update(run, func(rec *catalog.Record) {
 		rec.Backups[r.backup.String()] = has
 		if len(adopted) > 0 {
-			rec.Seen = nil // a Sync has yet to merge the sources with the adopted rows
+			rec.Seen = nil // a Sync must still merge the sources with the adopted rows
 		}
 	})
 	if len(adopted) > 0 {
@@ -98,10 +97,10 @@ func (r *Replica) logAdopted(run string, adopted []merge.Renumbered) {
 	r.log.Info("run adopted", fields...)
 }
 
-// fetch reads and verifies what the backup has of a run. A damaged file that was a verified
-// copy once may be replaced. If it is another version than that copy, keepDamaged copies
-// it aside first. If it never was a copy of this catalog's, it may hold the last rows
-// of a run: the run is not copied until someone moves the file away.
+// fetch reads and verifies the files of a run in the backup. A damaged file that was once a
+// verified copy may be replaced. If it is a different version than that copy, keepDamaged copies it
+// aside first. A damaged file that was never a copy of this catalog's may hold the last rows of a
+// run. Then the run is not copied until someone moves the file away.
 func (r *Replica) fetch(ctx context.Context, run string, kept *spool) (merge.History, catalog.Copies, error) {
 	infos, err := r.listed(ctx, run)
 	if err != nil {

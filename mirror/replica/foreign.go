@@ -10,8 +10,8 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// spareForeign has retention spare the backup if it holds runs and neither this catalog nor
-// the service whose lease is there has ever written to it.
+// spareForeign makes retention spare the backup if it holds runs and neither this catalog nor the
+// service in its lease has ever written to it.
 func (r *Replica) spareForeign(ctx context.Context, there lease) error {
 	location := r.backup.String()
 	if r.told || r.empty || there.sameService(leaseOf(r.catalog)) || r.catalog.WroteTo(location) || r.catalog.Spares(location) {
@@ -38,4 +38,4 @@ var errFound = errors.New("found")
 
 // errSpared says why retention removes nothing in a backup.
 var errSpared = errors.New("nothing was removed there, because it held runs of another catalog before this one first wrote there; " +
-	"if it is the right place, stop the service and run \"statsmirror prune --yes\" once; see what it removes with \"prune --dry-run\"")
+	"if it is the right place, stop the service and run \"statsmirror prune --yes\" once; \"prune --dry-run\" shows what it would remove")

@@ -8,7 +8,7 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// reachability is what the last contact with a backup showed.
+// reachability is the result of the last contact with a backup.
 type reachability uint8
 
 const (
@@ -17,8 +17,8 @@ const (
 	unreachable
 )
 
-// inventory is the state of a backup as a whole: whether it can be reached, its last listing,
-// and the runs that wait until the service knows their files there.
+// inventory is the state of a backup as a whole: whether it can be reached, its last listing, and
+// the runs that wait until their files there are known.
 type inventory struct {
 	mu      sync.Mutex
 	state   reachability
@@ -31,8 +31,8 @@ func newInventory() *inventory {
 	return &inventory{waiting: map[string]bool{}, refused: map[string]bool{}}
 }
 
-// mayHold reports whether the backup holds a run, or may hold it, that is not reconciled
-// with it: then the run waits for the backup.
+// mayHold reports whether the backup holds, or may hold, a run that is not reconciled with it. Then
+// the run waits for the backup.
 func (i *inventory) mayHold(run string, reconciled func() bool) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -48,7 +48,7 @@ func (i *inventory) mayHold(run string, reconciled func() bool) bool {
 	return true
 }
 
-// setReachable notes what the backup holds, and returns the runs that waited for it.
+// setReachable records the listing of the backup, and returns the runs that waited for it.
 func (i *inventory) setReachable(l *listing) (waited []string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -56,8 +56,8 @@ func (i *inventory) setReachable(l *listing) (waited []string) {
 	return takeAll(i.waiting)
 }
 
-// setUnreachable notes that the backup cannot be reached, if its state is one of those
-// before, and returns the runs that waited for it.
+// setUnreachable records that the backup cannot be reached, if its state is one of before. It
+// returns the runs that waited for it.
 func (i *inventory) setUnreachable(before ...reachability) (waited []string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -68,15 +68,15 @@ func (i *inventory) setUnreachable(before ...reachability) (waited []string) {
 	return takeAll(i.waiting)
 }
 
-// takeAll empties a set, and returns its elements.
+// takeAll empties a set and returns its elements.
 func takeAll(set map[string]bool) []string {
 	all := slices.Collect(maps.Keys(set))
 	clear(set)
 	return all
 }
 
-// resolve notes that it has been found out what the backup holds of a run, or that it could
-// not be: then the run does not wait for it any more. It reports whether it waited.
+// resolve records that the files of a run in the backup are known, or cannot be learned. Either way
+// the run no longer waits. resolve reports whether it waited.
 func (i *inventory) resolve(run string, err error) (waited bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -86,14 +86,14 @@ func (i *inventory) resolve(run string, err error) (waited bool) {
 	return waited
 }
 
-// waitingRuns returns the runs that wait for what the backup holds of them.
+// waitingRuns returns the runs that wait until their files in the backup are known.
 func (i *inventory) waitingRuns() []string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return slices.Collect(maps.Keys(i.waiting))
 }
 
-// invalidate notes that other files of a run may be in the backup than it listed.
+// invalidate records that the files of a run in the backup may differ from the listing.
 func (i *inventory) invalidate(run string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -102,15 +102,14 @@ func (i *inventory) invalidate(run string) {
 	}
 }
 
-// of returns the files of a run as they were listed. It is not ok if the backup has to be
-// asked.
+// of returns the listed files of a run. ok is false if the backup must be asked.
 func (i *inventory) of(run string) (infos []backup.Info, ok bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.listing.of(run)
 }
 
-// runs returns the runs that the backup listed, in order.
+// runs returns the runs in the listing of the backup, in order.
 func (i *inventory) runs() []string {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// TestInventorySaysWhichRunsWait: "a" is listed, "b" is not.
+// TestInventorySaysWhichRunsWait lists run "a" but not "b".
 func TestInventorySaysWhichRunsWait(t *testing.T) {
 	t.Parallel()
 	list := func(i *inventory) []string {
@@ -53,7 +53,7 @@ func TestInventorySaysWhichRunsWait(t *testing.T) {
 	}
 }
 
-func TestDirectoryThatMayNotBeReadIsNotListed(t *testing.T) {
+func TestUnreadableDirectoryIsNotListed(t *testing.T) {
 	t.Parallel()
 	infos := []backup.Info{{Name: snapshot.HistoryDir("run") + "/"}, {Name: snapshot.Path("run"), Version: "1"}}
 	if infos, ok := newListing(infos).of("run"); ok {

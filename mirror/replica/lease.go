@@ -15,18 +15,19 @@ import (
 	"statsmirror/mirror/catalog"
 )
 
-// claimName is the file of a backup that says who writes there.
+// leaseName is the file in a backup that names the service that writes there.
 const leaseName = "writer.json"
 
-// mostClaim is how many bytes it may have. No service writes a longer one, and a longer
-// one is refused before it is read.
+// mostLease is how many bytes the file may have. No service writes a longer one, and readers refuse
+// a longer one unread.
 const mostLease = 1 << 16
 
-// lease is what a service says of itself in a backup before it writes there. Who
-// finds another's there does not write. Of two that find none, one writes the first.
+// lease is written by a service to a backup before anything else, and identifies the service. A
+// service that finds another's lease does not write. If two find none, only one of them succeeds in
+// writing it.
 type lease struct {
 	Host    string       `json:"host"`
-	State   catalog.Text `json:"state"` // its state directory, which with the host tells it from others
+	State   catalog.Text `json:"state"` // its state directory, which with the host identifies the service
 	PID     int          `json:"pid"`
 	Since   time.Time    `json:"since"`
 	Renewed time.Time    `json:"renewed"`
@@ -35,28 +36,28 @@ type lease struct {
 
 // How a lease ages.
 const (
-	leaseRenewal = 5 * time.Minute  // how often a service renews its own
-	leaseStale   = 15 * time.Minute // how long another's must have been seen unchanged to count as left behind
-	leaseOld     = 24 * time.Hour   // the same, by the clocks of both
+	leaseRenewal = 5 * time.Minute  // how often a service renews its lease
+	leaseStale   = 15 * time.Minute // how long another's lease must stay unchanged to count as abandoned
+	leaseOld     = 24 * time.Hour   // the same, by the clocks of both hosts
 )
 
 func (c lease) sameService(other lease) bool { return c.Host == other.Host && c.State == other.State }
 
-// LeasedError says that another service writes to a backup.
+// LeasedError means that another service writes to a backup.
 type LeasedError struct{ holder lease }
 
 func (e *LeasedError) Error() string {
 	if ahead := time.Until(e.holder.Renewed); ahead > leaseOld {
 		return fmt.Sprintf("the service on host %q (process %d, state directory %s) writes there, and its last sign of life is at %s, in the future: "+
-			"set the clock of that host, or of this one; if it does not run any more, remove %s from the backup",
+			"set the clock of that host, or of this one; if it no longer runs, remove %s from the backup",
 			e.holder.Host, e.holder.PID, e.holder.State, e.holder.Renewed.Format(time.RFC3339), leaseName)
 	}
-	return fmt.Sprintf("the service on host %q (process %d, state directory %s) writes there since %s: stop it, or give each a place of its own; "+
-		"what it left behind is taken over %v after its last sign of life",
+	return fmt.Sprintf("the service on host %q (process %d, state directory %s) has written there since %s: stop it, or give each service its own place; "+
+		"this service takes over %v after the other's last sign of life",
 		e.holder.Host, e.holder.PID, e.holder.State, e.holder.Since.Format(time.RFC3339), leaseStale)
 }
 
-// observedLease is another service's lease, and since when it has been seen like that.
+// observedLease is another service's lease, and since when it has been seen unchanged.
 type observedLease struct {
 	renewed time.Time
 	since   time.Time
@@ -68,9 +69,8 @@ type heldLease struct {
 	version string
 }
 
-// acquireLease sees to it that the backup is this service's to write to. It asks
-// the backup no more often than the lease has to be renewed. Only withDeadline may
-// call it.
+// acquireLease ensures that this service may write to the backup. It sends no more requests than
+// the renewal of the lease needs. Only withDeadline may call it.
 func (r *Replica) acquireLease(ctx context.Context) error {
 	if time.Since(r.own.Renewed) < leaseRenewal {
 		return nil
@@ -85,7 +85,7 @@ func (r *Replica) acquireLease(ctx context.Context) error {
 	return err
 }
 
-// takeLease takes the backup, unless it is another service's.
+// takeLease takes the backup, unless another service has it.
 func (r *Replica) takeLease(ctx context.Context) error {
 	there, err := readLease(ctx, r.backup)
 	if err != nil {
@@ -108,9 +108,9 @@ func (r *Replica) renewLease(ctx context.Context) error {
 	return r.acquireLease(ctx)
 }
 
-// leaseOf returns the lease of a service with this catalog that begins now.
+// leaseOf returns a lease that begins now, for a service with this catalog.
 func leaseOf(c *catalog.Catalog) lease {
-	host, _ := os.Hostname() // "" is a name too
+	host, _ := os.Hostname() // "" is also a valid name
 	now := time.Now()
 	return lease{Host: host, State: catalog.Text(c.Dir()), PID: os.Getpid(), Since: now, Renewed: now}
 }
@@ -123,7 +123,7 @@ func (r *Replica) ownLease() lease {
 	return mine
 }
 
-// isHeldByAnother reports whether a lease is another service's that has to be respected.
+// isHeldByAnother reports whether a lease belongs to another service and must be respected.
 func (r *Replica) isHeldByAnother(theirs lease) bool {
 	now := time.Now()
 	if theirs.Ended || theirs.sameService(r.ownLease()) || now.Sub(theirs.Renewed) > leaseOld {
@@ -163,7 +163,7 @@ func (r *Replica) writeLease(ctx context.Context, c lease, over string) error {
 	return nil
 }
 
-// releaseLease says that this service writes no more, unless another has taken over.
+// releaseLease records that this service writes no more, unless another has taken over.
 func (r *Replica) releaseLease(ctx context.Context) error {
 	if r.own.Renewed.IsZero() {
 		return nil

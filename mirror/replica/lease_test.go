@@ -14,11 +14,11 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// swollen is a place whose files of one name have more bytes than anyone may read.
+// swollen is a place where files of one name have more bytes than a reader accepts.
 type swollen struct {
 	*backuptest.Fake
 	name string
-	read bool // someone has
+	read bool // by anyone
 }
 
 func (s *swollen) Open(ctx context.Context, name string) (backup.File, error) {
@@ -60,12 +60,12 @@ func TestFilesOfABackupThatAreTooLongAreNotRead(t *testing.T) {
 	} {
 		b := &swollen{Fake: backuptest.NewFake("backup"), name: name}
 		if err := read(b); err != nil || b.read {
-			t.Errorf("%s: it is read: %t; %v", name, b.read, err)
+			t.Errorf("%s: read: %t; %v", name, b.read, err)
 		}
 	}
 }
 
-// FuzzLease reads a content as a lease. What is understood is what would be written.
+// FuzzLease reads content as a lease. A lease that it accepts must be one that would be written.
 func FuzzLease(f *testing.F) {
 	for _, content := range []string{"", `{"host":"h","state":"%00","pid":1,"renewed":"2999-01-01T00:00:00Z"}`, `{"ended":true}`} {
 		f.Add([]byte(content))

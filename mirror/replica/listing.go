@@ -9,8 +9,8 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// listing is what a backup held when it was listed last. To list costs, so that
-// a run is reconciled by the listing unless it is known to have changed since.
+// listing is the content of a backup when it was last listed. Listing costs requests, so a run is
+// reconciled by the listing unless it is known to have changed since.
 type listing struct {
 	current map[string]*backup.Info  // snapshots, by run; nil if the entry is out of date
 	history map[string][]backup.Info // files of the history, by directory
@@ -33,8 +33,8 @@ func newListing(infos []backup.Info) *listing {
 	return l
 }
 
-// invalidate drops the files of a run: someone has written them since, or nobody needs them
-// now. To reconcile the run, the service asks the backup again.
+// invalidate drops the files of a run, because someone has written them since, or nobody needs them
+// now. To reconcile the run, the service then asks the backup again.
 func (l *listing) invalidate(run string) {
 	if _, held := l.current[run]; held {
 		l.current[run] = nil
@@ -44,7 +44,7 @@ func (l *listing) invalidate(run string) {
 	delete(l.history, snapshot.HistoryDir(run))
 }
 
-// of returns the files of a run. It is not ok if the backup has to be asked.
+// of returns the files of a run. ok is false if the backup must be asked.
 func (l *listing) of(run string) (infos []backup.Info, ok bool) {
 	if l == nil || l.invalid[run] || l.closed[snapshot.HistoryDir(run)] {
 		return nil, false

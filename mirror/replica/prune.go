@@ -18,15 +18,15 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// prunable lists the copies of a run that the backup has of generations which
-// retention has removed from the catalog.
+// prunable lists the backup's copies of a run whose generations retention has removed from the
+// catalog.
 func (r *Replica) prunable(run string) []string {
 	if r.options.Keep.KeepsAll() {
 		return nil
 	}
 	removed := r.catalog.RemovedHere(run)
 	if len(removed) == 0 {
-		return nil // mostly
+		return nil // the usual case
 	}
 	has, _ := r.copies(run)
 	var names []string
@@ -42,8 +42,8 @@ func (r *Replica) prunable(run string) []string {
 // Prunes reports whether prunable lists a copy of a run.
 func (r *Replica) Prunes(run string) bool { return len(r.prunable(run)) > 0 }
 
-// pruneAll removes prunable copies, for a while only: copies that are missing come first.
-// The next call tries the remaining copies, and those that could not be removed, again.
+// pruneAll removes prunable copies, for a while only, because missing copies come first. The next
+// call tries the remaining copies, and those that could not be removed, again.
 func (r *Replica) pruneAll(ctx context.Context) {
 	const most = 10 * time.Second
 	until := time.Now().Add(most)
@@ -62,14 +62,14 @@ func (r *Replica) pruneAll(ctx context.Context) {
 	}
 }
 
-// Prune removes prunable copies of a run, if the backup has all other files of the run and a
-// removed.json that says that these generations may be missing. It stops after a time, zero
-// for never. It returns the generations that it removed.
+// Prune removes the prunable copies of a run. The backup must have all other files of the run, and
+// a removed.json that allows these generations to be missing. prune stops at until; zero means
+// never. It returns the generations that it removed.
 func (r *Replica) Prune(ctx context.Context, run string, until time.Time) ([]int64, error) {
 	if r.catalog.Spares(r.backup.String()) {
 		return nil, errSpared
 	}
-	removed := make(chan []int64, 1) // nothing where the attempt is abandoned
+	removed := make(chan []int64, 1) // receives nothing if the attempt is abandoned
 	err := r.withDeadline(ctx, func(ctx context.Context) error {
 		generations, err := r.pruneCopies(ctx, run, until)
 		removed <- generations
@@ -105,8 +105,8 @@ func (r *Replica) pruneCopies(ctx context.Context, run string, until time.Time) 
 	return generations, nil
 }
 
-// remove removes the copy that the catalog knows. If someone has replaced the copy, remove has
-// the run reconciled again.
+// remove removes the copy that the catalog knows. If someone has replaced the copy, remove makes
+// the service reconcile the run again.
 func (r *Replica) remove(ctx context.Context, run, name string) (generation int64, err error) {
 	has, _ := r.copies(run)
 	err = r.backup.Remove(ctx, name, has[name].Info.Version)
@@ -121,7 +121,7 @@ func (r *Replica) remove(ctx context.Context, run, name string) (generation int6
 	return has[name].Generation, err
 }
 
-// removed returns up to which generation those of a run may be missing from the backup.
+// removed returns the generation up to which those of a run may be missing from the backup.
 func (r *Replica) removed(run string) int64 {
 	removed := r.catalog.RemovedUntil(run)
 	if removed == 0 || !r.catalog.Spares(r.backup.String()) {
@@ -136,12 +136,12 @@ func (r *Replica) removed(run string) int64 {
 	return removed
 }
 
-// lacksRemoval reports whether the backup does not say which generations of a run
-// have been removed.
+// lacksRemoval reports whether the backup lacks the record of the generations of a run that have
+// been removed.
 func (r *Replica) lacksRemoval(run string) bool {
 	removed := r.removed(run)
 	if removed <= 0 {
-		return false // mostly
+		return false // the usual case
 	}
 	has, _ := r.copies(run)
 	return has[snapshot.TombstonesPath(run)].Generation < removed

@@ -12,7 +12,7 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// A generation that expires while it is copied is no failure of the backup.
+// A generation that expires while it is copied is not a failure of the backup.
 func TestExpiredWhileCopied(t *testing.T) {
 	s, b := statstest.NewSite(t), backuptest.NewFake("backup")
 	c, err := catalog.Open(s.State())

@@ -15,9 +15,9 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// refresh renews the lease if it is due. If suspect, it renews the lease at once, which shows
-// whether the backup can be written. If compare, it calls relist too. It reports whether the
-// backup had to answer a request.
+// refresh renews the lease if it is due. If suspect is set, it renews the lease at once, which
+// shows whether the backup can be written. If compare is set, it also calls relist. It reports
+// whether the backup had to answer a request.
 func (r *Replica) refresh(ctx context.Context, compare, suspect bool) (answered bool, err error) {
 	if suspect && !r.own.Renewed.IsZero() {
 		r.own.Renewed = r.own.Renewed.Add(-leaseRenewal)
@@ -32,13 +32,13 @@ func (r *Replica) refresh(ctx context.Context, compare, suspect bool) (answered 
 	return !r.own.Renewed.Equal(before), nil
 }
 
-// relist lists the backup and compares the listing with the copies that the catalog knows. A
-// run is dirty if a copy of it is missing or has changed, or if the run has not been
+// relist lists the backup and compares the listing with the copies that the catalog knows. A run
+// becomes dirty if one of its copies is missing or has changed, or if the run has not been
 // reconciled.
 func (r *Replica) relist(ctx context.Context) error {
 	infos, err := backup.Collect(ctx, r.backup, "", archive.Belongs)
 	if errors.Is(err, backup.ErrAbsent) && !r.catalog.WroteTo(r.backup.String()) {
-		err = r.backup.Check(ctx) // creates it, as the catalog never wrote there
+		err = r.backup.Check(ctx) // creates the directory, because the catalog never wrote there
 	}
 	if err == nil {
 		err = r.checkReadable(infos)
@@ -56,7 +56,7 @@ func (r *Replica) relist(ctx context.Context) error {
 		return err
 	}
 	if b, ok := r.backup.(sweeper); ok {
-		_ = b.Sweep(ctx) // what stays does no harm, and is swept the next time
+		_ = b.Sweep(ctx) // files that stay do no harm, and the next sweep removes them
 	}
 	runs := r.catalog.Runs()
 	for _, run := range runs {
@@ -72,7 +72,7 @@ func (r *Replica) relist(ctx context.Context) error {
 		if run == "" {
 			continue
 		}
-		run = strings.Clone(run) // does not hold on to the listing
+		run = strings.Clone(run) // so that it does not hold on to the listing
 		listed.current[run] = nil
 		if r.reconciled(run) {
 			listed.invalidate(run)
@@ -88,14 +88,14 @@ func (r *Replica) relist(ctx context.Context) error {
 	return nil
 }
 
-// sweeper is a backup in which a crash can leave temporary files behind.
+// sweeper is a backup in which a crash can leave temporary files.
 type sweeper interface {
-	// Sweep removes the temporary files that were old when everything was listed last.
+	// Sweep removes temporary files that were old when everything was last listed.
 	Sweep(ctx context.Context) error
 }
 
-// checkReadable returns an error if the directory of all snapshots, or of all ended
-// generations, may not be read. The directory of one run is a matter of that run.
+// checkReadable returns an error if the directory of all snapshots, or of all ended generations,
+// may not be read. An unreadable directory of one run concerns only that run.
 func (r *Replica) checkReadable(infos []backup.Info) error {
 	for _, dir := range []string{snapshot.CurrentDir, snapshot.EndedDir} {
 		if _, closed := backup.Find(infos, dir+"/"); closed {
@@ -105,8 +105,8 @@ func (r *Replica) checkReadable(infos []backup.Info) error {
 	return nil
 }
 
-// metered is a backup that charges for each request. ListEvery says how often the service may
-// list it at most.
+// metered is a backup that charges for each request. ListEvery returns how much time should pass
+// between listings.
 type metered interface {
 	ListEvery() time.Duration
 	Requests() backup.Requests
@@ -120,16 +120,16 @@ func (r *Replica) relistEvery() time.Duration {
 	return r.options.Rescan
 }
 
-// invalidate has a run reconciled again before anything is written for it.
+// invalidate makes the service reconcile a run again before it writes anything for the run.
 func (r *Replica) invalidate(run string) {
 	r.inventory.invalidate(run)
 	location := r.backup.String()
 	r.update(run, func(rec *catalog.Record) { rec.Invalidate(location) })
 }
 
-// check forgets the content of the copies of a run that are missing or have changed. The run is
-// then reconciled again before anything is written, because the files that are there now may
-// be another service's.
+// check forgets the contents of the copies of a run that are missing or have changed. The run is
+// then reconciled again before anything is written, because the files there now may belong to
+// another service.
 func (r *Replica) check(run string, listed []backup.Info) {
 	has, _ := r.copies(run)
 	var lost []string
@@ -148,20 +148,20 @@ func (r *Replica) check(run string, listed []backup.Info) {
 	})
 }
 
-// reconciled reports whether it is known what the backup has of a run.
+// reconciled reports whether the files of a run in the backup are known.
 func (r *Replica) reconciled(run string) bool {
 	has, met := r.copies(run)
 	return met && has.Known()
 }
 
-// MayHold reports whether a run that the catalog lacks is in the backup, or may be: then it
-// is enqueued again when that has been found out.
+// MayHold reports whether the backup has, or may have, a run that the catalog lacks. Then the run
+// is enqueued again once that is known.
 func (r *Replica) MayHold(run string) bool {
 	return r.inventory.mayHold(run, func() bool { return r.reconciled(run) })
 }
 
-// listed returns the files of a run, from the listing if that is good enough.
-// The current snapshot among them may be missing.
+// listed returns the files of a run, from the listing if that is recent enough. The current
+// snapshot may be missing among them.
 func (r *Replica) listed(ctx context.Context, run string) ([]backup.Info, error) {
 	if infos, ok := r.inventory.of(run); ok {
 		return infos, nil

@@ -20,47 +20,46 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Replica brings the catalog's runs into one backup. A run is dirty from when
-// the backup may lack something of it until a verified copy of everything the
-// catalog has of it is there; nothing else clears it. Only retention removes anything
-// from the backup, and nothing is written there for a run before it is known what the
-// backup has of it.
+// Replica copies the catalog's runs to one backup. A run is dirty from the moment when the backup
+// may lack something of it until the backup has a verified copy of everything that the catalog has
+// of it. Nothing else clears it. Only retention removes anything from the backup. Nothing is
+// written there for a run before the backup's files of the run are known.
 type Replica struct {
 	backup      backup.Backup
 	archive     *archive.Archive
 	catalog     *catalog.Catalog
-	enqueueSync func(run string) // asks for a Sync
+	enqueueSync func(run string) // requests a Sync
 	options     Options
 	log         *zap.Logger
 
 	queue     *schedule.Queue // dirty runs
-	slot      chan struct{}   // held by whoever talks to the backup
-	own       heldLease       // the lease written last; the slot guards it
-	observed  observedLease   // another service's lease; the slot guards it
+	slot      chan struct{}   // held while talking to the backup
+	own       heldLease       // the lease last written; guarded by slot
+	observed  observedLease   // another service's lease; guarded by slot
 	inventory *inventory
-	empty     bool             // it has just been listed, and has no runs; the slot guards it
-	told      bool             // to prune the backup whoever wrote there
+	empty     bool             // it was just listed, and has no runs; guarded by slot
+	told      bool             // the user allows pruning, whoever wrote there
 	retries   schedule.Retries // by run, and "" for the backup as a whole
 	limiter   event.Limiter
-	alarmed   bool            // the log says that the backup fails
-	billed    backup.Requests // when the heartbeat told them last
+	alarmed   bool            // the last log line said that the backup fails
+	billed    backup.Requests // requests at the last heartbeat
 
 	mu           sync.Mutex
-	dirty        map[string]time.Time // since when
-	waitingSince time.Time            // since when a call waits for an answer, zero for none
+	dirty        map[string]time.Time // with the time since when
+	waitingSince time.Time            // since when a call has waited for an answer; zero if none waits
 }
 
 // Options are options of a replica.
 type Options struct {
 	Rescan   time.Duration     // how often the backup is compared with the catalog
-	Patience time.Duration     // how long runs unknown to the catalog wait at the start for the backup
+	Patience time.Duration     // how long, at the start, runs unknown to the catalog wait for the backup
 	Timeout  time.Duration     // how long copying one run may take
 	Keep     catalog.Retention // which ended generations to keep
 	Log      *zap.Logger
 }
 
-// New returns a Replica that does nothing yet. It calls enqueueSync for a run that has to be
-// looked at again: one that waited for the backup, or that was adopted.
+// New returns a Replica. It starts nothing. The Replica calls enqueueSync for a run that must be
+// synced again, because it waited for the backup or was adopted.
 func New(b backup.Backup, c *catalog.Catalog, enqueueSync func(string), o Options) *Replica {
 	return &Replica{
 		backup: b, archive: archive.New(b), catalog: c, enqueueSync: enqueueSync, options: o,
@@ -70,12 +69,11 @@ func New(b backup.Backup, c *catalog.Catalog, enqueueSync func(string), o Option
 	}
 }
 
-// Run copies dirty runs until serving is done, then those that are left until
-// copying is done.
+// Run copies dirty runs until serving is done, then the remaining ones until copying is done.
 func (r *Replica) Run(serving, copying context.Context) {
 	impatient := time.AfterFunc(r.options.Patience, func() { r.enqueueSyncs(r.inventory.setUnreachable(unknown)) })
 	defer impatient.Stop()
-	defer func() { _ = r.withDeadline(copying, r.releaseLease) }() // else it gets old
+	defer func() { _ = r.withDeadline(copying, r.releaseLease) }() // otherwise it would age
 	var listed time.Time
 	suspect := false
 	for serving.Err() == nil {
@@ -104,9 +102,8 @@ func (r *Replica) Run(serving, copying context.Context) {
 	r.drain(copying)
 }
 
-// serve copies dirty runs when they are due, until ctx is done or the backup is
-// to be listed again. When two runs fail one after the other, it is the backup
-// that fails: the error is the second one's.
+// serve copies dirty runs when they are due, until ctx is done or it is time to list the backup
+// again. If two runs fail in succession, the backup itself fails: serve returns the second error.
 func (r *Replica) serve(ctx, copying context.Context, until time.Time) error {
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
@@ -142,8 +139,8 @@ func (r *Replica) drain(ctx context.Context) {
 	}
 }
 
-// mirror copies what the backup lacks of a run that has been taken from the
-// queue, or is on no queue any more, and says when to try again.
+// mirror copies everything of a run that the backup lacks, and decides when to try again. The run
+// was taken from the queue, or is no longer on a queue.
 func (r *Replica) mirror(ctx context.Context, run string) error {
 	defer r.queue.Done(run)
 	err := r.withDeadline(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
@@ -161,8 +158,8 @@ func (r *Replica) mirror(ctx context.Context, run string) error {
 }
 
 // copy writes the files of a run that the backup lacks: first removed.json, then the ended
-// generations, then the snapshot. Then the run is no longer dirty. If someone else has written
-// a file of the run meanwhile, copy reconciles the run again first.
+// generations, then the snapshot. After that the run is no longer dirty. If another writer has
+// written a file of the run meanwhile, copy first reconciles the run again.
 func (r *Replica) copy(ctx context.Context, run string) error {
 	if err := r.acquireLease(ctx); err != nil {
 		return err
@@ -193,7 +190,7 @@ func (r *Replica) copy(ctx context.Context, run string) error {
 	return nil
 }
 
-// step copies the first file of a run that is missing, or else it is done.
+// step copies the first missing file of a run. done is true if no file is missing.
 func (r *Replica) step(ctx context.Context, run string) (info backup.Info, done bool, err error) {
 	if r.lacksRemoval(run) {
 		return backup.Info{}, false, r.putRemoval(ctx, run)
@@ -206,11 +203,11 @@ func (r *Replica) step(ctx context.Context, run string) (info backup.Info, done 
 	return backup.Info{}, true, nil
 }
 
-// mostConflicts bounds how often a copy of a run is reconciled with what someone else wrote.
+// mostConflicts bounds how often a copy of a run is reconciled with another writer's work.
 const mostConflicts = 3
 
-// put copies one file of the catalog, which is verified first, over what the
-// backup is known to have there, and remembers the verified copy.
+// put verifies one file of the catalog and copies it over the version that the backup is known to
+// have. It records the verified copy.
 func (r *Replica) put(ctx context.Context, run string, f catalog.File) (backup.Info, error) {
 	content, there, err := r.catalog.OpenFile(f.Name)
 	if errors.Is(err, fs.ErrNotExist) && !slices.Contains(r.catalog.Files(run), f) {
@@ -232,7 +229,7 @@ func (r *Replica) put(ctx context.Context, run string, f catalog.File) (backup.I
 	switch now := r.catalog.Files(run); {
 	case slices.Contains(now, is):
 	case !slices.Contains(now, f):
-		return backup.Info{}, nil // there has been a commit meanwhile: another file is missing now
+		return backup.Info{}, nil // there was a commit meanwhile: a different file is missing now
 	case r.catalog.Changing(run):
 		return backup.Info{}, ErrChanging
 	case !slices.Equal(now, r.catalog.Files(run)):
@@ -245,7 +242,7 @@ func (r *Replica) put(ctx context.Context, run string, f catalog.File) (backup.I
 	if errors.Is(err, backup.ErrDamaged) {
 		r.inventory.invalidate(run)
 		info.Name = f.Name
-		r.remember(run, func(c catalog.Copies) { c[f.Name] = catalog.RemoteFile{Info: info} }) // it is ours to replace
+		r.remember(run, func(c catalog.Copies) { c[f.Name] = catalog.RemoteFile{Info: info} }) // this service may replace it
 	}
 	if err != nil {
 		return backup.Info{}, err
@@ -257,8 +254,7 @@ func (r *Replica) put(ctx context.Context, run string, f catalog.File) (backup.I
 	return info, nil
 }
 
-// markDamaged stops using a file of the catalog that is damaged. Sync replaces a
-// current snapshot.
+// markDamaged stops the use of a damaged file of the catalog. Sync replaces a current snapshot.
 func (r *Replica) markDamaged(run string, f catalog.File, err error) {
 	if r.catalog.MarkDamaged(run, f) {
 		r.enqueueSync(run)
@@ -267,12 +263,11 @@ func (r *Replica) markDamaged(run string, f catalog.File, err error) {
 	event.LogDamaged(r.log, run, f.Name, f.Generation, err)
 }
 
-// ErrChanging says that a run was not copied because it is being committed. It can be copied
-// when that is done.
+// ErrChanging means that a run is being committed. It is copied afterwards.
 var ErrChanging = errors.New("is being committed")
 
-// ofRun marks an error that concerns the files of one run alone, so that the backup is
-// used for all others.
+// ofRun marks an error as concerning the files of one run alone. The backup is still used for all
+// others.
 func ofRun(err error) error {
 	if errors.Is(err, backup.ErrEntry) {
 		return fmt.Errorf("%w: %w", catalog.ErrRefused, err)
@@ -292,7 +287,7 @@ func (r *Replica) pause(ctx context.Context, err error) {
 
 func (r *Replica) logFailed(err error, fields ...zap.Field) {
 	if errors.Is(err, context.Canceled) {
-		return // the service stops, and says what is pending
+		return // the service stops, and logs pending copies
 	}
 	if held, ok := r.limiter.Allow(event.BackupFailed, ""); ok {
 		r.alarmed = true
@@ -301,8 +296,8 @@ func (r *Replica) logFailed(err error, fields ...zap.Field) {
 	}
 }
 
-// worked notes that keys work. When nothing fails any more, it says so, if the
-// log says otherwise.
+// worked records that keys work. Once nothing fails any more, it logs that, if the last line said
+// otherwise.
 func (r *Replica) worked(keys ...string) {
 	if r.retries.Worked(keys...) && r.alarmed {
 		r.alarmed = false
@@ -310,8 +305,7 @@ func (r *Replica) worked(keys ...string) {
 	}
 }
 
-// Enqueue has a run copied if the backup may lack something of it. It never
-// blocks.
+// Enqueue enqueues a run to be copied if the backup may lack something of it. It never blocks.
 func (r *Replica) Enqueue(run string) {
 	b := r.catalog.Backlog(run, r.backup.String())
 	lacks := b.Lacks()
@@ -327,7 +321,7 @@ func (r *Replica) Enqueue(run string) {
 	}
 }
 
-// lacks reports whether the backup lacks a file of a run, or may.
+// lacks reports whether the backup lacks, or may lack, a file of a run.
 func (r *Replica) lacks(run string) bool { return r.catalog.Backlog(run, r.backup.String()).Lacks() }
 
 // EnqueueAll enqueues every run of the catalog.
@@ -337,7 +331,7 @@ func (r *Replica) EnqueueAll() {
 	}
 }
 
-// clean makes a run no longer dirty, unless there is something to copy anew.
+// clean marks a run as no longer dirty, unless there is something new to copy.
 func (r *Replica) clean(run string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -352,19 +346,18 @@ func (r *Replica) dirtyRuns() []string {
 	return slices.Sorted(maps.Keys(r.dirty))
 }
 
-// copies returns the verified copies of a run, and whether it is known what
-// the backup has of it.
+// copies returns the verified copies of a run, and whether the backup's files of it are known.
 func (r *Replica) copies(run string) (c catalog.Copies, met bool) {
 	return r.catalog.Copies(run, r.backup.String())
 }
 
-// missing lists the files of a run of which no verified copy is in the backup.
+// missing lists the files of a run without a verified copy in the backup.
 func (r *Replica) missing(run string) []catalog.File {
 	has, _ := r.copies(run)
 	return has.Missing(r.catalog.Files(run))
 }
 
-// remember changes what is remembered of a run's copies.
+// remember changes the record of a run's copies.
 func (r *Replica) remember(run string, change func(catalog.Copies)) {
 	r.logRecord(r.catalog.UpdateCopies(run, r.backup.String(), change))
 }
@@ -379,14 +372,14 @@ func (r *Replica) logRecord(err error) {
 	}
 }
 
-// enqueueSyncs asks for a Sync of each run.
+// enqueueSyncs requests a Sync of each run.
 func (r *Replica) enqueueSyncs(runs []string) {
 	for _, run := range runs {
 		r.enqueueSync(run)
 	}
 }
 
-// dirtySince returns the dirty runs and since when they are so.
+// dirtySince returns the dirty runs and since when each has been dirty.
 func (r *Replica) dirtySince() map[string]time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()

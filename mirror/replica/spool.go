@@ -12,9 +12,8 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// spool keeps the files that a backup has of a run while the run is reconciled, so that a
-// backup that hangs cannot hold it up then. It keeps no rows in memory: a little of the
-// files is, the rest is on disk.
+// spool keeps the backup's files of a run while the run is reconciled. Then a backup that hangs
+// cannot block that. It keeps no rows in memory: small files are in memory, the rest is on disk.
 type spool struct {
 	catalog *catalog.Catalog
 	run     string
@@ -22,11 +21,11 @@ type spool struct {
 	files   []*os.File
 }
 
-// mostSpooled bounds the bytes of files that are kept in memory.
+// mostSpooled bounds the bytes of files kept in memory.
 const mostSpooled = 16 << 20
 
-// keep verifies a file and keeps it. What the catalog has with the same rows is not kept
-// twice.
+// keep verifies a file and keeps it. If the catalog has a file with the same rows, it keeps no
+// second one.
 func (s *spool) keep(f backup.File) (m snapshot.Meta, open func() (*archive.Content, error), err error) {
 	size := f.Info().Size
 	var in io.ReaderAt = f
@@ -56,7 +55,7 @@ func (s *spool) keep(f backup.File) (m snapshot.Meta, open func() (*archive.Cont
 	}, nil
 }
 
-// write copies a file to disk, where it has no name.
+// write copies a file to disk, without a name.
 func (s *spool) write(f backup.File, size int64) (*os.File, error) {
 	to, err := s.catalog.Scratch()
 	if err != nil {

@@ -9,15 +9,16 @@ import (
 	"statsmirror/mirror/schedule"
 )
 
-// Status is how far a backup is.
+// Status says how current a backup is.
 type Status struct {
 	Dirty   map[string]time.Time // the runs that it lacks or may lack, and since when
 	Failing time.Duration        // for how long it has failed, or some of its runs; 0 if nothing fails
-	Queued  int                  // runs that are to be looked at
-	Retried int                  // runs that have failed, and are tried again
+	Queued  int                  // runs in the queue
+	Retried int                  // runs that have failed and are tried again
 }
 
-// Status returns how far the backup is. A run that waits to be adopted is dirty from now.
+// Status returns how current the backup is. A run that waits to be adopted counts as dirty from now
+// on.
 func (r *Replica) Status() Status {
 	failing := r.retries.Failing()
 	s := Status{Dirty: r.dirtySince(), Failing: schedule.Oldest(failing), Queued: r.queue.Len(), Retried: len(failing)}
@@ -32,7 +33,7 @@ func (r *Replica) Status() Status {
 // String returns the location of the backup.
 func (r *Replica) String() string { return r.backup.String() }
 
-// Unanswered returns for how long the backup has owed an answer, 0 if it owes none.
+// Unanswered returns for how long the backup has owed an answer; 0 if it owes none.
 func (r *Replica) Unanswered() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -42,8 +43,8 @@ func (r *Replica) Unanswered() time.Duration {
 	return time.Since(r.waitingSince)
 }
 
-// Beat logs how far one backup is, and what it has been asked since the last time
-// where that costs money.
+// Beat logs how current one backup is. If its requests cost money, it adds their number since the
+// last time.
 func (r *Replica) Beat() {
 	dirty := r.dirtySince()
 	fields := []zap.Field{
@@ -60,7 +61,7 @@ func (r *Replica) Beat() {
 	r.log.Info("backup alive", fields...)
 }
 
-// LogPending logs which runs are not in the backup when the service stops.
+// LogPending logs the runs that are not in a backup when the service stops.
 func (r *Replica) LogPending() {
 	const named = 20
 	if runs := r.dirtyRuns(); len(runs) > 0 {
