@@ -220,5 +220,5 @@ func testBucketThatIsMissed(t *testing.T, server *backuptest.Server, s *storeSto
 	s.await("failure", func() bool { return s.count("backup.failed") > 0 })
 	server.MakeBucket(t)
 	s.end(1, 1)
-	s.says("the bucket bucket does not exist")
+	s.says("there is no bucket bucket")
 }
