@@ -39,7 +39,7 @@ func (c Config) OpenAboveHosts() ([]backup.Reader, error) {
 	return all, nil
 }
 
-// aboveHost returns the location that the locations of all hosts are in.
+// aboveHost returns the location that contains the locations of all hosts.
 func aboveHost(given string) string {
 	before, after, found := strings.Cut(given, hostMark)
 	if !found {
@@ -52,8 +52,8 @@ func aboveHost(given string) string {
 	return above
 }
 
-// openBackup returns the backup at a location, in which {host} stands for the
-// name of this host. keys are files that may have its access key.
+// openBackup returns the backup at a location, in which {host} stands for the name of this host.
+// keys are files that may hold its access key.
 func openBackup(location string, keys []string) (backup.Backup, error) {
 	location, err := withHost(location)
 	if err != nil {
@@ -63,7 +63,7 @@ func openBackup(location string, keys []string) (backup.Backup, error) {
 	before, _, colon := strings.Cut(location, ":")
 	switch {
 	case colon && strings.EqualFold(before, "s3") && !strings.HasPrefix(location, "s3://"):
-		return nil, usage.Errorf("backup s3: its location must be like s3://bucket/prefix; of a directory write ./s3:…") // it may hold a secret
+		return nil, usage.Errorf("backup s3: its location must be like s3://bucket/prefix; of a directory write ./s3:…") // the URL may hold a secret
 	case isURL && scheme == "s3":
 		b, err := s3.Open(location, keys...)
 		if err != nil {

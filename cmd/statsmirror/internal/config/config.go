@@ -23,12 +23,12 @@ import (
 	"statsmirror/watcher"
 )
 
-// DefaultFile is read if no flag names a configuration or a place. It is a variable for the
-// tests, which must not read the file of their host; to build a program with another one:
-// -ldflags "-X statsmirror/cmd/statsmirror/internal/config.DefaultFile=FILE".
+// DefaultFile is read if no flag names a configuration or a place. It is a variable so that tests
+// do not read the file of their host. To build a program with another default: -ldflags "-X
+// statsmirror/cmd/statsmirror/internal/config.DefaultFile=FILE".
 var DefaultFile = "/etc/statsmirror/statsmirror.yaml"
 
-// Config is what the configuration file holds and flags override. The setting of each key
+// Config is the content of the configuration file, overridden by flags. The setting of each key
 // explains it. A key is optional; the zero value means the default in its setting.
 type Config struct {
 	Stats   Path   `yaml:"stats"`
@@ -53,12 +53,12 @@ type Config struct {
 	LogFormat string `yaml:"log_format"`
 
 	keys []string // files with the access key of object stores, see systemd.AccessKeyFiles
-	unit string   // whose state directory is used if none is named, "" for none
+	unit string   // the unit whose state directory is used if none is given; "" for none
 
 	warning string
 }
 
-// Warning is for the user, "" for none.
+// Warning returns a warning for the user; "" for none.
 func (c Config) Warning() string { return c.warning }
 
 func readConfig(path string) (Config, error) {
@@ -83,7 +83,7 @@ func readConfig(path string) (Config, error) {
 	return c, c.resolve(filepath.Dir(path))
 }
 
-// resolve makes paths that are relative to a directory absolute. URLs stay as they are.
+// resolve makes relative paths absolute, starting from a directory. URLs stay unchanged.
 func (c *Config) resolve(dir string) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -104,14 +104,13 @@ func (c *Config) resolve(dir string) error {
 	return nil
 }
 
-// hasScheme reports whether a location is a URL, or meant to be one: s3:bucket.
+// hasScheme reports whether a location is a URL, or was meant as one: s3:bucket.
 func hasScheme(location string) bool {
 	before, _, colon := strings.Cut(location, ":")
 	return strings.Contains(location, "://") || colon && strings.EqualFold(before, "s3")
 }
 
-// treePath returns the path of a stats tree, or of the directory it is in, that may be
-// given as a URL of a file.
+// treePath returns the path of a stats tree, or of its parent, which may be given as a file URL.
 func treePath(location string) (string, error) {
 	scheme, rest, isURL := strings.Cut(location, "://")
 	if !isURL {
@@ -127,7 +126,7 @@ func treePath(location string) (string, error) {
 	return path, nil
 }
 
-// position returns where the value of a key is, as the errors of a syntax have it.
+// position returns the place of a key's value, in the form of syntax errors.
 func position(data []byte, key string) string {
 	path, err := yaml.PathString("$." + key)
 	if err != nil {
@@ -141,7 +140,7 @@ func position(data []byte, key string) string {
 	return fmt.Sprintf("[%d:%d] ", at.Line, at.Column)
 }
 
-// wrongValue says that a key has a value that it cannot have.
+// wrongValue is the error of a key with a value outside its range.
 type wrongValue struct {
 	Setting
 	value string
@@ -157,12 +156,12 @@ func (e *wrongValue) Error() string {
 	return fmt.Sprintf("%s is %s; it must be at least %s", e.Key, e.value, spell(e.least))
 }
 
-// check returns the first value that its key cannot have.
+// check returns the first value outside the range of its key.
 func (c Config) check() *wrongValue {
 	values := reflect.ValueOf(c)
 	for _, field := range reflect.VisibleFields(values.Type()) {
 		key, given := field.Tag.Get("yaml"), values.FieldByIndex(field.Index)
-		if key == "" || given.IsZero() { // no key of the file, or its default
+		if key == "" || given.IsZero() { // not a key of the file, or its default
 			continue
 		}
 		s := SettingOf(key)
@@ -179,7 +178,7 @@ func (c Config) check() *wrongValue {
 	return nil
 }
 
-// MirrorOptions are what package mirror takes of the configuration.
+// MirrorOptions returns the options of package mirror in the configuration.
 func (c Config) MirrorOptions() mirror.Options {
 	return mirror.Options{
 		Grace: time.Duration(c.Grace), DamagedAfter: time.Duration(c.DamagedAfter), Rescan: time.Duration(c.RescanInterval),
@@ -187,7 +186,7 @@ func (c Config) MirrorOptions() mirror.Options {
 	}
 }
 
-// WatcherOptions are what package watcher takes of the configuration.
+// WatcherOptions returns the options of package watcher in the configuration.
 func (c Config) WatcherOptions() watcher.Options {
 	return watcher.Options{
 		Quiet: time.Duration(c.QuietPeriod), Rescan: time.Duration(c.RescanInterval),
@@ -200,7 +199,7 @@ func (c Config) Retention() catalog.Retention {
 	return catalog.Retention{Generations: int(c.KeepGenerations), For: time.Duration(c.KeepFor)}
 }
 
-// Tree returns the stats tree at a path, as the configuration has it read.
+// Tree returns the stats tree at a path, with the reading options of the configuration.
 func (c Config) Tree(stats string) store.Tree {
 	t := store.Tree{Dir: stats, Quiet: time.Duration(c.QuietPeriod)}
 	for _, p := range c.Ignore {

@@ -15,8 +15,7 @@ import (
 	"statsmirror/packaging"
 )
 
-// TestSampleConfigurationHasEveryKey also shows that each line of the sample can
-// be used as it stands.
+// TestSampleConfigurationHasEveryKey also shows that each line of the sample works as it stands.
 func TestSampleConfigurationHasEveryKey(t *testing.T) {
 	t.Parallel()
 	setting := regexp.MustCompile(`(?m)^#([a-z_]+:|  - )`)
@@ -30,7 +29,7 @@ func TestSampleConfigurationHasEveryKey(t *testing.T) {
 	}
 	for _, key := range settingKeys() {
 		if strings.Count("\n"+text, "\n"+key+":") != 1 {
-			t.Errorf("the sample has not one line for %s", key)
+			t.Errorf("the sample needs exactly one line for %s", key)
 		}
 	}
 }
@@ -63,7 +62,7 @@ func FuzzConfig(f *testing.F) {
 			}
 		}
 		if c.KeepGenerations < 0 || c.check() != nil {
-			t.Errorf("%+v has a value that it cannot have", c)
+			t.Errorf("%+v has an invalid value", c)
 		}
 		for _, location := range c.Backups {
 			b, err := openBackup(string(location), nil)
@@ -71,17 +70,17 @@ func FuzzConfig(f *testing.F) {
 				checkComplaint(t, err)
 				continue
 			}
-			if strings.Contains(b.String(), "secret") && strings.HasPrefix(strings.ToLower(string(location)), "s3:") { // else it is a directory's name
-				t.Errorf("%q is told as %q", location, b)
+			if strings.Contains(b.String(), "secret") && strings.HasPrefix(strings.ToLower(string(location)), "s3:") { // otherwise it is a directory's name
+				t.Errorf("%q is shown as %q", location, b)
 			}
 			if again, err := openBackup(b.String(), nil); err != nil || placeOf(again) != placeOf(b) {
-				t.Errorf("%q is told as %q, which is %v, %v", location, b, again, err)
+				t.Errorf("%q is shown as %q, which is %v, %v", location, b, again, err)
 			}
 		}
 	})
 }
 
-// checkComplaint holds an error to be one of usage, and its text to be printable.
+// checkComplaint checks that an error is a usage error with printable text.
 func checkComplaint(t *testing.T, err error) {
 	t.Helper()
 	if _, ok := errors.AsType[*usage.Error](err); !ok {

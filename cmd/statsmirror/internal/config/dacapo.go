@@ -16,9 +16,9 @@ import (
 // DaCapoAuto stands for the dacapo.yaml that DaCapo itself would read.
 const DaCapoAuto = "auto"
 
-// dacapoStats returns the stats tree that DaCapo uses with the configuration in a
-// dacapo.yaml, or without any. A runs_base_dir that is relative is so to the working
-// directory, as for DaCapo, also one that begins with ~.
+// dacapoStats returns the stats tree that DaCapo uses with the configuration in a dacapo.yaml, or
+// without one. As in DaCapo, a relative runs_base_dir starts at the working directory, even one
+// that begins with ~.
 func dacapoStats(path string) (string, error) {
 	if path == DaCapoAuto {
 		var found bool
@@ -42,7 +42,7 @@ func dacapoStats(path string) (string, error) {
 	}
 	switch {
 	case options.Type != "" && options.Type != "files":
-		return "", fmt.Errorf("DaCapo's configuration %s has type %q: the statistics are in no files; statsmirror mirrors those of type files", path, options.Type)
+		return "", fmt.Errorf("DaCapo's configuration %s has type %q, which keeps no statistics in files; statsmirror needs type files", path, options.Type)
 	case options.RunsBaseDir == "":
 		return defaultStats()
 	}
@@ -53,8 +53,8 @@ func dacapoStats(path string) (string, error) {
 	return filepath.Join(base, "stats"), nil
 }
 
-// tildeWarning says that a stats tree is in a directory called ~, which is hardly meant.
-// It returns "" for any other.
+// tildeWarning warns about a stats tree in a directory called ~, which nobody wants. It returns ""
+// for any other tree.
 func tildeWarning(stats string) string {
 	if !strings.HasPrefix(stats, "~") {
 		return ""
@@ -63,8 +63,8 @@ func tildeWarning(stats string) string {
 		term.Printable("./"+stats))
 }
 
-// defaultStats returns the stats tree of a DaCapo that has no configuration, or whose
-// configuration names none. Here DaCapo does replace ~.
+// defaultStats returns the stats tree of a DaCapo without a configuration, or whose configuration
+// names none. In this case DaCapo does replace ~.
 func defaultStats() (string, error) {
 	return withHome("~/dacapo/stats")
 }
@@ -87,7 +87,7 @@ func findDaCapoConfig() (path string, found bool) {
 	return "", false
 }
 
-// withHome puts the user's home directory for a leading ~.
+// withHome replaces a leading ~ with the user's home directory.
 func withHome(path string) (string, error) {
 	rest, ok := strings.CutPrefix(path, "~")
 	if !ok || rest != "" && rest[0] != '/' {

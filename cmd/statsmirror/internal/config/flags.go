@@ -11,7 +11,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
-// Flags are the flags of a command line. They win over the configuration file.
+// Flags are the flags of the command line. They override the configuration file.
 type Flags struct {
 	File      string // the configuration file
 	Stats     string
@@ -21,7 +21,7 @@ type Flags struct {
 	LogLevel  string
 	LogFormat string
 
-	KeepGenerations uint32 // at most what an int holds
+	KeepGenerations uint32 // fits an int
 	KeepFor         Duration
 }
 
@@ -30,7 +30,7 @@ func (f *Flags) NamesPlace() bool {
 	return f.Stats != "" || f.DaCapo != "" || f.State != "" || len(f.Backups) > 0
 }
 
-// PlaceArgs returns the flags, as given, that say where data is.
+// PlaceArgs returns, as given, the flags that say where data is.
 func (f *Flags) PlaceArgs() []string {
 	var given []string
 	for _, flag := range []struct{ name, value string }{{"--config", f.File}, {"--dacapo-config", f.DaCapo}, {"--stats", f.Stats}, {"--state", f.State}} {
@@ -45,8 +45,7 @@ func (f *Flags) PlaceArgs() []string {
 	return given
 }
 
-// Load reads the configuration file, if there is one to read, and lays the
-// flags over it.
+// Load reads the configuration file, if there is one, and lays the flags over it.
 func (f *Flags) Load() (Config, error) {
 	path := f.File
 	if path == "" && !f.NamesPlace() {
@@ -85,8 +84,7 @@ func (f *Flags) Load() (Config, error) {
 	return c, nil
 }
 
-// placeStats decides where the stats tree is. What a flag says of it replaces what the
-// configuration file does.
+// placeStats decides where the stats tree is. A flag for it overrides the configuration file.
 func (c *Config) placeStats(f *Flags) error {
 	if f.Stats != "" || f.DaCapo != "" {
 		c.Stats, c.DaCapo = Path(f.Stats), Path(f.DaCapo)
@@ -100,7 +98,7 @@ func (c *Config) placeStats(f *Flags) error {
 		return nil
 	}
 	if c.Stats != "" {
-		return errors.New("both the stats tree and DaCapo's configuration, which names one, are given; give one of stats and dacapo_config, or of --stats and --dacapo-config")
+		return errors.New("the stats tree and DaCapo's configuration, which names one, exclude each other; give one of stats and dacapo_config, or of --stats and --dacapo-config")
 	}
 	stats, err := dacapoStats(string(c.DaCapo))
 	c.Stats, c.warning = Path(stats), tildeWarning(stats)

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// ground is where a path really is: a directory that exists, and the names below it that do not.
+// ground is the real place of a path: an existing directory, and the missing names below it.
 type ground struct {
 	dir   string // without links
 	below string
 }
 
-// nearestGround finds the nearest directory that exists on the way to a path.
+// nearestGround finds the nearest existing directory on the way to a path.
 func nearestGround(path string) ground {
-	const mostLinks = 40 // as for the kernel
+	const mostLinks = 40 // as in the kernel
 	below := ""
 	for links := 0; ; {
 		dir, err := filepath.EvalSymlinks(path)
@@ -38,8 +38,8 @@ func nearestGround(path string) ground {
 	}
 }
 
-// within reports whether g is other or below it: whether a directory on the way to g is the one that
-// other is in, by device and inode, and other's missing names are on the way too.
+// within reports whether g is other or below it. It compares directories on the way to g with
+// other's by device and inode, and then other's missing names.
 func (g ground) within(other ground) bool {
 	base, err := os.Stat(other.dir)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"statsmirror/mirror/backup/s3"
 )
 
-// StatsTree returns the stats tree, as it is given. It is an error of usage if none is.
+// StatsTree returns the stats tree as given. A missing one is a usage error.
 func (c Config) StatsTree() (string, error) {
 	if c.Stats == "" {
 		return "", usage.Errorf("no stats tree: give --stats DIR, or the key stats in a configuration file")
@@ -23,8 +23,8 @@ func (c Config) StatsTree() (string, error) {
 	return string(c.Stats), nil
 }
 
-// StateDir returns the state directory: the configured one, else that of systemd or of the unit,
-// else a directory for the stats tree in the user's state home.
+// StateDir returns the state directory: the configured one, else the one from systemd or of the
+// unit, else a directory for the stats tree in the user's state home.
 func (c Config) StateDir() (string, error) {
 	if c.State != "" {
 		return filepath.Abs(string(c.State))
@@ -60,9 +60,9 @@ type Places struct {
 	Backups      []backup.Backup
 }
 
-// Places finds the places of a service. It is an error if one of them overlaps another: a snapshot
-// would be read as a run, or a copy would be its own original. If a mount hangs, Places compares
-// the names alone.
+// Places finds the places of a service. Overlapping places are an error: the service would read its
+// own output as runs, or a copy would be its own original. If a mount hangs, Places compares only
+// the names.
 func (c Config) Places() (Places, error) {
 	stats, err := c.StatsTree()
 	if err != nil {
@@ -94,8 +94,8 @@ func (p Places) check() error {
 	}
 }
 
-// Look checks again where the places really are, and sends the error, or nil. If a mount hangs,
-// it sends nothing until the mount answers.
+// Look checks the real places again and sends the error, or nil. If a mount hangs, it sends nothing
+// until the mount answers.
 func (p Places) Look() <-chan error {
 	found := make(chan error, 1)
 	go func() { found <- p.compare(overlap) }()
@@ -106,7 +106,7 @@ func (p Places) compare(overlap func(a, b string) bool) error {
 	for i, b := range p.Backups {
 		for _, other := range p.Backups[:i] {
 			if overlap(placeOf(b), placeOf(other)) {
-				return usage.Errorf("the backups %s and %s overlap; a second copy in the same place is none", other, b)
+				return usage.Errorf("the backups %s and %s overlap; give each backup its own place", other, b)
 			}
 		}
 		for place, path := range map[string]string{"stats tree": p.Stats, "state directory": p.State} {
@@ -121,7 +121,7 @@ func (p Places) compare(overlap func(a, b string) bool) error {
 	return nil
 }
 
-// placeOf returns where a backup is, whatever its location says of how to reach it.
+// placeOf returns where a backup is, however its location says to reach it.
 func placeOf(b backup.Backup) string {
 	if b, ok := b.(*s3.Backup); ok {
 		return b.Place()
@@ -129,10 +129,10 @@ func placeOf(b backup.Backup) string {
 	return b.String()
 }
 
-// namesOverlap reports whether one of two places is the other, or in it, by their names.
+// namesOverlap reports whether one of two places is, by name, the other or inside it.
 func namesOverlap(a, b string) bool { return within(a, b) || within(b, a) }
 
-// overlap reports whether one of two places is the other, or in it, by whatever name.
+// overlap reports whether one of two places is the other or inside it, under any name.
 func overlap(a, b string) bool {
 	if namesOverlap(a, b) {
 		return true

@@ -9,11 +9,11 @@ import (
 	"statsmirror/watcher"
 )
 
-// Setting is a key of the configuration file with its meaning and the values it takes. The manual,
-// packaging/docs/configuration.md and packaging/statsmirror.yaml are made from the settings.
+// Setting is a key of the configuration file: its meaning, and the values it takes. The manual,
+// packaging/docs/configuration.md and packaging/statsmirror.yaml are made from it.
 type Setting struct {
 	Key     string
-	Initial string   // the value if the key is not set; Markdown, "" for none
+	Initial string   // the value if the key is not set, in Markdown; "" for none
 	Meaning string   // whole sentences of Markdown
 	Sample  string   // its lines in packaging/statsmirror.yaml
 	Choices []string // of text; nil for any
@@ -23,7 +23,7 @@ type Setting struct {
 
 const day = 24 * time.Hour
 
-// Settings lists the keys in the order in which the sample has them.
+// Settings lists the keys in the order of the sample.
 var Settings = []Setting{
 	{
 		Key: "stats", Sample: "stats: /path/to/dacapo/stats",
@@ -108,7 +108,7 @@ func settingKeys() []string {
 	return keys
 }
 
-// SettingOf returns the setting with a key, which must exist.
+// SettingOf returns the setting of a key, which must exist.
 func SettingOf(key string) Setting {
 	for _, s := range Settings {
 		if s.Key == key {
@@ -118,7 +118,7 @@ func SettingOf(key string) Setting {
 	panic("settings lacks " + key)
 }
 
-// Values says which values a key takes, in a sentence; "" if its meaning does.
+// Values describes the values of a key in a sentence; "" if its meaning already does.
 func (s Setting) Values() string {
 	switch {
 	case s.Choices != nil:
@@ -131,7 +131,7 @@ func (s Setting) Values() string {
 	return ""
 }
 
-// spell writes a duration as the configuration file takes it, without parts that are 0.
+// spell writes a duration in the form of the configuration file, without parts that are 0.
 func spell(d time.Duration) string {
 	if d >= day && d%day == 0 {
 		return fmt.Sprintf("%dd", d/day)

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestEveryKeyHasASetting compares the keys that a configuration file may have with those
-// that are explained.
+// TestEveryKeyHasASetting compares the keys that a configuration file may have with the explained
+// ones.
 func TestEveryKeyHasASetting(t *testing.T) {
 	t.Parallel()
 	explained := map[string]bool{}

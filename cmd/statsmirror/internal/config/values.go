@@ -13,11 +13,10 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Duration is a time.Duration, which can be in days too. Its errors say where
-// they are.
+// Duration is a time.Duration that may also be in days. Its errors say where they are.
 type Duration time.Duration
 
-// UnmarshalYAML reads what Set takes.
+// UnmarshalYAML reads a duration in the form of Set.
 func (d *Duration) UnmarshalYAML(node ast.Node) error {
 	if err := d.Set(node.GetToken().Value); err != nil {
 		at := node.GetToken().Position
@@ -26,7 +25,7 @@ func (d *Duration) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
-// Set reads what time.ParseDuration takes, or days, "90d".
+// Set reads a duration in the form of time.ParseDuration, or days, "90d".
 func (d *Duration) Set(text string) error {
 	parsed, err := time.ParseDuration(text)
 	if days, ok := strings.CutSuffix(text, "d"); ok {
@@ -35,7 +34,7 @@ func (d *Duration) Set(text string) error {
 		parsed = time.Duration(n) * 24 * time.Hour
 	}
 	if err != nil {
-		return fmt.Errorf("%q is no duration; write it like 100ms, 10s, 5m or 90d", text)
+		return fmt.Errorf("%q is not a duration; write it like 100ms, 10s, 5m or 90d", text)
 	}
 	if parsed < 0 {
 		return fmt.Errorf("%v is negative", parsed)
@@ -49,7 +48,7 @@ func (d *Duration) String() string { return time.Duration(*d).String() }
 // Type names the type in the help of a flag.
 func (d *Duration) Type() string { return "duration" }
 
-// Pattern is a pattern of names, as path.Match has it.
+// Pattern is a pattern of names in the syntax of path.Match.
 type Pattern string
 
 // UnmarshalYAML reads a pattern.
@@ -70,7 +69,7 @@ func (c *Count) UnmarshalYAML(node ast.Node) error {
 	text, at := node.GetToken().Value, node.GetToken().Position
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return fmt.Errorf("[%d:%d] %q is no number of things; write it like 3", at.Line, at.Column, text)
+		return fmt.Errorf("[%d:%d] %q is not a count; write it like 3", at.Line, at.Column, text)
 	}
 	*c = Count(n)
 	return nil
@@ -80,8 +79,8 @@ func (c *Count) UnmarshalYAML(node ast.Node) error {
 // environment variable.
 type Path string
 
-// UnmarshalYAML expands environment variables. If a variable is not set, that is an error: the
-// path without it would be another place.
+// UnmarshalYAML expands environment variables. An unset variable is an error, because without its
+// value the path would name another place.
 func (p *Path) UnmarshalYAML(node ast.Node) error {
 	var text string
 	if err := yaml.NodeToValue(node, &text); err != nil {

@@ -14,20 +14,20 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Bounds of a YAML file. Time and memory of the parser grow with the square of some of
-// them, and a dacapo.yaml may be anybody's.
+// Bounds of a YAML file. The parser's time and memory grow with the square of some of them, and a
+// dacapo.yaml may come from anybody.
 const (
 	yamlBytes = 1 << 20
 	yamlLine  = 16 << 10 // bytes
-	yamlBlank = 100      // blank lines after each other
+	yamlBlank = 100      // consecutive blank lines
 	yamlSigns = 20_000   // lines, and characters that may have a meaning
 	yamlDepth = 64
 )
 
-// readYAML returns the text of a YAML file. The text is bounded in every respect that the
-// parser is not: it has one document without anchors and aliases.
+// readYAML returns the text of a YAML file. It bounds the text in every respect that the parser
+// does not: one document, without anchors and aliases.
 func readYAML(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would wait for its writer
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // so that a pipe does not wait for its writer
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func readYAML(path string) ([]byte, error) {
 	return text, checkYAML(text)
 }
 
-// checkYAML reports the first respect in which a text goes beyond the bounds.
+// checkYAML reports the first bound that a text exceeds.
 func checkYAML(text []byte) error {
 	if !utf8.Valid(text) {
 		return errors.New("is not UTF-8; save it as that")
@@ -94,7 +94,7 @@ func checkYAML(text []byte) error {
 	}
 }
 
-// countSigns returns how many bytes may begin a token of their own.
+// countSigns returns how many bytes may begin their own token.
 func countSigns(text []byte) int {
 	n := 0
 	for _, b := range text {
@@ -107,13 +107,13 @@ func countSigns(text []byte) int {
 
 // yamlShape is the state of a document after some of its tokens.
 type yamlShape struct {
-	flow    int   // how many [ and { are open
-	columns []int // of the blocks that are open, ascending
+	flow    int   // number of open [ and {
+	columns []int // of the open blocks, ascending
 	before  *token.Token
 	begun   bool // the document has content or a header
 	ended   bool
 
-	directive int // the line of the last one, %YAML say
+	directive int // the line of the last directive, such as %YAML
 }
 
 // add takes the next token. It returns an explanation if the token is not allowed there, else "".

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// nested returns blocks within each other, n deep.
+// nested returns n nested blocks.
 func nested(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -68,8 +68,8 @@ func TestYAMLIsBounded(t *testing.T) {
 	}
 }
 
-// TestHostileYAMLTakesLittleTime: whatever is repeated as often as a file can have it, reading
-// it takes little time.
+// TestHostileYAMLTakesLittleTime repeats parts as often as a file can hold them. Reading still
+// takes little time.
 func TestHostileYAMLTakesLittleTime(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.yaml")
@@ -90,7 +90,7 @@ func TestHostileYAMLTakesLittleTime(t *testing.T) {
 	}
 }
 
-// withSigns returns as much of a text as has as many signs as a file may have.
+// withSigns returns as much of a text as has the allowed number of signs.
 func withSigns(text string) string {
 	signs := 0
 	for i := range len(text) {
@@ -101,7 +101,7 @@ func withSigns(text string) string {
 	return text
 }
 
-// TestYAMLOfNoFile: a pipe and a device are refused, not waited for.
+// TestYAMLOfNoFile shows that a pipe and a device are refused without waiting.
 func TestYAMLOfNoFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -10,14 +10,14 @@ import (
 	"statsmirror/store"
 )
 
-// bestScores are the extremes of one criterion on one dataset over all iterations and
-// parameters: which of the two is the best depends on the criterion.
+// bestScores are the extremes of one criterion on one dataset over all iterations and parameters.
+// The criterion decides which of the two is the best.
 type bestScores struct {
 	dataset, criterion int // from 0
 	lowest, highest    foundScore
 }
 
-// foundScore is a score and where it is first.
+// foundScore is a score and its first place.
 type foundScore struct {
 	score      float64
 	iteration  int64
@@ -57,7 +57,7 @@ func findBest(s store.ValidationScores) []bestScores {
 	return all
 }
 
-// WriteBestScores writes the extremes of the scores as a table, the first ones or all.
+// WriteBestScores writes the extremes of the scores as a table: the first ones, or all.
 func WriteBestScores(w io.Writer, s store.ValidationScores, all bool) {
 	best := findBest(s)
 	if len(best) == 0 {

@@ -8,8 +8,8 @@ import (
 	"statsmirror/store/column"
 )
 
-// WriteTrainingCSV writes a heading, and a line for each row: iteration,loss,time. A null is
-// empty; the others are as in JSON, without quotes.
+// WriteTrainingCSV writes a heading and a line for each row: iteration,loss,time. A null is empty;
+// other values are as in JSON, without quotes.
 func WriteTrainingCSV(w io.Writer, s store.TrainingStats) error {
 	l := lines{w: w}
 	l.add(func(b []byte) []byte { return append(b, "iteration,loss,time"...) })
@@ -23,9 +23,9 @@ func WriteTrainingCSV(w io.Writer, s store.TrainingStats) error {
 	return l.err
 }
 
-// WriteValidationCSV writes a heading, and a line for each score:
-// iteration,dataset,parameters,criterion,score. Dataset, parameters and criterion are positions
-// that count from 0. An iteration without scores has no line.
+// WriteValidationCSV writes a heading and a line for each score:
+// iteration,dataset,parameters,criterion,score. Dataset, parameters and criterion are positions,
+// counted from 0. An iteration without scores has no line.
 func WriteValidationCSV(w io.Writer, s store.ValidationScores) error {
 	l := lines{w: w}
 	l.add(func(b []byte) []byte { return append(b, "iteration,dataset,parameters,criterion,score"...) })
@@ -43,7 +43,7 @@ func WriteValidationCSV(w io.Writer, s store.ValidationScores) error {
 	return l.err
 }
 
-// appendCSVFloat appends value i as JSON without quotes, nothing for a null.
+// appendCSVFloat appends value i as JSON without quotes; nothing for a null.
 func appendCSVFloat(b []byte, f column.Floats, i int) []byte {
 	if f.IsNull(i) {
 		return b

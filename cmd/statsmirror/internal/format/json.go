@@ -8,8 +8,8 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 )
 
-// Object writes one JSON object field by field, so that the text of a million rows need not
-// fit in memory. Close returns the first error. Nothing in the text does anything to a terminal.
+// Object writes one JSON object field by field, so that a million rows need not fit in memory as
+// text. Close returns the first error. The text does nothing to a terminal.
 type Object struct {
 	w     *bufio.Writer
 	comma string
@@ -36,7 +36,7 @@ func (o *Object) Field(name string, value any) {
 	o.w.Write(term.EscapeJSON(text))
 }
 
-// Rows writes a field with a list of n elements, each on a line of its own. Element appends one.
+// Rows writes a field with a list of n elements, one per line. element appends one.
 func (o *Object) Rows(name string, n int, element func([]byte, int) []byte) {
 	o.key(name)
 	o.w.WriteByte('[')
@@ -51,7 +51,7 @@ func (o *Object) Rows(name string, n int, element func([]byte, int) []byte) {
 	o.w.WriteByte(']')
 }
 
-// Close ends the object. It returns nil if all of it was written.
+// Close ends the object. It returns nil if everything was written.
 func (o *Object) Close() error {
 	o.w.WriteString("}\n")
 	if o.err != nil {
@@ -60,8 +60,7 @@ func (o *Object) Close() error {
 	return o.w.Flush()
 }
 
-// WriteJSON writes a value that encoding/json takes, indented. Nothing in the text does anything
-// to a terminal.
+// WriteJSON writes a value that encoding/json takes, indented. The text does nothing to a terminal.
 func WriteJSON(w io.Writer, value any) error {
 	e := json.NewEncoder(term.SafeJSON(w))
 	e.SetEscapeHTML(false)

@@ -6,15 +6,15 @@ import (
 	"statsmirror/store"
 )
 
-// lines are written one by one, so that a million rows need not stand in memory as
-// text. The first error is kept.
+// lines are written one by one, so that a million rows need not fit in memory as text. The first
+// error is kept.
 type lines struct {
 	w    io.Writer
 	line []byte
 	err  error
 }
 
-// add writes what element appends, and a line feed.
+// add writes the bytes that element appends, and a line feed.
 func (l *lines) add(element func([]byte) []byte) {
 	if l.err == nil {
 		l.line = append(element(l.line[:0]), '\n')
@@ -22,7 +22,7 @@ func (l *lines) add(element func([]byte) []byte) {
 	}
 }
 
-// WriteJSONLines writes each row as a JSON object on a line of its own, the training stats first.
+// WriteJSONLines writes each row as a JSON object on its own line, the training stats first.
 func WriteJSONLines(w io.Writer, training store.TrainingStats, validation store.ValidationScores) error {
 	l := lines{w: w}
 	for i := range training.Len() {

@@ -37,7 +37,7 @@ func AppendScores(b []byte, n column.Nested, i int) []byte {
 	})
 }
 
-// appendList appends list n, whose elements offsets delimit, as a list in JSON.
+// appendList appends list n, whose bounds are in offsets, as a list in JSON.
 func appendList(b []byte, offsets column.Blocks[int], n int, element func([]byte, int) []byte) []byte {
 	from, to := column.Bounds(offsets, n)
 	b = append(b, '[')

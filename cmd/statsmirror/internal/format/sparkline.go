@@ -12,9 +12,9 @@ const blocks = "▁▂▃▄▅▆▇█"
 // NotFinite is the character of a sparkline where any loss is NaN or infinite.
 const NotFinite = "×"
 
-// Sparkline draws losses over the iterations in at most so many characters, each the
-// mean of its share: a block, a cross where any loss is NaN or infinite, or a space
-// where there is none. It is logarithmic if that tells more.
+// Sparkline draws losses over the iterations in a number of characters. Each stands for the mean of
+// its share: a block, a cross if any loss is NaN or infinite, or a space if the share is empty.
+// The scale is logarithmic if that shows more.
 func Sparkline(s store.TrainingStats, columns int) (line string, logarithmic bool) {
 	shares := lossShares(s, min(columns, s.Len()))
 	low, high := math.Inf(1), math.Inf(-1)
@@ -23,7 +23,7 @@ func Sparkline(s store.TrainingStats, columns int) (line string, logarithmic boo
 			low, high = min(low, share.mean), max(high, share.mean)
 		}
 	}
-	scale := func(v float64) float64 { return v/2 - low/2 } // the halves of finite numbers have a difference
+	scale := func(v float64) float64 { return v/2 - low/2 } // the difference of halves of finite numbers is finite
 	if logarithmic = low > 0 && high/low >= 10; logarithmic {
 		scale = func(v float64) float64 { return math.Log(v) - math.Log(low) }
 	}
@@ -44,7 +44,7 @@ func Sparkline(s store.TrainingStats, columns int) (line string, logarithmic boo
 	return b.String(), logarithmic
 }
 
-// lossShare is what a character of a sparkline stands for.
+// lossShare is the losses behind one character of a sparkline.
 type lossShare struct {
 	n         int
 	mean      float64

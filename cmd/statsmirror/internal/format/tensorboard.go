@@ -15,13 +15,13 @@ import (
 // that have tfevents in their names as one run, so a later export replaces the earlier one.
 const TensorBoardFile = "events.out.tfevents.0.statsmirror"
 
-// WriteTensorBoard writes an event file of TensorBoard: TFRecords of Events in the wire format
-// of protocol buffers, in order of iteration. It has the scalars loss, time and
-// scores/DATASET/PARAMETERS/CRITERION. Doubles become floats of 32 bits, as TensorBoard keeps
-// scalars. A NaN stays a NaN; nulls are left out.
+// WriteTensorBoard writes an event file of TensorBoard: TFRecords of Events in the wire format of
+// protocol buffers, in order of iteration. It has the scalars loss, time and
+// scores/DATASET/PARAMETERS/CRITERION. Doubles become floats of 32 bits, as in TensorBoard. A NaN
+// stays a NaN; nulls are skipped.
 //
-// The last row of training stats has the wall time written, or 1970 if that is the zero time.
-// The times of the rows count back from there.
+// The last row of training stats has the wall time written, or 1970 if that is the zero time. The
+// times of the other rows count back from there.
 func WriteTensorBoard(w io.Writer, written time.Time, training store.TrainingStats, validation store.ValidationScores) error {
 	e := eventWriter{w: w}
 	clock := newClock(written, training)
@@ -61,7 +61,8 @@ func appendScoreScalars(b []byte, s store.ValidationScores, i int) []byte {
 // clock tells when an iteration ended, in seconds since 1970.
 type clock struct{ now float64 }
 
-// newClock returns a clock that shows the beginning of the first row, if the last ended at written.
+// newClock returns a clock that shows the beginning of the first row if the last row ended at
+// written.
 func newClock(written time.Time, s store.TrainingStats) *clock {
 	c := &clock{}
 	for i := range s.Len() {
@@ -75,7 +76,7 @@ func newClock(written time.Time, s store.TrainingStats) *clock {
 	return c
 }
 
-// pass lets row i happen. A time that no clock can have shown counts as none.
+// pass advances the clock by row i. A time that no clock can have shown counts as none.
 func (c *clock) pass(s store.TrainingStats, i int) {
 	const longest = 1e9 // seconds
 	if took := s.Time.At(i); took > 0 && took < longest {
@@ -98,7 +99,7 @@ func (e *eventWriter) scalars(wall float64, step int64, values []byte) {
 	e.write(appendBytes(b, fieldSummary, values))
 }
 
-// write writes one record: its length, content, and of each a masked CRC-32C.
+// write writes one record: its length and content, each with a masked CRC-32C.
 func (e *eventWriter) write(event []byte) {
 	if e.err != nil {
 		return

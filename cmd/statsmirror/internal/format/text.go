@@ -23,8 +23,8 @@ func (a *aligned) row(layout string, values ...any) error {
 	return a.Flush()
 }
 
-// WriteTrainingText writes the last rows of training stats as a table, or all of them. It aligns
-// them with what else t has.
+// WriteTrainingText writes the last rows of training stats, or all of them, as a table. It aligns
+// them with the other content of t.
 func WriteTrainingText(t *tabwriter.Writer, s store.TrainingStats, all bool) error {
 	w := &aligned{Writer: t}
 	from := lastRows(s.Len(), all)
@@ -41,7 +41,7 @@ func WriteTrainingText(t *tabwriter.Writer, s store.TrainingStats, all bool) err
 }
 
 // WriteValidationText is WriteTrainingText for validation scores. Unless all is set, a row with
-// many scores says how many it has.
+// many scores shows only their number.
 func WriteValidationText(t *tabwriter.Writer, s store.ValidationScores, all bool) error {
 	w := &aligned{Writer: t}
 	from := lastRows(s.Len(), all)
@@ -61,7 +61,7 @@ func WriteValidationText(t *tabwriter.Writer, s store.ValidationScores, all bool
 	return nil
 }
 
-// fewScores is how long the text of a row's scores is at most, if not everything is shown.
+// fewScores is the highest length of the text of a row's scores if not everything is shown.
 const fewScores = 400
 
 // summary says how many scores a row has.

@@ -13,18 +13,18 @@ import (
 // field "dropped".
 const EventDropped = "log.dropped"
 
-// SyncPatience is how long Sync of a BufferedCore waits at most.
+// SyncPatience is the longest time that Sync of a BufferedCore waits.
 const SyncPatience = 2 * time.Second
 
-// mostWaiting is how many entries may wait: what a first sync of thousands of runs logs while
+// mostWaiting is how many entries may wait. It suffices for a first sync of thousands of runs while
 // the journal is busy, in a few megabytes.
 const mostWaiting = 8192
 
-// BufferedCore is a core that does not hold up its callers. If the log takes nothing, because
-// nobody reads the pipe or the journal hangs, the service saves runs nevertheless. Up to 8192
-// entries wait for the log, beside the entries that BufferedCore is writing. It drops further
-// entries. It counts the entries that it drops, and the entries that the log refuses because a
-// disk is full. When the log takes lines again, a line of EventDropped says how many are lost.
+// BufferedCore is a core that does not block its callers. If the log takes no lines, because nobody
+// reads the pipe or the journal hangs, the service still saves runs. Up to 8192 entries wait for
+// the log, besides those being written. BufferedCore drops further entries. It counts them, and the
+// entries that the log refuses because a disk is full. When the log takes lines again, a line of
+// EventDropped says how many are lost.
 type BufferedCore struct {
 	zapcore.Core
 	entries *entries
@@ -32,7 +32,7 @@ type BufferedCore struct {
 
 var _ zapcore.Core = (*BufferedCore)(nil)
 
-// NewBufferedCore returns a core that writes to another, sooner or later.
+// NewBufferedCore returns a core that writes to another core, sooner or later.
 func NewBufferedCore(to zapcore.Core) *BufferedCore {
 	tell := func(lost int) error {
 		if !to.Enabled(zapcore.WarnLevel) {
@@ -44,7 +44,7 @@ func NewBufferedCore(to zapcore.Core) *BufferedCore {
 	return &BufferedCore{to, &entries{tell: tell}}
 }
 
-// With returns a core with more fields. It shares the entries that wait.
+// With returns a core with more fields. Both share the waiting entries.
 func (b *BufferedCore) With(fields []zapcore.Field) zapcore.Core {
 	return &BufferedCore{b.Core.With(fields), b.entries}
 }
@@ -57,13 +57,13 @@ func (b *BufferedCore) Check(e zapcore.Entry, checked *zapcore.CheckedEntry) *za
 	return checked
 }
 
-// Write has an entry wait for the log. It returns at once, and no error.
+// Write queues an entry for the log. It returns at once, without an error.
 func (b *BufferedCore) Write(e zapcore.Entry, fields []zapcore.Field) error {
 	b.entries.add(func() error { return b.Core.Write(e, fields) })
 	return nil
 }
 
-// Sync waits until the log has every entry, SyncPatience at most. The error says how many lines
+// Sync waits until the log has every entry, but at most SyncPatience. The error says how many lines
 // the log lacks.
 func (b *BufferedCore) Sync() error {
 	if idle := b.entries.drained(); idle != nil {
@@ -80,7 +80,7 @@ func (b *BufferedCore) Sync() error {
 	return nil
 }
 
-// Lost returns how many lines were dropped or refused, without a line in the log that says so.
+// Lost returns how many lines were dropped or refused without a line in the log that says so.
 func (b *BufferedCore) Lost() int {
 	b.entries.mu.Lock()
 	defer b.entries.mu.Unlock()
@@ -91,10 +91,10 @@ func (b *BufferedCore) Lost() int {
 type entries struct {
 	mu      sync.Mutex
 	list    []func() error
-	writing int // entries that were taken from list and are not written yet
+	writing int // entries taken from list but not yet written
 	lost    int
 	tell    func(lost int) error
-	idle    chan struct{} // closed when nothing is left to write; nil before the first entry
+	idle    chan struct{} // closed once nothing is left to write; nil before the first entry
 }
 
 func (w *entries) add(write func() error) {
@@ -111,7 +111,7 @@ func (w *entries) add(write func() error) {
 	}
 }
 
-// isWriting reports whether a goroutine writes. The caller has the mutex.
+// isWriting reports whether a goroutine is writing. The caller must hold the mutex.
 func (w *entries) isWriting() bool {
 	if w.idle == nil {
 		return false
@@ -124,8 +124,8 @@ func (w *entries) isWriting() bool {
 	}
 }
 
-// write writes what waits, and then says how many lines were lost. If the log refuses that
-// line too, it comes after the next entry.
+// write writes the waiting entries, and then a line with the number of lost lines. If the log
+// refuses that line too, it follows the next entry.
 func (w *entries) write(idle chan<- struct{}) {
 	for {
 		w.mu.Lock()
@@ -146,7 +146,7 @@ func (w *entries) write(idle chan<- struct{}) {
 	}
 }
 
-// wrote notes that an entry was written, and returns how many lines are lost by that.
+// wrote records that an entry was written, and returns how many lines were lost by that.
 func (w *entries) wrote(err error) (lost int) {
 	if err != nil {
 		lost = 1
@@ -158,7 +158,7 @@ func (w *entries) wrote(err error) (lost int) {
 	return lost
 }
 
-// told notes that the log says of so many lines that they are lost.
+// told records that the log reports so many lines as lost.
 func (w *entries) told(lost int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -171,7 +171,7 @@ func (w *entries) drained() <-chan struct{} {
 	return w.idle
 }
 
-// unwritten returns how many lines the log does not have.
+// unwritten returns how many lines the log lacks.
 func (w *entries) unwritten() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

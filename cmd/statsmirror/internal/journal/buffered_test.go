@@ -43,14 +43,14 @@ func TestNobodyWaitsForTheLog(t *testing.T) {
 		log := zap.New(core)
 		began := time.Now()
 		log.Info("0")
-		synctest.Wait() // until it is being written
+		synctest.Wait() // until the first line is being written
 		log.Debug("not logged")
 		with := log.With(zap.String("backup", "/mnt"))
 		for i := range many {
 			with.Info(strconv.Itoa(first + i))
 		}
 		if waited := time.Since(began); waited > 0 {
-			t.Errorf("the log was waited for, %v", waited)
+			t.Errorf("waited %v for the log", waited)
 		}
 		if lost := core.Lost(); lost != many-mostWaiting {
 			t.Errorf("%d lines are lost", lost)
@@ -80,9 +80,9 @@ func TestNobodyWaitsForTheLog(t *testing.T) {
 		}
 		said := all[len(all)-1].ContextMap()
 		if said["event"] != EventDropped || said["dropped"] != int64(many-mostWaiting) {
-			t.Errorf("said at last %v", said)
+			t.Errorf("the last line says %v", said)
 		}
-		log.Info("later") // by another goroutine: the first has ended
+		log.Info("later") // by a new goroutine, because the first has ended
 		_ = log.Sync()
 		if n := lines.Len(); n != len(all)+1 {
 			t.Errorf("%d lines", n)

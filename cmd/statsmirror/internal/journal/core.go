@@ -16,15 +16,15 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 )
 
-// journalCore writes each line as an entry of systemd's journal: every field under its name
-// in capitals, with MESSAGE_ID, PRIORITY and CODE_*. By default journalctl
-// shows only the text of an entry, so the text has the fields too.
+// journalCore writes each line as an entry of systemd's journal: every field under its name in
+// capitals, with MESSAGE_ID, PRIORITY and CODE_*. By default journalctl shows only the text of an
+// entry, so the text also has the fields.
 //
 // See systemd.journal-fields(7).
 type journalCore struct {
 	zapcore.LevelEnabler
 	send   func(message string, p journal.Priority, vars map[string]string) error
-	unsent zapcore.Core // takes what the journal does not
+	unsent zapcore.Core // gets the entries that the journal refuses
 	fields []zapcore.Field
 }
 
@@ -95,7 +95,7 @@ func textOf(value any) string {
 	return fmt.Sprint(value)
 }
 
-// quoted returns a value as it can stand among others on one line.
+// quoted returns a value so that it can stand among others on one line.
 func quoted(value string) string {
 	if strings.ContainsAny(value, " =") || term.Printable(value) != value {
 		return strconv.Quote(value)
@@ -103,7 +103,7 @@ func quoted(value string) string {
 	return value
 }
 
-// priority returns the level of syslog(3) for one of zap's.
+// priority converts a level of zap to one of syslog(3).
 func priority(level zapcore.Level) journal.Priority {
 	switch {
 	case level >= zapcore.ErrorLevel:
@@ -119,8 +119,8 @@ func priority(level zapcore.Level) journal.Priority {
 // messageIDs is the name space of the events' MESSAGE_IDs.
 var messageIDs = uuid.MustParse("57cc8516-5659-4782-ae60-3bf21b8729d1")
 
-// MessageID returns the MESSAGE_ID of an event, by which the catalog of messages explains
-// it: 32 hexadecimal digits, the UUID of version 5 (RFC 9562) of the event's name.
+// MessageID returns the MESSAGE_ID of an event, by which the catalog of messages explains it: 32
+// hexadecimal digits, the UUID of version 5 (RFC 9562) of the event's name.
 func MessageID(event string) string {
 	id := uuid.NewSHA1(messageIDs, []byte(event))
 	return strings.ReplaceAll(id.String(), "-", "")

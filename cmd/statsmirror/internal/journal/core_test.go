@@ -18,8 +18,7 @@ type entry struct {
 	vars     map[string]string
 }
 
-// journalTo returns a logger to a journal that notes its entries in written,
-// and returns err.
+// journalTo returns a logger to a journal that records its entries in written, and returns err.
 func journalTo(written *[]entry, unsent zapcore.Core, err *error) *zap.Logger {
 	send := func(message string, p journal.Priority, vars map[string]string) error {
 		*written = append(*written, entry{message, p, vars})
@@ -74,7 +73,7 @@ func TestLevelsArePriorities(t *testing.T) {
 	}
 }
 
-func TestWhatTheJournalDoesNotTakeIsNotLost(t *testing.T) {
+func TestRefusedEntriesAreNotLost(t *testing.T) {
 	t.Parallel()
 	unsent, lines := observer.New(zapcore.InfoLevel)
 	full := errors.New("full")
@@ -86,7 +85,7 @@ func TestWhatTheJournalDoesNotTakeIsNotLost(t *testing.T) {
 	}
 }
 
-// TestMessageIDsStay holds an identifier that people filter and alarm by.
+// TestMessageIDsStay checks an identifier that people use in filters and alarms.
 func TestMessageIDsStay(t *testing.T) {
 	t.Parallel()
 	if got := MessageID("run.overwritten"); got != "d59aed25878058aea0aa35bae0baa86d" {

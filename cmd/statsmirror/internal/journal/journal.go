@@ -1,7 +1,7 @@
-// Package journal writes the log of the program: to systemd's journal with native fields, as
-// text on a terminal, as JSON elsewhere.
+// Package journal writes the log of the program: to systemd's journal with native fields, as text
+// on a terminal, and as JSON elsewhere.
 //
-// BufferedCore keeps a log that takes nothing from holding up the program.
+// BufferedCore keeps a blocked log from blocking the program.
 package journal
 
 import (
@@ -16,8 +16,8 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 )
 
-// Formats of the log. FormatAuto is FormatJournal if the log goes to the journal, FormatConsole
-// on a terminal, and else FormatJSON, one object a line.
+// Formats of the log. FormatAuto is FormatJournal if the log goes to the journal, FormatConsole on
+// a terminal, and otherwise FormatJSON, one object per line.
 const (
 	FormatAuto    = "auto"
 	FormatJournal = "journal"
@@ -28,9 +28,9 @@ const (
 // ErrNoJournal is returned for the journal's format on a host without a journal.
 var ErrNoJournal = errors.New("log format is journal, but no journal runs here; use auto, console or json")
 
-// NewCore returns a core that writes lines of a level and above in a format, "" for FormatAuto. They
-// go to w, or to the journal; w then gets, as JSON, what the journal refuses. The only error is
-// ErrNoJournal.
+// NewCore returns a core that writes lines of a level and above in a format; "" means FormatAuto.
+// They go to w, or to the journal; then w gets, as JSON, the entries that the journal refuses. The
+// only error is ErrNoJournal.
 func NewCore(w io.Writer, level zapcore.LevelEnabler, format string) (zapcore.Core, error) {
 	text := func(e zapcore.Encoder) zapcore.Core {
 		return zapcore.NewCore(e, zapcore.Lock(zapcore.AddSync(term.SafeJSON(w))), level)

@@ -24,13 +24,13 @@ type Generation struct {
 	Changed        string `json:"changed,omitempty"` // when its sources were last written
 	SHA256         string `json:"sha256"`            // of the content
 
-	LastLoss json.RawMessage `json:"last_loss,omitempty"` // missing where the snapshot does not tell it
+	LastLoss json.RawMessage `json:"last_loss,omitempty"` // missing if the snapshot does not have it
 	BestLoss json.RawMessage `json:"best_loss,omitempty"`
 
 	Previous              int64  `json:"previous,omitempty"`                // the kept generation before it
-	TrainingDiffersFrom   *int64 `json:"training_differs_from,omitempty"`   // iteration; missing if they have the same rows
+	TrainingDiffersFrom   *int64 `json:"training_differs_from,omitempty"`   // iteration; missing if both have the same rows
 	ValidationDiffersFrom *int64 `json:"validation_differs_from,omitempty"` // also an iteration
-	Story                 string `json:"story,omitempty"`                   // the same in words, and how it ended
+	Story                 string `json:"story,omitempty"`                   // the comparison in words, and how the generation ended
 
 	losses  snapshot.Losses
 	changed time.Time

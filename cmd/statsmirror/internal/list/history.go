@@ -12,7 +12,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 )
 
-// Print prints the history for whoever reads w: as JSON, as a table for a terminal, else as text.
+// Print prints the history for the reader of w: as JSON, as a table for a terminal, else as text.
 // While a pager has the terminal, hold is in force.
 func (h History) Print(ctx context.Context, w io.Writer, asJSON bool, hold func() (release func())) error {
 	if asJSON {
@@ -30,8 +30,7 @@ func (h History) Print(ctx context.Context, w io.Writer, asJSON bool, hold func(
 	return t.Flush()
 }
 
-// lines returns the generations as a table that fits a screen, and below each
-// of them what became of it.
+// lines returns the generations as a table that fits a screen, each with its story below.
 func (h History) lines(s term.Screen, now time.Time) []string {
 	t := term.Table{Gap: 2, Head: []term.Heading{
 		{Name: "GEN", Right: true},

@@ -21,11 +21,11 @@ type List struct {
 	Wanted  Patterns
 	Sort    string // one of SortKeys
 	Reverse bool
-	Located bool                    // say where each run is
+	Located bool                    // show where each run is
 	Hold    func() (release func()) // is in force while a pager has the terminal
 }
 
-// read returns the runs, in order. The errors in away are of places that do not answer.
+// read returns the runs, in order. The errors in away concern places that do not answer.
 func (l *List) read(ctx context.Context) (runs []Run, away []error, err error) {
 	runs, away, err = l.Places.Read(ctx, l.Wanted)
 	slices.SortStableFunc(runs, orders[l.Sort])
@@ -35,8 +35,8 @@ func (l *List) read(ctx context.Context) (runs []Run, away []error, err error) {
 	return runs, away, err
 }
 
-// Print prints the list for whoever reads w: as JSON, as a table for a terminal, else as text.
-// The error says which patterns no run matches, and what may not be read.
+// Print prints the list for the reader of w: as JSON, as a table for a terminal, else as text. The
+// error names patterns that no run matches, and places that may not be read.
 func (l *List) Print(ctx context.Context, w, stderr io.Writer, asJSON bool) error {
 	runs, away, err := l.read(ctx)
 	if err != nil {
@@ -47,7 +47,7 @@ func (l *List) Print(ctx context.Context, w, stderr io.Writer, asJSON bool) erro
 		failure = errors.Join(away...)
 	}
 	if len(runs) == 0 && failure != nil {
-		return failure // not that there are no runs
+		return failure // do not claim that there are no runs
 	}
 	if len(runs) == 0 && len(l.Wanted) == 0 {
 		fmt.Fprintln(stderr, "no runs")
@@ -64,6 +64,6 @@ func (l *List) Print(ctx context.Context, w, stderr io.Writer, asJSON bool) erro
 	return cmp.Or(err, l.Wanted.Unmatched(ctx, runs, archive.All(l.Places.Locations)), failure)
 }
 
-// isAway reports whether an error says that a place does not answer. The table says so
-// too; what may not be read is an error besides.
+// isAway reports whether an error means that a place does not answer, which the table shows. A
+// place that may not be read is also an error.
 func isAway(err error) bool { return !errors.Is(err, fs.ErrPermission) }

@@ -13,7 +13,7 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// sealed is a place whose files may be listed, not read.
+// sealed is a place whose files may be listed but not read.
 type sealed struct {
 	backup.Reader
 	infos []backup.Info
@@ -23,7 +23,7 @@ func (s sealed) List(ctx context.Context, prefix string, do func(backup.Info) er
 	return backup.Listed(s.Reader, s.infos).List(ctx, prefix, do)
 }
 
-func TestListOfWhatMayNotBeRead(t *testing.T) {
+func TestListOfUnreadablePlaces(t *testing.T) {
 	t.Parallel()
 	empty := dir.New(t.TempDir())
 	denied := backup.Failed(empty, fs.ErrPermission)

@@ -9,7 +9,7 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// lossText returns a loss for a person, whole.
+// lossText returns a loss for a person, with all digits.
 func lossText(l snapshot.Loss) string {
 	if _, ok := l.Float(); !ok {
 		return unknown
@@ -17,7 +17,7 @@ func lossText(l snapshot.Loss) string {
 	return string(l)
 }
 
-// lossJSON returns a loss as rows have it, nil where it is not known.
+// lossJSON returns a loss in the form of rows; nil if unknown.
 func lossJSON(l snapshot.Loss) json.RawMessage {
 	if l == "" {
 		return nil
@@ -29,7 +29,7 @@ func lossJSON(l snapshot.Loss) json.RawMessage {
 	return format.AppendFloat(nil, v)
 }
 
-// lossCell returns a loss for a table, in no more than ten columns.
+// lossCell returns a loss for a table, at most ten columns wide.
 func lossCell(l snapshot.Loss) term.Cell {
 	v, ok := l.Float()
 	switch {

@@ -18,7 +18,7 @@ var orders = map[string]func(a, b Run) int{
 // SortKeys lists the keys that runs can be sorted by.
 func SortKeys() []string { return slices.Sorted(maps.Keys(orders)) }
 
-// lossRank returns the last loss of a run, and for one without a number the highest.
+// lossRank returns the last loss of a run. A run without a number ranks highest.
 func lossRank(r Run) float64 {
 	if v, ok := r.losses.Last.Float(); ok && !math.IsNaN(v) {
 		return v

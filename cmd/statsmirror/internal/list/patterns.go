@@ -17,11 +17,11 @@ import (
 // matches the run, even if it has special characters.
 type Patterns []string
 
-// NewPatterns returns the patterns that are given. Its errors are of usage.
+// NewPatterns returns the given patterns. Its errors are usage errors.
 func NewPatterns(given []string) (Patterns, error) {
 	for _, pattern := range given {
 		if _, err := path.Match(pattern, ""); err != nil {
-			return nil, usage.Errorf("%q is no pattern: %w; a [ ends with a ], and \\[ is the character itself", pattern, err)
+			return nil, usage.Errorf("%q is not a pattern: %w; a [ ends with a ], and \\[ is the character itself", pattern, err)
 		}
 	}
 	return given, nil
@@ -52,8 +52,8 @@ func (p Patterns) Unmatched(ctx context.Context, runs []Run, archives []*archive
 	return errors.Join(failures...)
 }
 
-// NotThere returns an error that says that none of the archives has a run, and which runs may be
-// meant, or that none has a generation of it.
+// NotThere returns an error for a run that none of the archives has, with names that may be meant,
+// or for a generation that none has.
 func NotThere(ctx context.Context, run string, generation int64, archives []*archive.Archive) error {
 	where := strings.Join(names(archives), ", ")
 	runs := archive.Location{Archives: archives}.List(ctx).Runs

@@ -14,28 +14,28 @@ import (
 // Places are the locations to list.
 type Places struct {
 	Locations []archive.Location
-	Away      []error  // why places, or directories in them, could not be searched for locations
+	Away      []error  // why some places, or directories in them, could not be searched for locations
 	Catalog   *Catalog // of this host; nil for none
 }
 
-// Catalog is the catalog of this host. It also knows what became of stats files.
+// Catalog is the catalog of this host. It also knows the state of stats files.
 type Catalog struct {
 	*archive.Archive
 	DamagedAfter time.Duration // how long a file that ends in the middle counts as unfinished
 }
 
-// Unusable returns the stats files of a run that could not be used, none if c is nil.
+// Unusable returns the unusable stats files of a run; none if c is nil.
 func (c *Catalog) Unusable(ctx context.Context, run string) []Unusable {
 	return c.sources(ctx).unusable[run]
 }
 
-// sources is what a catalog knows of stats files.
+// sources is the catalog's knowledge of stats files.
 type sources struct {
-	gone     map[string]time.Time  // runs whose files are away, and since when
+	gone     map[string]time.Time  // missing runs, and since when
 	unusable map[string][]Unusable // files that could not be used
 }
 
-// sources reads the index. A catalog that does not answer knows of no file.
+// sources reads the index. A catalog that does not answer knows no file.
 func (c *Catalog) sources(ctx context.Context) (known sources) {
 	if c == nil {
 		return known
@@ -49,9 +49,9 @@ func (c *Catalog) sources(ctx context.Context) (known sources) {
 	return known
 }
 
-// Read describes each run that is wanted as the first archive that has it does, and compares the
-// other archives with that. The copies in archives that do not answer count as unreachable, and
-// the errors in away say why. If none answers, that is an error.
+// Read describes each wanted run by the first archive that has it, and compares the other archives
+// with that. Copies in archives that do not answer count as unreachable; the errors in away say
+// why. If no archive answers, that is an error.
 func (p Places) Read(ctx context.Context, wanted Patterns) (runs []Run, away []error, err error) {
 	away = p.Away
 	answer := false
@@ -76,7 +76,7 @@ func (p Places) Read(ctx context.Context, wanted Patterns) (runs []Run, away []e
 	return runs, away, err
 }
 
-// Names returns what the archives are called, each name once.
+// Names returns the names of the archives, without duplicates.
 func (p Places) Names() []string { return names(archive.All(p.Locations)) }
 
 func names(archives []*archive.Archive) []string {

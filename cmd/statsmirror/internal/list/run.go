@@ -18,7 +18,7 @@ import (
 type Run struct {
 	Location string `json:"location,omitempty"` // below the backup
 	Generation
-	GoneSince string     `json:"gone_since,omitempty"` // when its files were found to be away
+	GoneSince string     `json:"gone_since,omitempty"` // when its files were found missing
 	Unusable  []Unusable `json:"unusable,omitempty"`   // its stats files that could not be used
 	Backups   []Copy     `json:"backups"`
 
@@ -28,13 +28,13 @@ type Run struct {
 	gone time.Time // GoneSince
 }
 
-// Copy says how one archive's copy of a run is.
+// Copy is the state of one archive's copy of a run.
 type Copy struct {
 	Backup string            `json:"backup"`
 	State  archive.CopyState `json:"state"`
 }
 
-// describe reads what the copies of the run, and the catalog of this host, say of it.
+// describe fills in the run from its copies and the catalog of this host.
 func (r *Run) describe(ctx context.Context, catalog *Catalog, known sources) {
 	r.Location, r.Unusable = r.Listing.Dir, known.unusable[r.Run]
 	copies := r.Listing.Copies(ctx, r.Run)

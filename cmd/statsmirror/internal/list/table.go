@@ -15,8 +15,8 @@ import (
 	"statsmirror/store"
 )
 
-// lines returns the list as a table that fits a screen: what says most about the
-// copies of the runs that leaves room for their names.
+// lines returns the list as a table that fits a screen. It chooses the fullest description of the
+// copies that leaves room for the names of the runs.
 func (l *List) lines(runs []Run, s term.Screen, now time.Time) []string {
 	short := l.shortNames()
 	var t term.Table
@@ -42,7 +42,7 @@ func (l *List) caption(runs []Run) string {
 	return fmt.Sprintf("%s in %s", store.CountRuns(len(runs)), strings.Join(where, ", "))
 }
 
-// brevity is how much is left out of a table.
+// brevity is how much a table leaves out.
 type brevity struct {
 	copies func(Run) term.Cell
 	gap    int  // between columns
@@ -81,8 +81,8 @@ func (l *List) table(runs []Run, now time.Time, brief brevity) term.Table {
 	return t
 }
 
-// changedCell says in words when a run changed last, since when it is gone, or that a
-// stats file of it cannot be used.
+// changedCell says when a run last changed, since when it is missing, or that one of its stats
+// files cannot be used.
 func (r Run) changedCell(now time.Time, age bool) term.Cell {
 	label := "ago"
 	if age {
@@ -101,7 +101,7 @@ func (r Run) changedCell(now time.Time, age bool) term.Cell {
 	return term.Cell{Text: since(r.changed)}
 }
 
-// eachCopy tells the state of each copy, with these names of the places.
+// eachCopy shows the state of each copy, with short names of the places.
 func eachCopy(r Run, short map[string]string) term.Cell {
 	all := make([]string, len(r.Backups))
 	for i, c := range r.Backups {
@@ -110,7 +110,7 @@ func eachCopy(r Run, short map[string]string) term.Cell {
 	return term.Cell{Text: strings.Join(all, ", "), Style: r.alarm()}
 }
 
-// oddCopies tells of the copies that are not current alone.
+// oddCopies shows only the copies that are not current.
 func oddCopies(r Run, short map[string]string) term.Cell {
 	var odd []string
 	for _, c := range r.Backups {
@@ -121,7 +121,7 @@ func oddCopies(r Run, short map[string]string) term.Cell {
 	return term.Cell{Text: cmp.Or(strings.Join(odd, ", "), string(archive.Current)), Style: r.alarm()}
 }
 
-// alarm returns how the worst of the copies stands out.
+// alarm returns the style of the worst copy.
 func (r Run) alarm() term.Style {
 	how := term.Style("")
 	for _, c := range r.Backups {
@@ -136,8 +136,8 @@ func (r Run) alarm() term.Style {
 	return how
 }
 
-// shortNames returns what to call each archive in short: the last part of where it is,
-// if that is of no other.
+// shortNames returns a short name for each archive: the last part of its place, if no other has the
+// same.
 func (l *List) shortNames() map[string]string {
 	short, times := map[string]string{}, map[string]int{}
 	for _, name := range l.Places.Names() {

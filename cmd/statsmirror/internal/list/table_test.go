@@ -10,8 +10,8 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// TestRowsFitTheScreen also shows that what says most is kept where there is room: URLs whole,
-// then their last parts, then the copies that are not current alone.
+// TestRowsFitTheScreen also shows that the most informative text is kept if there is room: whole
+// URLs, then their last parts, then only the copies that are not current.
 func TestRowsFitTheScreen(t *testing.T) {
 	t.Parallel()
 	const store = "s3://bucket/dacapo/host1?endpoint=https://s3.example.org&region=eu-central-1"

@@ -10,7 +10,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 )
 
-// writeRuns writes the list for other programs: nothing of it is left out.
+// writeRuns writes the whole list for other programs.
 func writeRuns(w io.Writer, runs []Run, located bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if located {

@@ -10,7 +10,7 @@ import (
 	"statsmirror/store"
 )
 
-// Unusable is a stats file that could not be used when the service read it last.
+// Unusable is a stats file that could not be used when the service last read it.
 type Unusable struct {
 	Kind   string              `json:"kind"`
 	Path   string              `json:"path"`  // in the stats tree
@@ -21,7 +21,7 @@ type Unusable struct {
 }
 
 // unusableOf describes stats files that cannot be used. A file that ends in the middle counts as
-// damaged when it has not changed for the duration after.
+// damaged once it has not changed for the duration after.
 func unusableOf(invalid []*catalog.InvalidError, after time.Duration) []Unusable {
 	var all []Unusable
 	for _, e := range invalid {
@@ -34,7 +34,7 @@ func unusableOf(invalid []*catalog.InvalidError, after time.Duration) []Unusable
 	return all
 }
 
-// String says it in one line, for a person.
+// String describes the file in one line, for a person.
 func (u Unusable) String() string {
 	text := fmt.Sprintf("%s is %s", term.Printable(u.Path), u.State)
 	if u.State != catalog.SourceForeign {
@@ -46,7 +46,7 @@ func (u Unusable) String() string {
 	return text
 }
 
-// Worst returns the state that needs a person most, "" if every file can be used.
+// Worst returns the state that needs a person most; "" if every file is usable.
 func Worst(all []Unusable) catalog.SourceState {
 	for _, state := range []catalog.SourceState{catalog.SourceDamaged, catalog.SourceUnfinished, catalog.SourceForeign} {
 		if slices.ContainsFunc(all, func(u Unusable) bool { return u.State == state }) {
@@ -56,7 +56,7 @@ func Worst(all []Unusable) catalog.SourceState {
 	return ""
 }
 
-// Style returns how the file stands out.
+// Style returns the style of the file in a table.
 func (u Unusable) Style() term.Style { return styleOf(u.State) }
 
 func styleOf(state catalog.SourceState) term.Style {

@@ -11,9 +11,9 @@ import (
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
-var errNoScreen = usage.Errorf("--watch draws on a terminal, and this is none; leave it out, or give --json for a program")
+var errNoScreen = usage.Errorf("--watch needs a terminal; leave it out, or give --json for a program")
 
-// Watch shows the runs until ctx is done, and leaves the last list on the screen.
+// Watch shows the runs until ctx is done. The last state stays on the screen.
 func (l *List) Watch(ctx context.Context, w io.Writer, interval time.Duration) error {
 	if s, ok := term.ScreenOf(w); !ok || !s.Cursor {
 		return errNoScreen
@@ -41,8 +41,8 @@ func (l *List) Watch(ctx context.Context, w io.Writer, interval time.Duration) e
 	return err
 }
 
-// readOrStop is read, but returns when ctx is done even if a place does not answer, because
-// the terminal must have its own page back.
+// readOrStop is read, but returns when ctx is done even if a place does not answer, because the
+// terminal must get its own page back.
 func (l *List) readOrStop(ctx context.Context) ([]Run, error) {
 	type answer struct {
 		runs []Run
@@ -73,7 +73,7 @@ func (l *List) draw(w io.Writer, runs []Run, err error, interval time.Duration) 
 	term.DrawPage(w, append([]string{s.Paint(term.CutEnd(status, s.Width), how)}, l.lowered(runs, s)...))
 }
 
-// lowered returns as many lines of the list as a screen has. If it leaves lines out, the last one
+// lowered returns as many lines of the list as fit on a screen. If lines are left out, the last one
 // says how many.
 func (l *List) lowered(runs []Run, s term.Screen) []string {
 	lines := l.lines(runs, s, time.Now())

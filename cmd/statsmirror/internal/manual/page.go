@@ -23,9 +23,9 @@ type Page struct {
 	tables map[string]table
 }
 
-// table is a list of things that a page explains.
+// table is a list of explained things on a page.
 type table struct {
-	columns []string // the heads; of three, the second is that of the defaults
+	columns []string // the heads; of three, the second is for the defaults
 	entries []Entry
 }
 
@@ -62,7 +62,7 @@ func (p Page) Markdown(command string) ([]byte, error) {
 	return fmt.Appendf(nil, "<!-- Generated: %s -->\n\n# %s\n\nThis is also a manual page: `man %s`.\n\n%s", command, title, p.Name, text), nil
 }
 
-// execute puts the tables into the text, each as render writes it.
+// execute puts the tables into the text, in the form that render returns.
 func (p Page) execute(render func(table) string) (string, error) {
 	rendered := map[string]string{}
 	for name, t := range p.tables {

@@ -1,5 +1,5 @@
-// Package plot turns generations of runs into a chart: a panel of their losses, laid over each
-// other, and one of validation scores for each dataset. It reads and writes nothing.
+// Package plot turns generations of runs into a chart: one panel with all their losses, and one
+// panel of validation scores for each dataset. It reads and writes nothing.
 package plot
 
 import (
@@ -18,19 +18,19 @@ import (
 	"statsmirror/store/column"
 )
 
-// Options choose the rows and scores to draw. Their errors name the flags that set them.
+// Options say what to draw. Their errors name the flags that set them.
 type Options struct {
 	Iterations  string // FROM:TO, or one of them with the colon; "" for all
-	Smooth      int    // rows for a point of the loss; 0 as DaCapo does
-	Log, Linear bool   // the axis of the loss; by default what suits it
+	Smooth      int    // rows per point of the loss; 0 means as in DaCapo
+	Log, Linear bool   // the axis of the loss; by default the better one
 	Criterion   int    // of validation scores, counted from 0
 	Datasets    []int  // of validation scores, counted from 0; nil for the first ones
 	Best        string // which score is the best: max or min
 
-	from, to int64 // of iterations, to not included
+	from, to int64 // of iterations; to is excluded
 }
 
-// Check completes the options. Its error says which value is wrong.
+// Check completes the options, or returns an error.
 func (o *Options) Check() (err error) {
 	if o.Log && o.Linear {
 		return usage.Errorf("--log and --linear exclude each other; give one")
@@ -63,10 +63,10 @@ func (o *Options) Check() (err error) {
 	return nil
 }
 
-// Curve is a generation of a run that is drawn.
+// Curve is a generation of a run to draw.
 type Curve struct {
 	*snapshot.Snapshot
-	Named bool // the legend says which generation it is
+	Named bool // the legend names the generation
 }
 
 func (c Curve) label() string {
@@ -76,8 +76,8 @@ func (c Curve) label() string {
 	return term.Printable(c.Run)
 }
 
-// Chart returns the chart of some curves, and notes for the user about curves and datasets that are
-// not in it. Curves of one run follow each other.
+// Chart returns the chart of curves, and notes for the user about omissions. Curves of one run must
+// be adjacent.
 func (o *Options) Chart(curves []Curve) (c chart.Chart, notes []string, err error) {
 	c.X.Label = "iteration"
 	loss, rows := o.lossPanel(curves)
@@ -100,7 +100,7 @@ func (o *Options) Chart(curves []Curve) (c chart.Chart, notes []string, err erro
 	return c, notes, nil
 }
 
-// lossPanel returns the panel of the loss, and how many values each curve has in it.
+// lossPanel returns the panel of the loss, and the number of values of each curve in it.
 func (o *Options) lossPanel(curves []Curve) (panel chart.Panel, rows []int) {
 	panel = chart.Panel{Title: "Training", Y: chart.Axis{Label: "loss", Log: !o.Linear}}
 	rows = make([]int, len(curves))
@@ -148,7 +148,7 @@ func (o *Options) cut(s store.TrainingStats) store.TrainingStats {
 	return store.Append(store.TrainingStats{}, s, from, to)
 }
 
-// leaves marks where curve i leaves the generation that is drawn before it.
+// leaves returns a mark where curve i leaves the generation drawn before it.
 func (o *Options) leaves(curves []Curve, i int) (chart.Mark, bool) {
 	if i == 0 || curves[i-1].Run != curves[i].Run {
 		return chart.Mark{}, false
@@ -160,8 +160,8 @@ func (o *Options) leaves(curves []Curve, i int) (chart.Mark, bool) {
 	return chart.Mark{Kind: chart.Left, X: float64(at), Text: fmt.Sprintf("leaves generation %d at %d", curves[i-1].Generation, at)}, true
 }
 
-// divergence returns the first iteration at which young has another row than old,
-// or at which it ends while old goes on; false if there is none.
+// divergence returns the first iteration at which young and old have different rows, or at which
+// young ends but old continues; ok is false if they agree.
 func divergence(old, young store.TrainingStats) (at int64, ok bool) {
 	same := store.Shared(old, young)
 	at = young.TrainedUntil()
@@ -171,8 +171,8 @@ func divergence(old, young store.TrainingStats) (at int64, ok bool) {
 	return at, young.Len() > 0 && at < old.TrainedUntil()
 }
 
-// scorePanels returns a panel of validation scores for each dataset. It adds to
-// rows how many scores each curve has.
+// scorePanels returns a panel of validation scores for each dataset. It adds the number of each
+// curve's scores to rows.
 func (o *Options) scorePanels(curves []Curve, rows []int) (panels []chart.Panel, notes []string, err error) {
 	const atMost = 12
 	datasets, criteria := 0, 0
@@ -218,7 +218,7 @@ func (o *Options) scorePanels(curves []Curve, rows []int) (panels []chart.Panel,
 	return panels, notes, nil
 }
 
-// scoreSizes returns how many datasets and criteria there are at most.
+// scoreSizes returns the highest numbers of datasets and criteria.
 func scoreSizes(s store.ValidationScores) (datasets, criteria int) {
 	for i := range s.Len() {
 		s.Scores.Visit(i, func(dataset, _, criterion, _ int) {
@@ -228,7 +228,7 @@ func scoreSizes(s store.ValidationScores) (datasets, criteria int) {
 	return datasets, criteria
 }
 
-// scores returns the best scores of a dataset, and the best of these.
+// scores returns the best score of a dataset in each row, and marks the best of all.
 func (o *Options) scores(c Curve, dataset int) chart.Series {
 	s := chart.Series{Name: c.label(), Dots: true}
 	best := chart.Mark{Kind: chart.Best, Y: math.NaN()}
@@ -260,8 +260,8 @@ func (o *Options) scores(c Curve, dataset int) chart.Series {
 	return s
 }
 
-// bestOf returns the best score of a dataset in a row, and which parameters it
-// is of. Scores that are not finite are taken only where there are no others.
+// bestOf returns the best score of a dataset in a row, and its parameters. Scores that are not
+// finite count only if there are no others.
 func (o *Options) bestOf(s store.ValidationScores, row, dataset int) (best float64, parameters int, ok bool) {
 	s.Scores.Visit(row, func(d, p, c, at int) {
 		if d != dataset || c != o.Criterion || s.Scores.Values.IsNull(at) {

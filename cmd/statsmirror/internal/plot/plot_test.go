@@ -40,7 +40,7 @@ func TestDivergence(t *testing.T) {
 	}
 }
 
-// TestBestScore has parameters without a score, and one whose score is not finite.
+// TestBestScore has parameters without a score, or with a score that is not finite.
 func TestBestScore(t *testing.T) {
 	t.Parallel()
 	nan, inf := math.NaN(), math.Inf(1)
@@ -72,7 +72,7 @@ func TestBestScore(t *testing.T) {
 			t.Errorf("%s: got %v of parameters %d, want %v of %d", name, got, parameters, c.want, c.parameters)
 		}
 		if _, _, ok := o.bestOf(store.ValidationScores{Iteration: column.BlocksOf[int64](0), Scores: n}, 0, 1); ok {
-			t.Errorf("%s: a dataset that is not there has a score", name)
+			t.Errorf("%s: a missing dataset has a score", name)
 		}
 	}
 }

@@ -22,13 +22,13 @@ import (
 
 // Verdict says whether a place of the service can be used.
 type Verdict struct {
-	What, Place string // "backup", and where it is
+	What, Place string // such as "backup", and its location
 	Text        string // the finding, if the place can be used
-	Err         error  // else why not
+	Err         error  // otherwise the reason
 }
 
-// Check checks each place of the service, and reports the verdict. The last directory of a path is
-// made if need be. A place that does not answer for 10 s cannot be used.
+// Check checks each place of the service and reports a verdict. It creates the last directory of a
+// path if necessary. A place that does not answer for 10 s cannot be used.
 func (s *Service) Check(ctx context.Context, report func(Verdict)) {
 	check := func(what, place string, do func(context.Context) (string, error)) {
 		text, err := answered(ctx, do)
@@ -41,8 +41,7 @@ func (s *Service) Check(ctx context.Context, report func(Verdict)) {
 	}
 }
 
-// answered returns what do returns, or an error when it takes too long: a mount
-// may hang.
+// answered returns the result of do, or an error if do takes too long, because a mount may hang.
 func answered(ctx context.Context, do func(context.Context) (string, error)) (string, error) {
 	const within = 10 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, within)
@@ -64,16 +63,16 @@ func answered(ctx context.Context, do func(context.Context) (string, error)) (st
 	}
 }
 
-// checkStats says how many runs the stats tree has. Every file in it must be
-// readable. The service waits for a tree that is missing, but a wrong path looks the same.
+// checkStats says how many runs the stats tree has. Every file in it must be readable. The service
+// would wait for a missing tree, but a wrong path looks the same.
 func checkStats(tree store.Tree) (string, error) {
 	switch entries, err := os.ReadDir(tree.Dir); {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", errors.New("does not exist; correct the path, mount what belongs there, or wait for the first run: the service watches it as soon as it is made")
+		return "", errors.New("does not exist; correct the path, mount it, or wait for the first run: the service watches the tree as soon as it exists")
 	case err != nil:
 		return "", err
 	case !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return store.IsKind(e.Name()) }):
-		return "", fmt.Errorf("has neither %s nor %s; give the directory that has, mount what belongs there, or wait for the first run: DaCapo makes them", store.Training, store.Validation)
+		return "", fmt.Errorf("has neither %s nor %s; give the directory that has them, mount it, or wait for the first run: DaCapo creates them", store.Training, store.Validation)
 	}
 	runs, err := tree.Runs()
 	if err != nil {
@@ -102,8 +101,8 @@ func checkStats(tree store.Tree) (string, error) {
 	return verdict, nil
 }
 
-// checkState checks that the state directory can be written, and says whether a
-// service has it in use. It is made if it is missing.
+// checkState checks that the state directory can be written, and says whether a service is using
+// it. It creates the directory if it is missing.
 func checkState(ctx context.Context, state string) (string, error) {
 	root, err := durable.OpenRoot(state)
 	if err != nil {

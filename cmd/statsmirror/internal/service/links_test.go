@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestServiceWatchesWhatLinksLeadTo moves the training stats and one run to another disk and
-// links them back. The service does not poll, so only events can tell it of changes there.
-func TestServiceWatchesWhatLinksLeadTo(t *testing.T) {
+// TestServiceWatchesTargetsOfLinks moves the training stats and one run to another disk and links
+// them back. Nothing is polled, so only events can report writes there.
+func TestServiceWatchesTargetsOfLinks(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
 	stats, disk := filepath.Join(base, "stats"), filepath.Join(base, "disk")
@@ -51,7 +51,7 @@ func TestServiceWatchesWhatLinksLeadTo(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(disk, change.to), string(content))
-		for logged(t, log, change.event)["run"] != "cells-unet-16" { // another run may have been stored in two steps
+		for logged(t, log, change.event)["run"] != "cells-unet-16" { // another run may be stored in two steps
 		}
 	}
 	stop()

@@ -26,7 +26,7 @@ func newLogger(c config.Config, w io.Writer) (*zap.Logger, error) {
 	return zap.New(core, zap.AddCaller()), nil
 }
 
-// bufferLog has a log that takes nothing hold up the service no longer.
+// bufferLog keeps a blocked log from blocking the service.
 func (s *Service) bufferLog() {
 	s.log = s.log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
 		s.buffer = journal.NewBufferedCore(core)

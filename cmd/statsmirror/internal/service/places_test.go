@@ -15,8 +15,8 @@ import (
 	"statsmirror/mirror/backup/dir"
 )
 
-// TestPlacesThatBecomeOneLaterEndTheService begins with a backup whose directory is not there.
-// Later the way to it is a link into another place.
+// TestPlacesThatBecomeOneLaterEndTheService begins with a backup whose directory does not exist.
+// Later the way to it becomes a link into another place.
 func TestPlacesThatBecomeOneLaterEndTheService(t *testing.T) {
 	t.Parallel()
 	for place, says := range map[string]string{
@@ -42,7 +42,7 @@ func TestPlacesThatBecomeOneLaterEndTheService(t *testing.T) {
 				synctest.Wait()
 				select {
 				case err := <-ended:
-					t.Fatalf("it ended before the link was made: %v", err)
+					t.Fatalf("the service ended before the link was made: %v", err)
 				default:
 				}
 				if err := os.Symlink(in(place), in("disk")); err != nil {

@@ -15,9 +15,9 @@ import (
 	"statsmirror/mirror"
 )
 
-// Serve serves until ctx is done. Each hangup replaces the service by one with
-// the configuration as it is then, if that has no error and its catalog can be
-// opened. An error after it has begun is a *LoggedError.
+// Serve serves until ctx is done. Each hangup replaces the service with one of the present
+// configuration, if that has no error and its catalog can be opened. An error after a service has
+// begun is a *LoggedError.
 func Serve(ctx context.Context, o Options, hangups <-chan os.Signal) error {
 	started := time.Now()
 	load := func() (*Service, error) {
@@ -34,11 +34,11 @@ func Serve(ctx context.Context, o Options, hangups <-chan os.Signal) error {
 	}
 	s.announce("started", EventStarted)
 	defer func() { s.endLog() }()
-	var previous *Service // that s follows
+	var previous *Service // the service that s replaces
 	for {
 		next, err := serveUntilReload(ctx, s, hangups, load)
-		_ = o.Allow(3 * journal.SyncPatience) // for a log that takes nothing
-		_ = s.log.Sync()                      // before the next one's, and the end of the process
+		_ = o.Allow(3 * journal.SyncPatience) // in case the log is blocked
+		_ = s.log.Sync()                      // before the next service's lines, and before the end of the process
 		switch {
 		case next != nil:
 			previous, s = s, next
@@ -55,8 +55,8 @@ func Serve(ctx context.Context, o Options, hangups <-chan os.Signal) error {
 	}
 }
 
-// serveUntilReload runs s until ctx is done, or until a hangup comes for which
-// load returns a service to go on with.
+// serveUntilReload runs s until ctx is done, or until a hangup for which load returns a service to
+// continue with.
 func serveUntilReload(ctx context.Context, s *Service, hangups <-chan os.Signal, load func() (*Service, error)) (*Service, error) {
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
@@ -89,13 +89,13 @@ func serveUntilReload(ctx context.Context, s *Service, hangups <-chan os.Signal,
 	}
 }
 
-// stopPatience is how long a stop may take: the time for pending copies, and some to finish the work
-// under way.
+// stopPatience is how long a stop may take: the time for pending copies, and some for work already
+// begun.
 func (s *Service) stopPatience() time.Duration {
 	return cmp.Or(time.Duration(s.config.StopTimeout), mirror.DefaultDrain) + 5*time.Second
 }
 
-// notifyStopping says that the service stops, and how long that may take.
+// notifyStopping tells the service manager that the service stops, and how long that may take.
 func (s *Service) notifyStopping() {
 	systemd.Notify(systemd.Stopping, systemd.ExtendTimeout(s.stopPatience()))
 }
@@ -104,7 +104,7 @@ func (s *Service) rejectReload(err error) {
 	s.log.Error("configuration not reloaded", zap.String("event", EventConfigInvalid), zap.NamedError("err", err))
 }
 
-// LoggedError is an error that the log has told.
+// LoggedError is an error that the log already has.
 type LoggedError struct{ err error }
 
 func (e *LoggedError) Error() string { return e.err.Error() }

@@ -20,7 +20,7 @@ import (
 	"statsmirror/mirror/event"
 )
 
-// TestMain lets the tests tell no service manager of the host that they are ready.
+// TestMain keeps the tests from telling a service manager of the host that they are ready.
 func TestMain(m *testing.M) {
 	for _, name := range []string{"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "CREDENTIALS_DIRECTORY"} {
 		if err := os.Unsetenv(name); err != nil {
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// serving returns the options of a service with a configuration file, whose log is w.
+// serving returns the options of a service with a configuration file and the log w.
 func serving(file string, w io.Writer) Options {
 	allowed := func(time.Duration) (release func()) { return func() {} }
 	return Options{Flags: &config.Flags{File: file}, Version: "test", Stderr: w, Allow: allowed}
@@ -89,7 +89,7 @@ func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 	hangups <- syscall.SIGHUP
 	logged(t, log, EventConfigInvalid)
 
-	write(t, file, "stats: "+stats+"\nstate: "+file+"\n") // which is a file
+	write(t, file, "stats: "+stats+"\nstate: "+file+"\n") // the state directory is a file
 	go func() { hangups <- syscall.SIGHUP }()
 	logged(t, log, EventConfigInvalid)
 	logged(t, log, EventReady)
@@ -112,8 +112,8 @@ func TestReloadTakesARightConfigurationAndKeepsTheOldOnAnError(t *testing.T) {
 	}
 }
 
-// TestReloadChangesPlaces reloads a configuration whose backup is the catalog by another name,
-// and then one with another stats tree, state directory and backup.
+// TestReloadChangesPlaces reloads a configuration whose backup is the catalog under another name,
+// and then one with a different stats tree, state directory and backup.
 func TestReloadChangesPlaces(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
@@ -159,7 +159,7 @@ func TestReloadChangesPlaces(t *testing.T) {
 	}
 	left, err := catalog.Open(in("state"))
 	if err != nil {
-		t.Fatalf("the catalog of before: %v", err)
+		t.Fatalf("the earlier catalog: %v", err)
 	}
 	if err := left.Close(); err != nil {
 		t.Error(err)
@@ -174,8 +174,7 @@ func TestReloadChangesPlaces(t *testing.T) {
 	}
 }
 
-// TestReloadAnnouncesRetention reloads a configuration that does not keep a generation any
-// more.
+// TestReloadAnnouncesRetention reloads a configuration that no longer keeps a generation.
 func TestReloadAnnouncesRetention(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()

@@ -19,15 +19,15 @@ import (
 	"statsmirror/watcher"
 )
 
-// Options are what a Service is made of.
+// Options of a Service.
 type Options struct {
 	Flags   *config.Flags
 	Version string                                        // of the program, for the log
-	Stderr  io.Writer                                     // takes the log, unless the journal does
+	Stderr  io.Writer                                     // gets the log, unless the journal does
 	Allow   func(patience time.Duration) (release func()) // asks for more time after a signal to stop
 }
 
-// Service is what one configuration amounts to, not yet running.
+// Service is the service of one configuration, not yet running.
 type Service struct {
 	config.Places
 	options Options
@@ -35,12 +35,12 @@ type Service struct {
 	log     *zap.Logger
 	buffer  *journal.BufferedCore // of log; nil until bufferLog
 
-	started  time.Time // when the process began to serve, zero if it does not
-	reloaded bool      // it follows another, which it goes back to unless it opens its catalog
+	started  time.Time // when the process began to serve; zero if it does not
+	reloaded bool      // it replaces another service, which continues unless this one opens its catalog
 	opened   bool
 }
 
-// New reads the configuration and checks what can be checked without touching data.
+// New reads the configuration and makes all checks that do not touch data.
 func New(o Options) (*Service, error) {
 	c, err := o.Flags.Load()
 	if err != nil {
@@ -60,7 +60,7 @@ func New(o Options) (*Service, error) {
 // Retention says which ended generations are kept.
 func (s *Service) Retention() catalog.Retention { return s.config.Retention() }
 
-// run watches and mirrors until ctx is done and the syncs under way are finished.
+// run watches and mirrors until ctx is done and all begun work is finished.
 func (s *Service) run(ctx context.Context) error {
 	ready := make(chan struct{})
 	options := s.config.WatcherOptions()
@@ -81,8 +81,8 @@ func (s *Service) run(ctx context.Context) error {
 	})
 }
 
-// checkPlacesUntil checks every minute that no two places have become one: a link or a mount may
-// appear later.
+// checkPlacesUntil checks every minute that no two places have become one, because a link or a
+// mount may appear later.
 func (s *Service) checkPlacesUntil(done <-chan struct{}) error {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
@@ -112,9 +112,9 @@ func mark(m *mirror.Mirror, c watcher.Change) {
 	m.Enqueue(c.Run)
 }
 
-// watch tells the service manager of the service from when it is ready until
-// stop is called, which waits. When ctx is done the watcher ends before the mirror
-// has finished, and is not waited for any more.
+// watch reports the service to the service manager, from when it is ready until stop is called,
+// which waits. Once ctx is done, the watcher ends before the mirror has finished; nothing waits for
+// it then.
 func (s *Service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.Watcher, m *mirror.Mirror) (stop func()) {
 	watching, cancel := context.WithCancel(context.Background())
 	dog := watchdog{
@@ -152,8 +152,8 @@ func (s *Service) announce(message, event string) {
 // Once calls use with a mirror over the locked catalog, while nobody watches the stats tree.
 func (s *Service) Once(use func(*mirror.Mirror) error) error { return s.withMirror(nil, use) }
 
-// withMirror calls use with a mirror over the locked catalog. rootMissing says for how
-// long there has been no stats tree to watch; nil where nobody watches.
+// withMirror calls use with a mirror over the locked catalog. rootMissing returns for how long
+// there has been no stats tree to watch; nil if nobody watches.
 func (s *Service) withMirror(rootMissing func() time.Duration, use func(*mirror.Mirror) error) error {
 	known, err := catalog.Open(s.State)
 	if err != nil {

@@ -14,23 +14,22 @@ import (
 	"statsmirror/store"
 )
 
-// watchdog tells the service manager how the service is, and that it lives as
-// long as it makes progress. The manager may start it anew when it is not told.
-// See sd_notify(3) and systemd.service(5), WatchdogSec=.
+// watchdog reports the state of the service to the service manager, and that it is alive as long as
+// it makes progress. Without the reports, the manager may restart it. See sd_notify(3) and
+// systemd.service(5), WatchdogSec=.
 type watchdog struct {
 	interval time.Duration
 	status   func() mirror.Status
-	lost     func() int                  // lines that the log lacks and does not say so; nil for none
+	lost     func() int                  // lines that the log lacks without saying so; nil for none
 	stalled  func(context.Context) error // may take until the context is done
 	notify   func(state ...string)
 	log      *zap.Logger
 
-	told       string // the status that was told last
-	unfinished bool   // it says that there is something to do
+	told       string // the status last sent
+	unfinished bool   // that status says that work remains
 }
 
-// run tells the manager at once and in each interval, until ctx is done. Meanwhile
-// it keeps the status true.
+// run reports at once and at each interval, until ctx is done. Meanwhile it keeps the status true.
 func (w *watchdog) run(ctx context.Context) {
 	ticker := time.NewTicker(w.interval)
 	defer ticker.Stop()
@@ -51,7 +50,7 @@ func (w *watchdog) run(ctx context.Context) {
 	}
 }
 
-// statusRefresh is how often the watchdog looks at the status again while there is something to do.
+// statusRefresh is how often the status is sent again while it says that work remains.
 const statusRefresh = time.Second
 
 // line returns the status for the manager.
@@ -80,8 +79,8 @@ func (w *watchdog) refresh() {
 // ready tells the manager that the service is ready.
 func (w *watchdog) ready() { w.notify(systemd.Ready, w.line()) }
 
-// tell tells the manager once. It reports whether the service has stalled, which
-// it logs unless that has been said.
+// tell reports once. It returns whether the service has stalled, and logs that unless it was logged
+// before.
 func (w *watchdog) tell(ctx context.Context, said bool) (stalled bool) {
 	const patience = time.Minute // with a scan of a large tree on a slow file system
 	waiting, cancel := context.WithTimeout(ctx, patience)

@@ -119,8 +119,8 @@ func TestStatusLine(t *testing.T) {
 	}
 }
 
-// TestStatusCountsDroppedLines shows that the count reaches the operator also if the log takes
-// nothing any more.
+// TestStatusCountsDroppedLines shows that the count reaches the operator even if the log no longer
+// takes lines.
 func TestStatusCountsDroppedLines(t *testing.T) {
 	t.Parallel()
 	var told string
@@ -138,7 +138,7 @@ func TestStatusCountsDroppedLines(t *testing.T) {
 	}
 }
 
-// TestStatusIsTrueFromReadyOn has a service that is ready, and done a moment later.
+// TestStatusIsTrueFromReadyOn has a service that becomes ready and is done a moment later.
 func TestStatusIsTrueFromReadyOn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -20,21 +20,21 @@ import (
 // Installation is the service as systemd knows it.
 type Installation struct {
 	User          bool   // a service of the user, without root
-	Config        string // the file that the service reads, "" for the default one
+	Config        string // the file that the service reads; "" for the one in the unit
 	DefaultConfig string // the default one of the unit of the system
 }
 
-// packagedUnits are the places of a unit that a package brought.
+// packagedUnits are the paths of a unit installed by a package.
 var packagedUnits = []string{"/usr/lib/systemd/system/statsmirror.service", "/lib/systemd/system/statsmirror.service"}
 
-// service returns the service in the hands of its manager. It is an error if no systemd runs, or
-// if the user is to change the service of the system and is not root.
+// service returns the service under its manager. It is an error if no systemd runs, or if a user
+// without root wants to change the system's service.
 func (i *Installation) service(changes bool) (manager.Service, error) {
 	if manager.Platform() != "linux-systemd" {
-		return nil, errors.New("no systemd runs here; let what starts services here run \"statsmirror run\"")
+		return nil, errors.New("no systemd runs here; let this host's service manager run \"statsmirror run\"")
 	}
 	if changes && !i.User && os.Geteuid() != 0 {
-		return nil, errors.New("the system's service needs root; use sudo, or --user for a service of your own")
+		return nil, errors.New("the system's service needs root; use sudo, or --user for your own service")
 	}
 	unit, err := i.unit()
 	if err != nil {
@@ -46,8 +46,7 @@ func (i *Installation) service(changes bool) (manager.Service, error) {
 	})
 }
 
-// unit returns the unit as a template of kardianos/service, which knows where
-// this program is.
+// unit returns the unit as a template of kardianos/service, which knows the path of this program.
 func (i *Installation) unit() (string, error) {
 	unit := packaging.Unit
 	if i.User {
@@ -73,7 +72,7 @@ func systemdQuoted(argument string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "$", "$$").Replace(argument) + `"`
 }
 
-// Install installs and enables the unit. If there is no configuration, it writes one to edit. It
+// Install installs and enables the unit. It writes a configuration to edit unless one exists. It
 // writes each step to w.
 func (i *Installation) Install(ctx context.Context, w io.Writer) error {
 	s, err := i.service(true)
@@ -145,7 +144,7 @@ func (i *Installation) Stop(_ context.Context, w io.Writer) error {
 
 // Restart stops the service and starts it again.
 func (i *Installation) Restart(_ context.Context, w io.Writer) error {
-	return i.control("restart", "started anew", manager.Service.Restart, w)
+	return i.control("restart", "restarted", manager.Service.Restart, w)
 }
 
 func (i *Installation) control(verb, done string, do func(manager.Service) error, w io.Writer) error {
@@ -160,7 +159,7 @@ func (i *Installation) control(verb, done string, do func(manager.Service) error
 	return nil
 }
 
-// Status tells w that the service runs. If it does not, that is an error.
+// Status writes to w that the service runs. If it does not run, that is an error.
 func (i *Installation) Status(_ context.Context, w io.Writer) error {
 	s, err := i.service(false)
 	if err != nil {
@@ -197,7 +196,7 @@ func (i *Installation) commandLine(verb string) string {
 	return "sudo statsmirror service " + verb
 }
 
-// refusePackaged returns an error where a package has installed the unit.
+// refusePackaged returns an error if a package has installed the unit.
 func (i *Installation) refusePackaged() error {
 	if i.User {
 		return nil
@@ -210,7 +209,7 @@ func (i *Installation) refusePackaged() error {
 	return nil
 }
 
-// unitPath returns where kardianos/service puts the unit.
+// unitPath returns the path at which kardianos/service puts the unit.
 func (i *Installation) unitPath() (string, error) {
 	if !i.User {
 		return "/etc/systemd/system/" + serviceName + ".service", nil
@@ -226,7 +225,7 @@ func makeSystemUser(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "systemd-sysusers", "-")
 	cmd.Stdin = strings.NewReader(packaging.SystemUsers)
 	if output, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make the user %s: %w: %s", serviceName, err, strings.TrimSpace(string(output)))
+		return fmt.Errorf("create the user %s: %w: %s", serviceName, err, strings.TrimSpace(string(output)))
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 )
 
-// States of the service that Notify tells. See sd_notify(3).
+// States of the service that Notify sends. See sd_notify(3).
 const (
 	Ready     = daemon.SdNotifyReady
 	Reloading = daemon.SdNotifyReloading
@@ -24,14 +24,14 @@ func ExtendTimeout(by time.Duration) string {
 	return fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", by.Microseconds())
 }
 
-// Notify sends states to the service manager, if one started the process. An error is the
-// manager's own trouble: it acts by itself then.
+// Notify sends states to the service manager, if one started the process. An error is the manager's
+// own trouble: it then acts by itself.
 func Notify(states ...string) {
 	_, _ = daemon.SdNotify(false, strings.Join(states, "\n"))
 }
 
 // WatchdogInterval returns how often to tell the service manager that the service is alive: three
-// times as often as it asks for. See systemd.service(5), WatchdogSec=.
+// times as often as it expects. See systemd.service(5), WatchdogSec=.
 func WatchdogInterval() time.Duration {
 	const unwatched = 10 * time.Second
 	within, err := daemon.SdWatchdogEnabled(false)

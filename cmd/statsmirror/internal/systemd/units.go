@@ -7,13 +7,13 @@ import (
 )
 
 const (
-	serviceName = "statsmirror"      // also the user that the service runs as
+	serviceName = "statsmirror"      // also the user of the service
 	unitConfigs = "/etc/statsmirror" // the directory with the configurations of units
 	unitStates  = "/var/lib"         // the directory with their state directories, which they name by StateDirectory=
 )
 
-// Unit returns the unit that reads a configuration file: statsmirror-NAME is the instance NAME.
-// ok is false if no unit reads the file.
+// Unit returns the unit that reads a configuration file: statsmirror-NAME is the instance NAME. ok
+// is false if no unit reads the file.
 func Unit(config string) (name string, ok bool) {
 	path, err := filepath.Abs(config)
 	instance, isYAML := strings.CutSuffix(filepath.Base(path), ".yaml")
@@ -40,8 +40,8 @@ func StateDir(unit string) string { return filepath.Join(unitStates, unit) }
 // credstores are where systemd looks for the credential that a unit names.
 var credstores = []string{"/etc/credstore", "/run/credstore", "/usr/lib/credstore"}
 
-// AccessKeyFiles returns the files from which systemd gives the service its access key.
-// Only root may read them: its commands reach the backups that the service does.
+// AccessKeyFiles returns the files from which systemd gives the service its access key. Only root
+// may read them, so that root's commands reach the service's backups.
 func AccessKeyFiles(config string) []string {
 	if os.Geteuid() != 0 {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Printable returns a name for one line of a terminal: as a Go string literal if it has
-// quotes, backslashes, or characters that do not print.
+// Printable returns a name for one line of a terminal. A name with quotes, backslashes, or
+// characters that do not print becomes a Go string literal.
 func Printable(name string) string {
 	if quoted := strconv.Quote(name); quoted != `"`+name+`"` {
 		return quoted
@@ -18,14 +18,14 @@ func Printable(name string) string {
 	return name
 }
 
-// OneLine returns text for one line of a terminal. It escapes what does not print, such as
+// OneLine returns text for one line of a terminal. It escapes characters that do not print, such as
 // line feeds and control characters in names. A tab becomes a space.
 func OneLine(text string) string {
 	return escaped(text, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// Paragraph is OneLine for text of several lines. It indents all but the first, so that a
-// line feed in a name cannot begin a line that looks like the program's own.
+// Paragraph is OneLine for text of several lines. It indents all but the first, so that a line feed
+// in a name cannot begin a line that looks like the program's own.
 func Paragraph(text string) string {
 	text = escaped(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) })
 	return strings.ReplaceAll(text, "\n", "\n  ")
@@ -49,8 +49,8 @@ func escaped(text string, escape func(rune) bool) string {
 	return b.String()
 }
 
-// SafeJSON returns a writer to w. It takes JSON, one or more whole values a call, and escapes
-// the characters that JSON allows in strings and that do something to a terminal.
+// SafeJSON returns a writer to w. Each call takes one or more whole JSON values. It escapes
+// characters that JSON allows in strings but that affect a terminal.
 func SafeJSON(w io.Writer) io.Writer { return jsonWriter{w} }
 
 type jsonWriter struct{ w io.Writer }
@@ -62,7 +62,7 @@ func (j jsonWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// EscapeJSON returns JSON with the escapes of SafeJSON: text itself if nothing needs one.
+// EscapeJSON returns JSON with the escapes of SafeJSON, or text itself if nothing needs one.
 func EscapeJSON(text []byte) []byte {
 	var safe []byte
 	from := 0

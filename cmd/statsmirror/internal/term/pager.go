@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// WritePaged writes lines. On a terminal that is too low for them it shows them in a pager:
-// $PAGER, or less, as git does it. A terminal whose cursor cannot be moved has no pager.
+// WritePaged writes lines. On a terminal that is too low for them, it shows them in a pager:
+// $PAGER, or less, as git does. A terminal whose cursor cannot be moved gets no pager.
 //
-// The pager handles interrupts, so it goes on when ctx is done; SIGTERM ends it. WritePaged
-// calls hold before it starts a pager, and release when the pager has ended: until then the
-// process must not end, or two programs would read from the terminal.
+// The pager handles interrupts, so it continues when ctx is done; SIGTERM ends it. WritePaged calls
+// hold before it starts a pager, and release when the pager has ended. In between the process must
+// not end, or two programs would read from the terminal.
 func WritePaged(ctx context.Context, w io.Writer, lines []string, hold func() (release func())) error {
 	text := strings.Join(lines, "\n") + "\n"
 	if s, ok := ScreenOf(w); ok && s.Cursor && len(lines) >= s.Height && page(ctx, w, text, hold) == nil {
@@ -56,7 +56,7 @@ func page(ctx context.Context, w io.Writer, text string, hold func() (release fu
 	const cannotRun, notFound = 126, 127 // of a shell
 	err := pager.Run()
 	if status, ok := errors.AsType[*exec.ExitError](err); ok && status.ExitCode() != cannotRun && status.ExitCode() != notFound {
-		return nil // what went wrong the pager has told
+		return nil // the pager has shown the error
 	}
 	return err
 }

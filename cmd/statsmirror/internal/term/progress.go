@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Progress says how far long work has come: by a bar on a terminal, elsewhere by a line
-// every ten seconds. Its methods may be called at the same time.
+// Progress shows the progress of long work: a bar on a terminal, elsewhere a line every ten
+// seconds. Its methods may be called concurrently.
 type Progress struct {
 	w        io.Writer
 	count    func(total int) string
@@ -20,13 +20,13 @@ type Progress struct {
 	bar string // on the line of the cursor, which is at its beginning
 }
 
-// NewProgress returns a Progress that writes to w, and has written nothing yet. count names
-// a number of things: "2 runs".
+// NewProgress returns a Progress that writes to w. It has written nothing yet. count names a number
+// of things: "2 runs".
 func NewProgress(w io.Writer, count func(total int) string) *Progress {
 	return &Progress{w: w, count: count, terminal: IsTerminal(w)}
 }
 
-// At says how many of all things are done.
+// At shows how many of all things are done.
 func (p *Progress) At(done, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -66,14 +66,14 @@ func (p *Progress) End() {
 	}
 }
 
-// aboveBar writes whole lines. Each takes the line of the bar, which is drawn again below.
+// aboveBar writes whole lines. Each takes the place of the bar, which is drawn again below.
 type aboveBar struct {
 	*Progress
 	fd uintptr
 }
 
-// Above returns a writer for whole lines, one or more a call, such as those of a log: above
-// the bar on a terminal, else to what p writes to.
+// Above returns a writer for whole lines, such as those of a log, one or more per call. They appear
+// above the bar on a terminal, or else in p's own output.
 func (p *Progress) Above() io.Writer {
 	if f, ok := p.w.(*os.File); ok && p.terminal {
 		return aboveBar{p, f.Fd()}

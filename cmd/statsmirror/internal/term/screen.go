@@ -14,7 +14,7 @@ func IsTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Screen says what a terminal can show.
+// Screen describes the abilities of a terminal.
 type Screen struct {
 	Width, Height int  // in characters
 	Cursor        bool // programs can move it
@@ -36,8 +36,8 @@ func ScreenOf(w io.Writer) (s Screen, ok bool) {
 	return Screen{cmp.Or(width, 80), cmp.Or(height, 24), cursor, cursor && os.Getenv("NO_COLOR") == ""}, true
 }
 
-// Style is how text stands out on a screen: the parameter of the escape sequence that
-// selects a graphic rendition, "" for none.
+// Style is how text stands out on a screen: the parameter of an escape sequence for a graphic
+// rendition; "" for none.
 type Style string
 
 // Styles of text.
@@ -48,7 +48,7 @@ const (
 	Yellow Style = "33"
 )
 
-// Paint returns text in a style if the screen has colour, else text itself.
+// Paint returns text in a style if the screen has colour, otherwise text itself.
 func (s Screen) Paint(text string, how Style) string {
 	if !s.Colour || how == "" || text == "" {
 		return text

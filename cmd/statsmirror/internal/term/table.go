@@ -9,14 +9,14 @@ import (
 type Table struct {
 	Head []Heading
 	Rows [][]Cell // each as long as Head
-	Gap  int      // columns of the screen between two of the table
+	Gap  int      // screen columns between two columns of the table
 }
 
-// Heading says what a column of a table is called, and how it is printed.
+// Heading is the name of a table's column, and how to print the column.
 type Heading struct {
 	Name    string
-	Right   bool // text ends at the column's right edge, as numbers do
-	Shrinks bool // text is cut, to 20 characters at least, if rows do not fit
+	Right   bool // align right, as for numbers
+	Shrinks bool // cut the text, but not below 20 characters, if rows do not fit
 }
 
 // Cell is text in a table. It must be printable, see Printable.
@@ -41,10 +41,10 @@ func (t Table) widths() []int {
 	return widths
 }
 
-// Fits reports whether the table fits a screen as it is.
+// Fits reports whether the table fits a screen without cuts.
 func (t Table) Fits(s Screen) bool { return t.excess(t.widths(), s) == 0 }
 
-// excess returns by how much columns of these widths are too wide for a screen.
+// excess returns by how much columns of these widths exceed a screen.
 func (t Table) excess(widths []int, s Screen) int {
 	total := t.Gap * (len(widths) - 1)
 	for _, n := range widths {

@@ -32,7 +32,7 @@ func columnsOfRune(r rune) int {
 	return 1
 }
 
-// pad fills text up to a number of columns, on its left if it is to stand right.
+// pad fills text up to a number of columns, on the left if right is set.
 func pad(text string, columns int, right bool) string {
 	fill := strings.Repeat(" ", max(0, columns-Columns(text)))
 	if right {
@@ -43,7 +43,8 @@ func pad(text string, columns int, right bool) string {
 
 const ellipsis = "…"
 
-// CutEnd returns text, or the beginning of it and an ellipsis, in at most so many columns.
+// CutEnd returns text in a number of columns. If it is too long, it keeps the beginning and an
+// ellipsis.
 func CutEnd(text string, columns int) string {
 	if Columns(text) <= columns {
 		return text
@@ -51,8 +52,8 @@ func CutEnd(text string, columns int) string {
 	return head(text, columns-1) + ellipsis
 }
 
-// CutMiddle returns text, or its beginning, an ellipsis and its end, in at most so many
-// columns. The beginning and the end tell names apart.
+// CutMiddle returns text in a number of columns. If it is too long, it keeps the beginning, an
+// ellipsis and the end, because both distinguish names.
 func CutMiddle(text string, columns int) string {
 	if Columns(text) <= columns {
 		return text
@@ -65,14 +66,13 @@ func CutMiddle(text string, columns int) string {
 	return first + ellipsis + last
 }
 
-// shorten cuts names to a number of columns, so that different ones stay different if
-// that is possible.
+// shorten cuts names to a number of columns. Different names stay different if possible.
 func shorten(names []string, columns int) []string {
 	short := make([]string, len(names))
 	for i, name := range names {
 		short[i] = CutMiddle(name, columns)
 	}
-	const most = 8 // differences that a name needs to be told from others
+	const most = 8 // differences that a name needs to be distinguished from others
 	for range most {
 		groups := alike(names, short)
 		if len(groups) == 0 {
@@ -88,7 +88,7 @@ func shorten(names []string, columns int) []string {
 	return short
 }
 
-// alike returns the groups of different names that have been cut to the same text.
+// alike returns groups of different names that were cut to the same text.
 func alike(names, short []string) [][]int {
 	by := map[string][]int{}
 	for i := range names {
@@ -114,7 +114,7 @@ func commonPrefix(names []string, group []int) string {
 	return prefix
 }
 
-// cutAround leaves the beginning of a name and what comes from a byte on.
+// cutAround keeps the beginning of a name, and the rest from a byte on.
 func cutAround(name string, from, columns int) string {
 	first := head(name, (columns-1)/4)
 	if Columns(name) <= columns || from <= len(first) {

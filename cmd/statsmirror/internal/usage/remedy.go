@@ -16,7 +16,7 @@ func Remedy(err error) string {
 	case errors.Is(err, unix.EROFS):
 		return "; mount it for writing, or, where systemd's sandbox is the reason, add ReadWritePaths= with \"systemctl edit statsmirror\""
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Sprintf("; let the user that runs statsmirror (here uid %d) use it, by its group say", os.Geteuid())
+		return fmt.Sprintf("; give the user that runs statsmirror (here uid %d) access, for example through its group", os.Geteuid())
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
 		return "; make room there"
 	case errors.Is(err, unix.EIO):
@@ -27,7 +27,7 @@ func Remedy(err error) string {
 	return ""
 }
 
-// WithRemedy adds the remedy to an error that does not say it yet.
+// WithRemedy adds the remedy to an error that lacks it.
 func WithRemedy(err error) error {
 	if say := Remedy(err); say != "" && !strings.Contains(err.Error(), say) {
 		return fmt.Errorf("%w%s", err, say)

@@ -8,8 +8,8 @@ import (
 	"statsmirror/cmd/statsmirror/internal/term"
 )
 
-// Suggestion is what to say after an unknown word: which of the known words may be meant, or
-// else all of them.
+// Suggestion is the text after an unknown word: the known words that may be meant, or else all of
+// them.
 func Suggestion(word string, known []string) string {
 	if meant := Nearest(word, known); meant != "" {
 		return meant
@@ -17,11 +17,11 @@ func Suggestion(word string, known []string) string {
 	return "; known are " + strings.Join(known, ", ")
 }
 
-// Nearest is what to say after an unknown word if the known words are too many to list:
-// which of them may be meant, "" for none.
+// Nearest is the text after an unknown word if the known words are too many to list: the words that
+// may be meant; "" for none.
 func Nearest(word string, known []string) string {
-	all := &cobra.Command{}                   // it knows which words are near
-	whole := strings.NewReplacer(" ", "\x00") // a command is named by the first word
+	all := &cobra.Command{}                   // cobra knows which words are near
+	whole := strings.NewReplacer(" ", "\x00") // cobra takes the first word as a command's name
 	for _, name := range known {
 		all.AddCommand(&cobra.Command{Use: whole.Replace(name), Run: func(*cobra.Command, []string) {}})
 	}

@@ -4,11 +4,11 @@ package usage
 
 import "fmt"
 
-// Error says that the command was called wrongly: the exit status is 2.
+// Error means that the command was called wrongly: the exit status is 2.
 type Error struct{ Err error }
 
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf returns an *Error with the text that fmt.Errorf makes.
+// Errorf returns an *Error with the text of fmt.Errorf.
 func Errorf(format string, args ...any) error { return &Error{fmt.Errorf(format, args...)} }

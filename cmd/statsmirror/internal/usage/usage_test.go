@@ -34,7 +34,7 @@ func TestSuggestionNamesTheNearestWordsOrAll(t *testing.T) {
 func TestRemedyIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]string{
-		unix.EROFS: "mount it for writing", fs.ErrPermission: "let the user that runs statsmirror", unix.ENOSPC: "make room there",
+		unix.EROFS: "mount it for writing", fs.ErrPermission: "give the user that runs statsmirror", unix.ENOSPC: "make room there",
 		unix.EDQUOT: "make room there", unix.EIO: "check the disk or the mount", unix.ENFILE: "raise the limit",
 	} {
 		said := WithRemedy(fmt.Errorf("open x: %w", err))
