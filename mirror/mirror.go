@@ -78,6 +78,7 @@ type Mirror struct {
 	scanned  atomic.Bool   // a scan has enqueued its runs
 	listing  chan struct{} // held by a listing of the tree
 	retries  schedule.Retries
+	pass     *pass // nil in a service
 	limiter  event.Limiter
 	sources  sourceStates
 	links    sync.Map // the last log line about each link that is not followed, by its path
@@ -123,32 +124,51 @@ func (m *Mirror) Enqueue(run string) { m.queue.Add(run, time.Now()) }
 // a bounded time, logs those that remain, and returns. It abandons a backup that does not answer by
 // then. Run may be called once.
 func (m *Mirror) Run(ctx context.Context) error {
-	lasting := context.WithoutCancel(ctx)
-	serving, stopServing := context.WithCancel(lasting)
-	defer stopServing()
-	copying, stopCopying := context.WithCancel(lasting)
-	defer stopCopying()
-
-	m.replaceDamaged()
-	var background errgroup.Group
-	background.Go(func() error { m.beat(ctx); return nil })
-	background.Go(func() error { m.retain(ctx); return nil })
-	for _, r := range m.replicas {
-		r.EnqueueAll()
-		background.Go(func() error { r.Run(serving, copying); return nil })
-	}
+	l := m.begin(ctx, nil)
+	l.background.Go(func() error { m.beat(ctx); return nil })
+	l.background.Go(func() error { m.retain(ctx); return nil })
 	m.EnqueueAll()
-	background.Go(func() error { m.scanHinted(ctx); return nil })
+	l.background.Go(func() error { m.scanHinted(ctx); return nil })
 	m.syncQueued(ctx)
-
-	stopServing()
-	drained := time.AfterFunc(m.options.Drain, stopCopying)
-	defer drained.Stop()
-	err := background.Wait()
+	err := l.end()
 	for _, r := range m.replicas {
 		r.LogPending()
 	}
 	return err
+}
+
+// line is what runs while a mirror does: the way of the runs from its queue to the backups.
+type line struct {
+	m           *Mirror
+	stopServing context.CancelFunc
+	stopCopying context.CancelFunc
+	background  errgroup.Group
+}
+
+// begin starts the replicas. A pass gives up what fails; nil is for a service.
+func (m *Mirror) begin(ctx context.Context, p *pass) *line {
+	lasting := context.WithoutCancel(ctx)
+	l := &line{m: m}
+	serving, stopServing := context.WithCancel(lasting)
+	copying, stopCopying := context.WithCancel(lasting)
+	l.stopServing, l.stopCopying = stopServing, stopCopying
+	m.pass = p
+	m.queue.Begin(p.runs())
+	m.replaceDamaged()
+	for _, r := range m.replicas {
+		r.Begin(p.of(r))
+		l.background.Go(func() error { r.Run(serving, copying); return nil })
+	}
+	return l
+}
+
+// end has the replicas finish, for a bounded time.
+func (l *line) end() error {
+	defer l.stopCopying()
+	l.stopServing()
+	drained := time.AfterFunc(l.m.options.Drain, l.stopCopying)
+	defer drained.Stop()
+	return l.background.Wait()
 }
 
 // allRuns returns the runs of the catalog, and those of the tree that can be listed.
@@ -186,13 +206,3 @@ const (
 	hangs    = 10 * time.Second // after which a Sync counts as hanging
 	mostHung = 16               // how many of these delay no other
 )
-
-// SyncAll syncs every run of the tree and of the catalog once, and copies everything that a backup
-// lacks. For a bounded time it waits for files that are being written, and retries failures. It
-// calls progress with the number of runs done and of all runs, never concurrently. The error lists
-// the failures.
-func (m *Mirror) SyncAll(ctx context.Context, progress func(done, total int)) error {
-	p := newPass(m)
-	p.progress = progress
-	return p.run(ctx)
-}

@@ -27,7 +27,7 @@ func (m *Mirror) notePresence(tx *catalog.Tx, present bool) error {
 	if left <= 0 {
 		m.log.Warn("run gone", event.Is(event.Gone), zap.String(event.FieldRun, run), zap.Time(event.FieldGoneSince, since))
 	} else {
-		m.queue.Add(run, time.Now().Add(left))
+		m.later(run, left)
 	}
 	return m.catalog.Update(run, func(r *catalog.Record) { r.GoneSince, r.GoneLogged = since, left <= 0 })
 }

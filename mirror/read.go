@@ -107,7 +107,7 @@ func (m *Mirror) logInvalid(run string, e *catalog.InvalidError) {
 	}
 	held, ok := m.limiter.Allow(name, run)
 	if !ok {
-		m.queue.Add(run, time.Now().Add(event.LimitInterval))
+		m.later(run, event.LimitInterval)
 		return
 	}
 	if e.Foreign {

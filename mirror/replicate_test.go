@@ -120,7 +120,7 @@ func TestRunThatFailsHoldsUpNoOther(t *testing.T) {
 		s.StoreTraining("a", training(0, 20, 0))
 		m.Enqueue("a")
 		elapse(2 * time.Second)
-		if m.replicas[0].IsDirty("a") || !m.replicas[0].IsDirty("bad") {
+		if dirty := m.replicas[0].Status().Dirty; len(dirty) != 1 || dirty["bad"].IsZero() {
 			t.Error("a waits for bad")
 		}
 		b.Fail(nil)

@@ -27,6 +27,18 @@ func (m *Mirror) retain(ctx context.Context) {
 	}
 }
 
+// pause waits, and reports false if ctx was done before.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
 // announceRetention logs how many generations of the catalog are not kept, and when their removal
 // begins.
 func (m *Mirror) announceRetention(at time.Time) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math"
 	"slices"
 	"time"
 
@@ -135,30 +136,58 @@ func (m *Mirror) logChange(u *merge.Update, s *snapshot.Meta, took time.Duration
 	}
 }
 
-// handle handles the error of a Sync. It logs once what people need to know, and schedules the run
-// again if that can help.
+// handle handles the error of a Sync. It schedules the run again if that can help. It says once
+// what people need to know: in the log, or at the end of a pass.
 func (m *Mirror) handle(run string, err error) {
 	m.sources.note(run, err)
-	var trouble []error
+	again, trouble := m.tryAgain(run, err)
+	if m.pass != nil {
+		m.pass.note(run, err, again)
+		return
+	}
 	for _, err := range parts(err) {
-		if unsettled, ok := errors.AsType[*store.UnsettledError](err); ok {
-			m.queue.Add(run, time.Now().Add(unsettled.After))
-		} else if unfinished, ok := errors.AsType[*UnfinishedError](err); ok {
-			m.queue.Add(run, time.Now().Add(unfinished.After))
-		} else if invalid, ok := errors.AsType[*catalog.InvalidError](err); ok {
+		if invalid, ok := errors.AsType[*catalog.InvalidError](err); ok && !isUnfinished(err) {
 			m.logInvalid(run, invalid)
 		} else if link := linkOf(err); link != nil {
 			m.logLink(run, link) // read again when it changes, and at each scan
-		} else if !errors.Is(err, errAwaitsAdoption) && !errors.Is(err, context.Canceled) {
-			trouble = append(trouble, err)
 		}
 	}
-	if err := errors.Join(trouble...); err != nil {
-		m.queue.Add(run, time.Now().Add(m.retries.Failed(run)))
-		m.logFailed(run, err)
-		return
+	if trouble != nil {
+		m.logFailed(run, trouble)
 	}
-	m.retries.Worked(run)
+}
+
+// tryAgain enqueues a run again: when its files may have settled, or after a failure, which it
+// returns. A pass does so a few times only.
+func (m *Mirror) tryAgain(run string, err error) (again bool, trouble error) {
+	const never = time.Duration(math.MaxInt64)
+	wait := never
+	for _, err := range parts(err) {
+		unsettled, settling := errors.AsType[*store.UnsettledError](err)
+		unfinished, writing := errors.AsType[*UnfinishedError](err)
+		_, invalid := errors.AsType[*catalog.InvalidError](err)
+		switch {
+		case settling:
+			wait = min(wait, unsettled.After)
+		case writing:
+			wait = min(wait, m.pass.poll(unfinished.After, m.quiet))
+		case invalid, linkOf(err) != nil, errors.Is(err, errAwaitsAdoption), errors.Is(err, context.Canceled):
+		default:
+			trouble = errors.Join(trouble, err)
+		}
+	}
+	if trouble != nil {
+		wait = min(wait, m.retries.Failed(run))
+	}
+	if wait == never || m.pass.givesUp(run, trouble != nil) {
+		m.retries.Worked(run)
+		return false, trouble
+	}
+	if trouble == nil {
+		m.retries.Worked(run)
+	}
+	m.queue.Add(run, time.Now().Add(wait))
+	return true, trouble
 }
 
 // logFailed logs that a run could not be synced. An error that affects every run of the tree gets
@@ -180,6 +209,13 @@ func (m *Mirror) logFailed(run string, err error) {
 	}
 	if len(ofRun) > 0 {
 		m.alarm(event.Failed, run, "run failed", errors.Join(ofRun...))
+	}
+}
+
+// later enqueues a run for something that a service does in a while, and that a pass leaves.
+func (m *Mirror) later(run string, wait time.Duration) {
+	if m.pass == nil {
+		m.queue.Add(run, time.Now().Add(wait))
 	}
 }
 

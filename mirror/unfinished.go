@@ -21,6 +21,11 @@ func (e *UnfinishedError) Error() string {
 		e.Path, e.Offset, e.After.Round(time.Second))
 }
 
+func isUnfinished(err error) bool {
+	_, ok := errors.AsType[*UnfinishedError](err)
+	return ok
+}
+
 // sourceStates are the runs with a source that could not be used at their last Sync. The zero value
 // is ready.
 type sourceStates struct {

@@ -31,6 +31,13 @@ func newInventory() *inventory {
 	return &inventory{waiting: map[string]bool{}, refused: map[string]bool{}}
 }
 
+// forget notes that the backup has yet to be listed.
+func (i *inventory) forget() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.state = unknown
+}
+
 // mayHold reports whether the backup holds, or may hold, a run that is not reconciled with it. Then
 // the run waits for the backup.
 func (i *inventory) mayHold(run string, reconciled func() bool) bool {

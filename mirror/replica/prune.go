@@ -39,33 +39,36 @@ func (r *Replica) prunable(run string) []string {
 	return names
 }
 
-// Prunes reports whether prunable lists a copy of a run.
-func (r *Replica) Prunes(run string) bool { return len(r.prunable(run)) > 0 }
+// prunes reports whether prunable lists a copy of a run.
+func (r *Replica) prunes(run string) bool { return len(r.prunable(run)) > 0 }
 
 // pruneAll removes prunable copies, for a while only, because missing copies come first. The next
 // call tries the remaining copies, and those that could not be removed, again.
 func (r *Replica) pruneAll(ctx context.Context) {
 	const most = 10 * time.Second
+	if r.pass != nil {
+		return // which prunes when all else is done
+	}
 	until := time.Now().Add(most)
 	said := false
 	for _, run := range r.catalog.Runs() {
 		if ctx.Err() != nil || time.Now().After(until) {
 			return
 		}
-		if !r.Prunes(run) {
+		if !r.prunes(run) {
 			continue
 		}
-		if _, err := r.Prune(ctx, run, until); err != nil && !said {
+		if _, err := r.prune(ctx, run, until); err != nil && !said {
 			said = true
 			r.log.Warn("copies not removed", event.Is(event.NotRemoved), zap.String(event.FieldRun, run), zap.NamedError(event.FieldErr, err))
 		}
 	}
 }
 
-// Prune removes the prunable copies of a run. The backup must have all other files of the run, and
+// prune removes the prunable copies of a run. The backup must have all other files of the run, and
 // a removed.json that allows these generations to be missing. prune stops at until; zero means
 // never. It returns the generations that it removed.
-func (r *Replica) Prune(ctx context.Context, run string, until time.Time) ([]int64, error) {
+func (r *Replica) prune(ctx context.Context, run string, until time.Time) ([]int64, error) {
 	if r.catalog.Spares(r.backup.String()) {
 		return nil, errSpared
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -42,6 +43,8 @@ type Replica struct {
 	retries   schedule.Retries // by run, and "" for the backup as a whole
 	limiter   event.Limiter
 	alarmed   bool            // the last log line said that the backup fails
+	pass      *Pass           // nil in a service
+	givenUp   atomic.Bool     // by the pass
 	billed    backup.Requests // requests at the last heartbeat
 
 	mu           sync.Mutex
@@ -69,65 +72,77 @@ func New(b backup.Backup, c *catalog.Catalog, enqueueSync func(string), o Option
 	}
 }
 
-// Run copies dirty runs until serving is done, then the remaining ones until copying is done.
+// Run copies dirty runs until serving is done, then the remaining ones until copying is done. Begin
+// comes first. In a pass, Run returns as soon as it gives the backup up.
 func (r *Replica) Run(serving, copying context.Context) {
 	impatient := time.AfterFunc(r.options.Patience, func() { r.enqueueSyncs(r.inventory.setUnreachable(unknown)) })
 	defer impatient.Stop()
-	defer func() { _ = r.withDeadline(copying, r.releaseLease) }() // otherwise it would age
+	defer r.connected()
 	var listed time.Time
-	suspect := false
-	for serving.Err() == nil {
+	failures := 0 // since a copy worked
+	for suspect := false; serving.Err() == nil; {
 		toList, answered := time.Since(listed) >= r.relistEvery(), false
 		err := r.withDeadline(copying, func(ctx context.Context) (err error) {
+			ctx, cancel := r.pass.impatient(ctx, r.options.Patience)
+			defer cancel()
 			answered, err = r.refresh(ctx, toList, suspect)
 			return err
 		})
-		if err != nil {
-			r.pause(serving, err)
-			continue
+		worked := false
+		if err == nil {
+			if toList {
+				listed = time.Now()
+				r.connected()
+			}
+			if answered {
+				r.worked("")
+			}
+			r.pruneAll(serving)
+			until := time.Now().Add(min(leaseRenewal, time.Until(listed.Add(r.relistEvery()))))
+			worked, err = r.serve(serving, copying, until)
+			suspect = err != nil
 		}
-		if toList {
-			listed = time.Now()
+		if failures++; worked || err == nil {
+			failures = 0
 		}
-		if answered {
-			r.worked("")
-		}
-		r.pruneAll(serving)
-		until := time.Now().Add(min(leaseRenewal, time.Until(listed.Add(r.relistEvery()))))
-		err = r.serve(serving, copying, until)
-		if suspect = err != nil; suspect {
-			r.pause(serving, err)
+		if err != nil && !r.pause(serving, err, failures) {
+			return
 		}
 	}
 	r.drain(copying)
+	_ = r.withDeadline(copying, r.releaseLease) // otherwise it would age
 }
 
 // serve copies dirty runs when they are due, until ctx is done or it is time to list the backup
 // again. If two runs fail in succession, the backup itself fails: serve returns the second error.
-func (r *Replica) serve(ctx, copying context.Context, until time.Time) error {
+// It reports whether any copy worked.
+func (r *Replica) serve(ctx, copying context.Context, until time.Time) (worked bool, err error) {
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	failed := ""
 	for {
 		run, ok := r.queue.Next(ctx)
 		if !ok {
-			return nil
+			return worked, nil
 		}
 		err := r.mirror(copying, run)
 		switch {
 		case err == nil:
-			failed = ""
+			worked, failed = true, ""
 		case errors.Is(err, catalog.ErrRefused):
-		case failed != "" && failed != run:
-			return err
+		case failed != "" && failed != run, r.pass.isFinal(err):
+			return worked, err
 		default:
 			failed = run
 		}
 	}
 }
 
-// drain tries each run that is still dirty once more.
+// drain tries each run that is still dirty once more, unless a pass has done so often enough.
 func (r *Replica) drain(ctx context.Context) {
+	if r.pass != nil {
+		return
+	}
 	failed := 0
 	for _, run := range r.dirtyRuns() {
 		if ctx.Err() != nil || failed > 1 {
@@ -146,15 +161,23 @@ func (r *Replica) mirror(ctx context.Context, run string) error {
 	err := r.withDeadline(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
 	if err == nil {
 		r.worked(run, "")
+		r.pass.note(run, nil)
 		return nil
 	}
 	if errors.Is(err, ErrChanging) {
 		r.queue.Add(run, time.Now().Add(time.Second))
 		return nil
 	}
-	r.queue.Add(run, time.Now().Add(r.retries.Failed(run)))
+	wait := r.retries.Failed(run)
 	r.logFailed(err, zap.String(event.FieldRun, run))
-	return fmt.Errorf("copy run %s: %w", run, err)
+	err = fmt.Errorf("copy run %q to %s: %w", run, r.backup, err)
+	if r.pass.givesUp(run, err) {
+		r.retries.Worked(run)
+		r.pass.note(run, err)
+	} else {
+		r.queue.Add(run, time.Now().Add(wait))
+	}
+	return err
 }
 
 // copy writes the files of a run that the backup lacks: first removed.json, then the ended
@@ -275,19 +298,26 @@ func ofRun(err error) error {
 	return err
 }
 
-// pause waits after a failure of the backup as a whole.
-func (r *Replica) pause(ctx context.Context, err error) {
+// pause waits after a failure of the backup as a whole, the nth since a copy worked. It reports
+// false if a pass gives the backup up.
+func (r *Replica) pause(ctx context.Context, err error, failures int) bool {
 	r.enqueueSyncs(r.inventory.setUnreachable(unknown, reachable))
+	wait := r.retries.Failed("")
+	if r.pass != nil && (failures >= tries || r.pass.isFinal(err)) {
+		r.giveUp(err)
+		return false
+	}
 	r.logFailed(err)
 	select {
 	case <-ctx.Done():
-	case <-time.After(r.retries.Failed("")):
+	case <-time.After(wait):
 	}
+	return true
 }
 
 func (r *Replica) logFailed(err error, fields ...zap.Field) {
-	if errors.Is(err, context.Canceled) {
-		return // the service stops, and logs pending copies
+	if r.pass != nil || errors.Is(err, context.Canceled) {
+		return // the pass returns the error; a service that stops logs pending copies
 	}
 	if held, ok := r.limiter.Allow(event.BackupFailed, ""); ok {
 		r.alarmed = true
@@ -318,6 +348,9 @@ func (r *Replica) Enqueue(run string) {
 	}
 	if lacks || b.RemovedUntil > 0 && r.lacksRemoval(run) {
 		r.queue.Add(run, time.Now())
+		if r.givenUp.Load() {
+			r.queue.Clear()
+		}
 	}
 }
 
@@ -384,11 +417,4 @@ func (r *Replica) dirtySince() map[string]time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return maps.Clone(r.dirty)
-}
-
-func (r *Replica) isDirty(run string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, dirty := r.dirty[run]
-	return dirty
 }

@@ -19,6 +19,7 @@ type Queue struct {
 	taken   map[string]*taking
 	moved   time.Time // when a key was last taken or given back
 	changed chan struct{}
+	work    *Work // that has the keys of the queue
 }
 
 // A taking is a key that was taken and not yet given back.
@@ -30,6 +31,28 @@ type taking struct {
 // NewQueue returns an empty Queue.
 func NewQueue() *Queue {
 	return &Queue{byKey: map[string]*due{}, taken: map[string]*taking{}, changed: make(chan struct{}, 1)}
+}
+
+// Begin drops the keys that wait, and counts those that come from now on as work; nil for no
+// more. No key may be taken.
+func (q *Queue) Begin(work *Work) {
+	q.Clear()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.work = work
+}
+
+// Clear drops the keys that wait. A taken key waits no more when it is done.
+func (q *Queue) Clear() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for key := range q.byKey {
+		q.work.Done(key)
+	}
+	q.waiting, q.byKey = nil, map[string]*due{}
+	for _, t := range q.taken {
+		t.again = time.Time{}
+	}
 }
 
 // Add makes key due at a time, unless it is already due earlier. It never blocks.
@@ -50,6 +73,7 @@ func (q *Queue) push(key string, at time.Time) {
 	switch {
 	case d == nil:
 		d = &due{key: key, at: at}
+		q.work.Add(key)
 		q.byKey[key] = d
 		heap.Push(&q.waiting, d)
 	case at.Before(d.at):
@@ -113,9 +137,13 @@ func (q *Queue) Done(key string) {
 	t := q.taken[key]
 	delete(q.taken, key)
 	q.moved = time.Now()
-	if t != nil && !t.again.IsZero() {
+	if t == nil {
+		return
+	}
+	if !t.again.IsZero() {
 		q.push(key, t.again)
 	}
+	q.work.Done(key)
 }
 
 // TakenBefore returns the keys that were taken before a point in time and not given back since,

@@ -1,0 +1,110 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"statsmirror/mirror/backup"
+	"statsmirror/mirror/catalog"
+	"statsmirror/mirror/schedule"
+)
+
+// Pass is a run of a Replica that ends: what fails again and again is given up. A nil Pass is
+// a service, which gives up nothing.
+type Pass struct {
+	work  *schedule.Work
+	gave  func(run string, err error)
+	tries map[string]int // how often a run has failed
+
+	connecting bool // the backup has not been listed yet
+}
+
+// tries is how often a pass tries what may work the next time.
+const tries = 3
+
+// NewPass returns a Pass. The runs that the replica has yet to look at are in work, and "" is
+// until the backup was listed. It calls gave when it gives a run up, "" for the backup; err is
+// nil for a run that was copied.
+func NewPass(work *schedule.Work, gave func(run string, err error)) *Pass {
+	return &Pass{work: work, gave: gave, tries: map[string]int{}}
+}
+
+// Begin has the next Run be that of a pass, nil for a service, and enqueues every run of the
+// catalog.
+func (r *Replica) Begin(p *Pass) {
+	r.pass = p
+	r.givenUp.Store(false)
+	r.inventory.forget()
+	if p == nil {
+		r.queue.Begin(nil)
+	} else {
+		p.connecting = true
+		p.work.Add("")
+		r.queue.Begin(p.work)
+	}
+	r.EnqueueAll()
+}
+
+// connected notes that the backup was listed, or given up.
+func (r *Replica) connected() {
+	if p := r.pass; p != nil && p.connecting {
+		p.connecting = false
+		p.work.Done("")
+	}
+}
+
+// giveUp gives the backup up: no run waits for it any more.
+func (r *Replica) giveUp(err error) {
+	r.givenUp.Store(true)
+	r.queue.Clear()
+	r.retries.Worked("")
+	r.pass.gave("", err)
+}
+
+// givesUp reports whether a run that failed is not tried again.
+func (p *Pass) givesUp(run string, err error) bool {
+	if p == nil {
+		return false
+	}
+	p.tries[run]++
+	return p.tries[run] >= tries || errors.Is(err, catalog.ErrRefused) || p.isFinal(err)
+}
+
+// isFinal reports whether the error of a backup ends the pass there.
+func (p *Pass) isFinal(err error) bool {
+	_, leased := errors.AsType[*LeasedError](err)
+	return p != nil && (leased || errors.Is(err, backup.ErrAbsent))
+}
+
+// impatient bounds how long a pass waits for a backup that it has not listed yet.
+func (p *Pass) impatient(ctx context.Context, patience time.Duration) (context.Context, context.CancelFunc) {
+	if p != nil && p.connecting {
+		return context.WithTimeout(ctx, patience)
+	}
+	return ctx, func() {}
+}
+
+func (p *Pass) note(run string, err error) {
+	if p != nil {
+		p.gave(run, err)
+	}
+}
+
+// PruneAll removes every prunable copy, and calls removed for each run. If something cannot be
+// removed, it goes on, and returns the first error.
+func (r *Replica) PruneAll(ctx context.Context, removed func(run string, generations []int64)) (first error) {
+	for _, run := range r.catalog.Runs() {
+		if !r.prunes(run) || ctx.Err() != nil {
+			continue
+		}
+		generations, err := r.prune(ctx, run, time.Time{})
+		if len(generations) > 0 {
+			removed(run, generations)
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
