@@ -22,9 +22,10 @@ type pass struct {
 	work *schedule.Work // what is left to do
 
 	mu       sync.Mutex
-	failures map[string]int // of a run
-	waits    map[string]int // for the files of a run, which are being written
-	errs     map[string]error
+	failures map[string]int   // of a run
+	waits    map[string]int   // for the files of a run, which are being written
+	errs     map[string]error // why a run was given up, by run, or by run and backup
+	unpruned []error
 	lost     map[*replica.Replica]error // backups that were given up
 
 	all      map[string]bool // the runs to tell of, true for those that are done
@@ -146,18 +147,18 @@ func (p *pass) scan(ctx context.Context) {
 func (p *pass) prune(ctx context.Context) []catalog.Expired {
 	expired, err := p.m.expire(ctx)
 	if err != nil {
-		p.fail("\xff", err)
+		p.unpruned = append(p.unpruned, err)
 	}
 	p.work.Wait(ctx) // the backups say first which generations may be missing
 	for _, r := range p.m.replicas {
-		if p.lost[r] != nil {
+		if p.gaveUp(r) {
 			continue
 		}
 		err := r.PruneAll(ctx, func(run string, generations []int64) {
 			expired = append(expired, catalog.Expired{Run: run, Backup: r.String(), Generations: generations})
 		})
 		if err != nil {
-			p.fail("\xff"+r.String(), fmt.Errorf("backup %s: %w", r, err))
+			p.unpruned = append(p.unpruned, fmt.Errorf("backup %s: %w", r, err))
 		}
 	}
 	p.work.Wait(ctx)
@@ -172,12 +173,19 @@ func (p *pass) end(ctx context.Context, l *line) error {
 	for _, key := range slices.Sorted(maps.Keys(p.errs)) {
 		errs = append(errs, p.errs[key])
 	}
+	errs = append(errs, p.unpruned...)
 	for _, r := range p.m.replicas {
 		if err := p.lost[r]; err != nil {
 			errs = append(errs, fmt.Errorf("backup %s: %w (runs not copied: %d)", r, err, len(r.Status().Dirty)))
 		}
 	}
 	return errors.Join(append(errs, ctx.Err())...)
+}
+
+func (p *pass) gaveUp(r *replica.Replica) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lost[r] != nil
 }
 
 // note notes how a Sync ended.

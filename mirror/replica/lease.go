@@ -163,6 +163,9 @@ func (r *Replica) writeLease(ctx context.Context, c lease, over string) error {
 	return nil
 }
 
+// Release records in the backup that this service writes no more.
+func (r *Replica) Release(ctx context.Context) error { return r.withDeadline(ctx, r.releaseLease) }
+
 // releaseLease records that this service writes no more, unless another has taken over.
 func (r *Replica) releaseLease(ctx context.Context) error {
 	if r.own.Renewed.IsZero() {

@@ -56,10 +56,10 @@ func (r *Replica) connected() {
 
 // giveUp gives the backup up: no run waits for it any more.
 func (r *Replica) giveUp(err error) {
+	r.pass.gave("", err)
+	r.retries.Worked("")
 	r.givenUp.Store(true)
 	r.queue.Clear()
-	r.retries.Worked("")
-	r.pass.gave("", err)
 }
 
 // givesUp reports whether a run that failed is not tried again.
@@ -89,6 +89,13 @@ func (p *Pass) note(run string, err error) {
 	if p != nil {
 		p.gave(run, err)
 	}
+}
+
+// Adopt has a pass prune the backup even if it holds runs and this catalog has never written
+// there.
+func (r *Replica) Adopt() error {
+	r.told = true
+	return r.catalog.Unspare(r.backup.String())
 }
 
 // PruneAll removes every prunable copy, and calls removed for each run. If something cannot be

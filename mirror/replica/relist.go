@@ -32,6 +32,9 @@ func (r *Replica) refresh(ctx context.Context, compare, suspect bool) (answered 
 	return !r.own.Renewed.Equal(before), nil
 }
 
+// Connect lists the backup, and enqueues the runs that it lacks or may hold.
+func (r *Replica) Connect(ctx context.Context) error { return r.withDeadline(ctx, r.relist) }
+
 // relist lists the backup and compares the listing with the copies that the catalog knows. A run
 // becomes dirty if one of its copies is missing or has changed, or if the run has not been
 // reconciled.

@@ -110,7 +110,7 @@ func (r *Replica) Run(serving, copying context.Context) {
 		}
 	}
 	r.drain(copying)
-	_ = r.withDeadline(copying, r.releaseLease) // otherwise it would age
+	_ = r.Release(copying) // otherwise it would age
 }
 
 // serve copies dirty runs when they are due, until ctx is done or it is time to list the backup
@@ -158,7 +158,7 @@ func (r *Replica) drain(ctx context.Context) {
 // was taken from the queue, or is no longer on a queue.
 func (r *Replica) mirror(ctx context.Context, run string) error {
 	defer r.queue.Done(run)
-	err := r.withDeadline(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
+	err := r.Copy(ctx, run)
 	if err == nil {
 		r.worked(run, "")
 		r.pass.note(run, nil)
@@ -178,6 +178,12 @@ func (r *Replica) mirror(ctx context.Context, run string) error {
 		r.queue.Add(run, time.Now().Add(wait))
 	}
 	return err
+}
+
+// Copy copies everything of a run that the backup lacks. It is abandoned after a time. The error
+// matches ErrChanging if the run is being committed, catalog.ErrRefused if people have to mend it.
+func (r *Replica) Copy(ctx context.Context, run string) error {
+	return r.withDeadline(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
 }
 
 // copy writes the files of a run that the backup lacks: first removed.json, then the ended
