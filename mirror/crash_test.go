@@ -21,9 +21,9 @@ import (
 	"statsmirror/store/durable"
 )
 
-// crashStates checks each state that a power cut may leave after any of the events from
-// one on that are to be looked at, each once between two promises, with what had been
-// promised by then. It stops at the first error, and at a promise from which on nothing is new.
+// crashStates checks the states that a power cut may leave after the events, from one on, for which
+// look is true. It checks each state once between two promises, against the promises made by
+// then. It stops at the first error, or at a promise after which no new state follows.
 func (r *recording) crashStates(d *disk, events []recorded, from int, look func(i int) bool) (states int, err error) {
 	promises := map[string]*promise{r.State(): {}, r.backup(): {}} // whole, in any case
 	epoch := 0

@@ -115,7 +115,7 @@ func rowsAt(place string) (statstest.Rows, error) {
 	return rows, err
 }
 
-// currentAt returns the version of the current snapshot; zero if there is none.
+// currentAt returns the version of the current snapshot; zero without one.
 func currentAt(place string) (version, error) {
 	meta, err := archive.New(dir.New(place)).Meta(context.Background(), "run", 0)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, backup.ErrAbsent) {

@@ -121,7 +121,7 @@ func (m *Mirror) Enqueue(run string) { m.queue.Add(run, time.Now()) }
 
 // Run syncs enqueued runs, and the runs that a scan at the start finds changed, and copies them to
 // the backups, until ctx is done. Then it finishes the runs being synced, tries pending copies for
-// a bounded time, logs those that remain, and returns. It abandons a backup that does not answer by
+// a bounded time, logs the remaining ones, and returns. It abandons a backup that does not answer by
 // then. Run may be called once.
 func (m *Mirror) Run(ctx context.Context) error {
 	l := m.begin(ctx, nil)

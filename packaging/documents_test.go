@@ -64,7 +64,7 @@ func shell(t *testing.T, line string) {
 	}
 }
 
-// block returns the first block of code in a language, "" if there is none.
+// block returns the first block of code in a language, or "".
 func block(document, language string) string {
 	return append(blocks(document, language), "")[0]
 }

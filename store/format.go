@@ -72,7 +72,7 @@ type parsed[R any] struct {
 	names    fileNames
 	opaque   string // the first class or function whose values were skipped; "" for none
 	trailing bool   // bytes after the end were ignored
-	err      error  // set if rows are only those that can be saved
+	err      error  // set if rows has only the part of the file that can be saved
 }
 
 var errEmpty = &pickle.SyntaxError{Err: fmt.Errorf("empty file: %w", io.ErrUnexpectedEOF)}

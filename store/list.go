@@ -20,7 +20,7 @@ type Entry struct {
 	Name    string
 	Regular bool // a regular file
 	Dir     bool // a directory
-	Link    bool // a symbolic link; in a Tree, one that may not be followed
+	Link    bool // a symbolic link; in a Tree, a link that may not be followed
 	Stamp   Stamp
 }
 

@@ -33,7 +33,7 @@ type Merged[R any] struct {
 type Existing[R any] interface {
 	Len() int
 
-	// Until returns the highest iteration + 1; 0 if there are no rows.
+	// Until returns the highest iteration + 1; 0 without rows.
 	Until() int64
 
 	// Has reports whether existing has each of the first n rows of incoming, bit for bit.

@@ -15,7 +15,7 @@ var _ Rows[TrainingStats] = TrainingStats{}
 // Len returns the number of rows.
 func (s TrainingStats) Len() int { return s.Iteration.Len() }
 
-// TrainedUntil returns the highest iteration + 1; 0 if there are no rows.
+// TrainedUntil returns the highest iteration + 1; 0 without rows.
 func (s TrainingStats) TrainedUntil() int64 { return until(s.Iteration) }
 
 // Problems returns notes on rows as read from a file, for people to read. The rows are usable all

@@ -15,7 +15,7 @@ var _ Rows[ValidationScores] = ValidationScores{}
 // Len returns the number of rows.
 func (s ValidationScores) Len() int { return s.Iteration.Len() }
 
-// ValidatedUntil returns the highest iteration + 1; 0 if there are no rows.
+// ValidatedUntil returns the highest iteration + 1; 0 without rows.
 func (s ValidationScores) ValidatedUntil() int64 { return until(s.Iteration) }
 
 // Problems returns notes on rows as read from a file, for people to read. The rows are usable all

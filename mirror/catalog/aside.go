@@ -57,7 +57,7 @@ func (c *Catalog) setAside(from, base string) (to string, err error) {
 var errOtherRows = errors.New("its rows differ from those of the generation that takes its place")
 
 // makeRoom sets aside the file in the place of an ended generation, unless its rows are kept
-// elsewhere or in the new file. has reports whether the new file has them; it is nil if there is no
+// elsewhere or in the new file. has reports whether the new file has them; it is nil without a
 // new file.
 func (t *Tx) makeRoom(generation int64, has func(old *archive.Content) (bool, error)) error {
 	name := snapshot.HistoryPath(t.Run, generation)
@@ -90,7 +90,7 @@ func (t *Tx) makeRoom(generation int64, has func(old *archive.Content) (bool, er
 }
 
 // keeps reports whether the rows of the file in a generation's place are kept when another file
-// takes the place. has reports whether that other file has them; it is nil if there is none.
+// takes the place. has reports whether that other file has them; it is nil without another file.
 func (c *Catalog) keeps(of string, n fileMeta, generation int64, name string, has func(old *archive.Content) (bool, error)) (bool, error) {
 	c.mu.Lock()
 	elsewhere := c.hold(of).ended.keeps(n.Content, generation)

@@ -13,8 +13,8 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Retention says which ended generations of a run are kept: the last few, and those that ended
-// recently. The zero value keeps all of them. The current generation is always kept.
+// Retention says which ended generations of a run are kept: the last few, and the ones
+// that ended recently. The zero value keeps all of them. The current generation is always kept.
 type Retention struct {
 	Generations int
 	For         time.Duration

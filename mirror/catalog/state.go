@@ -9,10 +9,10 @@ import (
 
 // State is what the catalog knows of a run at one moment.
 type State struct {
-	Current   *snapshot.Meta // the current snapshot; nil if there is none
+	Current   *snapshot.Meta // the current snapshot; nil if the run has none
 	Written   time.Time      // when it was written
 	Damaged   bool           // it cannot be read
-	Uncertain *Uncertain     // nil unless a Commit has failed since the last one that worked
+	Uncertain *Uncertain     // nil unless a Commit has failed since the last successful one
 	Record    Record         // the sources and the backups, as last seen
 
 	number    int64 // generation of the current snapshot, or of the first one to come

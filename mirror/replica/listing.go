@@ -44,7 +44,7 @@ func (l *listing) invalidate(run string) {
 	delete(l.history, snapshot.HistoryDir(run))
 }
 
-// of returns the files of a run. ok is false if the backup must be asked.
+// of returns the files of a run. ok is false if only the backup knows them.
 func (l *listing) of(run string) (infos []backup.Info, ok bool) {
 	if l == nil || l.invalid[run] || l.closed[snapshot.HistoryDir(run)] {
 		return nil, false

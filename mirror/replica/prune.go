@@ -43,7 +43,7 @@ func (r *Replica) prunable(run string) []string {
 func (r *Replica) prunes(run string) bool { return len(r.prunable(run)) > 0 }
 
 // pruneAll removes prunable copies, for a while only, because missing copies come first. The next
-// call tries the remaining copies, and those that could not be removed, again.
+// call tries the remaining copies and the failed ones again.
 func (r *Replica) pruneAll(ctx context.Context) {
 	const most = 10 * time.Second
 	if r.pass != nil {
