@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestRestoreKeepsTheACL restores a torn file over which setfacl has given another user rights
-// that the group does not have. It needs root.
+// TestRestoreKeepsTheACL restores a torn file whose access control list, made by setfacl, gives a
+// user rights that the group lacks. It needs root.
 func TestRestoreKeepsTheACL(t *testing.T) {
 	t.Parallel()
 	program := build(t.Context(), t)
@@ -45,6 +45,6 @@ func TestRestoreKeepsTheACL(t *testing.T) {
 		t.Errorf("the ACL (-before +after):\n%s", diff)
 	}
 	if info, err := os.Stat(file); err != nil || info.Size() == 50 {
-		t.Errorf("the file is not restored: %v", err)
+		t.Errorf("the file was not restored: %v", err)
 	}
 }

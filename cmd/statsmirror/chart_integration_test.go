@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestTicksOfThePageEnd has Node.js run the code of the page that draws axes, for ranges
-// in which adding 1 to a number does not change it.
+// TestTicksOfThePageEnd runs, in Node.js, the page's code that draws axes, for ranges in which
+// adding 1 to a number does not change it.
 func TestTicksOfThePageEnd(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("../../mirror/report/chart.js")

@@ -21,9 +21,10 @@ func newCheckConfigCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check-config",
 		Short: "Check the configuration and that its places can be used",
-		Long: "Check that the configuration has no error, the stats tree exists and can be read, and the state\n" +
-			"directory and each backup can be written; the last directory of their paths is made if need be. Run it as\n" +
-			"the user that runs the service. Exits 2 on a wrong configuration, 1 where a place cannot be used.",
+		Long: "Check that the configuration has no error, that the stats tree exists and can be read, and that\n" +
+			"the state directory and each backup can be written. The last directory of a path is created if\n" +
+			"it is missing. Run this as the user that runs the service. Exits 2 if the configuration is wrong,\n" +
+			"1 if a place cannot be used.",
 		Example: "  sudo -u statsmirror statsmirror check-config",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -34,7 +35,7 @@ func newCheckConfigCommand(f *flags) *cobra.Command {
 			return checkService(cmd, f, s)
 		},
 	}
-	cmd.Flags().BoolVar(&offline, "offline", false, "check the configuration alone, not the places that it names")
+	cmd.Flags().BoolVar(&offline, "offline", false, "check only the configuration, not the places that it names")
 	return cmd
 }
 
@@ -53,7 +54,7 @@ func checkService(cmd *cobra.Command, f *flags, s *service.Service) error {
 		fmt.Fprintln(out, hint)
 	}
 	if len(s.Backups) == 0 {
-		fmt.Fprintln(out, "no backup: every snapshot is in the state directory alone")
+		fmt.Fprintln(out, "no backup: every snapshot is only in the state directory")
 	}
 	if unusable > 0 {
 		return fmt.Errorf("%d of %d places cannot be used", unusable, 2+len(s.Backups))
@@ -61,8 +62,8 @@ func checkService(cmd *cobra.Command, f *flags, s *service.Service) error {
 	return nil
 }
 
-// asTheService says how to check as the user of the service, to whom the state directory
-// belongs. It returns "" unless root checks, who may read and write more.
+// asTheService returns the command that makes the check as the user of the service, who owns the
+// state directory. It returns "" unless root runs the check, because root may read and write more.
 func asTheService(state string, f *flags) string {
 	info, err := os.Stat(state)
 	if err != nil || os.Geteuid() != 0 {

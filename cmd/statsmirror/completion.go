@@ -14,11 +14,11 @@ import (
 	"statsmirror/mirror/archive"
 )
 
-// completionTime is how long a shell waits for an archive that is far away.
+// completionTime is how long a shell waits for a distant archive.
 const completionTime = 3 * time.Second
 
-// completeRuns completes the names of runs in what the flags say is read. Names that
-// would not stand on one line of a terminal are left out.
+// completeRuns completes the names of runs in the places that the flags name. It skips names that
+// would not fit one line of a terminal.
 func completeRuns(f *flags) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		here, ctx, cancel, err := openToComplete(cmd, f)
@@ -43,8 +43,8 @@ func completeRun(f *flags) cobra.CompletionFunc {
 	}
 }
 
-// completeGenerations completes the flag --generation with those of the run that is
-// named first.
+// completeGenerations completes the flag --generation with the generations of the first run on the
+// line.
 func completeGenerations(f *flags, cmd *cobra.Command) {
 	mustComplete(cmd, "generation", func(cmd *cobra.Command, given []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		here, ctx, cancel, err := openToComplete(cmd, f)

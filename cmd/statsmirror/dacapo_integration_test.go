@@ -73,7 +73,7 @@ func seedOf(t *testing.T) uint64 {
 	return seed
 }
 
-// acting is a script of testdata that acts as DaCapo.
+// acting is a script in testdata that acts as DaCapo.
 type acting struct {
 	t      *testing.T
 	ctx    context.Context
@@ -145,8 +145,8 @@ type mirrored struct {
 	environ                   []string // of the service, besides the environment of the test
 	dir, stats, backup, state string
 	service                   *exec.Cmd
-	ended                     chan struct{}     // closed when the log is
-	logged                    chan struct{}     // holds one when there are new lines
+	ended                     chan struct{}     // closed at the end of the log
+	logged                    chan struct{}     // holds one if there are new lines
 	heard                     func(line string) // called for each line, if not nil; set before start
 	mu                        sync.Mutex
 	log                       bytes.Buffer // of all services so far

@@ -63,7 +63,7 @@ func writeManual(root *cobra.Command, dir string) error {
 	return seeAlso(filepath.Join(commands, root.Name()+".1"), references)
 }
 
-// seeAlso appends to the references with which a page ends.
+// seeAlso appends to the references at the end of a page.
 func seeAlso(path, references string) error {
 	page, err := os.ReadFile(path)
 	if err != nil {

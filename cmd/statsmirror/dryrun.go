@@ -16,7 +16,7 @@ import (
 	"statsmirror/store"
 )
 
-// printPlans prints what run would do with each file, and writes none.
+// printPlans prints what run would do with each file. It writes no file.
 func (r *restoring) printPlans(ctx context.Context, stderr io.Writer) error {
 	plans, err := r.plans(ctx, r.runs, stderr)
 	for _, files := range plans {
@@ -28,8 +28,8 @@ func (r *restoring) printPlans(ctx context.Context, stderr io.Writer) error {
 	return errors.Join(append(r.failures, err)...)
 }
 
-// confirm asks whether files may be replaced, if any are to be. Errors of runs that
-// cannot be restored are left to run.
+// confirm asks whether to replace files, if any would be replaced. It leaves errors of runs that
+// cannot be restored to run.
 func (r *restoring) confirm(ctx context.Context, in io.Reader, terminal io.Writer) error {
 	var there []archive.Run
 	for _, l := range r.runs {
@@ -55,7 +55,7 @@ func (r *restoring) confirm(ctx context.Context, in io.Reader, terminal io.Write
 	return errors.New("nothing was written")
 }
 
-// hasFiles reports whether anything is where files of the run go.
+// hasFiles reports whether anything exists at the paths of the run's files.
 func (r *restoring) hasFiles(l archive.Run) bool {
 	for _, kind := range store.Kinds {
 		if _, err := os.Lstat(filepath.Join(r.treeOf(l), string(kind), l.Name)); err == nil {
@@ -106,14 +106,14 @@ func asked(ctx context.Context, in io.Reader, terminal io.Writer, all []string) 
 	}
 }
 
-// describePlanned says what would become of one file.
+// describePlanned says what would happen to one file.
 func describePlanned(file restore.File) string {
 	path := term.Printable(file.Path)
 	switch {
 	case file.Unchanged:
 		return fmt.Sprintf("%s: would be left alone, it has these %s already", path, store.Count(file.Rows, "row", "rows"))
 	case file.Replaces && file.Held < 0:
-		return fmt.Sprintf("%s: would be replaced by %s of generation %d; what it holds is unknown", path, store.Count(file.Rows, "row", "rows"), file.Generation)
+		return fmt.Sprintf("%s: would be replaced by %s of generation %d; its present content is unknown", path, store.Count(file.Rows, "row", "rows"), file.Generation)
 	case file.Replaces:
 		return fmt.Sprintf("%s: its %s would be replaced by %d of generation %d", path, store.Count(file.Held, "row", "rows"), file.Rows, file.Generation)
 	}

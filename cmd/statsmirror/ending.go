@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// stopPatience is how long a command may go on after a signal to stop.
+// stopPatience is how long a command may continue after a signal to stop.
 const stopPatience = 800 * time.Millisecond
 
-// ending ends the process some time after a signal to stop, also while the command
-// computes, or waits for something that does not answer, and looks at no context.
+// ending ends the process some time after a signal to stop, even if the command computes, or waits
+// for an answer, without checking its context.
 type ending struct {
 	mu       sync.Mutex
-	usual    time.Duration // the patience, unless the command has another
+	usual    time.Duration // the patience, unless the command has its own
 	patience time.Duration
-	begun    time.Time // when the patience began, after the signal
+	begun    time.Time // start of the patience, after the signal
 }
 
 type endingKey struct{}
@@ -25,7 +25,7 @@ func newEnding(patience time.Duration) *ending {
 	return &ending{usual: patience, patience: patience}
 }
 
-// allow gives the command of ctx another patience until release is called.
+// allow gives the command of ctx a different patience until release is called.
 func allow(ctx context.Context, patience time.Duration) (release func()) {
 	e, ok := ctx.Value(endingKey{}).(*ending)
 	if !ok {
@@ -35,7 +35,7 @@ func allow(ctx context.Context, patience time.Duration) (release func()) {
 	return func() { e.set(e.usual) }
 }
 
-// holdOn returns allow without an end, for a program that has the terminal meanwhile.
+// holdOn returns allow without an end, for the time that another program has the terminal.
 func holdOn(ctx context.Context) func() (release func()) {
 	return func() (release func()) { return allow(ctx, math.MaxInt64) }
 }

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// silentServer accepts connections and never answers. It tells of each that it has accepted.
+// silentServer accepts connections and never answers. It sends on accepted for each.
 func silentServer(t *testing.T) (address string, accepted <-chan struct{}) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -78,27 +78,27 @@ func endsAfter(t *testing.T, command *exec.Cmd, signal os.Signal, ready <-chan s
 	select {
 	case <-ready:
 	case err := <-ended:
-		t.Fatalf("it has ended before the signal: %v, %s", err, &said)
+		t.Fatalf("the command ended before the signal: %v, %s", err, &said)
 	}
 	sent := time.Now()
 	if err := command.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
-	const patience = 10 * time.Second // the machine may be busy; what the command takes is logged
+	const patience = 10 * time.Second // the machine may be busy; the log has the time that the command took
 	select {
 	case err := <-ended:
 		if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || !exit.Exited()) {
-			t.Errorf("it ended with %v, want an exit status", err)
+			t.Errorf("the command ended with %v, want an exit status", err)
 		}
 		t.Logf("ended after %v", time.Since(sent))
 	case <-time.After(patience):
 		_ = command.Process.Kill()
-		t.Errorf("it has not ended %v after the signal", patience)
+		t.Errorf("the command has not ended %v after the signal", patience)
 	}
 }
 
-// TestSignalEndsWhatNobodyReads: the reader of the output has stopped reading.
-func TestSignalEndsWhatNobodyReads(t *testing.T) {
+// TestSignalEndsACommandThatNobodyReads has output whose reader has stopped reading.
+func TestSignalEndsACommandThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	dir := mirrorSample(t)
 	for name, args := range map[string][]string{
@@ -114,7 +114,7 @@ func TestSignalEndsWhatNobodyReads(t *testing.T) {
 				}
 				defer reader.Close()
 				defer writer.Close()
-				if _, err := unix.FcntlInt(writer.Fd(), unix.F_SETPIPE_SZ, 1); err != nil { // a page
+				if _, err := unix.FcntlInt(writer.Fd(), unix.F_SETPIPE_SZ, 1); err != nil { // one page
 					t.Fatal(err)
 				}
 				command := commandIn(t, dir, append(args, "--backup", "backup")...)
@@ -133,7 +133,7 @@ func TestSignalEndsWhatNobodyReads(t *testing.T) {
 	}
 }
 
-// TestPatienceAfterASignal: a command has a second, unless it says that it needs longer.
+// TestPatienceAfterASignal shows that a command has a second, unless it asks for more.
 func TestPatienceAfterASignal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -161,7 +161,8 @@ func TestPatienceAfterASignal(t *testing.T) {
 	}
 }
 
-// TestSignalEndsThePager: SIGTERM ends the pager and the command. Ctrl-C is the pager's.
+// TestSignalEndsThePager shows that SIGTERM ends the pager and the command. Ctrl-C belongs to the
+// pager.
 func TestSignalEndsThePager(t *testing.T) {
 	t.Parallel()
 	dir := mirrorSample(t)

@@ -20,7 +20,7 @@ import (
 	"statsmirror/store"
 )
 
-// hostileNames would act on a terminal, or look like another text.
+// hostileNames would affect a terminal, or look like other text.
 var hostileNames = []string{
 	"esc\x1b[2J\x1b]0;title\a", "line\nstatsmirror: all is well", "csi\u009b31m", "right to left\u202egnp", "\xff\x9b not UTF-8",
 	"tab\there", "back\bspace\r", "del\x7f", "-dash", "\u2028", "no mark\ufeff", "\U000e0041tag", " ", `"quoted"`, "..x",
@@ -86,7 +86,7 @@ func hostileTrees(t *testing.T) (in func(name string) string) {
 	return in
 }
 
-// TestHostileNamesAreNotPassedOnRaw has every command print the names of whole, torn, damaged and
+// TestHostileNamesAreNotPassedOnRaw makes every command print the names of whole, torn, damaged and
 // missing runs.
 func TestHostileNamesAreNotPassedOnRaw(t *testing.T) {
 	t.Parallel()
@@ -193,7 +193,7 @@ func TestHostileSnapshotIsNotPassedOnRaw(t *testing.T) {
 	}
 }
 
-// TestHostileNamesInTheLogOfAService has a service mirror runs with hostile names, and report that
+// TestHostileNamesInTheLogOfAService lets a service mirror runs with hostile names, and report that
 // others are torn.
 func TestHostileNamesInTheLogOfAService(t *testing.T) {
 	t.Parallel()
@@ -229,8 +229,8 @@ func TestHostileNamesInTheLogOfAService(t *testing.T) {
 	checkRaw(t, "the log", log.Bytes())
 }
 
-// FuzzEscape shows that no control character passes, that JSON keeps its meaning, and that printable
-// text does not change.
+// FuzzEscape shows that no control character gets through, that JSON keeps its meaning, and that
+// printable text does not change.
 func FuzzEscape(f *testing.F) {
 	for _, name := range hostileNames {
 		f.Add(name)
@@ -239,7 +239,7 @@ func FuzzEscape(f *testing.F) {
 		checkRaw(t, "a line", []byte(term.OneLine(text)+term.Printable(text)))
 		checkRaw(t, "a complaint", []byte("x"+term.Paragraph(text)))
 		if strings.ContainsAny(term.OneLine(text)+term.Printable(text), "\n\t") {
-			t.Errorf("%q is not one line", text)
+			t.Errorf("%q is more than one line", text)
 		}
 		plain, err := json.Marshal(text)
 		if err != nil {

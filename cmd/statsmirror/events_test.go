@@ -22,8 +22,8 @@ import (
 
 var update = flag.Bool("update", false, "write the files that are made from tables of the code")
 
-// TestCatalogIsMadeFromTheEvents holds the catalog of messages, by which
-// "journalctl -x" explains an entry, to the events in the code.
+// TestCatalogIsMadeFromTheEvents compares the catalog of messages, by which "journalctl -x"
+// explains an entry, with the events in the code.
 //
 // See https://systemd.io/CATALOG for its format.
 func TestCatalogIsMadeFromTheEvents(t *testing.T) {
@@ -39,8 +39,7 @@ func TestCatalogIsMadeFromTheEvents(t *testing.T) {
 	held(t, "../../packaging/systemd/statsmirror.catalog", catalog.String())
 }
 
-// TestEveryEventIsExplained finds constants that are named for events, but are
-// in no table.
+// TestEveryEventIsExplained finds constants with the name of an event that are in no table.
 func TestEveryEventIsExplained(t *testing.T) {
 	t.Parallel()
 	for _, dir := range []string{"internal/service", "internal/journal", "../../mirror/event", "../../watcher"} {
@@ -52,8 +51,8 @@ func TestEveryEventIsExplained(t *testing.T) {
 	}
 }
 
-// TestAlarmsKnowEveryEventThatNeedsAPerson holds the rules of packaging/alarms.sh to the
-// events in the code, and operations.md to the rules.
+// TestAlarmsKnowEveryEventThatNeedsAPerson compares the rules of packaging/alarms.sh with the
+// events in the code, and operations.md with the rules.
 func TestAlarmsKnowEveryEventThatNeedsAPerson(t *testing.T) {
 	t.Parallel()
 	rules, err := os.ReadFile("../../packaging/alarms.sh")
@@ -98,8 +97,8 @@ func TestEveryFieldIsExplained(t *testing.T) {
 	}
 }
 
-// constants returns the values of the string constants in a directory of Go files that are
-// wanted, by their package and name.
+// constants returns the values of the string constants in a directory of Go files that wanted
+// accepts, by package and name.
 func constants(t *testing.T, dir string, wanted func(pkg, name string) bool) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -128,12 +127,12 @@ func constants(t *testing.T, dir string, wanted func(pkg, name string) bool) []s
 		})
 	}
 	if len(all) == 0 {
-		t.Fatalf("%s: there are no such constants", dir)
+		t.Fatalf("%s: no such constants", dir)
 	}
 	return all
 }
 
-// isEvent reports whether a constant of a package is named for an event.
+// isEvent reports whether the name of a constant is that of an event.
 func isEvent(pkg, name string) bool {
 	if pkg == "event" {
 		return !strings.HasPrefix(name, "Field")
@@ -141,7 +140,7 @@ func isEvent(pkg, name string) bool {
 	return strings.HasPrefix(name, "event") || strings.HasPrefix(name, "Event")
 }
 
-// inCapitals writes fields as the journal has them.
+// inCapitals writes fields in the form of the journal.
 func inCapitals(text string) string {
 	field := regexp.MustCompile("`([a-z_0-9]+(=[a-z]+)?)`")
 	text = field.ReplaceAllStringFunc(text, func(s string) string {
@@ -174,10 +173,10 @@ func wrapped(text string, columns int) string {
 	return lines.String() + "\n"
 }
 
-// remake is the command that makes the files that are made from tables of the code.
+// remake is the command that makes the files generated from tables of the code.
 const remake = "go test ./cmd/statsmirror -run Made -update"
 
-// held checks that a file has a content, or with -update sees to it.
+// held checks that a file has a content. With -update it writes the content.
 func held(t *testing.T, path, content string) {
 	t.Helper()
 	if *update {

@@ -17,7 +17,7 @@ const (
 	exitDamaged = 3 // data is damaged or invalid
 )
 
-// damagedError says that data is damaged or invalid.
+// damagedError means that data is damaged or invalid.
 type damagedError struct{ err error }
 
 func (e *damagedError) Error() string { return e.err.Error() }

@@ -24,7 +24,7 @@ import (
 	"statsmirror/store/durable"
 )
 
-// exportFlags are the flags of export alone.
+// exportFlags are the flags of export only.
 type exportFlags struct {
 	format     string
 	output     string // "" and "-" are standard output
@@ -38,16 +38,16 @@ func newExportCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export RUN...|--all",
 		Short: "Write runs as Parquet, CSV, JSON lines or TensorBoard's event files",
-		Long: "Write a run to standard output or a file, or several into a directory, a file each:\n\n" +
+		Long: "Write a run to standard output or a file, or several runs into a directory, one file each:\n\n" +
 			"  parquet      the snapshot itself, verified and copied byte for byte\n" +
-			"  csv          iteration,loss,time; of validation scores a line each:\n" +
-			"               iteration,dataset,parameters,criterion,score. What is None is empty\n" +
-			"  jsonl        a row a line, as show --json prints it: training stats, then validation scores\n" +
+			"  csv          iteration,loss,time. Validation scores have a line for each score:\n" +
+			"               iteration,dataset,parameters,criterion,score. None is empty\n" +
+			"  jsonl        one row per line, as in show --json: training stats, then validation scores\n" +
 			"  tensorboard  DIR/RUN/" + format.TensorBoardFile + " with loss, time and\n" +
-			"               scores/DATASET/PARAMETERS/CRITERION as floats of 32 bits. Nobody noted when an\n" +
-			"               iteration was: its wall time is counted back, by the time that each took, from\n" +
-			"               when the stats file was written last\n\n" +
-			"A file is replaced only when the new one is whole.",
+			"               scores/DATASET/PARAMETERS/CRITERION as floats of 32 bits. DaCapo does not record\n" +
+			"               when an iteration ran. Its wall time is counted back from the last write of\n" +
+			"               the stats file, by the time that each iteration took\n\n" +
+			"A file is replaced only once the new one is whole.",
 		Example: "  statsmirror export cells --backup /mnt/backup -o cells.csv\n" +
 			"  statsmirror export cells --backup /mnt/backup --format csv --what validation > scores.csv\n" +
 			"  statsmirror export --all --backup /mnt/backup --format tensorboard -o ./logs",
@@ -69,7 +69,7 @@ func newExportCommand(f *flags) *cobra.Command {
 			return exporting.run(cmd.Context(), runs, cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVar(&e.format, "format", "", "`format`: parquet, csv, jsonl or tensorboard (default what the name of the file ends with)")
+	cmd.Flags().StringVar(&e.format, "format", "", "`format`: parquet, csv, jsonl or tensorboard (default: the ending of the file name)")
 	cmd.Flags().StringVarP(&e.output, "output", "o", "", "`file` or directory to write to, - for standard output (the default for one run)")
 	cmd.Flags().StringVar(&e.what, "what", "", "only training or only validation, as csv or jsonl (default both; training for one file of csv)")
 	cmd.Flags().BoolVar(&e.all, "all", false, "export every run")
@@ -80,7 +80,7 @@ func newExportCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
-// Formats of export, which all but tensorboard are what names of files end with.
+// Formats of export. All but tensorboard are also endings of file names.
 const (
 	formatParquet     = "parquet"
 	formatCSV         = "csv"
@@ -98,17 +98,17 @@ func (e *exportFlags) check(runs []string, terminal bool) error {
 	case e.all == (len(runs) > 0):
 		return usage.Errorf("name the runs to export, RUN..., or give --all")
 	case e.format == "":
-		return usage.Errorf("say in which form: --format parquet, csv, jsonl or tensorboard")
+		return usage.Errorf("choose a format: --format parquet, csv, jsonl or tensorboard")
 	case !text && e.format != formatParquet && e.format != formatTensorBoard:
-		return usage.Errorf("--format %s is not known; known are parquet, csv, jsonl, tensorboard", term.Printable(e.format))
+		return usage.Errorf("--format %s is unknown; use parquet, csv, jsonl or tensorboard", term.Printable(e.format))
 	case e.what != "" && e.what != "training" && e.what != "validation":
-		return usage.Errorf("--what %s is not known; known are training, validation", term.Printable(e.what))
+		return usage.Errorf("--what %s is unknown; use training or validation", term.Printable(e.what))
 	case e.what != "" && !text:
 		return usage.Errorf("--what is for csv and jsonl; %s holds both", e.format)
 	case e.generation < 0:
 		return usage.Errorf("--generation is %d; generations begin with 1", e.generation)
 	case e.toStdout() && e.severalFiles(runs):
-		return usage.Errorf("this gives more than a stream can hold: name a directory, -o DIR")
+		return usage.Errorf("this gives several files: name a directory, -o DIR")
 	case e.toStdout() && terminal && !text:
 		return usage.Errorf("%s is not for a terminal: give -o FILE", e.format)
 	}
@@ -122,8 +122,8 @@ func (e *exportFlags) severalFiles(runs []string) bool {
 	return e.all || len(runs) > 1 || e.format == formatTensorBoard
 }
 
-// checkOutput marks a directory to write to by a slash at its end. It refuses to replace anything
-// that is neither a file nor a directory, /dev/null for example.
+// checkOutput marks a directory to write to with a slash at its end. It refuses to replace anything
+// that is neither a file nor a directory, such as /dev/null.
 func (e *exportFlags) checkOutput(runs []string) error {
 	if e.toStdout() {
 		return nil
@@ -156,10 +156,10 @@ type exporting struct {
 
 	mu       sync.Mutex
 	files    int
-	failures []error // to begin with, of places that could not be read
+	failures []error // begins with the errors of unreadable places
 }
 
-// find returns all runs, and leaves out archives that do not answer.
+// find returns all runs. It skips archives that do not answer.
 func (e *exporting) find(ctx context.Context) (runs []string, err error) {
 	s, err := selectRuns(ctx, list.Places{Locations: []archive.Location{e.location}}, nil)
 	for _, run := range s.Runs {
@@ -169,7 +169,7 @@ func (e *exporting) find(ctx context.Context) (runs []string, err error) {
 	return runs, err
 }
 
-// run exports what can be exported, and says of the rest why not.
+// run exports what it can, and reports why the rest failed.
 func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) error {
 	bar := term.NewProgress(stderr, store.CountRuns)
 	report := func(int, int) {}
@@ -182,7 +182,7 @@ func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) er
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.files += files
-		if errors.Is(err, context.Canceled) { // which is said once
+		if errors.Is(err, context.Canceled) { // it is reported once
 			return
 		}
 		if err != nil {
@@ -201,13 +201,13 @@ func (e *exporting) run(ctx context.Context, runs []string, stderr io.Writer) er
 	return errors.Join(e.failures...)
 }
 
-// exported is a file of a run to be written.
+// exported is a file to write for a run.
 type exported struct {
 	suffix string // of its name in a directory
 	write  func(io.Writer) error
 }
 
-// export writes the files of one run and says how many.
+// export writes the files of one run and returns their number.
 func (e *exporting) export(ctx context.Context, run string) (int, error) {
 	s, err := loadRun(ctx, e.location, run, e.generation)
 	if err != nil {
@@ -223,7 +223,7 @@ func (e *exporting) export(ctx context.Context, run string) (int, error) {
 	return files, nil
 }
 
-// filesOf returns the files that a run becomes.
+// filesOf returns the files to write for a run.
 func (e *exporting) filesOf(ctx context.Context, s *snapshot.Snapshot) []exported {
 	training := exported{".training.csv", func(w io.Writer) error { return format.WriteTrainingCSV(w, s.Training) }}
 	validation := exported{".validation.csv", func(w io.Writer) error { return format.WriteValidationCSV(w, s.Validation) }}
@@ -255,7 +255,7 @@ func (e *exporting) writeLines(w io.Writer, s snapshot.Snapshot) error {
 	return format.WriteJSONLines(w, s.Training, s.Validation)
 }
 
-// write writes one file whole, or to standard output.
+// write writes one whole file, or to standard output.
 func (e *exporting) write(run string, file exported) error {
 	if e.toStdout() {
 		w := bufio.NewWriterSize(e.out, 1<<16)

@@ -15,8 +15,8 @@ import (
 	"statsmirror/store"
 )
 
-// extremeRuns has the rows of runs by name: losses at iterations. The losses are the validation
-// scores too.
+// extremeRuns has the rows of runs by name: losses at iterations. The losses also serve as
+// validation scores.
 var extremeRuns = map[string]struct {
 	iterations []int64
 	losses     []float64
@@ -91,7 +91,7 @@ func TestExtremeNumbersAreShown(t *testing.T) {
 	}
 	pictures, err := filepath.Glob(filepath.Join(out, "*.svg"))
 	if err != nil || len(pictures) != len(runs) {
-		t.Fatalf("there are %d pictures, want %d (%v)", len(pictures), len(runs), err)
+		t.Fatalf("%d pictures, want %d (%v)", len(pictures), len(runs), err)
 	}
 	for _, name := range pictures {
 		if picture, err := os.ReadFile(name); err != nil || bytes.Contains(picture, []byte("NaN,")) || bytes.Contains(picture, []byte("Inf,")) {

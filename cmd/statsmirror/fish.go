@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// fishArguments is where cobra's script for fish has the words of a command line
-// evaluated. The words are not quoted there, and may be names of runs.
+// fishArguments is the place in cobra's script for fish that evaluates the words of a command line.
+// The words are not quoted there, and may be names of runs.
 const fishArguments = `__complete $args[2..-1] $lastArg"`
 
 // fishQuoted is fishArguments with the words quoted.
@@ -22,7 +22,7 @@ const (
 	fishQuotes  = `    set -l quoted (string escape -- $args[2..-1])` + "\n"
 )
 
-// writeFishCompletion writes the script that completes in fish.
+// writeFishCompletion writes the completion script for fish.
 func writeFishCompletion(root *cobra.Command, w io.Writer, descriptions bool) error {
 	var script bytes.Buffer
 	if err := root.GenFishCompletion(&script, descriptions); err != nil {
@@ -30,7 +30,7 @@ func writeFishCompletion(root *cobra.Command, w io.Writer, descriptions bool) er
 	}
 	text := script.Bytes()
 	if bytes.Count(text, []byte(fishArguments)) != 1 || bytes.Count(text, []byte(fishRequest)) != 1 {
-		return errors.New("the script for fish is not the one whose words can be quoted") // another version of cobra
+		return errors.New("this version of the script for fish cannot be changed to quote words") // cobra has changed its script
 	}
 	text = bytes.Replace(text, []byte(fishArguments), []byte(fishQuoted), 1)
 	text = bytes.Replace(text, []byte(fishRequest), []byte(fishQuotes+fishRequest), 1)
@@ -46,12 +46,12 @@ func writeFishCompletionFile(root *cobra.Command, name string) error {
 	return os.WriteFile(name, script.Bytes(), 0o644)
 }
 
-// safeFishCompletion has "completion fish" print the script with quoted words.
+// safeFishCompletion makes "completion fish" print the script with quoted words.
 func safeFishCompletion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd("completion")
 	fish, _, err := root.Find([]string{"completion", "fish"})
 	if err != nil || fish.Name() != "fish" {
-		return // there is none to replace
+		return // there is nothing to replace
 	}
 	fish.RunE = func(cmd *cobra.Command, _ []string) error {
 		plain, err := cmd.Flags().GetBool("no-descriptions")

@@ -15,21 +15,21 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// flags are the flags that every command has.
+// flags are the flags of every command.
 type flags struct{ config.Flags }
 
 func (f *flags) register(set *pflag.FlagSet) {
-	set.StringVar(&f.File, "config", "", "configuration `file` (default "+config.DefaultFile+", where it exists and no directory is given)")
+	set.StringVar(&f.File, "config", "", "configuration `file` (default "+config.DefaultFile+", if it exists and no directory is given)")
 	set.StringVar(&f.Stats, "stats", "", "stats tree: the `directory` with training_stats and validation_scores")
-	set.StringVar(&f.DaCapo, "dacapo-config", "", "take the stats tree from DaCapo's configuration `FILE.yaml`; without one, from that which DaCapo reads: $DACAPO_OPTIONS_FILE, ./dacapo.yaml or ~/.config/dacapo/dacapo.yaml; without any, ~/dacapo/stats")
+	set.StringVar(&f.DaCapo, "dacapo-config", "", "take the stats tree from DaCapo's configuration `FILE.yaml`; without a file, from the one that DaCapo reads: $DACAPO_OPTIONS_FILE, ./dacapo.yaml or ~/.config/dacapo/dacapo.yaml; if none exists, ~/dacapo/stats")
 	set.Lookup("dacapo-config").NoOptDefVal = config.DaCapoAuto
-	set.StringVar(&f.State, "state", "", "state `directory` with the catalog (default $STATE_DIRECTORY, else that of the unit whose configuration is read, else one a stats tree under $XDG_STATE_HOME)")
+	set.StringVar(&f.State, "state", "", "state `directory` with the catalog (default $STATE_DIRECTORY, else that of the unit whose configuration is read, else one per stats tree under $XDG_STATE_HOME)")
 	set.StringArrayVar(&f.Backups, "backup", nil, "backup `URL`: a path, file://path or s3://bucket/prefix; {host} stands for the host's name; repeatable")
-	set.StringVar(&f.LogLevel, "log-level", "", "least `level` to log: debug, info, warn, error (default info)")
+	set.StringVar(&f.LogLevel, "log-level", "", "lowest `level` to log: debug, info, warn, error (default info)")
 	set.StringVar(&f.LogFormat, "log-format", "", "`format` of the log: auto, journal, console, json (default auto: the journal under systemd, console on a terminal, else json)")
 }
 
-// complete says how shells complete the flags.
+// complete tells shells how to complete the flags.
 func (f *flags) complete(root *cobra.Command) {
 	completeFlag(root, "log-level", config.SettingOf("log_level").Choices...)
 	completeFlag(root, "log-format", config.SettingOf("log_format").Choices...)
@@ -41,7 +41,7 @@ func completeDirectory(*cobra.Command, []string, string) ([]cobra.Completion, co
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
-// completeFlag completes a flag that takes one of some values.
+// completeFlag completes a flag that takes one of several values.
 func completeFlag(cmd *cobra.Command, name string, values ...string) {
 	mustComplete(cmd, name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -52,8 +52,8 @@ func mustComplete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc
 	}
 }
 
-// joinDaCapoConfig makes one of the flag --dacapo-config and the file that follows it:
-// the flag can stand alone too, so what follows is a file if it is called like one.
+// joinDaCapoConfig joins the flag --dacapo-config and the file after it. Because the flag can also
+// stand alone, the next word counts as its file only if it is named like one.
 func joinDaCapoConfig(args []string) []string {
 	var joined []string
 	for i, arg := range args {

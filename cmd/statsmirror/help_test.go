@@ -13,9 +13,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestExamplesOfTheHelpWork runs each line of each command's examples in a directory with a
-// stats tree and a backup. What needs a network, root or a host's own configuration is held
-// to be right usage alone.
+// TestExamplesOfTheHelpWork runs each line of each command's examples in a directory with a stats
+// tree and a backup. For lines that need a network, root or a host's own configuration, it only
+// checks the usage.
 func TestExamplesOfTheHelpWork(t *testing.T) {
 	t.Parallel()
 	var visit func(cmd *cobra.Command)
@@ -40,7 +40,7 @@ func TestExamplesOfTheHelpWork(t *testing.T) {
 	visit((&Main{}).command())
 }
 
-// TestCommandsOfTheDocumentsWork runs the commands that documents show, in the same way.
+// TestCommandsOfTheDocumentsWork runs the commands in the documents in the same way.
 func TestCommandsOfTheDocumentsWork(t *testing.T) {
 	t.Parallel()
 	tried := map[string]bool{}
@@ -62,7 +62,7 @@ func TestCommandsOfTheDocumentsWork(t *testing.T) {
 		}
 	}
 	if len(tried) < 20 {
-		t.Errorf("%d commands were found", len(tried))
+		t.Errorf("found %d commands", len(tried))
 	}
 }
 
@@ -118,8 +118,8 @@ func tryExample(t *testing.T, line string) {
 	}
 }
 
-// exampleTree returns a directory as the examples expect it: stats and its backup, with the
-// runs of the sample, one that is called cells and has an ended generation, and a torn file.
+// exampleTree returns a directory as the examples expect it: stats and its backup, with the runs of
+// the sample, a run called cells with an ended generation, and a torn file.
 func exampleTree(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -147,7 +147,7 @@ func exampleTree(t *testing.T) string {
 	return dir
 }
 
-// shell returns a command line that is run in a directory, with the catalogs below that.
+// shell returns a command line to run in a directory, with its catalogs below that.
 func shell(t *testing.T, dir, line string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
@@ -158,7 +158,8 @@ func shell(t *testing.T, dir, line string) *exec.Cmd {
 	return cmd
 }
 
-// checkUsage holds a command line to name a command, its flags and as many arguments as it takes.
+// checkUsage checks that a command line names a command, its flags and as many arguments as it
+// takes.
 func checkUsage(t *testing.T, line string) {
 	t.Helper()
 	words, err := exec.Command("sh", "-c", "statsmirror() { printf '%s\\0' \"$@\"; }; "+line).Output()

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// testConfigFile is what the program takes for its default configuration in a test, below the
-	// test's working directory.
+	// testConfigFile is the program's default configuration in a test, below the test's working
+	// directory.
 	testConfigFile = "etc/statsmirror.yaml"
 
-	noHome = "/dev/null/home" // which nobody can make
+	noHome = "/dev/null/home" // nobody can create it
 )
 
-// leaveHostAlone lets the tests, and the programs that they start, find nothing that belongs to
-// the host or to the person who runs them. The Go command and Python keep their caches.
+// leaveHostAlone hides everything that belongs to the host or its user from the tests, and from the
+// programs that they start. The Go command and Python keep their caches.
 func leaveHostAlone() {
 	config.DefaultFile = testConfigFile
 	if filepath.Base(os.Args[0]) == "statsmirror" {
@@ -63,7 +63,7 @@ func setenv(name, value string) {
 	}
 }
 
-func TestNoTestFindsWhatBelongsToTheHost(t *testing.T) {
+func TestNoTestFindsFilesOfTheHost(t *testing.T) {
 	t.Parallel()
 	if config.DefaultFile != testConfigFile {
 		t.Errorf("the default configuration is %s", config.DefaultFile)
@@ -78,10 +78,10 @@ func TestNoTestFindsWhatBelongsToTheHost(t *testing.T) {
 	}
 }
 
-func TestDefaultConfigurationIsReadWhereNoPlaceIsGiven(t *testing.T) {
+func TestDefaultConfigurationIsReadIfNoPlaceIsGiven(t *testing.T) {
 	t.Parallel()
 	dir := mirrorSample(t)
-	if output, err := commandIn(t, dir, "ls").CombinedOutput(); err == nil || !strings.Contains(string(output), "say what to read") {
+	if output, err := commandIn(t, dir, "ls").CombinedOutput(); err == nil || !strings.Contains(string(output), "choose what to read") {
 		t.Errorf("without a configuration: %v\n%s", err, output)
 	}
 	file := filepath.Join(dir, testConfigFile)

@@ -22,9 +22,9 @@ func newInspectCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect FILE|DIR",
 		Short: "Show what one stats pickle holds",
-		Long: "Show what a stats file or a run directory holds, and of a torn one the rows that can be saved.\n" +
-			"With --salvage-to these are written into a new file that DaCapo loads. Nothing in a pickle is ever\n" +
-			"executed. Exits 3 where the content is damaged or invalid, unless its rows were saved.",
+		Long: "Show the content of a stats file or a run directory, and of a torn file the rows that can be\n" +
+			"saved. --salvage-to writes these rows into a new file that DaCapo loads. Nothing in a pickle is\n" +
+			"ever executed. Exits 3 if the content is damaged or invalid, unless its rows were saved.",
 		Example: "  statsmirror inspect stats/training_stats/cells\n" +
 			"  statsmirror inspect ./torn --salvage-to ./saved",
 		Args: arguments(cobra.ExactArgs(1)),
@@ -34,7 +34,7 @@ func newInspectCommand() *cobra.Command {
 				return err
 			}
 			var saved error
-			if salvageTo != "" { // before anything is printed, which may end in a pipe that is closed
+			if salvageTo != "" { // before anything is printed, because the output may be a closed pipe
 				saved = salvage(cmd.ErrOrStderr(), found, args[0], salvageTo)
 			}
 			write := writeInspectionText
@@ -55,18 +55,18 @@ func newInspectCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object with every row")
 	cmd.Flags().BoolVar(&all, "all", false, "print every row")
-	cmd.Flags().StringVar(&salvageTo, "salvage-to", "", "write the rows of a damaged file that can be saved into the new `file`")
+	cmd.Flags().StringVar(&salvageTo, "salvage-to", "", "write the readable rows of a damaged file into the new `file`")
 	return cmd
 }
 
-// salvage writes the rows of a damaged file into a new one.
+// salvage writes the readable rows of a damaged file into a new one.
 func salvage(w io.Writer, found *store.Inspection, from, to string) error {
 	if found.Damage == nil {
-		return fmt.Errorf("%s is whole: there is nothing to salvage; copy it", term.Printable(from))
+		return fmt.Errorf("%s is whole: nothing to salvage; copy it", term.Printable(from))
 	}
 	saved, err := found.Salvage(to)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%w; nothing is written over, name a new file", err)
+		return fmt.Errorf("%w; nothing was overwritten; name a new file", err)
 	}
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
-// lsFlags are the flags of ls alone.
+// lsFlags are the flags of ls only.
 type lsFlags struct {
 	recursive recursion
 	asJSON    bool
@@ -26,13 +26,14 @@ func newLsCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls [PATTERN...]",
 		Short: "List every run",
-		Long: "List every run, or those whose names match a pattern (quote it: 'setup03*'): its generation, how\n" +
-			"far it is trained and validated, its last and its lowest loss, when its files last changed, and\n" +
-			"how its copy in each backup is (current, behind, missing, damaged, unreadable, unreachable).\n" +
-			"On the training host it also says which files are gone, unfinished, damaged or not a pickle.\n\n" +
-			"On a terminal the rows are made to fit, and what is longer than the screen is shown by $PAGER.\n" +
-			"Elsewhere they are whole, and times absolute. A loss is - where the snapshot does not tell it,\n" +
-			"which one of a version before 0.2 does not.",
+		Long: "List every run, or those whose names match a pattern (quote it: 'setup03*'). For each: its\n" +
+			"generation, how far it is trained and validated, its last and its lowest loss, when its files last\n" +
+			"changed, and the state of its copy in each backup (current, behind, missing, damaged, unreadable,\n" +
+			"unreachable). On the training host it also says which files are gone, unfinished, damaged or not\n" +
+			"a pickle.\n\n" +
+			"On a terminal the rows fit the screen, and $PAGER shows a list that is longer than it. Elsewhere\n" +
+			"rows are complete and times absolute. A loss is - if the snapshot does not have it, as in versions\n" +
+			"before 0.2.",
 		Example: "  statsmirror ls --backup /mnt/backup\n" +
 			"  statsmirror ls 'cells-*' --sort loss --backup /mnt/backup\n" +
 			"  statsmirror ls --watch --sort changed --stats ./stats\n" +
@@ -56,8 +57,8 @@ func newLsCommand(f *flags) *cobra.Command {
 	cmd.Flags().BoolVar(&l.asJSON, "json", false, "print a JSON list")
 	cmd.Flags().StringVar(&l.sort, "sort", "run", "sort by `KEY`: run, changed (the newest first), trained (the furthest first), loss (the lowest last loss first)")
 	cmd.Flags().BoolVar(&l.reverse, "reverse", false, "sort the other way round")
-	cmd.Flags().BoolVar(&l.watch, "watch", false, "show the list until interrupted, as it changes; on a terminal only")
-	cmd.Flags().DurationVar(&l.interval, "interval", 2*time.Second, "with --watch: how long to wait before the runs are looked at again")
+	cmd.Flags().BoolVar(&l.watch, "watch", false, "show the list as it changes, until interrupted; only on a terminal")
+	cmd.Flags().DurationVar(&l.interval, "interval", 2*time.Second, "with --watch: time between updates")
 	l.recursive.register(cmd.Flags())
 	completeFlag(cmd, "sort", list.SortKeys()...)
 	return cmd
@@ -69,9 +70,9 @@ func (l lsFlags) list(ctx context.Context, given []string) (*list.List, error) {
 	case !slices.Contains(list.SortKeys(), l.sort):
 		return nil, usage.Errorf("--sort is %q%s", l.sort, usage.Suggestion(l.sort, list.SortKeys()))
 	case l.watch && l.asJSON:
-		return nil, usage.Errorf("give one of --watch and --json, not both")
+		return nil, usage.Errorf("give --watch or --json, not both")
 	case l.interval <= 0:
-		return nil, usage.Errorf("--interval is %v; it must be longer than nothing", l.interval)
+		return nil, usage.Errorf("--interval is %v; it must be positive", l.interval)
 	}
 	wanted, err := list.NewPatterns(given)
 	return &list.List{Wanted: wanted, Sort: l.sort, Reverse: l.reverse, Located: bool(l.recursive), Hold: holdOn(ctx)}, err

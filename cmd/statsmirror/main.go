@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// gcPercent is how much garbage may be in memory, in percent of the rest: the rest is
-// mostly rows, in which the collector has nothing to look at.
+// gcPercent is the garbage allowed in memory, in percent of the rest. It is low because the rest is
+// mostly rows, which the collector need not scan.
 const gcPercent = 25
 
 func main() { execute(stopPatience) }
 
-// execute is the process. It ends patience after a signal at the latest.
+// execute is the process. It ends at most patience after a signal.
 func execute(patience time.Duration) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)

@@ -64,7 +64,7 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 	age(ts, false, args)
 }
 
-// half leaves the first half of a file, as a store does that is under way.
+// half leaves the first half of a file, as a store under way does.
 func half(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: half FILE")

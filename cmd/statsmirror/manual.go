@@ -8,7 +8,7 @@ import (
 	"statsmirror/mirror/event"
 )
 
-// manualPages returns the pages that are made from tables.
+// manualPages returns the pages made from tables.
 func manualPages() []manual.Page {
 	return []manual.Page{configurationPage(), eventsPage()}
 }

@@ -8,7 +8,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/config"
 )
 
-// TestDocumentsAreMadeFromTheTables holds packaging/docs to the keys and events of the code.
+// TestDocumentsAreMadeFromTheTables compares packaging/docs with the keys and events of the code.
 func TestDocumentsAreMadeFromTheTables(t *testing.T) {
 	t.Parallel()
 	for _, page := range manualPages() {
@@ -20,7 +20,7 @@ func TestDocumentsAreMadeFromTheTables(t *testing.T) {
 	}
 }
 
-// TestSampleConfigurationIsMadeFromTheSettings holds the file that packages install to the
+// TestSampleConfigurationIsMadeFromTheSettings compares the file that packages install with the
 // settings of the code.
 func TestSampleConfigurationIsMadeFromTheSettings(t *testing.T) {
 	t.Parallel()

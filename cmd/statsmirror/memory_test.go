@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector takes several times the memory.
+// The race detector would take several times the memory.
 
 package main
 
@@ -15,9 +15,9 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// TestCommandsThatReadAllRowsTakeBoundedMemory has a snapshot of 40 kB that holds two million
-// rows of None. Each command reads it in a process that may have 320 MiB of data, which is
-// what FORMAT.md allows: 64 MiB to read a file of no size, and 256 MiB for its rows.
+// TestCommandsThatReadAllRowsTakeBoundedMemory has a snapshot of 40 kB with two million rows of
+// None. Each command reads it in a process with at most 320 MiB of data. FORMAT.md allows that
+// much: 64 MiB to read even the smallest file, and 256 MiB for its rows.
 func TestCommandsThatReadAllRowsTakeBoundedMemory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -47,7 +47,7 @@ func TestCommandsThatReadAllRowsTakeBoundedMemory(t *testing.T) {
 	}
 }
 
-// writeNulls writes the snapshot of a run with so many rows of nulls, then two of numbers.
+// writeNulls writes the snapshot of a run with a number of rows of nulls, then two of numbers.
 func writeNulls(t *testing.T, name string, rows int64) {
 	t.Helper()
 	s := &snapshot.Snapshot{Run: "run", Generation: 1}

@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// inMountNamespace runs a script as root with mounts of its own, in a directory with the
-// sample. $S is the program.
+// inMountNamespace runs a script as root with its own mounts, in a directory with the sample. $S is
+// the program.
 func inMountNamespace(t *testing.T, script string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Fatal("run this as root")
+		t.Fatal("needs root: run this as root")
 	}
 	dir := t.TempDir()
 	if err := os.CopyFS(filepath.Join(dir, "sample"), os.DirFS("../../packaging/sample/stats")); err != nil {
@@ -28,8 +28,8 @@ func inMountNamespace(t *testing.T, script string) {
 	}
 }
 
-// TestMountOverTheStatsTreeIsNoticed mounts the sample over an empty stats tree beside the
-// service, which looks at every run only ten minutes later, and takes the mount away again.
+// TestMountOverTheStatsTreeIsNoticed mounts the sample over an empty stats tree while the service
+// runs, and unmounts it again. The next rescan would come only ten minutes later.
 func TestMountOverTheStatsTreeIsNoticed(t *testing.T) {
 	t.Parallel()
 	inMountNamespace(t, `
@@ -46,7 +46,7 @@ kill $service
 wait $service`)
 }
 
-// TestBindMountOfAPlaceIsThatPlace names the catalog by a bind mount as its own backup.
+// TestBindMountOfAPlaceIsThatPlace gives the catalog as its own backup, under a bind mount.
 func TestBindMountOfAPlaceIsThatPlace(t *testing.T) {
 	t.Parallel()
 	inMountNamespace(t, `

@@ -20,8 +20,8 @@ import (
 	"statsmirror/store/column"
 )
 
-// TestNotebooksReadExports runs the lines of usage.md that export, and the lines that
-// read the exports.
+// TestNotebooksReadExports runs the lines of usage.md that export, and the lines that read the
+// exports.
 func TestNotebooksReadExports(t *testing.T) {
 	t.Parallel()
 	usage := document(t, "../../packaging/docs/usage.md")
@@ -39,7 +39,7 @@ func TestNotebooksReadExports(t *testing.T) {
 	}
 	_, lines, _ := strings.Cut(usage, "<!-- notebook -->\n")
 	lines, _, _ = strings.Cut(lines, "<!-- /notebook -->")
-	ran := map[string]string{} // first words to what a line prints
+	ran := map[string]string{} // output of a line, by its first words
 	for line := range strings.Lines(lines) {
 		line = strings.TrimSpace(line)
 		switch {
@@ -67,7 +67,7 @@ func TestNotebooksReadExports(t *testing.T) {
 func notebook(t *testing.T) string {
 	t.Helper()
 	if os.Getenv("STATSMIRROR_NODE_MODULES") == "" {
-		t.Fatal("STATSMIRROR_NODE_MODULES must name a node_modules directory that holds what .ci/run installs")
+		t.Fatal("STATSMIRROR_NODE_MODULES must name a node_modules directory with the packages that .ci/run installs")
 	}
 	script, err := filepath.Abs("testdata/notebook.mjs")
 	if err != nil {
@@ -97,8 +97,7 @@ type tbEvent struct {
 	Scalars map[string]any `json:"scalars"`
 }
 
-// TestRecordReaderReadsEvents has event files read by programs of others, which check
-// every CRC.
+// TestRecordReaderReadsEvents reads event files with third-party programs that check every CRC.
 func TestRecordReaderReadsEvents(t *testing.T) {
 	t.Parallel()
 	s := &snapshot.Snapshot{

@@ -21,13 +21,13 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// opened is the location that a reading command reads.
+// opened is the location that a command reads.
 type opened struct {
 	archive.Location
-	catalog *list.Catalog // among its archives; nil for none
+	catalog *list.Catalog // among its archives; nil if there is none
 }
 
-// open opens what a reading command reads: the catalog, if there is one on this host, then the
+// open opens the location that a command reads: the catalog, if this host has one, then the
 // backups.
 func (f *flags) open() (here opened, err error) {
 	config, err := f.Load()
@@ -41,7 +41,7 @@ func (f *flags) open() (here opened, err error) {
 	if config.State != "" || config.Stats != "" || len(backups) == 0 {
 		state, err := config.StateDir()
 		if err != nil && config.State == "" && config.Stats == "" {
-			return here, usage.Errorf("say what to read: --backup, or on the training host --stats or --state")
+			return here, usage.Errorf("choose what to read: --backup, or on the training host --stats or --state")
 		}
 		if err != nil {
 			return here, err
@@ -53,7 +53,7 @@ func (f *flags) open() (here opened, err error) {
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return here, fmt.Errorf("open catalog: %w", err)
 		} else if len(backups) == 0 {
-			return here, fmt.Errorf("no catalog %s; give --backup, or --state as the service has it; \"statsmirror sync\" makes one", term.Printable(state))
+			return here, fmt.Errorf("no catalog %s; give --backup, or the --state of the service; \"statsmirror sync\" creates a catalog", term.Printable(state))
 		}
 	}
 	for _, b := range backups {
@@ -66,11 +66,10 @@ func (f *flags) open() (here opened, err error) {
 type recursion bool
 
 func (r *recursion) register(set *pflag.FlagSet) {
-	set.BoolVar((*bool)(r), "recursive", false, "read every location in the backups and below, those of all hosts say; of a backup with {host} in it, below what stands before that")
+	set.BoolVar((*bool)(r), "recursive", false, "read every location in and below the backups, such as those of all hosts; for a backup with {host}, below the part before {host}")
 }
 
-// open opens what a reading command reads: one location, or all that are in the
-// backups and below.
+// open opens the location that a command reads, or all locations in and below the backups.
 func (r recursion) open(ctx context.Context, f *flags) (list.Places, error) {
 	if !r {
 		here, err := f.open()
@@ -92,7 +91,7 @@ func (r recursion) open(ctx context.Context, f *flags) (list.Places, error) {
 		return list.Places{}, errors.Join(away...)
 	}
 	if len(found) == 0 {
-		return list.Places{}, fmt.Errorf("nothing that statsmirror has written is in %s or below", strings.Join(locations(places), ", "))
+		return list.Places{}, fmt.Errorf("neither a catalog nor a backup is in %s or below", strings.Join(locations(places), ", "))
 	}
 	return list.Places{Locations: found, Away: away}, nil
 }
@@ -105,8 +104,8 @@ func locations(places []backup.Reader) []string {
 	return all
 }
 
-// selectRuns returns the runs that are named, wherever they are, or all if none is. Archives that
-// do not answer are left out, and Away says which, once each; if none answers, that is an error.
+// selectRuns returns the named runs, wherever they are, or all runs if names is empty. Archives
+// that do not answer are skipped; Away names each once. If no archive answers, that is an error.
 func selectRuns(ctx context.Context, places list.Places, names []string) (archive.Selection, error) {
 	s := archive.Select(ctx, places.Locations, names)
 	s.Away = archive.Distinct(slices.Concat(places.Away, s.Away))
@@ -121,15 +120,15 @@ func selectRuns(ctx context.Context, places list.Places, names []string) (archiv
 	return s, nil
 }
 
-// loadRun reads a generation of a run (0 is the current) from the first
-// archive that has it whole.
+// loadRun reads a generation of a run (0: the current one) from the first archive that has it
+// whole.
 func loadRun(ctx context.Context, l archive.Location, run string, generation int64) (*snapshot.Snapshot, error) {
 	s, err := l.Load(ctx, run, generation)
 	switch {
 	case err == nil:
 		return s, nil
 	case archive.IsDamaged(err):
-		return nil, damagedErrorf("read run %s: %w; name another place that has it, --backup or --stats; \"statsmirror verify\" says what else is damaged", term.Printable(run), err)
+		return nil, damagedErrorf("read run %s: %w; name another place that has it, with --backup or --stats; \"statsmirror verify\" lists all damage", term.Printable(run), err)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, list.NotThere(ctx, run, generation, l.Archives)
 	}

@@ -11,12 +11,12 @@ import (
 	"testing"
 )
 
-// TestCommandsOfRootLeaveNothingThatTheServiceCannotUse runs commands as root on what
-// belongs to the user of a service, and then the same as that user. It needs root.
+// TestCommandsOfRootLeaveNothingThatTheServiceCannotUse runs commands as root on the files of a
+// service's user, and then the same commands as that user. It needs root.
 func TestCommandsOfRootLeaveNothingThatTheServiceCannotUse(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Fatal("run this as root")
+		t.Fatal("needs root: run this as root")
 	}
 	const user = 4711
 	program := build(t.Context(), t)

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPictureOfTheREADMEIsDrawn holds the picture of an overwritten run to what plot draws.
+// TestPictureOfTheREADMEIsDrawn compares the picture of an overwritten run with plot's output.
 func TestPictureOfTheREADMEIsDrawn(t *testing.T) {
 	t.Parallel()
 	dir := exampleTree(t)
@@ -31,7 +31,7 @@ func TestPictureOfTheREADMEIsDrawn(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(string(kept), string(drawn)); diff != "" {
-			t.Errorf("%s is not as plot draws it: %s\nrun: go test ./cmd/statsmirror -run PictureOfTheREADME -update", path, diff)
+			t.Errorf("%s differs from plot's output: %s\nrun: go test ./cmd/statsmirror -run PictureOfTheREADME -update", path, diff)
 		}
 	}
 }

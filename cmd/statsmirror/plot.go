@@ -29,18 +29,20 @@ func newPlotCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plot RUN...",
 		Short: "Draw the loss and the validation scores of runs",
-		Long: "Draw the loss and the validation scores of runs over their iterations, laid over each other: in the\n" +
+		Long: "Draw the loss and the validation scores of runs over their iterations, all in one chart: in the\n" +
 			"terminal, or with -o as a picture.\n\n" +
-			"The loss is smoothed as DaCapo's own plots do it: a point is the mean of n/2500 rows of a run with\n" +
-			"n, with a band of 3 standard deviations on each side (DaCapo draws 3 variances); a run of less than\n" +
-			"5000 rows is drawn as it is. Values that are NaN or infinite are marked at the edge and counted in the legend. The axis of the\n" +
-			"loss is logarithmic where all of it is above 0, else linear.\n\n" +
-			"Validation scores have a panel for each dataset. At each iteration the best post-processing\n" +
-			"parameters count. The stats files number criteria and do not name them, nor say what is better;\n" +
-			"criterion 0 is drawn, and the highest is taken for the best. DaCapo's are, for binary segmentation,\n" +
-			"0 dice, 1 jaccard, 2 hausdorff (--best min), 8 voi (--best min), 20 f1_score; for instances,\n" +
-			"0 voi_split, 1 voi_merge, 2 voi (all --best min).\n\n" +
-			"A vertical line shows where a generation left the one before it that is drawn.",
+			"The loss is smoothed as in DaCapo's own plots. A point is the mean of n/2500 rows of a run with\n" +
+			"n rows, with a band of 3 standard deviations on each side (DaCapo draws 3 variances). A run with\n" +
+			"less than 5000 rows is not smoothed. Values that are NaN or infinite are marked at the edge and\n" +
+			"counted in the legend. The axis of the loss is logarithmic if the whole loss is above 0, else\n" +
+			"linear.\n\n" +
+			"Validation scores have a panel for each dataset. At each iteration, the chart shows the score of\n" +
+			"the best post-processing parameters. The stats files number the criteria. They neither name them\n" +
+			"nor say whether higher is better. By default, criterion 0 is drawn and the highest score counts\n" +
+			"as the best. DaCapo's criteria are, for binary segmentation, 0 dice, 1 jaccard, 2 hausdorff\n" +
+			"(--best min), 8 voi (--best min), 20 f1_score; for instances, 0 voi_split, 1 voi_merge, 2 voi\n" +
+			"(all --best min).\n\n" +
+			"A vertical line shows where a generation leaves the generation drawn before it.",
 		Example: "  statsmirror plot cells-unet-16 cells-unet-32 --backup /mnt/backup\n" +
 			"  statsmirror plot cells-unet-16 --backup /mnt/backup -o loss.svg\n" +
 			"  statsmirror plot cells-unet-16 --backup /mnt/backup --history --iterations 100:",
@@ -76,7 +78,7 @@ func newPlotCommand(f *flags) *cobra.Command {
 	set.Int64SliceVar(&o.generations, "generation", nil, "draw generation `N` (default the current one); repeatable")
 	set.BoolVar(&o.history, "history", false, "draw every generation")
 	set.StringVar(&o.Iterations, "iterations", "", "draw the iterations from FROM up to, not including, TO: `FROM:TO`; either may be left out")
-	set.IntVar(&o.Smooth, "smooth", 0, "average `N` rows for a point of the loss (default as DaCapo does)")
+	set.IntVar(&o.Smooth, "smooth", 0, "average `N` rows for each point of the loss (default: as DaCapo does)")
 	set.BoolVar(&o.Log, "log", false, "logarithmic axis of the loss")
 	set.BoolVar(&o.Linear, "linear", false, "linear axis of the loss")
 	set.IntVar(&o.Criterion, "criterion", 0, "draw the validation scores of criterion `N`, counted from 0")
@@ -84,12 +86,12 @@ func newPlotCommand(f *flags) *cobra.Command {
 	set.StringVar(&o.Best, "best", "max", "which score of a criterion is the best: `max|min`")
 	completeFlag(cmd, "best", "max", "min")
 	completeGenerations(f, cmd)
-	set.Lookup("generation").DefValue = "" // the help says it in words
+	set.Lookup("generation").DefValue = "" // the help describes it in words
 	set.Lookup("dataset").DefValue = ""
 	return cmd
 }
 
-// plotOptions are the flags of plot alone.
+// plotOptions are the flags of plot only.
 type plotOptions struct {
 	plot.Options
 	output      string
@@ -98,7 +100,7 @@ type plotOptions struct {
 	history     bool
 }
 
-// check refuses what cannot be drawn before anything is read.
+// check refuses options that cannot be drawn before it reads anything.
 func (o *plotOptions) check() error {
 	if o.output != "" && !slices.Contains(chart.Formats, formatOf(o.output)) {
 		return usage.Errorf("cannot tell the format of %s; its name must end in .%s", term.Printable(o.output), strings.Join(chart.Formats, ", ."))
@@ -119,7 +121,7 @@ func formatOf(name string) string {
 	return strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
 }
 
-// load reads the generations to draw, those of a run one after the other.
+// load reads the generations to draw, those of each run in order.
 func (o *plotOptions) load(ctx context.Context, l archive.Location, runs []string) ([]plot.Curve, error) {
 	var curves []plot.Curve
 	var errs []error
@@ -140,7 +142,7 @@ func (o *plotOptions) load(ctx context.Context, l archive.Location, runs []strin
 	return curves, cmp.Or(err, errors.Join(append(errs, failures...)...))
 }
 
-// generationsOf returns which generations of a run are drawn; 0 is the current.
+// generationsOf returns the generations of a run to draw; 0 means the current one.
 func (o *plotOptions) generationsOf(ctx context.Context, l archive.Location, run string) ([]int64, error) {
 	if !o.history {
 		if len(o.generations) == 0 {
@@ -162,9 +164,9 @@ func (o *plotOptions) generationsOf(ctx context.Context, l archive.Location, run
 	return generations, nil
 }
 
-// textFor returns how charts are drawn to w: as large as a terminal is.
+// textFor returns how to draw charts to w: as large as a terminal.
 func textFor(w io.Writer) chart.Text {
-	const prompt = 1 // line that a shell needs
+	const prompt = 1 // line for the shell
 	s, ok := term.ScreenOf(w)
 	if !ok {
 		s = term.Screen{Width: 80, Height: 24}
@@ -172,7 +174,7 @@ func textFor(w io.Writer) chart.Text {
 	return chart.Text{Width: s.Width, Height: s.Height - prompt, Colour: s.Colour}
 }
 
-// writePicture replaces a file by a picture when that is whole.
+// writePicture replaces a file with a picture once that is whole.
 func writePicture(name string, c chart.Chart, dark bool) error {
 	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {

@@ -24,12 +24,12 @@ func newPruneCommand(f *flags) *cobra.Command {
 	var dryRun, yes bool
 	cmd := &cobra.Command{
 		Use:   "prune",
-		Short: "Remove ended generations that are not to be kept",
-		Long: "Remove, from the catalog and every backup, the ended generations that keep_generations and\n" +
-			"keep_for do not keep. The current generation of a run always stays. A running service does this\n" +
-			"by itself where they are configured; --dry-run says what would be removed, beside it too. Nothing\n" +
-			"is removed if a backup held runs of another catalog before this one first wrote there: see them\n" +
-			"with --dry-run.",
+		Short: "Remove ended generations that retention does not keep",
+		Long: "Remove the ended generations that keep_generations and keep_for do not keep, from the catalog and\n" +
+			"every backup. The current generation of a run always stays. A running service does this by itself\n" +
+			"if its configuration has these keys. --dry-run only says what would be removed; it also works\n" +
+			"beside a running service. Nothing is removed if a backup held runs of another catalog before this\n" +
+			"one first wrote there: --dry-run shows such runs.",
 		Example: "  statsmirror prune --dry-run --keep-generations 3 --keep-for 90d --stats ./stats",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,7 +40,7 @@ func newPruneCommand(f *flags) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be removed, and remove nothing")
-	cmd.Flags().BoolVar(&yes, "yes", false, "prune also backups that held runs of another catalog before this one first wrote there")
+	cmd.Flags().BoolVar(&yes, "yes", false, "also prune backups that held runs of another catalog before this one first wrote there")
 	cmd.Flags().Uint32Var(&f.KeepGenerations, "keep-generations", 0, "keep the last `N` ended generations of each run (default as configured)")
 	cmd.Flags().Var(&f.KeepFor, "keep-for", "keep those that ended less than `DURATION` ago, like 90d (default as configured)")
 	return cmd
@@ -114,7 +114,7 @@ func (f *flags) prune(cmd *cobra.Command, yes bool) error {
 		return err
 	})
 	if errors.Is(err, catalog.ErrLocked) {
-		return fmt.Errorf("%w. A service that runs prunes by itself: set keep_generations or keep_for in its configuration and reload it, "+
+		return fmt.Errorf("%w. A running service prunes by itself: set keep_generations or keep_for in its configuration and reload it, "+
 			"\"systemctl reload %s\"; --dry-run works beside it", err, systemd.UnitOf(f.File))
 	}
 	return errors.Join(writeExpired(cmd.OutOrStdout(), "removed", expired), err)
@@ -137,7 +137,7 @@ func writeExpired(w io.Writer, verdict string, all []catalog.Expired) error {
 	return err
 }
 
-// numbered names generations; there is at least one.
+// numbered names generations; there must be at least one.
 func numbered(generations []int64) string {
 	first, last := slices.Min(generations), slices.Max(generations)
 	if first == last {

@@ -19,7 +19,7 @@ import (
 
 const interruptKey = "\x03"
 
-// openTerminal opens a terminal of that size. It returns the end of the user and the end of a program.
+// openTerminal opens a terminal of the given size. It returns the user's end and the program's end.
 func openTerminal(columns, rows uint16) (user, program *os.File, err error) {
 	user, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -42,8 +42,9 @@ func openTerminal(columns, rows uint16) (user, program *os.File, err error) {
 	return user, program, err
 }
 
-// onTerminal runs a program on a terminal of that size, in which the user has typed typed. It
-// returns the output. When the output matches until, which may be nil, the user presses Ctrl-C.
+// onTerminal runs a program on a terminal of the given size, where the user has already typed
+// typed. It returns the output. When the output matches until, which may be nil, the user presses
+// Ctrl-C.
 func onTerminal(cmd *exec.Cmd, columns, rows uint16, typed string, until *regexp.Regexp) (string, error) {
 	user, program, err := openTerminal(columns, rows)
 	if err != nil {
@@ -76,8 +77,8 @@ func onTerminal(cmd *exec.Cmd, columns, rows uint16, typed string, until *regexp
 	return strings.ReplaceAll(written.String(), "\r\n", "\n"), cmd.Wait()
 }
 
-// pty runs a command on a terminal of so many columns and rows. The script can match its output with
-// stdout. With -until, the user presses Ctrl-C when the output matches that.
+// pty runs a command on a terminal of a number of columns and rows. The script can match its output
+// with stdout. With -until, the user presses Ctrl-C when the output matches that.
 func pty(ts *testscript.TestScript, neg bool, args []string) {
 	var until *regexp.Regexp
 	if len(args) > 2 && args[0] == "-until" {

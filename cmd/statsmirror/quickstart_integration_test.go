@@ -27,7 +27,7 @@ func TestQuickstart(t *testing.T) {
 	const build = "go build ./cmd/statsmirror\n"
 	commands, ok := strings.CutPrefix(found[1], build)
 	if !ok {
-		t.Fatalf("it does not begin with %q", build)
+		t.Fatalf("the quickstart does not begin with %q", build)
 	}
 	dir := t.TempDir()
 	packaging, err := filepath.Abs("../../packaging")
@@ -51,7 +51,7 @@ func TestQuickstart(t *testing.T) {
 	}
 }
 
-// shape is a text without its numbers, times, hashes, blanks and directories.
+// shape returns a text without its numbers, times, hashes, blanks and directories.
 func shape(text string) []string {
 	var lines []string
 	for line := range strings.Lines(text) {

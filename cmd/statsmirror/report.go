@@ -31,13 +31,13 @@ func newReportCommand(f *flags) *cobra.Command {
 		Use:   "report -o DIR|FILE.html [PATTERN...]",
 		Short: "Write a page of all runs, for a browser",
 		Long: "Write one HTML file that shows every run, or those whose names match a pattern: a table to search\n" +
-			"and sort, and of each run its loss, its validation scores, its history and what is known of its\n" +
-			"bytes. The file needs no server and no network, and asks for nothing: open it, mail it, keep it.\n\n" +
-			"Every generation is read and verified. What is damaged or cannot be read is shown as that, the\n" +
-			"page is written nevertheless, and the exit status is 3, or 1 where nothing is damaged.\n\n" +
-			"The loss of a long run is smoothed: its line has at most 300 points, each the mean of rows, with a\n" +
-			"band of 3 standard deviations on each side. Scores are the lowest or the highest over all\n" +
-			"post-processing parameters; the stats files number criteria and do not say which is better.",
+			"and sort, and for each run its loss, its validation scores, its history and the result of\n" +
+			"verifying its bytes. The file needs no server and no network: open it, mail it, keep it.\n\n" +
+			"Every generation is read and verified. The page shows which parts are damaged or cannot be read.\n" +
+			"It is written all the same; then the exit status is 3, or 1 if nothing is damaged.\n\n" +
+			"The loss of a long run is smoothed: its line has at most 300 points, each the mean of several\n" +
+			"rows, with a band of 3 standard deviations on each side. Scores are the lowest or the highest over\n" +
+			"all post-processing parameters, because the stats files do not say which is better.",
 		Example: "  statsmirror report --backup /mnt/backup -o runs.html\n" +
 			"  statsmirror report 'cells-*' --backup /mnt/backup -o ./",
 		ValidArgsFunction: completeRuns(f),
@@ -63,11 +63,11 @@ func newReportCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
-// reportFile returns the name of the file to write. Its directory is there, or was named
-// with a slash at its end and is to be made.
+// reportFile returns the name of the file to write. Its directory exists, or its name ended in a
+// slash and it will be created.
 func reportFile(output string) (string, error) {
 	if output == "" {
-		return "", usage.Errorf("say where to write the page: -o FILE.html, or -o DIR for DIR/index.html")
+		return "", usage.Errorf("choose where to write the page: -o FILE.html, or -o DIR for DIR/index.html")
 	}
 	info, err := os.Stat(output)
 	isNew := strings.HasSuffix(output, "/")
@@ -81,7 +81,7 @@ func reportFile(output string) (string, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("write report: %w", err)
 	case filepath.Ext(output) != ".html" && filepath.Ext(output) != ".htm":
-		return "", usage.Errorf("%s does not end in .html; a directory that is not there yet is named with a slash at its end", term.Printable(output))
+		return "", usage.Errorf("%s does not end in .html; end the name of a new directory with a slash", term.Printable(output))
 	}
 	if dir := filepath.Dir(output); !isNew {
 		if _, err := os.Stat(dir); err != nil {
@@ -98,7 +98,7 @@ type reporting struct {
 	name   string // of the file
 }
 
-// run reads what can be read, writes the page, and then says what could not be read.
+// run reads all runs that it can, writes the page, and then reports failures.
 func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	listed, away, err := r.places.Read(ctx, r.wanted)
 	if err == nil {
@@ -115,7 +115,7 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	})
 	bar.End()
 	if err != nil {
-		return fmt.Errorf("%w; no page is written", err)
+		return fmt.Errorf("%w; no page was written", err)
 	}
 	if err := writeReport(r.name, page); err != nil {
 		return err
@@ -134,7 +134,7 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	return worst(append(away, failures...))
 }
 
-// names returns what the places that are read are called.
+// names returns the names of the places that are read.
 func (r *reporting) names() []string {
 	var names []string
 	for _, name := range r.places.Names() {
@@ -143,7 +143,7 @@ func (r *reporting) names() []string {
 	return names
 }
 
-// worst joins errors. Its exit status is that of damage if one of them has it.
+// worst joins errors. The exit status is that of damage if one of them is damage.
 func worst(failures []error) error {
 	joined := errors.Join(failures...)
 	for _, failure := range failures {
@@ -154,7 +154,7 @@ func worst(failures []error) error {
 	return joined
 }
 
-// writeReport replaces a file by the page when that is whole.
+// writeReport replaces a file with the page once that is whole.
 func writeReport(name string, page report.Page) error {
 	root, err := durable.OpenRoot(filepath.Dir(name))
 	if err != nil {

@@ -44,7 +44,7 @@ func TestReportInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	notebook(t) // fails if a program is missing, and names it
+	notebook(t) // fails and names the program if one is missing
 	script, err := filepath.Abs("testdata/report.mjs")
 	if err != nil {
 		t.Fatal(err)
@@ -56,13 +56,13 @@ func TestReportInABrowser(t *testing.T) {
 	t.Logf("a page of %d runs, %d bytes: usable after %d ms, painted after %d ms", runs, info.Size(), seen.Ready, seen.Painted)
 
 	if len(seen.Complaints) > 0 || seen.Alerts > 0 || seen.Injected > 0 {
-		t.Errorf("the console says %q; %d alerts, %d elements that a name made", seen.Complaints, seen.Alerts, seen.Injected)
+		t.Errorf("the console has %q; %d alerts, %d elements made by names", seen.Complaints, seen.Alerts, seen.Injected)
 	}
 	if len(seen.Requests) != 1 || !strings.HasPrefix(seen.Requests[0], "file://") {
-		t.Errorf("it asks for %q, want the page alone", seen.Requests)
+		t.Errorf("the page requests %q, want only the page itself", seen.Requests)
 	}
 	if len(seen.Names) != runs || seen.Names[0] != hostileName {
-		t.Errorf("it shows %d runs, the first %q", len(seen.Names), seen.Names[:1])
+		t.Errorf("the page shows %d runs, the first %q", len(seen.Names), seen.Names[:1])
 	}
 	if !seen.LogChanges || !seen.Switched || !seen.Follows {
 		t.Errorf("log scale changes the line: %v; the switch changes the colours: %v; they follow the system: %v", seen.LogChanges, seen.Switched, seen.Follows)

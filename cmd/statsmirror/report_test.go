@@ -15,7 +15,7 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// TestInterruptedReportLeavesThePage that was there as it was.
+// TestInterruptedReportLeavesThePage shows that the old page stays unchanged.
 func TestInterruptedReportLeavesThePage(t *testing.T) {
 	t.Parallel()
 	place := t.TempDir()
@@ -44,7 +44,7 @@ func TestInterruptedReportLeavesThePage(t *testing.T) {
 	}
 }
 
-// TestDamageDecidesTheStatus, whatever else went wrong.
+// TestDamageDecidesTheStatus shows that damage sets the exit status, whatever else failed.
 func TestDamageDecidesTheStatus(t *testing.T) {
 	t.Parallel()
 	away := errors.New("away")

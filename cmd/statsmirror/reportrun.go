@@ -34,18 +34,18 @@ func reportRun(ctx context.Context, listed list.Run) (report.Run, error) {
 	return run, notWhole(listed.Run, failures)
 }
 
-// readRun adds the rows of the first archive that has the current generation whole. It returns
-// the problems of that archive, and those of the others that the list knows.
+// readRun adds the rows of the first archive that has the current generation whole. It returns the
+// problems of that archive, and those of the others that the list knows.
 func readRun(ctx context.Context, run *report.Run, listed list.Run) (failures []error) {
 	away := 0
 	for i, a := range listed.Listing.Archives {
-		if !listed.Listing.Answered(a) { // which the list says, and the command once for all runs
+		if !listed.Listing.Answered(a) { // the list says that, and the command says it once for all runs
 			away++
 			continue
 		}
 		if run.Integrity.ReadFrom != "" {
 			if listed.Backups[i].State == archive.Damaged {
-				failures = append(failures, damagedErrorf("%s: its copy is damaged; \"statsmirror verify\" says how", a.Name()))
+				failures = append(failures, damagedErrorf("%s: its copy is damaged; \"statsmirror verify\" shows the damage", a.Name()))
 			}
 			continue
 		}
@@ -53,9 +53,9 @@ func readRun(ctx context.Context, run *report.Run, listed list.Run) (failures []
 		switch {
 		case err == nil:
 			failures = append(failures, addRows(ctx, run, a, s)...)
-		case !errors.Is(err, fs.ErrNotExist): // else it has no copy, as the list says
+		case !errors.Is(err, fs.ErrNotExist): // otherwise it has no copy, as the list says
 			failures = append(failures, fmt.Errorf("%s: %w", a.Name(), err))
-			if archive.IsDamaged(err) { // in what the list does not read
+			if archive.IsDamaged(err) { // in parts that the list does not read
 				run.Copies[i].State = string(archive.Damaged)
 			}
 		}
@@ -69,13 +69,13 @@ func readRun(ctx context.Context, run *report.Run, listed list.Run) (failures []
 		case away > 0:
 			failures = append(failures, fmt.Errorf("the places that could be read do not have its current generation"))
 		default:
-			failures = append(failures, damagedErrorf("its current generation is missing, only ended ones are there; \"statsmirror verify\" says which"))
+			failures = append(failures, damagedErrorf("its current generation is missing, only ended ones exist; \"statsmirror verify\" lists them"))
 		}
 	}
 	return failures
 }
 
-// notWhole returns an error for what could not be read of a run, nil for nothing.
+// notWhole returns an error for the unreadable parts of a run; nil if there are none.
 func notWhole(run string, failures []error) error {
 	if len(failures) == 0 {
 		return nil
@@ -89,7 +89,7 @@ func notWhole(run string, failures []error) error {
 
 func isDamage(err error) bool { return archive.IsDamaged(err) || exitStatus(err) == exitDamaged }
 
-// addRows adds the rows and the history of a run whose current generation is s, and returns why
+// addRows adds the rows and the history of a run whose current generation is s. It returns why
 // parts of the history could not be read.
 func addRows(ctx context.Context, run *report.Run, a *archive.Archive, s *snapshot.Snapshot) (failures []error) {
 	run.Loss, run.Scores = report.LossOf(s.Training), report.ScoresOf(s.Validation)
@@ -112,7 +112,7 @@ func addRows(ctx context.Context, run *report.Run, a *archive.Archive, s *snapsh
 	return failures
 }
 
-// describeRun notes the numbers of a run's current generation.
+// describeRun fills in the numbers of a run's current generation.
 func describeRun(run *report.Run, m snapshot.Meta) {
 	run.Generation, run.TrainedUntil, run.ValidatedUntil = m.Generation, m.TrainedUntil, m.ValidatedUntil
 	run.TrainingRows, run.ValidationRows = m.TrainingRows, m.ValidationRows
@@ -139,7 +139,7 @@ func reportSources(sources []store.Source) []report.Source {
 	return all
 }
 
-// milliseconds returns a time as JavaScript has it, 0 for the zero time.
+// milliseconds returns a time in JavaScript's form; 0 for the zero time.
 func milliseconds(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

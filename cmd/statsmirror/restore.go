@@ -22,7 +22,7 @@ import (
 	"statsmirror/store"
 )
 
-// restoreFlags are the flags of restore alone.
+// restoreFlags are the flags of restore only.
 type restoreFlags struct {
 	recursive  recursion
 	to         string
@@ -40,12 +40,11 @@ func newRestoreCommand(f *flags) *cobra.Command {
 		Use:   "restore RUN...|--all --to DIR|--in-place",
 		Short: "Write DaCapo's files back",
 		Long: "Write the files of runs as DaCapo reads them, from the catalog or a backup, and read them back.\n" +
-			"A file that holds more than the snapshot, that a store may be writing, or that is not a pickle is\n" +
-			"not replaced unless --force is given. A file that is written while it is replaced is put back;\n" +
-			"then restore exits 1. One that has\n" +
-			"its rows already is left alone, so that a restore that was interrupted goes on when it is run\n" +
-			"again. On a terminal it asks before it replaces files, unless --yes or --force is given.\n" +
-			"With --recursive each location goes to a directory of its own.",
+			"Without --force, restore does not replace a file that holds more than the snapshot, that a trainer\n" +
+			"may be writing, or that is not a pickle. If a program writes a file while it is replaced, restore\n" +
+			"puts the file back and exits 1. A file that already has its rows is left alone, so an interrupted\n" +
+			"restore continues if you run it again. On a terminal, restore asks before it replaces files,\n" +
+			"unless you give --yes or --force. With --recursive, each location goes to its own directory.",
 		Example: "  statsmirror restore cells --backup /mnt/backup --to ./stats\n" +
 			"  statsmirror restore cells --stats /data/stats --in-place\n" +
 			"  statsmirror restore --all --backup 's3://bucket/dacapo/host1?endpoint=https://host' --to ./stats",
@@ -80,10 +79,10 @@ func newRestoreCommand(f *flags) *cobra.Command {
 		},
 	}
 	r.recursive.register(cmd.Flags())
-	cmd.Flags().StringVar(&r.to, "to", "", "stats tree to write to; made if it is missing")
-	cmd.Flags().BoolVar(&r.inPlace, "in-place", false, "write to the stats tree that is watched")
+	cmd.Flags().StringVar(&r.to, "to", "", "stats tree to write to; created if it is missing")
+	cmd.Flags().BoolVar(&r.inPlace, "in-place", false, "write to the watched stats tree")
 	cmd.Flags().BoolVar(&r.all, "all", false, "restore every run")
-	cmd.Flags().BoolVar(&r.force, "force", false, "replace files that hold more than the snapshot, may be written just now, or are not pickles, too")
+	cmd.Flags().BoolVar(&r.force, "force", false, "also replace files that hold more than the snapshot, that a trainer may be writing, or that are not pickles")
 	cmd.Flags().BoolVar(&r.yes, "yes", false, "do not ask before files are replaced")
 	cmd.Flags().BoolVar(&r.dryRun, "dry-run", false, "say what would be done, and write nothing")
 	cmd.Flags().Int64Var(&r.generation, "generation", 0, "restore generation `N` (default the current one)")
@@ -97,11 +96,11 @@ func (r restoreFlags) target(f *flags, runs []string) (string, error) {
 	case r.all == (len(runs) > 0):
 		return "", usage.Errorf("name the runs to restore, RUN..., or give --all")
 	case r.inPlace && r.to != "":
-		return "", usage.Errorf("give one of --to DIR and --in-place, not both")
+		return "", usage.Errorf("give --to DIR or --in-place, not both")
 	case r.inPlace && bool(r.recursive):
 		return "", usage.Errorf("--recursive restores each location to a directory of its own: give --to DIR")
 	case !r.inPlace && r.to == "":
-		return "", usage.Errorf("say where to: --to DIR, or --in-place")
+		return "", usage.Errorf("choose where to restore: --to DIR, or --in-place")
 	case r.generation < 0:
 		return "", usage.Errorf("--generation is %d; generations begin with 1", r.generation)
 	case r.to != "":
@@ -114,8 +113,8 @@ func (r restoreFlags) target(f *flags, runs []string) (string, error) {
 	return config.StatsTree()
 }
 
-// find returns the runs to restore, and why places could not be read. Runs that are
-// named need not be listed: to read them is enough.
+// find returns the runs to restore, and why places could not be read. Named runs need not be
+// listed; being able to read them is enough.
 func (r restoreFlags) find(ctx context.Context, places list.Places, names []string) (runs []archive.Run, away []error, err error) {
 	if r.all || bool(r.recursive) {
 		s, err := selectRuns(ctx, places, names)
@@ -134,15 +133,15 @@ type restoring struct {
 	target string // stats tree
 	runs   []archive.Run
 	out    io.Writer
-	brief  bool // say in a line what became of all
+	brief  bool // report all runs in one line
 
 	mu       sync.Mutex
 	written  int     // runs
-	alone    int     // runs whose rows are all there already
+	alone    int     // runs whose rows are all in place already
 	failures []error // to begin with, of places that could not be read
 }
 
-// run restores what can be restored, and says of the rest why not.
+// run restores what it can, and reports why the rest failed.
 func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 	bar := term.NewProgress(stderr, store.CountRuns)
 	report := func(int, int) {}
@@ -154,7 +153,7 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 	for _, l := range r.runs {
 		if tree := r.treeOf(l); !trees[tree] {
 			trees[tree] = true
-			_ = store.RemoveLeft(tree) // what stays does no harm
+			_ = store.RemoveLeft(tree) // files that stay do no harm
 		}
 	}
 	err := archive.Each(ctx, len(r.runs), report, func(i int) {
@@ -167,7 +166,7 @@ func (r *restoring) run(ctx context.Context, stderr io.Writer) error {
 			store.CountRuns(len(r.runs)), r.written, r.alone, len(r.runs)-r.written-r.alone)
 	}
 	if err != nil {
-		r.failures = append(r.failures, fmt.Errorf("restore: %w; run it again to go on", err))
+		r.failures = append(r.failures, fmt.Errorf("restore: %w; run it again to continue", err))
 	}
 	return errors.Join(r.failures...)
 }
@@ -187,7 +186,7 @@ func (r *restoring) options() restore.Options {
 	return restore.Options{Force: r.force, Quiet: time.Duration(r.config.QuietPeriod), DamagedAfter: time.Duration(r.config.DamagedAfter)}
 }
 
-// plan returns what restore would do.
+// plan returns what restore would do with a run.
 func (r *restoring) plan(ctx context.Context, l archive.Run) ([]restore.File, error) {
 	if there := r.before(ctx, l); len(there) > 0 {
 		return there, nil
@@ -199,19 +198,19 @@ func (r *restoring) plan(ctx context.Context, l archive.Run) ([]restore.File, er
 	return restore.Plan(ctx, r.treeOf(l), s, r.options())
 }
 
-// treeOf returns the stats tree that a run goes to.
+// treeOf returns the stats tree for a run.
 func (r *restoring) treeOf(l archive.Run) string {
 	return filepath.Join(r.target, filepath.FromSlash(l.Dir))
 }
 
-// before describes the files of a run if all of it is there already.
+// before describes the files of a run if they already hold all of it.
 func (r *restoring) before(ctx context.Context, l archive.Run) []restore.File {
 	return restore.AlreadyThere(ctx, r.treeOf(l), l.Name, func() (snapshot.Meta, error) {
 		return l.Meta(ctx, l.Name, r.generation)
 	})
 }
 
-// note prints what became of the files of a run.
+// note prints the result for the files of a run.
 func (r *restoring) note(files []restore.File, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -223,7 +222,7 @@ func (r *restoring) note(files []restore.File, err error) {
 		written = written || !file.Unchanged
 	}
 	switch {
-	case errors.Is(err, context.Canceled): // which is said once
+	case errors.Is(err, context.Canceled): // it is reported once
 	case err != nil:
 		r.failures = append(r.failures, err)
 	case written:
@@ -233,19 +232,19 @@ func (r *restoring) note(files []restore.File, err error) {
 	}
 }
 
-// describeRestored says what became of one file, and the proof.
+// describeRestored describes the result for one file, with the proof.
 func describeRestored(file restore.File) string {
 	verdict := "written, " + proof(file)
 	if file.Unchanged {
 		verdict = "left alone, it has these rows already, " + proof(file)
 	}
 	if len(file.Lost) > 0 {
-		verdict += "; the file has not kept its " + strings.Join(file.Lost, ", ")
+		verdict += "; the file could not keep its " + strings.Join(file.Lost, ", ")
 	}
 	return fmt.Sprintf("%s: %s, %s", term.Printable(file.Path), store.Count(file.Rows, "row", "rows"), verdict)
 }
 
-// proof says how a file was found to be the one to get back.
+// proof says how restore knows that the file is the right one.
 func proof(file restore.File) string {
 	if file.Identical {
 		return fmt.Sprintf("identical to the file of %s, sha256 %s", file.Written.Format("2006-01-02 15:04"), term.Printable(file.SHA256))

@@ -16,7 +16,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
-// Main is the program with its surroundings, as a test can build it too.
+// Main is the program with its surroundings, so that tests can build it too.
 type Main struct {
 	Stdout, Stderr io.Writer
 }
@@ -34,8 +34,8 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	return exitStatus(err)
 }
 
-// RunUntilSignal is Run. It also returns when ctx has been done for patience, or for
-// as long as the command allows itself.
+// RunUntilSignal is Run. It also returns once ctx has been done for patience, or for as long as the
+// command allows itself.
 func (m *Main) RunUntilSignal(ctx context.Context, patience time.Duration, args []string) int {
 	e := newEnding(patience)
 	status := make(chan int, 1)
@@ -58,12 +58,12 @@ func (m *Main) RunUntilSignal(ctx context.Context, patience time.Duration, args 
 	return exitFailed
 }
 
-// sayStopped says why the process ends. It does not wait for a stream that takes nothing.
+// sayStopped reports why the process ends. It does not wait for a blocked stream.
 func (m *Main) sayStopped() {
 	said := make(chan struct{})
 	go func() {
 		defer close(said)
-		err := errors.New("stopped by a signal in the middle of its work; the files that it has written are whole, run it again for the rest")
+		err := errors.New("stopped by a signal in the middle of its work; the files that it has written are whole; run it again for the rest")
 		fmt.Fprint(m.Stderr, complaint(err, journal.IsJournal(m.Stderr)))
 	}()
 	select {
@@ -72,8 +72,8 @@ func (m *Main) sayStopped() {
 	}
 }
 
-// complaint returns the text to print for an error. The journal reads the priority of
-// a line from its beginning, see sd-daemon(3).
+// complaint returns the text to print for an error. The journal reads the priority of a line from
+// its beginning, see sd-daemon(3).
 func complaint(err error, toJournal bool) string {
 	text := "statsmirror: " + term.Paragraph(strings.TrimSpace(err.Error()))
 	if toJournal {

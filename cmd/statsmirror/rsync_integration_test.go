@@ -17,9 +17,9 @@ import (
 	"statsmirror/store"
 )
 
-// TestTemporaryFilesOfRsyncAreNoRuns copies a stats file into the watched tree over a slow link:
-// rsync writes into a hidden file and renames it at the end.
-func TestTemporaryFilesOfRsyncAreNoRuns(t *testing.T) {
+// TestTemporaryFilesOfRsyncAreNotRuns copies a stats file into the watched tree over a slow link:
+// rsync writes to a hidden file and renames it at the end.
+func TestTemporaryFilesOfRsyncAreNotRuns(t *testing.T) {
 	t.Parallel()
 	program := build(t.Context(), t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

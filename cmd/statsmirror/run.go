@@ -18,9 +18,9 @@ func newRunCommand(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "run",
 		Short: "Watch and mirror until stopped",
-		Long: "Watch the stats tree and keep a verified copy of every run in each backup, until SIGINT\n" +
-			"or SIGTERM, after which the pending copies are tried for stop_timeout. SIGHUP reads the configuration\n" +
-			"again. SIGPIPE is ignored: if the reader of the log ends, the lines are dropped and counted.",
+		Long: "Watch the stats tree and keep a verified copy of every run in each backup, until SIGINT or\n" +
+			"SIGTERM. Then pending copies are tried for stop_timeout. SIGHUP reloads the configuration. SIGPIPE\n" +
+			"is ignored: if the reader of the log ends, the lines are dropped and counted.",
 		Example: "  statsmirror run --stats ./stats --backup ./backup",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -38,7 +38,7 @@ func runUntilStopped(ctx context.Context, f *flags, stderr io.Writer) error {
 	return service.Serve(ctx, serviceOptions(ctx, f, stderr), hangups)
 }
 
-// serviceOptions are those of a service in the process of a command.
+// serviceOptions returns the options of a service in the process of a command.
 func serviceOptions(ctx context.Context, f *flags, stderr io.Writer) service.Options {
 	allowed := func(patience time.Duration) (release func()) { return allow(ctx, patience) }
 	return service.Options{Flags: &f.Flags, Version: versionString(), Stderr: stderr, Allow: allowed}

@@ -41,8 +41,8 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// TestServiceOutlivesItsLog: whoever read the log has gone away. The service mirrors on,
-// and counts the lines that it could not write.
+// TestServiceOutlivesItsLog runs a service whose log has lost its reader. The service continues to
+// mirror, and counts the lines that it could not write.
 func TestServiceOutlivesItsLog(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
@@ -84,8 +84,7 @@ func TestServiceOutlivesItsLog(t *testing.T) {
 	}
 }
 
-// TestManagerIsToldWhatTheLogLacks has a service write its log to a pipe that is full and that
-// nobody reads.
+// TestManagerIsToldWhatTheLogLacks has a service whose log is a full pipe that nobody reads.
 func TestManagerIsToldWhatTheLogLacks(t *testing.T) {
 	t.Parallel()
 	dir := mirrorSample(t)
@@ -128,7 +127,7 @@ func TestManagerIsToldWhatTheLogLacks(t *testing.T) {
 	}
 }
 
-// fillPipe writes to a pipe until it takes nothing more.
+// fillPipe writes to a pipe until it is full.
 func fillPipe(t *testing.T, writer *os.File) {
 	t.Helper()
 	fd := int(writer.Fd())

@@ -16,8 +16,8 @@ func newServiceCommand(f *flags) *cobra.Command {
 	parent := &cobra.Command{
 		Use:   "service",
 		Short: "Install, remove and control the systemd service",
-		Long: "Install the systemd unit that runs this program, remove it, and control the service. A\n" +
-			"package brings the unit along and needs no \"service install\".",
+		Long: "Install the systemd unit that runs this program, remove it, and control the service. A package\n" +
+			"brings the unit with it and needs no \"service install\".",
 		Example: "  sudo statsmirror service install\n  statsmirror service install --user",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -32,7 +32,7 @@ func newServiceCommand(f *flags) *cobra.Command {
 		name, short string
 		do          func(context.Context, io.Writer) error
 	}{
-		{"install", "Install and enable the unit, and a configuration to edit where there is none", i.Install},
+		{"install", "Install and enable the unit, and a configuration to edit if there is none", i.Install},
 		{"uninstall", "Stop the service and remove the unit; configuration and data stay", i.Uninstall},
 		{"start", "Start the service", i.Start},
 		{"stop", "Stop the service", i.Stop},

@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// executableNames are names of runs that a shell would execute, if it evaluated them.
+// executableNames are names of runs that a shell would execute if it evaluated them.
 var executableNames = []string{"x;touch PWNED", "x$(touch PWNED)", "x`touch PWNED`", "x' ;touch PWNED;'", "x|touch PWNED", "x&touch PWNED", "x>PWNED"}
 
-// shells are shells that complete by a script. It presses TAB twice: the first completes the
-// name of the run x…, the second what follows it.
+// shells are shells with completion scripts. A test presses TAB twice: first for the name of the
+// run x…, then for the word after it.
 var shells = map[string]string{
 	"fish": `statsmirror completion fish | source
 set -l first (complete -C "statsmirror restore --state state x")
@@ -45,7 +45,7 @@ func TestCompletionExecutesNoName(t *testing.T) {
 				command := shellIn(t, dir, shell, "-c", script)
 				output, err := command.CombinedOutput()
 				if !strings.Contains(string(output), "offered x") {
-					t.Errorf("no name is offered: %v\n%s", err, output)
+					t.Errorf("no name was offered: %v\n%s", err, output)
 				}
 				wantNothingExecuted(t, dir)
 			})
@@ -86,7 +86,7 @@ func mirrorNamed(t *testing.T, name string) (dir string) {
 	return dir
 }
 
-// shellIn is a shell that reads no configuration of the host's user.
+// shellIn returns a shell that reads no configuration of the host's user.
 func shellIn(t *testing.T, dir, shell string, args ...string) *exec.Cmd {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), shell, args...)
@@ -102,13 +102,13 @@ func wantNothingExecuted(t *testing.T, dir string) {
 	}
 }
 
-// zsh is an interactive shell at a terminal. It says through a pipe when it awaits a key, and
-// after Ctrl-X t what the fifth word of its line stands for.
+// zsh is an interactive shell at a terminal. Through a pipe it reports when it waits for a key and,
+// after Ctrl-X t, the fifth word of its line.
 type zsh struct {
 	t     *testing.T
 	keys  *os.File
 	said  *bufio.Reader
-	seen  bytes.Buffer // on the terminal, when the shell has ended
+	seen  bytes.Buffer // on the terminal, once the shell has ended
 	ended chan struct{}
 }
 
@@ -166,7 +166,7 @@ func startZsh(t *testing.T, dir string) *zsh {
 	return z
 }
 
-// hear returns what the shell says next.
+// hear returns the next report of the shell.
 func (z *zsh) hear() string {
 	z.t.Helper()
 	line, err := z.said.ReadString('\n')

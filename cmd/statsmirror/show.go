@@ -24,9 +24,9 @@ func newShowCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show RUN",
 		Short: "Show one run's rows and metadata",
-		Long: "Show one run's metadata, how its loss went, its best scores, and its last rows (--all: every\n" +
-			"row) from the catalog or a backup. A character of the drawn loss is the mean of its share of\n" +
-			"the iterations; a cross (×) is where any loss is NaN or infinite.",
+		Long: "Show one run's metadata, its loss over time, its best scores, and its last rows (--all: every row)\n" +
+			"from the catalog or a backup. A character of the drawn loss is the mean of its share of the\n" +
+			"iterations; a cross (×) marks a NaN or an infinite loss.",
 		Example: "  statsmirror show cells --backup /mnt/backup\n" +
 			"  statsmirror show cells --generation 1 --json --backup /mnt/backup",
 		Args:              arguments(cobra.ExactArgs(1)),
@@ -54,7 +54,7 @@ func newShowCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
-// withUnusable adds to an error which stats files of the run cannot be used.
+// withUnusable adds the unusable stats files of the run to an error.
 func withUnusable(err error, unusable []list.Unusable) error {
 	for _, u := range unusable {
 		err = fmt.Errorf("%w; the stats file %v", err, u)
@@ -94,7 +94,7 @@ func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, unusable []list.Unusab
 	return errors.Join(err, t.Flush())
 }
 
-// writeLosses says to t how the loss went; out is what t writes to.
+// writeLosses writes the course of the loss to t, whose output is out.
 func writeLosses(t, out io.Writer, s store.TrainingStats) {
 	if s.Len() == 0 {
 		return

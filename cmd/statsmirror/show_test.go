@@ -34,13 +34,13 @@ func TestManyScoresAreShownOnAPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if lines := bytes.Count(out.Bytes(), []byte("\n")); lines > 100 || out.Len() > 8<<10 {
-		t.Errorf("%d lines of %d bytes are shown:\n%s", lines, out.Len(), &out)
+		t.Errorf("%d lines of %d bytes:\n%s", lines, out.Len(), &out)
 	}
 	if !bytes.Contains(out.Bytes(), []byte("828 scores of 3 datasets (--all shows each)")) {
-		t.Errorf("shown is:\n%s", &out)
+		t.Errorf("the output is:\n%s", &out)
 	}
 	out.Reset()
 	if err := writeSnapshotText(&out, s, nil, true); err != nil || out.Len() < 100*datasets*parameters*criteria {
-		t.Errorf("all is %d bytes, %v", out.Len(), err)
+		t.Errorf("with --all %d bytes, %v", out.Len(), err)
 	}
 }

@@ -20,7 +20,8 @@ func newSyncCommand(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "sync",
 		Short: "Mirror every run once, then exit",
-		Long:  "One pass over every run and every backup, for cron or a first import. Exits 1 where a run\nor a backup could not be done.",
+		Long: "Sync every run and copy it to every backup once, for cron or a first import. Exits 1 if a run or\n" +
+			"a backup fails.",
 		Example: "  statsmirror sync --stats ./stats --backup ./backup\n" +
 			"  statsmirror sync --dacapo-config ./dacapo.yaml --backup ./backup",
 		Args: arguments(cobra.NoArgs),
@@ -41,13 +42,13 @@ func newSyncCommand(f *flags) *cobra.Command {
 			})
 			bar.End()
 			if interrupted := archive.Interrupted(cmd.Context(), done, runs); interrupted != nil && err != nil {
-				return fmt.Errorf("sync: %w; run it again to go on", interrupted)
+				return fmt.Errorf("sync: %w; run it again to continue", interrupted)
 			}
 			if err != nil {
 				return fmt.Errorf("%w%s", err, usage.Remedy(err))
 			}
 			if runs == 0 && !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return store.IsKind(e.Name()) }) {
-				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has", s.Stats, store.Training, store.Validation)
+				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has them", s.Stats, store.Training, store.Validation)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", store.CountRuns(runs))
 			return nil

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// atTerminal runs a command line at a terminal at which typed is typed, and returns
-// what stands there in the end and the exit status.
+// atTerminal runs a command line at a terminal, where typed has been typed. It returns the final
+// screen text and the exit status.
 func atTerminal(t *testing.T, dir, typed string, args ...string) (seen string, status int) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "statsmirror-patient", args...)
@@ -29,7 +29,7 @@ func atTerminal(t *testing.T, dir, typed string, args ...string) (seen string, s
 	return seen, 0
 }
 
-// commandIn is the program, which testscript.Main has put into PATH.
+// commandIn returns the program, which testscript.Main has put into PATH.
 func commandIn(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "statsmirror", args...)
@@ -76,7 +76,7 @@ func TestRestoreAsksOnATerminal(t *testing.T) {
 		"dry run":  {flags: []string{"--dry-run"}},
 		"new file": {typed: "n\n", flags: []string{"--to", "new"}},
 	} {
-		t.Run(name, func(t *testing.T) { // one after the other: all have the same file
+		t.Run(name, func(t *testing.T) { // in sequence, because all use the same file
 			torn := whole[:len(whole)/2]
 			if err := errors.Join(os.WriteFile(file, torn, 0o600), os.Chtimes(file, longAgo, longAgo)); err != nil {
 				t.Fatal(err)
@@ -180,16 +180,16 @@ func TestBarDoesNotRunIntoLines(t *testing.T) {
 		if strings.Contains(shown, "INFO") {
 			stored++
 			if strings.Contains(shown, "/2 runs") || strings.Contains(shown, "[  ") || strings.HasPrefix(shown, "{") {
-				t.Errorf("shown is %q", shown)
+				t.Errorf("the terminal shows %q", shown)
 			}
 		}
 	}
 	if stored < 4 {
-		t.Errorf("%d lines of the log are shown: %q", stored, seen)
+		t.Errorf("the terminal shows %d lines of the log: %q", stored, seen)
 	}
 }
 
-// onScreenLine returns what a terminal shows of a line in which the cursor returns.
+// onScreenLine returns what a terminal shows of a line in which the cursor returns to the start.
 func onScreenLine(line string) string {
 	var shown []rune
 	at := 0

@@ -20,9 +20,9 @@ func newVerifyCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [RUN...]",
 		Short: "Re-read and re-hash every snapshot, in catalog and backups",
-		Long: "Re-read and re-hash the snapshots of all runs or of those named, ended generations too, in\n" +
-			"the catalog and in each backup. Exits 3 where anything is damaged or missing, else 1 where\n" +
-			"a place or a snapshot could not be read.",
+		Long: "Re-read and re-hash the snapshots of all runs, or of the named ones, in the catalog and in each\n" +
+			"backup, including ended generations. Exits 3 if any is damaged or missing, else 1 if a place or a\n" +
+			"snapshot could not be read.",
 		Example: "  statsmirror verify --backup /mnt/backup\n" +
 			"  statsmirror verify cells --backup /mnt/backup",
 		ValidArgsFunction: completeRuns(f),
@@ -50,13 +50,13 @@ func newVerifyCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
-// finding is something wrong in an archive.
+// finding is a problem in an archive.
 type finding struct {
 	Place string `json:"place"` // "catalog", or the backup's location
 	archive.Finding
 }
 
-// verdictJSON is what verify found out.
+// verdictJSON is the result of verify.
 type verdictJSON struct {
 	Runs     int       `json:"runs"`
 	Places   int       `json:"places"` // catalog and backups
@@ -79,7 +79,7 @@ func verifyRuns(ctx context.Context, runs []archive.Run, progress func(done, tot
 	err := archive.Each(ctx, len(runs), progress, func(i int) {
 		for _, a := range runs[i].Archives {
 			is := a.Verify(ctx, runs[i].Name)
-			if ctx.Err() != nil { // what could not be read then is not damaged
+			if ctx.Err() != nil { // then unread snapshots are not damaged
 				return
 			}
 			for _, f := range is {
@@ -117,7 +117,7 @@ func (v verdictJSON) report(w io.Writer, asJSON bool) error {
 	}
 	switch {
 	case bad > 0:
-		return damagedErrorf("%s damaged or missing; what is removed from a backup, the service copies there again", store.Count(bad, "snapshot", "snapshots"))
+		return damagedErrorf("%s damaged or missing; remove the damaged files from a backup, and the service copies them again", store.Count(bad, "snapshot", "snapshots"))
 	case unread > 0:
 		return fmt.Errorf("%s could not be read", store.Count(unread, "snapshot", "snapshots"))
 	}

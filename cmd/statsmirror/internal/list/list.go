@@ -47,7 +47,7 @@ func (l *List) Print(ctx context.Context, w, stderr io.Writer, asJSON bool) erro
 		failure = errors.Join(away...)
 	}
 	if len(runs) == 0 && failure != nil {
-		return failure // do not claim that there are no runs
+		return failure // it is wrong to print "no runs" then
 	}
 	if len(runs) == 0 && len(l.Wanted) == 0 {
 		fmt.Fprintln(stderr, "no runs")
