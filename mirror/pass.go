@@ -75,7 +75,7 @@ func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]catalog.Expired, erro
 	}
 	if adopt {
 		for _, r := range m.replicas {
-			if err := r.Adopt(); err != nil {
+			if err := r.AllowPrune(); err != nil {
 				return nil, err
 			}
 		}

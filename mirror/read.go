@@ -128,6 +128,18 @@ func (m *Mirror) logInvalid(run string, e *catalog.InvalidError) {
 	})
 }
 
+// logLink logs once that a run is a link that may not be followed.
+func (m *Mirror) logLink(run string, link *store.LinkError) {
+	text := link.Error()
+	if before, _ := m.links.Swap(link.Path, text); before == text {
+		return
+	}
+	if held, ok := m.limiter.Allow(event.Problems, run); ok {
+		m.log.Warn("stats file is a link that is not followed", event.Is(event.Problems), zap.String(event.FieldRun, run),
+			zap.String(event.FieldPath, link.Path), zap.Strings(event.FieldProblems, []string{text}), event.HeldBack(held))
+	}
+}
+
 // warnForeign logs the sources in an error that are not pickles. It returns the rest of the error,
 // because such files do not fail a pass.
 func (m *Mirror) warnForeign(run string, err error) error {

@@ -69,10 +69,6 @@ func (m *Mirror) awaitsAdoption(run string, known catalog.State) bool {
 	return slices.ContainsFunc(m.replicas, func(r *replica.Replica) bool { return r.MayHold(run) })
 }
 
-// errAwaitsAdoption means that a backup may know the run and has been asked. The answer enqueues
-// the run again.
-var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")
-
 // merge merges the rows that a Sync read into the current snapshot of a run. It commits the result
 // and the record of the files read. If no row is new, the snapshot stays.
 func (m *Mirror) merge(tx *catalog.Tx, read reading) error {
@@ -223,22 +219,6 @@ func (m *Mirror) alarm(name, run, message string, err error) {
 	if held, ok := m.limiter.Allow(name, run); ok {
 		m.log.Error(message, event.Is(name), zap.String(event.FieldRun, run), event.HeldBack(held), zap.NamedError(event.FieldErr, err))
 	}
-}
-
-// parts returns the errors inside joined errors, at any depth.
-func parts(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	switch {
-	case err == nil:
-		return nil
-	case !ok:
-		return []error{err}
-	}
-	var all []error
-	for _, err := range joined.Unwrap() {
-		all = append(all, parts(err)...)
-	}
-	return all
 }
 
 func empty(s *snapshot.Snapshot) bool { return s.Training.Len() == 0 && s.Validation.Len() == 0 }

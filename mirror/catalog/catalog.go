@@ -187,7 +187,7 @@ func (c *Catalog) Current(run string) (meta *snapshot.Meta, written time.Time) {
 	return h.current.meta(run), time.Unix(0, h.since)
 }
 
-// write writes a snapshot file of the catalog and describes it.
+// write writes a snapshot file of the catalog durably and describes it.
 func (c *Catalog) write(name string, content func(io.Writer) (snapshot.Meta, error)) (fileMeta, error) {
 	var m snapshot.Meta
 	err := durable.WriteFile(c.root, name, func(w io.Writer) (err error) {

@@ -213,7 +213,7 @@ func (h *entry) update(run string, change func(*Record)) {
 	h.record = r.encode(run)
 }
 
-// files is Catalog.files.
+// files is Catalog.Files.
 func (h *entry) files(run string) []File {
 	var all []File
 	for _, n := range slices.Backward(h.ended) {

@@ -45,11 +45,11 @@ func appendEntry(b []byte, run string, h *entry) []byte {
 	if current == nil {
 		b = append(b, 0)
 	} else {
-		b = appendNoted(append(b, 1), *current)
+		b = appendFileMeta(append(b, 1), *current)
 	}
 	b = binary.AppendUvarint(b, uint64(len(h.ended)))
 	for _, n := range h.ended {
-		b = appendNoted(b, n)
+		b = appendFileMeta(b, n)
 	}
 	b = append(b, h.record...)
 	entry := b[start+frameHeader:]
@@ -61,15 +61,15 @@ func appendEntry(b []byte, run string, h *entry) []byte {
 	return b
 }
 
-func appendNoted(b []byte, n fileMeta) []byte {
+func appendFileMeta(b []byte, n fileMeta) []byte {
 	for _, number := range []int64{n.Generation, n.TrainedUntil, n.ValidatedUntil} {
 		b = binary.AppendVarint(b, number)
 	}
 	return binary.AppendVarint(appendStamp(append(b, n.Content[:]...), n.Stamp), n.Ended)
 }
 
-// noted reads a fileMeta. The unpacker becomes bad if a number cannot be right.
-func (u *unpacker) noted() fileMeta {
+// fileMeta reads a fileMeta. The unpacker becomes bad if a number cannot be right.
+func (u *unpacker) fileMeta() fileMeta {
 	n := fileMeta{
 		Generation: u.signed(), TrainedUntil: u.signed(), ValidatedUntil: u.signed(),
 		Content: u.digest(), Stamp: u.stamp(), Ended: u.signed(),
@@ -82,11 +82,11 @@ func (u *unpacker) noted() fileMeta {
 func (u *unpacker) entry() (run string, h *entry) {
 	run, h = u.text(), &entry{}
 	if u.byte() == 1 {
-		n := u.noted()
+		n := u.fileMeta()
 		h.current = &n
 	}
 	for n := u.number(); n > 0 && !u.bad; n-- {
-		next := u.noted()
+		next := u.fileMeta()
 		u.bad = u.bad || len(h.ended) > 0 && next.Generation <= h.ended[len(h.ended)-1].Generation
 		h.ended = append(h.ended, next)
 	}

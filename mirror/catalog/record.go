@@ -55,14 +55,14 @@ func (t *Text) UnmarshalText(b []byte) error {
 }
 
 // RemoteState says how well the catalog knows a file in a backup. A file that the backup lacks has
-// no remoteFile.
+// no RemoteFile.
 type RemoteState uint8
 
 // The states of a file in a backup, as far as a catalog knows.
 const (
 	RemoteUnknown    RemoteState = iota // its content is not known
 	RemoteVerified                      // it has been read back: these rows of this generation
-	RemoteDamaged                       // it cannot be read, and may be replaced
+	RemoteDamaged                       // it cannot be read, and may be replaced, as a Replica found
 	RemoteTombstones                    // it records that generations up to this one were removed
 )
 

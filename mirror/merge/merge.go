@@ -59,8 +59,10 @@ type Update struct {
 	groups int // number of unchanged groups
 }
 
-// Consolidate merges a reading into the head. It returns nil if the head has everything. If whole
-// is set, the update has all rows in any case.
+// Consolidate merges a reading into the head. It returns nil if the head has everything. If
+// store.Decide overwrites rows of a kind, a new generation begins. It does not if the head has these
+// rows only because the generation before had them. If whole is set, the update has all rows in any
+// case.
 func Consolidate(h *Head, read Reading, whole bool) (*Update, error) {
 	training, err := decide(h.training(), read.Training.Rows)
 	if err != nil {

@@ -97,10 +97,11 @@ func (r *Replica) logAdopted(run string, adopted []merge.Renumbered) {
 	r.log.Info("run adopted", fields...)
 }
 
-// fetch reads and verifies the files of a run in the backup. A damaged file that was once a
-// verified copy may be replaced. If it is a different version than that copy, keepDamaged copies it
-// aside first. A damaged file that was never a copy of this catalog's may hold the last rows of a
-// run. Then the run is not copied until someone moves the file away.
+// fetch reads and verifies the files of a run in the backup. fetch decides that a
+// copy is damaged: a file that cannot be read may be replaced if the catalog remembers its name,
+// because this service put it there. If it has another version than the remembered one, keepDamaged
+// copies it aside first. A damaged file that nobody remembers may hold the last rows of a run. Then
+// the run is not copied until someone moves the file away.
 func (r *Replica) fetch(ctx context.Context, run string, kept *spool) (merge.History, catalog.Copies, error) {
 	infos, err := r.listed(ctx, run)
 	if err != nil {
@@ -120,15 +121,15 @@ func (r *Replica) fetch(ctx context.Context, run string, kept *spool) (merge.His
 			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", catalog.ErrRefused, info.Name, snapshot.ErrNumber)
 		}
 		g, info, err := r.fetchFile(ctx, run, info.Name, kept)
-		last, ours := known[info.Name]
-		if ours && archive.IsDamaged(err) && last.Info.Version != info.Version {
+		last, remembered := known[info.Name]
+		if remembered && archive.IsDamaged(err) && last.Info.Version != info.Version {
 			if err := r.keepDamaged(ctx, run, info); err != nil {
 				return nil, nil, err
 			}
 		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-		case ours && archive.IsDamaged(err):
+		case remembered && archive.IsDamaged(err):
 			has[info.Name] = catalog.RemoteFile{State: catalog.RemoteDamaged, Info: info}
 		case archive.IsDamaged(err):
 			return nil, nil, fmt.Errorf("%w: move %s in the backup away: %w", catalog.ErrRefused, info.Name, err)

@@ -44,6 +44,7 @@ func (i *inventory) mayHold(run string, reconciled func() bool) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	switch i.state {
+	case unknown: // the start: nobody has listed the backup yet
 	case unreachable:
 		return false
 	case reachable:
@@ -116,9 +117,14 @@ func (i *inventory) of(run string) (infos []backup.Info, ok bool) {
 	return i.listing.of(run)
 }
 
-// runs returns the runs in the listing of the backup, in order.
-func (i *inventory) runs() []string {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return slices.Sorted(maps.Keys(i.listing.current))
+// MayHold reports whether the backup has, or may have, a run that the catalog lacks. Then the run
+// is enqueued again once that is known.
+func (r *Replica) MayHold(run string) bool {
+	return r.inventory.mayHold(run, func() bool { return r.reconciled(run) })
+}
+
+// reconciled reports whether the files of a run in the backup are known.
+func (r *Replica) reconciled(run string) bool {
+	has, met := r.copies(run)
+	return met && has.Known()
 }

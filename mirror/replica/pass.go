@@ -91,9 +91,9 @@ func (p *Pass) note(run string, err error) {
 	}
 }
 
-// Adopt has a pass prune the backup even if it holds runs and this catalog has never written
+// AllowPrune has a pass prune the backup even if it holds runs and this catalog has never written
 // there.
-func (r *Replica) Adopt() error {
+func (r *Replica) AllowPrune() error {
 	r.told = true
 	return r.catalog.Unspare(r.backup.String())
 }

@@ -151,18 +151,6 @@ func (r *Replica) check(run string, listed []backup.Info) {
 	})
 }
 
-// reconciled reports whether the files of a run in the backup are known.
-func (r *Replica) reconciled(run string) bool {
-	has, met := r.copies(run)
-	return met && has.Known()
-}
-
-// MayHold reports whether the backup has, or may have, a run that the catalog lacks. Then the run
-// is enqueued again once that is known.
-func (r *Replica) MayHold(run string) bool {
-	return r.inventory.mayHold(run, func() bool { return r.reconciled(run) })
-}
-
 // listed returns the files of a run, from the listing if that is recent enough. The current
 // snapshot may be missing among them.
 func (r *Replica) listed(ctx context.Context, run string) ([]backup.Info, error) {
@@ -174,9 +162,4 @@ func (r *Replica) listed(ctx context.Context, run string) ([]backup.Info, error)
 		return nil, fmt.Errorf("list history: %w", err)
 	}
 	return append(infos, backup.Info{Name: snapshot.Path(run)}), nil
-}
-
-// Unreconciled returns the runs in the backup whose contents are not known yet.
-func (r *Replica) Unreconciled() []string {
-	return slices.DeleteFunc(r.inventory.runs(), r.reconciled)
 }

@@ -75,7 +75,9 @@ func New(b backup.Backup, c *catalog.Catalog, enqueueSync func(string), o Option
 // Run copies dirty runs until serving is done, then the remaining ones until copying is done. Begin
 // comes first. In a pass, Run returns as soon as it gives the backup up.
 func (r *Replica) Run(serving, copying context.Context) {
-	impatient := time.AfterFunc(r.options.Patience, func() { r.enqueueSyncs(r.inventory.setUnreachable(unknown)) })
+	impatient := time.AfterFunc(r.options.Patience, func() { // no run waits longer for a backup that nobody could list
+		r.enqueueSyncs(r.inventory.setUnreachable(unknown))
+	})
 	defer impatient.Stop()
 	defer r.connected()
 	var listed time.Time
@@ -385,8 +387,9 @@ func (r *Replica) dirtyRuns() []string {
 	return slices.Sorted(maps.Keys(r.dirty))
 }
 
-// copies returns the verified copies of a run, and whether the backup's files of it are known.
-func (r *Replica) copies(run string) (c catalog.Copies, met bool) {
+// copies returns what the catalog remembers of the files of a run in the backup, and whether the
+// run is reconciled with the backup.
+func (r *Replica) copies(run string) (c catalog.Copies, reconciled bool) {
 	return r.catalog.Copies(run, r.backup.String())
 }
 

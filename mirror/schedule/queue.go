@@ -1,5 +1,6 @@
 // Package schedule decides when to do something. [Queue] holds keys until they are due. [Retries]
-// says how long to wait before a failed key is tried again. Several goroutines may use both;
+// says how long to wait before a failed key is tried again: the mirror asks it after a Sync fails,
+// a replica after a copy or the whole backup does. [Work] says when several queues are done. Several goroutines may use both;
 // neither starts one.
 package schedule
 

@@ -155,11 +155,11 @@ func (s *Service) Once(use func(*mirror.Mirror) error) error { return s.withMirr
 // withMirror calls use with a mirror over the locked catalog. rootMissing returns for how long
 // there has been no stats tree to watch; nil if nobody watches.
 func (s *Service) withMirror(rootMissing func() time.Duration, use func(*mirror.Mirror) error) error {
-	known, err := catalog.Open(s.State)
+	c, err := catalog.Open(s.State)
 	if err != nil {
 		return err
 	}
-	defer known.Close()
+	defer c.Close()
 	s.opened = true
 	if s.reloaded {
 		s.announce("configuration reloaded", EventConfigReloaded)
@@ -168,7 +168,7 @@ func (s *Service) withMirror(rootMissing func() time.Duration, use func(*mirror.
 	options.Flags = s.options.Flags.PlaceArgs()
 	options.Log, options.Started = s.log, s.started
 	options.RootMissing = rootMissing
-	return use(mirror.New(s.Tree(), known, s.Backups, options))
+	return use(mirror.New(s.Tree(), c, s.Backups, options))
 }
 
 // Tree returns the stats tree.

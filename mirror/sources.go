@@ -2,29 +2,10 @@ package mirror
 
 import (
 	"errors"
-	"fmt"
 	"sync"
-	"time"
 
 	"statsmirror/mirror/catalog"
 )
-
-// UnfinishedError means that a source ends in the middle and changed only a moment ago: a store may
-// be under way.
-type UnfinishedError struct {
-	*catalog.InvalidError
-	After time.Duration // when it counts as damaged, unless it changes
-}
-
-func (e *UnfinishedError) Error() string {
-	return fmt.Sprintf("%s is unfinished: it ends in the middle, at byte %d, and a store may be under way; try again; in %v it counts as damaged",
-		e.Path, e.Offset, e.After.Round(time.Second))
-}
-
-func isUnfinished(err error) bool {
-	_, ok := errors.AsType[*UnfinishedError](err)
-	return ok
-}
 
 // sourceStates are the runs with a source that could not be used at their last Sync. The zero value
 // is ready.
