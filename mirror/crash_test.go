@@ -21,9 +21,9 @@ import (
 	"statsmirror/store/durable"
 )
 
-// crashStates checks the states that a power cut may leave after the events, from one on, for which
-// look is true. It checks each state once between two promises, against the promises made by
-// then. It stops at the first error, or at a promise after which no new state follows.
+// crashStates checks the states that a power cut may leave after each event for which look is true.
+// It checks each state once between two promises, against the promises made by then. It stops at
+// the first error. Later than the event from, it also stops at a promise that brings no new state.
 func (r *recording) crashStates(d *disk, events []recorded, from int, look func(i int) bool) (states int, err error) {
 	promises := map[string]*promise{r.State(): {}, r.backup(): {}} // whole, in any case
 	epoch := 0
