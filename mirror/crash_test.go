@@ -229,10 +229,18 @@ func (d *disk) has(name string, generation int64, content string) bool {
 	return err == nil && meta.Generation == generation && meta.ContentSHA256 == content
 }
 
-func TestEveryCrash(t *testing.T) {
+// TestSomeCrashes cuts the power after some operations. TestEveryCrash, under the tag
+// simulation, cuts it after each.
+func TestSomeCrashes(t *testing.T) {
 	t.Parallel()
+	const each = 9 // and a file takes five operations, so that each kind of them has its turn
+	cutPower(t, func(i int) bool { return i%each == 0 })
+}
+
+// cutPower checks each state that a power cut may leave after some events of a life.
+func cutPower(t *testing.T, after func(i int) bool) {
 	r := recordLife(newSite(t))
-	states, err := r.crashStates(r.disk(), r.events, len(r.events), func(int) bool { return true })
+	states, err := r.crashStates(r.disk(), r.events, len(r.events), after)
 	if err != nil {
 		t.Error(err)
 	}
