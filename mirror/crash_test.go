@@ -83,7 +83,7 @@ func (r *recording) checkState(state crashed, promises map[string]*promise) erro
 		}
 	}
 	if err := r.recovers(promises); err != nil {
-		return fmt.Errorf("after a new start: %w", err)
+		return fmt.Errorf("after a restart: %w", err)
 	}
 	return nil
 }
@@ -114,8 +114,8 @@ func (r *recording) keptAt(place string, p *promise) error {
 	return errors.Join(has.removed, has.wrong)
 }
 
-// removedFirst returns an error if a generation is there that the catalog says it has
-// removed: when it is lost later its copies would be removed.
+// removedFirst returns an error if a generation exists that the catalog has recorded as removed: if
+// it were lost later, its copies would be removed too.
 func removedFirst(place string) error {
 	content, err := os.ReadFile(filepath.Join(place, snapshot.TombstonesPath("run")))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -123,13 +123,13 @@ func removedFirst(place string) error {
 	}
 	for generation := range snapshot.DecodeTombstones(content).Expired {
 		if _, err := os.Stat(filepath.Join(place, snapshot.HistoryPath("run", generation))); err == nil {
-			return fmt.Errorf("generation %d is there, and was said to be removed", generation)
+			return fmt.Errorf("generation %d exists, but was recorded as removed", generation)
 		}
 	}
 	return nil
 }
 
-// whole returns an error if a catalog or backup has anything that is damaged or missing.
+// whole returns an error if anything in a catalog or backup is damaged or missing.
 func whole(place string) error {
 	a := archive.New(dir.New(place))
 	runs, err := a.Runs(context.Background())
@@ -144,8 +144,8 @@ func whole(place string) error {
 	return err
 }
 
-// recovers returns an error if a service that is started does not bring everything that
-// was promised anywhere to where it is to be.
+// recovers returns an error if a service, once started, does not bring all promised rows to catalog
+// and backup.
 func (r *recording) recovers(promises map[string]*promise) error {
 	_ = filepath.WalkDir(r.Stats(), func(name string, e fs.DirEntry, err error) error {
 		if err == nil && e.Type().IsRegular() && !durable.IsTemp(e.Name()) {
@@ -183,8 +183,8 @@ func (r *recording) recovers(promises map[string]*promise) error {
 	return nil
 }
 
-// indexIsBehind returns an error if the index, when it is written, speaks of anything
-// that a power cut might take away.
+// indexIsBehind returns an error if the index, when it is written, describes a file that a power
+// cut might still take away.
 func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 	name := filepath.Join(r.State(), indexPath)
 	if op.To != name && (op.Path != name || op.Kind != durable.OpWrite) {
@@ -211,7 +211,7 @@ func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 	return nil
 }
 
-// hasRemote reports whether a file in a backup still is as f says after a power cut.
+// hasRemote reports whether a file in a backup still matches f after a power cut.
 func (d *disk) hasRemote(name string, f catalog.RemoteFile) bool {
 	switch f.State {
 	case catalog.RemoteVerified:

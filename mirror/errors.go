@@ -26,8 +26,8 @@ func isUnfinished(err error) bool {
 	return ok
 }
 
-// errAwaitsAdoption says that a backup may hold the run. The run is enqueued again as soon as it is
-// known what the backup holds.
+// errAwaitsAdoption means that a backup may hold the run. The run is enqueued again once the
+// backup's files of it are known.
 var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")
 
 // linkOf returns the link that prevents one run from being read; nil if there is none.

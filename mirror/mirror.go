@@ -137,7 +137,7 @@ func (m *Mirror) Run(ctx context.Context) error {
 	return err
 }
 
-// line is what runs while a mirror does: the way of the runs from its queue to the backups.
+// line is the running part of a mirror: it takes the runs from their queue to the backups.
 type line struct {
 	m           *Mirror
 	stopServing context.CancelFunc
@@ -145,7 +145,7 @@ type line struct {
 	background  errgroup.Group
 }
 
-// begin starts the replicas. A pass gives up what fails; nil is for a service.
+// begin starts the replicas. A pass gives up failing runs and backups; nil stands for a service.
 func (m *Mirror) begin(ctx context.Context, p *pass) *line {
 	lasting := context.WithoutCancel(ctx)
 	l := &line{m: m}
@@ -162,7 +162,7 @@ func (m *Mirror) begin(ctx context.Context, p *pass) *line {
 	return l
 }
 
-// end has the replicas finish, for a bounded time.
+// end lets the replicas finish, for a bounded time.
 func (l *line) end() error {
 	defer l.stopCopying()
 	l.stopServing()

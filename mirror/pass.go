@@ -15,11 +15,11 @@ import (
 	"statsmirror/mirror/schedule"
 )
 
-// pass is the line of a service with an end: it gives up what fails again and again, and
+// pass is the line of a service with an end: it gives up runs and backups that keep failing, and
 // remembers why. A nil pass is a service.
 type pass struct {
 	m    *Mirror
-	work *schedule.Work // what is left to do
+	work *schedule.Work // remaining work
 
 	mu       sync.Mutex
 	failures map[string]int   // of a run
@@ -28,12 +28,13 @@ type pass struct {
 	unpruned []error
 	lost     map[*replica.Replica]error // backups that were given up
 
-	all      map[string]bool // the runs to tell of, true for those that are done
+	all      map[string]bool // the runs to report; true once done
 	done     int
 	progress func(done, total int)
 }
 
-// How often a pass tries what may work the next time, and looks at files that are being written.
+// How often a pass tries something that may work the next time, and how often it tries to read
+// files that are being written.
 const (
 	tries       = 3
 	settleTries = 10
@@ -45,11 +46,10 @@ func (m *Mirror) newPass(progress func(done, total int)) *pass {
 	return p
 }
 
-// SyncAll syncs every run of the tree and of the catalog once, and copies what
-// is not in a backup. It waits for files that are just being written, and
-// tries again what fails, for a bounded time. progress is told how many of all
-// runs are done; it is not called concurrently. The error says what could not
-// be done.
+// SyncAll syncs every run of the tree and of the catalog once, and copies everything that a backup
+// lacks. For a bounded time it waits for files that are being written, and retries failures. It
+// calls progress with the number of runs done and of all runs, never concurrently. The error lists
+// the failures.
 func (m *Mirror) SyncAll(ctx context.Context, progress func(done, total int)) error {
 	p := m.newPass(progress)
 	l := m.begin(ctx, p)
@@ -63,10 +63,9 @@ func (m *Mirror) SyncAll(ctx context.Context, progress func(done, total int)) er
 	return p.end(ctx, l)
 }
 
-// Prune removes the ended generations that are not kept, from the catalog and every
-// backup, and returns which. The error says what could not be done. Unless adopt is
-// given, it removes nothing if a backup holds runs and the catalog has never written
-// there, or if it is spared.
+// Prune removes the ended generations that are not kept, from the catalog and every backup, and
+// returns them. The error lists the failures. Unless adopt is set, it removes nothing if a backup
+// is spared, or holds runs although the catalog has never written there.
 func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]catalog.Expired, error) {
 	if !adopt {
 		if err := m.checkAdopts(ctx); err != nil {
@@ -88,7 +87,7 @@ func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]catalog.Expired, erro
 	return expired, p.end(ctx, l)
 }
 
-// runs returns the work that the runs of the queue are.
+// runs returns the work of the runs' queue.
 func (p *pass) runs() *schedule.Work {
 	if p == nil {
 		return nil
@@ -116,7 +115,7 @@ func (p *pass) of(r *replica.Replica) *replica.Pass {
 	})
 }
 
-// scan enqueues the runs that are due: all, if that is not known.
+// scan enqueues the runs that are due; all runs if it cannot tell.
 func (p *pass) scan(ctx context.Context) {
 	runs, err := p.m.allRuns()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a tree that was removed has no runs
@@ -142,8 +141,7 @@ func (p *pass) scan(ctx context.Context) {
 	}
 }
 
-// prune removes what is not kept. That something cannot be removed does not keep
-// anything from being copied.
+// prune removes the generations that are not kept. A failed removal does not stop any copy.
 func (p *pass) prune(ctx context.Context) []catalog.Expired {
 	expired, err := p.m.expire(ctx)
 	if err != nil {
@@ -165,7 +163,7 @@ func (p *pass) prune(ctx context.Context) []catalog.Expired {
 	return catalog.Sorted(expired)
 }
 
-// end has the line finish, and returns what could not be done.
+// end lets the line finish, and returns the failures.
 func (p *pass) end(ctx context.Context, l *line) error {
 	err := l.end()
 	p.m.pass = nil
@@ -188,7 +186,7 @@ func (p *pass) gaveUp(r *replica.Replica) bool {
 	return p.lost[r] != nil
 }
 
-// note notes how a Sync ended.
+// note records the result of a Sync.
 func (p *pass) note(run string, err error, again bool) {
 	if err = p.m.warnForeign(run, err); errors.Is(err, errAwaitsAdoption) || errors.Is(err, context.Canceled) {
 		return
@@ -208,8 +206,8 @@ func (p *pass) fail(key string, err error) {
 	p.errs[key] = err
 }
 
-// poll returns how long to wait for a file that may be unfinished: a pass looks at it when it
-// may have settled.
+// poll returns how long to wait for a file that may be unfinished. A pass reads it again as soon as
+// it may have settled.
 func (p *pass) poll(after, quiet time.Duration) time.Duration {
 	if p == nil {
 		return after
@@ -217,8 +215,7 @@ func (p *pass) poll(after, quiet time.Duration) time.Duration {
 	return min(after, quiet)
 }
 
-// givesUp reports whether a run is not tried again, which has failed or whose files are being
-// written.
+// givesUp reports whether the pass gives up a run that failed, or whose files are being written.
 func (p *pass) givesUp(run string, failed bool) bool {
 	if p == nil {
 		return false
@@ -233,7 +230,7 @@ func (p *pass) givesUp(run string, failed bool) bool {
 	return p.waits[run] >= settleTries
 }
 
-// report tells the progress when a run is done, "" for at the start.
+// report reports the progress when a run is done; run is "" at the start.
 func (p *pass) report(run string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

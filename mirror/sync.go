@@ -154,7 +154,7 @@ func (m *Mirror) handle(run string, err error) {
 }
 
 // tryAgain enqueues a run again: when its files may have settled, or after a failure, which it
-// returns. A pass does so a few times only.
+// returns. In a pass it does so only a few times.
 func (m *Mirror) tryAgain(run string, err error) (again bool, trouble error) {
 	const never = time.Duration(math.MaxInt64)
 	wait := never
@@ -208,7 +208,7 @@ func (m *Mirror) logFailed(run string, err error) {
 	}
 }
 
-// later enqueues a run for something that a service does in a while, and that a pass leaves.
+// later enqueues a run for work that a service does after a while and a pass leaves out.
 func (m *Mirror) later(run string, wait time.Duration) {
 	if m.pass == nil {
 		m.queue.Add(run, time.Now().Add(wait))

@@ -100,7 +100,7 @@ func anchors(text string) (names []string) {
 	return names
 }
 
-// TestCommandsRunTestsThatExist holds each -run in a document to tests that exist.
+// TestCommandsRunTestsThatExist compares each -run in a document with the existing tests.
 func TestCommandsRunTestsThatExist(t *testing.T) {
 	t.Parallel()
 	commands := 0
@@ -122,8 +122,8 @@ func TestCommandsRunTestsThatExist(t *testing.T) {
 
 const architecture = "../packaging/docs/architecture.md"
 
-// TestArchitectureNamesWhatExists holds the files, functions and directories in architecture.md to
-// the sources, and the sources to its rooms.
+// TestArchitectureNamesWhatExists compares the files, functions and directories in architecture.md
+// with the sources, and the rooms of the sources with it.
 func TestArchitectureNamesWhatExists(t *testing.T) {
 	t.Parallel()
 	text := documents(t)[architecture]

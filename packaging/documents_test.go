@@ -17,8 +17,9 @@ var (
 	interactive    = regexp.MustCompile(` edit |apt install|dnf install`)
 )
 
-// followDocuments installs the configuration that each document shows, and runs the commands that
-// administer the service, in order. sudo stands for a change of user: this host has none.
+// followDocuments installs the configuration in each document, and runs the commands that
+// administer the service, in order. sudo stands for a change of user, because this host has no
+// sudo.
 func followDocuments(t *testing.T) {
 	server := backuptest.Servers["versitygw"](t)
 	write(t, "/usr/local/bin/sudo", "#!/bin/sh\n[ \"$1\" != -u ] || { user=$2; shift 2; set -- setpriv --reuid=$user --regid=$user --init-groups \"$@\"; }\nexec \"$@\"\n")

@@ -59,7 +59,7 @@ func UnchangedSince(sources []Source, now time.Time) time.Time {
 	return last
 }
 
-// LastWritten returns when the newest of the files was written, the zero time if no time is known.
+// LastWritten returns when the newest of the files was written; zero if no time is known.
 func LastWritten(sources []Source) time.Time {
 	var newest int64
 	for _, s := range sources {

@@ -32,7 +32,7 @@ func newDocsCommand() *cobra.Command {
 	}
 }
 
-// writeManual writes the pages of the manual into a directory for each section.
+// writeManual writes the pages of the manual into one directory per section.
 func writeManual(root *cobra.Command, dir string) error {
 	date, err := manualDate()
 	if err != nil {

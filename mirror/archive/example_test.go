@@ -9,7 +9,8 @@ import (
 	"statsmirror/mirror/backup/dir"
 )
 
-// A catalog and a backup are read as one location: the run comes from the first that has it whole.
+// A catalog and a backup are read as one location: a run comes from the first of them that has it
+// whole.
 func Example() {
 	ctx := context.Background()
 	here := archive.Location{Archives: []*archive.Archive{

@@ -13,8 +13,8 @@ func LogDamaged(log *zap.Logger, run, path string, generation int64, err error) 
 		zap.String(FieldPath, path), zap.Int64(FieldGeneration, generation), zap.NamedError(FieldErr, err))
 }
 
-// LogRecordFailed logs that the catalog could not write down what it remembers of a run, unless
-// the limiter holds the line back.
+// LogRecordFailed logs that the catalog could not write the record of a run, unless the limiter
+// holds the line back.
 func LogRecordFailed(log *zap.Logger, l *Limiter, err error) {
 	if held, ok := l.Allow(CatalogFailed, ""); ok {
 		log.Warn("record not written", Is(CatalogFailed), HeldBack(held), zap.NamedError(FieldErr, err))

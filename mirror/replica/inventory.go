@@ -31,7 +31,7 @@ func newInventory() *inventory {
 	return &inventory{waiting: map[string]bool{}, refused: map[string]bool{}}
 }
 
-// forget notes that the backup has yet to be listed.
+// forget records that the backup must be listed again.
 func (i *inventory) forget() {
 	i.mu.Lock()
 	defer i.mu.Unlock()

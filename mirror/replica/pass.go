@@ -10,8 +10,8 @@ import (
 	"statsmirror/mirror/schedule"
 )
 
-// Pass is a run of a Replica that ends: what fails again and again is given up. A nil Pass is
-// a service, which gives up nothing.
+// Pass is a Run of a Replica with an end: it gives up runs that keep failing. A nil Pass is a
+// service, which gives up nothing.
 type Pass struct {
 	work  *schedule.Work
 	gave  func(run string, err error)
@@ -23,15 +23,15 @@ type Pass struct {
 // tries is how often a pass tries what may work the next time.
 const tries = 3
 
-// NewPass returns a Pass. The runs that the replica has yet to look at are in work, and "" is
-// until the backup was listed. It calls gave when it gives a run up, "" for the backup; err is
-// nil for a run that was copied.
+// NewPass returns a Pass. work holds the runs that the replica has yet to handle, and "" until the
+// backup was listed. It calls gave when it gives up a run, or "" for the backup; err is nil for a
+// run that was copied.
 func NewPass(work *schedule.Work, gave func(run string, err error)) *Pass {
 	return &Pass{work: work, gave: gave, tries: map[string]int{}}
 }
 
-// Begin has the next Run be that of a pass, nil for a service, and enqueues every run of the
-// catalog.
+// Begin makes the next Run that of a pass, or of a service if the pass is nil, and enqueues every
+// run of the catalog.
 func (r *Replica) Begin(p *Pass) {
 	r.pass = p
 	r.givenUp.Store(false)
@@ -46,7 +46,7 @@ func (r *Replica) Begin(p *Pass) {
 	r.EnqueueAll()
 }
 
-// connected notes that the backup was listed, or given up.
+// connected records that the backup was listed, or given up.
 func (r *Replica) connected() {
 	if p := r.pass; p != nil && p.connecting {
 		p.connecting = false
@@ -54,7 +54,7 @@ func (r *Replica) connected() {
 	}
 }
 
-// giveUp gives the backup up: no run waits for it any more.
+// giveUp gives the backup up: no run waits for it any longer.
 func (r *Replica) giveUp(err error) {
 	r.pass.gave("", err)
 	r.retries.Worked("")
@@ -62,7 +62,7 @@ func (r *Replica) giveUp(err error) {
 	r.queue.Clear()
 }
 
-// givesUp reports whether a run that failed is not tried again.
+// givesUp reports whether a failed run is given up.
 func (p *Pass) givesUp(run string, err error) bool {
 	if p == nil {
 		return false
@@ -71,7 +71,7 @@ func (p *Pass) givesUp(run string, err error) bool {
 	return p.tries[run] >= tries || errors.Is(err, catalog.ErrRefused) || p.isFinal(err)
 }
 
-// isFinal reports whether the error of a backup ends the pass there.
+// isFinal reports whether an error of the backup ends the pass there.
 func (p *Pass) isFinal(err error) bool {
 	_, leased := errors.AsType[*LeasedError](err)
 	return p != nil && (leased || errors.Is(err, backup.ErrAbsent))
@@ -91,15 +91,15 @@ func (p *Pass) note(run string, err error) {
 	}
 }
 
-// AllowPrune has a pass prune the backup even if it holds runs and this catalog has never written
+// AllowPrune lets a pass prune the backup even if it holds runs and this catalog has never written
 // there.
 func (r *Replica) AllowPrune() error {
 	r.told = true
 	return r.catalog.Unspare(r.backup.String())
 }
 
-// PruneAll removes every prunable copy, and calls removed for each run. If something cannot be
-// removed, it goes on, and returns the first error.
+// PruneAll removes every prunable copy, and calls removed for each run. After a failed removal it
+// continues; it returns the first error.
 func (r *Replica) PruneAll(ctx context.Context, removed func(run string, generations []int64)) (first error) {
 	for _, run := range r.catalog.Runs() {
 		if !r.prunes(run) || ctx.Err() != nil {

@@ -140,7 +140,7 @@ func (r *Replica) serve(ctx, copying context.Context, until time.Time) (worked b
 	}
 }
 
-// drain tries each run that is still dirty once more, unless a pass has done so often enough.
+// drain tries each dirty run once more, unless a pass has tried it often enough.
 func (r *Replica) drain(ctx context.Context) {
 	if r.pass != nil {
 		return
@@ -183,7 +183,8 @@ func (r *Replica) mirror(ctx context.Context, run string) error {
 }
 
 // Copy copies everything of a run that the backup lacks. It is abandoned after a time. The error
-// matches ErrChanging if the run is being committed, catalog.ErrRefused if people have to mend it.
+// matches ErrChanging if the run is being committed, and catalog.ErrRefused if a person must fix
+// it.
 func (r *Replica) Copy(ctx context.Context, run string) error {
 	return r.withDeadline(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
 }
@@ -306,8 +307,8 @@ func ofRun(err error) error {
 	return err
 }
 
-// pause waits after a failure of the backup as a whole, the nth since a copy worked. It reports
-// false if a pass gives the backup up.
+// pause waits after a failure of the backup as a whole, the nth since the last successful copy. It
+// returns false if a pass gives the backup up.
 func (r *Replica) pause(ctx context.Context, err error, failures int) bool {
 	r.enqueueSyncs(r.inventory.setUnreachable(unknown, reachable))
 	wait := r.retries.Failed("")
@@ -387,8 +388,8 @@ func (r *Replica) dirtyRuns() []string {
 	return slices.Sorted(maps.Keys(r.dirty))
 }
 
-// copies returns what the catalog remembers of the files of a run in the backup, and whether the
-// run is reconciled with the backup.
+// copies returns the recorded files of a run in the backup, and whether the run is reconciled with
+// the backup.
 func (r *Replica) copies(run string) (c catalog.Copies, reconciled bool) {
 	return r.catalog.Copies(run, r.backup.String())
 }

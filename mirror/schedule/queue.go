@@ -34,8 +34,8 @@ func NewQueue() *Queue {
 	return &Queue{byKey: map[string]*due{}, taken: map[string]*taking{}, changed: make(chan struct{}, 1)}
 }
 
-// Begin drops the keys that wait, and counts those that come from now on as work; nil for no
-// more. No key may be taken.
+// Begin drops all waiting keys, and counts later ones as work; nil counts nothing. No key may be
+// taken.
 func (q *Queue) Begin(work *Work) {
 	q.Clear()
 	q.mu.Lock()
@@ -43,7 +43,7 @@ func (q *Queue) Begin(work *Work) {
 	q.work = work
 }
 
-// Clear drops the keys that wait. A taken key waits no more when it is done.
+// Clear drops all waiting keys. A taken key does not wait again when it is done.
 func (q *Queue) Clear() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

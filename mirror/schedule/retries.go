@@ -69,7 +69,7 @@ func (r *Retries) Failing() map[string]time.Time {
 	return since
 }
 
-// Oldest returns for how long the key has been there that has been there longest; 0 for none.
+// Oldest returns for how long the longest-failing key has been failing; 0 if none fails.
 func Oldest(since map[string]time.Time) time.Duration {
 	var longest time.Duration
 	for _, at := range since {

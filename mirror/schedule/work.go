@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Work is the keys that are in any of several queues, or that somebody adds by hand. It says
-// when none is left. A nil Work counts nothing.
+// Work is the keys that are in any of several queues, or that a caller adds. It knows when none are
+// left. A nil Work counts nothing.
 type Work struct {
 	mu   sync.Mutex
 	left map[string]int // in how many places a key is
@@ -14,15 +14,15 @@ type Work struct {
 	done func(key string)
 }
 
-// NewWork returns a Work without keys. It calls done each time that a key is left nowhere; done
-// is not called concurrently, and must not call the Work.
+// NewWork returns a Work without keys. It calls done whenever a key is no longer anywhere. done is
+// never called concurrently, and must not call the Work.
 func NewWork(done func(key string)) *Work {
 	w := &Work{left: map[string]int{}, idle: make(chan struct{}), done: done}
 	close(w.idle)
 	return w
 }
 
-// Add notes that a key is in one more place.
+// Add records that a key is in one more place.
 func (w *Work) Add(key string) {
 	if w == nil {
 		return
@@ -35,7 +35,7 @@ func (w *Work) Add(key string) {
 	w.left[key]++
 }
 
-// Done notes that a key is in one place less.
+// Done records that a key is in one place less.
 func (w *Work) Done(key string) {
 	if w == nil {
 		return

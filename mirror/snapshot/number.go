@@ -19,8 +19,8 @@ func checkGeneration(generation int64) error {
 // ErrNoNumber says that a run has no number left for a generation.
 var ErrNoNumber = errors.New("no number is left for another generation; move the run's snapshot and history away")
 
-// After returns the generation that comes n after one. All numbers of generations are
-// added here, because they come from files. If the sum is above MostGenerations, the error
+// After returns the generation that is n later than the given one. All sums of generation numbers
+// use it, because the numbers come from files. If the sum is above MostGenerations, the error
 // matches ErrNoNumber.
 func After(generation, n int64) (int64, error) {
 	if n < 0 || n > MostGenerations || generation > MostGenerations-n {

@@ -13,9 +13,9 @@ func OpenDir(in Names, dir string) (*os.File, error) {
 	return in.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0)
 }
 
-// InParts calls do with what a directory holds, a part at a time, because there may be very
-// many entries. read is a method of the directory: ReadDir or Readdirnames. InParts ends with
-// the first error of either.
+// InParts calls do with the entries of a directory in batches, because there may be very many. read
+// is a method of the directory: ReadDir or Readdirnames. InParts ends with the first error of
+// either.
 func InParts[E any](read func(n int) ([]E, error), do func([]E) error) error {
 	const part = 1 << 10
 	for {

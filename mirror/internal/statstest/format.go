@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// WantInFormat holds the table of FORMAT.md, which is at path, to say that a file has so many
-// bytes at most.
+// WantInFormat checks that the table in FORMAT.md, which is at path, limits a file to that many
+// bytes.
 func WantInFormat(t *testing.T, path, file string, most int64) {
 	t.Helper()
 	text, err := os.ReadFile(path)
