@@ -17,25 +17,19 @@ import (
 // retain removes ended generations from time to time until ctx is done, unless all are kept. It
 // announces the first removal.
 func (m *Mirror) retain(ctx context.Context) {
-	if !m.options.Keep.KeepsAll() {
-		m.announceRetention(time.Now().Add(m.options.Rescan))
+	if m.options.Keep.KeepsAll() {
+		return
 	}
-	for !m.options.Keep.KeepsAll() && pause(ctx, m.options.Rescan) { // by then the clock of a starting host is right
+	m.announceRetention(time.Now().Add(m.options.Rescan))
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(m.options.Rescan): // by then the clock of a starting host is right
+		}
 		if _, err := m.expire(ctx); err != nil {
 			m.alarm(event.Failed, "", "generations not removed", err)
 		}
-	}
-}
-
-// pause waits, and reports false if ctx was done before.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }
 
