@@ -20,8 +20,8 @@ import (
 	"statsmirror/mirror/backup/backuptest"
 )
 
-// damagedEndedSite returns a site whose catalog has a damaged first generation of 20000 rows, with
-// one wrong bit in its footer, and the file's content before and after.
+// damagedEndedSite returns a site whose catalog has a damaged first generation of 20000 rows: one
+// bit of its footer is wrong. It also returns the file's content before and after.
 func damagedEndedSite(t *testing.T) (s *site, whole, content []byte) {
 	s = newSite(t)
 	c := s.open()

@@ -14,7 +14,7 @@ import (
 
 // BenchmarkRestart measures how long a restart takes to learn that no run has changed since the
 // catalog was last open. It also reports how many passes of readdir and lstat over the tree take
-// that long, and how much memory the catalog takes for a run.
+// that long. And it reports how much memory the catalog takes for a run.
 func BenchmarkRestart(b *testing.B) {
 	for _, runs := range []int{100, 10_000, 100_000} {
 		b.Run(fmt.Sprint(runs), func(b *testing.B) { benchmarkRestart(b, runs) })

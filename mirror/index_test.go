@@ -17,8 +17,8 @@ import (
 	"statsmirror/store/durable"
 )
 
-// indexed has a run with two generations, a plain run, a run whose name only its snapshot contains,
-// and an invalid run, all in the catalog and a backup.
+// indexed has four runs in the catalog and a backup: one with two generations, a plain one, one
+// whose name only its snapshot contains, and an invalid one.
 func indexed(t *testing.T) *site {
 	t.Helper()
 	s, b := newSite(t), backuptest.NewFake("backup")

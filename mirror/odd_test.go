@@ -24,7 +24,8 @@ import (
 )
 
 // TestOddEntryOfABackupHoldsUpItsRunAlone puts directories, links and pipes in place of snapshots
-// and histories, one run at a time, because a backup that fails for two runs counts as down.
+// and histories. It does so one run at a time, because a backup that fails for two runs counts as
+// down.
 func TestOddEntryOfABackupHoldsUpItsRunAlone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -18,8 +18,9 @@ import (
 )
 
 // BenchmarkSync measures the time from a settled source that has grown by 100 rows to the durable
-// snapshot, without and with a verified copy in a directory. It also reports the ratio to a plain
-// copy of the same source, with its fsync and rename, and with the directory's fsync too.
+// snapshot. It does so without and with a verified copy in a directory. It also reports the ratio
+// to a plain copy of the same source, with its fsync and rename, and with the directory's fsync
+// too.
 func BenchmarkSync(b *testing.B) {
 	for _, rows := range []int64{10_000, 100_000, 1_000_000} {
 		for _, backups := range []int{0, 1} {

@@ -16,8 +16,8 @@ import (
 )
 
 // TestSnapshotWhoseDirectoryWasNotSynced makes the sync of the directory fail after the new
-// snapshot was renamed over the old one, in a service that has just started and has no rows in
-// memory. The snapshot must be committed again and copied, and later end as its own generation.
+// snapshot was renamed over the old one. The service has just started and has no rows in memory.
+// The snapshot must be committed again and copied, and later end as its own generation.
 func TestSnapshotWhoseDirectoryWasNotSynced(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -12,8 +12,8 @@ import (
 
 const alarmsProgram = "/usr/lib/statsmirror/alarms"
 
-// alarms applies the rules to everything that the earlier steps caused, to an instance whose
-// journal has one entry of each kind, and to an instance that does not start.
+// alarms applies the rules to everything that the earlier steps caused. It also applies them to an
+// instance whose journal has one entry of each kind, and to one that does not start.
 func alarms(t *testing.T) {
 	told := toldBy(t, "600")
 	for _, event := range []string{"config.invalid", "run.invalid", "service.stalled", "watch.unreadable"} {

@@ -119,8 +119,8 @@ func TestHostileSwapBeforeARunIsOpened(t *testing.T) {
 	}
 }
 
-// TestHostileSparseFileIsNotRead shows that the rest of a file after its pickle, or after a fault
-// in it, is not read if it is larger than any stats file.
+// TestHostileSparseFileIsNotRead has a file whose rest, after its pickle or a fault in it, is
+// larger than any stats file. The rest is not read.
 func TestHostileSparseFileIsNotRead(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)

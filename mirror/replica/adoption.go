@@ -13,8 +13,8 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Adoption is what a catalog would adopt of a run from a backup to which it has never written, and
-// what retention would then remove there. From a spared backup it has adopted already.
+// Adoption is what a catalog would adopt of a run from a backup to which it has never written. It
+// includes what retention would then remove there. From a spared backup it has adopted already.
 type Adoption struct {
 	Run     string
 	Backup  string

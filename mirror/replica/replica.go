@@ -21,10 +21,10 @@ import (
 	"statsmirror/mirror/snapshot"
 )
 
-// Replica copies the catalog's runs to one backup. A run is dirty from the moment when the backup
-// may lack something of it until the backup has a verified copy of everything that the catalog has
-// of it. Nothing else clears it. Only retention removes anything from the backup. Nothing is
-// written there for a run before the backup's files of the run are known.
+// Replica copies the catalog's runs to one backup. A run becomes dirty when the backup may lack
+// something of it. It stays dirty until the backup has a verified copy of everything that the
+// catalog has of it. Nothing else clears it. Only retention removes anything from the backup.
+// Nothing is written there for a run before the backup's files of the run are known.
 type Replica struct {
 	backup      backup.Backup
 	archive     *archive.Archive

@@ -8,9 +8,9 @@ import (
 )
 
 // codec compresses with one encoder for the life of the process. The library's own codec keeps
-// encoders in a pool that each garbage collection empties, and a new encoder costs more than the
-// pages of a usual run. It also decompresses content that would fill the memory before it compares
-// the size with the page's claim.
+// encoders in a pool that each garbage collection empties. A new encoder costs more than the pages
+// of a usual run. It also decompresses content that would fill the memory before it compares the
+// size with the page's claim.
 type codec struct {
 	compress.ErrorCodec
 	fastest *zstd.Encoder

@@ -12,10 +12,10 @@ const dacapoPoints = 2500
 // WindowRows returns how many of n rows DaCapo's plots average into one point.
 func WindowRows(n int) int { return max(n/dacapoPoints, 1) }
 
-// Smooth returns the moving average of y with a band of three standard deviations on each side, as
-// DaCapo's own plots do (smooth_values and plot_runs in dacapo/plot.py, with WindowRows). It gives
-// one point for each window of rows, at the mean of their x; windows do not overlap. A window of
-// one row has no band.
+// Smooth returns the moving average of y with a band of three standard deviations on each side.
+// DaCapo's own plots do the same (smooth_values and plot_runs in dacapo/plot.py, with WindowRows).
+// It gives one point for each window of rows, at the mean of their x; windows do not overlap. A
+// window of one row has no band.
 //
 // It differs from DaCapo in three ways. DaCapo uses the variance as the standard deviation; Smooth
 // takes its root. DaCapo drops the rows after the last whole window; Smooth puts them in a shorter

@@ -8,7 +8,7 @@ const BlockLen = 1 << 16
 // firstLen is the capacity of the first block at first.
 const firstLen = 16
 
-// Blocks is a list that grows by blocks. Once the first block is full, no value is moved, so a long
+// Blocks is a list that grows by blocks. Once the first block is full, no value is moved. So a long
 // list takes the memory of its values and at most one block more. The zero Blocks is empty. A copy
 // shares the memory of the values; only one of the two may grow.
 type Blocks[T any] struct {

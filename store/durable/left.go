@@ -10,8 +10,8 @@ import (
 )
 
 // RemoveLeft removes files in dir that a crash left before a point in time: temporary files of this
-// user, and kept files. It does not look below dir. A kept file stays if a program may have written
-// to it since it was kept and it has no other name, because it may be the only copy.
+// user, and kept files. It does not look below dir. A kept file without another name stays if a
+// program may have written to it since it was kept. It may be the only copy.
 func RemoveLeft(root *os.Root, dir string, before time.Time) error {
 	names, err := tempsIn(root, dir)
 	if err == nil {

@@ -25,10 +25,10 @@
 // package does not. Any other [SyntaxError] means that the pickle is damaged.
 //
 // No length, count or number in the input is trusted. Limits apply to the depth of nesting, the
-// stack, the memo, strings, bytes, integers (limits.go) and the memory of the objects of a batch of
-// rows. The work of copying shared objects is bounded in proportion to the bytes read (budget.go).
-// So the memory is that of the columns, which grow without being copied, and at most 64 MiB more,
-// whatever the input. The time is in proportion to the bytes read.
+// stack, the memo, strings, bytes and integers (limits.go). Another limit applies to the memory of
+// the objects of a batch of rows. The work of copying shared objects is bounded in proportion to
+// the bytes read (budget.go). So the memory is that of the columns, which grow without being
+// copied, and at most 64 MiB more, whatever the input. The time is in proportion to the bytes read.
 //
 // Not protected against: a row whose numbers are false. Only its size bounds an input that takes
 // long.

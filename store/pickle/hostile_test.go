@@ -22,8 +22,8 @@ func text(s string) string { return "\x8c" + le(1, uint64(len(s))) + s }
 // globalOf returns GLOBAL.
 func globalOf(module, name string) string { return "c" + module + "\n" + name + "\n" }
 
-// An attack is an input that asks for more than a stats file does, or for something that no stats
-// file needs, with the right result.
+// An attack is an input and its right result. The input asks for more than a stats file does, or
+// for something that no stats file needs.
 type attack struct {
 	input string
 	gives string // part of the error; "" for none

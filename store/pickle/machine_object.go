@@ -37,8 +37,8 @@ const (
 
 func (g global) is(v heap.Value) bool { return v.Kind == heap.KindGlobal && global(v.Bits) == g }
 
-// globals are the names that stats files use besides the layout's classes, in the spellings of
-// Python 2 and 3, and of numpy before and since 2.0.
+// globals are the names that stats files use besides the layout's classes. They have the spellings
+// of Python 2 and 3, and of numpy before and since 2.0.
 var globals = map[[2]string]global{
 	{"copy_reg", "_reconstructor"}:             globalReconstructor,
 	{"copyreg", "_reconstructor"}:              globalReconstructor,

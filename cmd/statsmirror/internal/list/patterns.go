@@ -52,8 +52,8 @@ func (p Patterns) Unmatched(ctx context.Context, runs []Run, archives []*archive
 	return errors.Join(failures...)
 }
 
-// NotThere returns an error for a run that none of the archives has, with names that may be meant,
-// or for a generation that none has.
+// NotThere returns an error for a run that no archive has, with names that may be meant. Or no
+// archive has the generation of the run; then the error says that.
 func NotThere(ctx context.Context, run string, generation int64, archives []*archive.Archive) error {
 	where := strings.Join(names(archives), ", ")
 	runs := archive.Location{Archives: archives}.List(ctx).Runs
