@@ -50,7 +50,11 @@ func newSyncCommand(f *flags) *cobra.Command {
 			if runs == 0 && !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return store.IsKind(e.Name()) }) {
 				return fmt.Errorf("no runs: %s has neither %s nor %s; give the directory that has them", s.Stats, store.Training, store.Validation)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: the catalog and every backup have what the stats tree has\n", store.CountRuns(runs))
+			have := "the catalog and every backup have what the stats tree has"
+			if len(s.Backups) == 0 {
+				have = "the catalog has what the stats tree has; no backup is configured: give --backup"
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", store.CountRuns(runs), have)
 			return nil
 		},
 	}
