@@ -46,7 +46,7 @@ func newRestoreCommand(f *flags) *cobra.Command {
 			"restore continues if you run it again. On a terminal, restore asks before it replaces files,\n" +
 			"unless you give --yes or --force. With --recursive, each location goes to its own directory.",
 		Example: "  statsmirror restore cells --backup /mnt/backup --to ./stats\n" +
-			"  statsmirror restore cells --stats /data/stats --in-place\n" +
+			"  statsmirror restore cells --in-place\n" +
 			"  statsmirror restore --all --backup 's3://bucket/dacapo/host1?endpoint=https://host' --to ./stats",
 		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, runs []string) error {
