@@ -37,9 +37,9 @@ func NewQueue() *Queue {
 // Begin drops all waiting keys, and counts later ones as work; nil counts nothing. No key may be
 // taken.
 func (q *Queue) Begin(work *Work) {
-	q.Clear()
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.clear() // under the same lock, so that no key comes in between
 	q.work = work
 }
 
@@ -47,6 +47,11 @@ func (q *Queue) Begin(work *Work) {
 func (q *Queue) Clear() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.clear()
+}
+
+// clear is Clear. The caller must hold the mutex.
+func (q *Queue) clear() {
 	for key := range q.byKey {
 		q.work.Done(key)
 	}

@@ -3,6 +3,7 @@ package schedule
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -103,6 +104,35 @@ func TestNoisyRunHoldsUpNoOther(t *testing.T) {
 	}
 	if noisy > 2 { // once before all others, and perhaps once among them
 		t.Errorf("the noisy run came %d times before the last of the others", noisy)
+	}
+}
+
+// TestBeginLeavesNoKeyInEarlierWork adds keys all the time while a queue begins again and again.
+func TestBeginLeavesNoKeyInEarlierWork(t *testing.T) {
+	t.Parallel()
+	q := NewQueue()
+	ctx, cancel := context.WithCancel(t.Context())
+	var adding sync.WaitGroup
+	for n := range 2 {
+		adding.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				q.Add(fmt.Sprint(n, i%100), time.Now())
+			}
+		})
+	}
+	var begun []*Work
+	for range 5000 {
+		w := NewWork(func(string) {})
+		q.Begin(w)
+		begun = append(begun, w)
+	}
+	cancel()
+	adding.Wait()
+	q.Begin(nil)
+	for _, w := range begun {
+		if len(w.left) > 0 {
+			t.Fatalf("%d keys are left", len(w.left))
+		}
 	}
 }
 
