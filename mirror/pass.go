@@ -29,6 +29,7 @@ type pass struct {
 	lost     map[*replica.Replica]error // backups that were given up
 
 	all      map[string]bool // the runs to report; true once done
+	undone   map[string]bool // true for runs whose last Sync was stopped, or waited for a backup
 	done     int
 	progress func(done, total int)
 }
@@ -41,7 +42,7 @@ const (
 )
 
 func (m *Mirror) newPass(progress func(done, total int)) *pass {
-	p := &pass{m: m, failures: map[string]int{}, waits: map[string]int{}, errs: map[string]error{}, lost: map[*replica.Replica]error{}, progress: progress}
+	p := &pass{m: m, failures: map[string]int{}, waits: map[string]int{}, errs: map[string]error{}, lost: map[*replica.Replica]error{}, undone: map[string]bool{}, progress: progress}
 	p.work = schedule.NewWork(p.report)
 	return p
 }
@@ -188,16 +189,17 @@ func (p *pass) gaveUp(r *replica.Replica) bool {
 
 // note records the result of a Sync.
 func (p *pass) note(run string, err error, again bool) {
-	if err = p.m.warnForeign(run, err); errors.Is(err, errAwaitsAdoption) || errors.Is(err, context.Canceled) {
-		return
-	}
-	if err != nil && !again {
-		p.fail(run, fmt.Errorf("run %q: %w", run, err))
-		return
-	}
+	err = p.m.warnForeign(run, err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.errs, run)
+	p.undone[run] = errors.Is(err, errAwaitsAdoption) || errors.Is(err, context.Canceled)
+	switch {
+	case p.undone[run]:
+	case err != nil && !again:
+		p.errs[run] = fmt.Errorf("run %q: %w", run, err)
+	default:
+		delete(p.errs, run)
+	}
 }
 
 func (p *pass) fail(key string, err error) {
@@ -235,7 +237,7 @@ func (p *pass) report(run string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	done, known := p.all[run]
-	if p.progress == nil || run != "" && (!known || done) {
+	if p.progress == nil || run != "" && (!known || done || p.undone[run]) {
 		return
 	}
 	if run != "" {

@@ -84,12 +84,12 @@ func (r *Replica) Run(serving, copying context.Context) {
 	failures := 0 // since a copy worked
 	for suspect := false; serving.Err() == nil; {
 		toList, answered := time.Since(listed) >= r.relistEvery(), false
-		err := r.withDeadline(copying, func(ctx context.Context) (err error) {
-			ctx, cancel := r.pass.impatient(ctx, r.options.Patience)
-			defer cancel()
+		patient, cancel := r.pass.impatient(copying, r.options.Patience)
+		err := r.withDeadline(patient, func(ctx context.Context) (err error) {
 			answered, err = r.refresh(ctx, toList, suspect)
 			return err
 		})
+		cancel()
 		worked := false
 		if err == nil {
 			if toList {
@@ -176,6 +176,9 @@ func (r *Replica) mirror(ctx context.Context, run string) error {
 	if r.pass.givesUp(run, err) {
 		r.retries.Worked(run)
 		r.pass.note(run, err)
+		if r.inventory.resolve(run, err) {
+			r.enqueueSync(run)
+		}
 	} else {
 		r.queue.Add(run, time.Now().Add(wait))
 	}
