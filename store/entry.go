@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -10,6 +9,13 @@ import (
 	"strings"
 	"syscall"
 )
+
+// noFileError is the error of an entry that exists but has no stats file. It matches
+// fs.ErrNotExist.
+type noFileError struct{ path, reason string }
+
+func (e *noFileError) Error() string        { return e.path + ": " + e.reason }
+func (e *noFileError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // listEntry returns the files of the entry name with their stamps: the file itself, or the files
 // directly in the directory, except ignored names. The error matches fs.ErrNotExist if there is no
@@ -28,7 +34,7 @@ func listEntry(root *os.Root, name string, ignores func(name string) bool) ([]So
 		return []Source{{Path: name, Stamp: StampOf(info)}}, nil
 	}
 	if !info.IsDir() {
-		return nil, &fs.PathError{Op: "stat", Path: name, Err: fmt.Errorf("is neither a file nor a directory: %w", fs.ErrNotExist)}
+		return nil, &noFileError{name, "not a stats file: neither a file nor a directory"}
 	}
 	dir, err := reopen(entry, os.O_RDONLY|syscall.O_DIRECTORY)
 	if err != nil {
@@ -54,7 +60,7 @@ func listEntry(root *os.Root, name string, ignores func(name string) bool) ([]So
 		}
 	}
 	if len(files) == 0 {
-		return nil, &fs.PathError{Op: "stat", Path: name, Err: fmt.Errorf("no file in the directory: %w", fs.ErrNotExist)}
+		return nil, &noFileError{name, "no stats file in the directory"}
 	}
 	return files, nil
 }

@@ -31,6 +31,7 @@ func (i *Inspection) Rows() int { return i.Training.Len() + i.Validation.Len() }
 // by the rows, or else by the name of the parent directory. Damage is not an error. A file that
 // changes while it is read is an *UnsettledError.
 func Inspect(ctx context.Context, path string) (*Inspection, error) {
+	given := path
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return nil, fmt.Errorf("inspect: %w", err)
@@ -46,6 +47,9 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	i, err := inspect(ctx, root, filepath.Base(path), Kind(filepath.Base(filepath.Dir(path))))
 	if errors.Is(err, errChanged) {
 		return nil, &UnsettledError{path, DefaultQuiet}
+	}
+	if lacking, ok := errors.AsType[*noFileError](err); ok {
+		return nil, &noFileError{given, lacking.reason}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("inspect: %w", err)
