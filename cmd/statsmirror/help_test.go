@@ -105,7 +105,7 @@ func tryExample(t *testing.T, line string) {
 		return
 	}
 	dir := exampleTree(t)
-	line = strings.NewReplacer("/mnt/backup", dir+"/backup",
+	line = strings.NewReplacer("/mnt/backup", dir+"/backup", "/data/stats", dir+"/stats",
 		"--in-place", "--in-place --stats "+dir+"/stats", // which the host's configuration names
 	).Replace(line)
 	if !endless.MatchString(line) {
