@@ -41,7 +41,7 @@ var Settings = []Setting{
 	{
 		Key: "backups", Initial: "none",
 		Sample:  "backups:\n#  - /mnt/backup/dacapo\n#  - file:///mnt/nas/dacapo\n#  - s3://bucket/{host}?endpoint=https://s3.example.org&region=us-east-1&path_style=true",
-		Meaning: "Where verified copies go: directories, as paths or `file://` URLs, and object stores, `s3://bucket/prefix`. `{host}` stands for the host's name. The last part of a path is made if it is missing, for the first copy only; its parent is not, so that nothing is written under a mount that is away. The unit lets the service write below `/mnt`, `/media`, `/srv` and `/backup`; for another place, run `systemctl edit statsmirror` and add `ReadWritePaths=` to `[Service]`. A bucket must exist. Its access key goes into `/etc/credstore/statsmirror.backup`, in the form of AWS's shared credentials file; root's commands read it there too.",
+		Meaning: "Where verified copies go: directories, as paths or `file://` URLs, and object stores, `s3://bucket/prefix`. `{host}` stands for the host's name. The service makes the directory itself before the first copy, but not its parent: under a mount that is away, nothing is written. The unit lets the service write below `/mnt`, `/media`, `/srv` and `/backup`; for another place, run `systemctl edit statsmirror` and add `ReadWritePaths=` to `[Service]`. A bucket must exist. Its access key goes into `/etc/credstore/statsmirror.backup`, in the form of AWS's shared credentials file; root's commands read it there too.",
 	},
 	{
 		Key: "quiet_period", Initial: "`100ms`", Sample: "#quiet_period: 100ms", least: time.Millisecond, most: 10 * time.Minute,
