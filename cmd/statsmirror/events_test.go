@@ -16,8 +16,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/cmd/statsmirror/internal/config"
 	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/mirror/event"
+	"statsmirror/store"
 )
 
 var update = flag.Bool("update", false, "write the files that are made from tables of the code")
@@ -140,17 +142,32 @@ func isEvent(pkg, name string) bool {
 	return strings.HasPrefix(name, "event") || strings.HasPrefix(name, "Event")
 }
 
-// inCapitals writes fields in the form of the journal.
+// inCapitals writes fields as the journal names them, without the "=": an entry may lack the field,
+// and "ERR=:" would look like a value that is missing here. Keys of the configuration and kinds of
+// statistics are quoted.
 func inCapitals(text string) string {
-	field := regexp.MustCompile("`([a-z_0-9]+(=[a-z]+)?)`")
+	field := regexp.MustCompile("`[a-z_0-9]+(=[a-z]+)?`")
 	text = field.ReplaceAllStringFunc(text, func(s string) string {
-		name, value, _ := strings.Cut(strings.Trim(s, "`"), "=")
-		if value == "" {
-			return strings.ToUpper(name) + "="
+		name, value, given := strings.Cut(strings.Trim(s, "`"), "=")
+		isKey := slices.ContainsFunc(config.Settings, func(k config.Setting) bool { return k.Key == name })
+		switch {
+		case isKey || store.IsKind(name):
+			return s
+		case given:
+			return strings.ToUpper(name) + "=" + value
 		}
-		return strings.ToUpper(name) + "=" + value
+		return strings.ToUpper(name)
 	})
 	return strings.ReplaceAll(text, "`", "\"")
+}
+
+// TestCatalogTellsFieldsFromKeys reads a field, which may be missing, and words that are not fields.
+func TestCatalogTellsFieldsFromKeys(t *testing.T) {
+	t.Parallel()
+	text := "see `err`: `diverged=true`, `keep_for`, `training_stats`, `statsmirror show`"
+	if got, want := inCapitals(text), `see ERR: DIVERGED=true, "keep_for", "training_stats", "statsmirror show"`; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
 }
 
 // wrapped breaks text into lines of at most so many columns.
