@@ -39,6 +39,28 @@ func TestPassGivesABackupThatHangsUp(t *testing.T) {
 	})
 }
 
+func TestPruneGivesABackupThatHangsUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, b := newSite(t), backuptest.NewFake("backup")
+		defer b.Hang()()
+		ended := make(chan error, 1)
+		m := s.mirror(s.open(), b)
+		go func() {
+			_, err := m.Prune(t.Context(), false)
+			ended <- err
+		}()
+		select {
+		case err := <-ended:
+			if err == nil || !strings.Contains(err.Error(), "backup backup") {
+				t.Errorf("error is %v", err)
+			}
+		case <-time.After(time.Hour):
+			t.Error("prune waits for the backup")
+		}
+	})
+}
+
 // hangsAt is a backup in which opening a file hangs.
 type hangsAt struct {
 	*backuptest.Fake

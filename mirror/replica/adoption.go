@@ -94,5 +94,14 @@ func endIn(ctx context.Context, a *archive.Archive, run string, generation int64
 
 // Adoptions returns the part of the function Adoptions that concerns this backup.
 func (r *Replica) Adoptions(ctx context.Context) ([]Adoption, error) {
-	return adoptions(ctx, r.catalog, r.backup, r.options.Keep)
+	found := make(chan []Adoption, 1)
+	err := r.withDeadline(ctx, func(ctx context.Context) error {
+		all, err := adoptions(ctx, r.catalog, r.backup, r.options.Keep)
+		found <- all
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return <-found, nil
 }
