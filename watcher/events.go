@@ -18,6 +18,6 @@ var Events = map[string]string{
 	eventLimit:      "the kernel allows no more inotify watches or instances; the tree is polled until they fit. Raise the sysctl in `sysctl` from `current` to `suggested`",
 	eventPolling:    "the tree is scanned at the poll interval because events cannot be relied on; `reason` says why. Changes are noticed later than with events. Nothing to do",
 	eventUnreadable: "a directory of the tree cannot be read or watched; each scan tries again. `err` names the directory. Usually the user `uid` lacks permission: add it to a group that has it, `usermod -aG GROUP statsmirror`, and restart the service",
-	eventRootGone:   "the stats directory does not exist; the service waits for it. If nobody removed it on purpose, check its mount and the path in the configuration. `root_missing_s` in `service.heartbeat` says how long this lasts",
-	eventRootBack:   "the stats directory exists again and is watched. Nothing to do",
+	eventRootGone:   "the stats directory does not exist, or has neither `training_stats` nor `validation_scores`; the service waits for them. If runs should be there, check the mount and the path in the configuration: it must name the directory that has these two. `root_missing_s` in `service.heartbeat` says how long this lasts",
+	eventRootBack:   "the stats directory exists again, with at least one directory of runs, and is watched. Nothing to do",
 }

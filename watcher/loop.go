@@ -42,6 +42,7 @@ type loop struct {
 	links    links
 	nextLook time.Time // when to check that the directories are still the same ones
 	was      situation
+	gone     bool // the log says that there is nothing to watch
 
 	lossLogged time.Time // when the last loss was logged
 	lossHeld   int       // losses since then that were not logged

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -204,13 +205,7 @@ func (l *loop) report(s situation) {
 	if s.trouble != nil && !sameTrouble(s.trouble, l.was.trouble) {
 		l.reportTrouble(s.trouble)
 	}
-	switch {
-	case s.root == nil && s.hidden():
-	case s.root == nil && (l.was.root != nil || !l.was.known || l.was.hidden()):
-		l.Log.Warn("stats directory missing", zap.String("event", eventRootGone), path)
-	case s.root != nil && l.was.known && !os.SameFile(s.root, l.was.root):
-		l.Log.Info("stats directory found again", zap.String("event", eventRootBack), path)
-	}
+	l.reportRoot(s, path)
 	if s.root == nil || s.trouble != nil || (l.was.root != nil && l.was.trouble == nil && l.was.polling == s.polling) {
 		return
 	}
@@ -221,6 +216,24 @@ func (l *loop) report(s situation) {
 	}
 	l.Log.Info("watching", zap.String("event", eventStarted), path,
 		zap.Int("watches", len(l.watched)))
+}
+
+// reportRoot logs when there is nothing to watch any more, and when there is again. A tree that is
+// mounted or made step by step is back once it has a directory that holds runs.
+func (l *loop) reportRoot(s situation, path zap.Field) {
+	switch {
+	case s.dirs && (l.gone || l.was.known && !os.SameFile(s.root, l.was.root)):
+		l.gone = false
+		l.Log.Info("stats directory found again", zap.String("event", eventRootBack), path)
+	case s.dirs || s.hidden() || l.gone:
+	case s.root == nil:
+		l.gone = true
+		l.Log.Warn("stats directory missing", zap.String("event", eventRootGone), path)
+	case s.trouble == nil:
+		l.gone = true
+		l.Log.Warn("stats directory without directories of runs", zap.String("event", eventRootGone), path,
+			zap.String("err", "has neither "+strings.Join(l.Dirs, " nor ")+"; give the directory that has them, or wait for the first run: DaCapo creates them"))
+	}
 }
 
 func (l *loop) reportTrouble(err error) {

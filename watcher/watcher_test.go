@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+	"go.uber.org/zap"
 )
 
 const bothDirs = `
@@ -185,6 +186,29 @@ func TestRootGoneAndBack(t *testing.T) {
 	tr.await("b")
 	if n := tr.logged(eventRootBack); n != 1 {
 		t.Errorf("%s logged %d times, want once", eventRootBack, n)
+	}
+}
+
+// TestRootWithoutRunsIsReportedOnce watches a directory that may be the wrong one, until the trainer
+// stores its first run.
+func TestRootWithoutRunsIsReportedOnce(t *testing.T) {
+	t.Parallel()
+	tr := watch(t, Options{Poll: 10 * time.Millisecond, Polling: PollAlways}, "mkdir stats/other")
+	lines := tr.logs.FilterField(zap.String("event", eventRootGone)).All()
+	if len(lines) != 1 || lines[0].Level != zap.WarnLevel {
+		t.Fatalf("%v, want one warning", lines)
+	}
+	if said := lines[0].ContextMap()["err"]; said != "has neither training_stats nor validation_scores; give the directory that has them, or wait for the first run: DaCapo creates them" {
+		t.Error(said)
+	}
+	if n := tr.logged(eventRootBack); n != 0 {
+		t.Errorf("%s logged %d times before there is a run", eventRootBack, n)
+	}
+	tr.run("mkdir stats/training_stats\nwrite stats/training_stats/a")
+	tr.await("a")
+	tr.awaitLog(eventRootBack)
+	if gone, back := tr.logged(eventRootGone), tr.logged(eventRootBack); gone != 1 || back != 1 {
+		t.Errorf("%s logged %d times, %s %d times", eventRootGone, gone, eventRootBack, back)
 	}
 }
 
