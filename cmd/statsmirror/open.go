@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,7 @@ type opened struct {
 }
 
 // open opens the location that a command reads: the catalog, if this host has one, then the
-// backups.
+// backups. A stats tree without a catalog of its own has that of the service which watches it.
 func (f *flags) open() (here opened, err error) {
 	config, err := f.Load()
 	if err != nil {
@@ -47,13 +48,17 @@ func (f *flags) open() (here opened, err error) {
 			return here, err
 		}
 		_, err = os.Stat(state)
+		if errors.Is(err, fs.ErrNotExist) {
+			state = cmp.Or(f.ServiceState(config), state)
+			_, err = os.Stat(state)
+		}
 		if err == nil {
 			here.catalog = &list.Catalog{Archive: archive.Named("catalog", dir.New(state)), DamagedAfter: time.Duration(config.DamagedAfter)}
 			here.Archives = append(here.Archives, here.catalog.Archive)
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return here, fmt.Errorf("open catalog: %w", err)
 		} else if len(backups) == 0 {
-			return here, fmt.Errorf("no catalog %s; give --backup, or the --state of the service; \"statsmirror sync\" creates a catalog", term.Printable(state))
+			return here, fmt.Errorf("no catalog %s; give --backup, or the --state or --config of the service; if no service watches this stats tree, \"statsmirror sync\" creates a catalog", term.Printable(state))
 		}
 	}
 	for _, b := range backups {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -52,6 +53,31 @@ func (c Config) StateDir() (string, error) {
 	}
 	sum := sha256.Sum256([]byte(stats))
 	return filepath.Join(home, "statsmirror", filepath.Base(stats)+"-"+hex.EncodeToString(sum[:4])), nil
+}
+
+// ServiceState returns the state directory that the configuration file names, for a configuration
+// whose stats tree a flag names. It returns "" if a state directory is given, or if the file cannot
+// be read or names another tree.
+func (f *Flags) ServiceState(given Config) string {
+	if given.State != "" || given.Stats == "" {
+		return ""
+	}
+	service, err := (&Flags{File: cmp.Or(f.File, DefaultFile)}).Load()
+	if err != nil || service.Stats == "" || !sameTree(string(service.Stats), string(given.Stats)) {
+		return ""
+	}
+	state, err := service.StateDir()
+	if err != nil {
+		return ""
+	}
+	return state
+}
+
+// sameTree reports whether two paths lead to the same place, which may be missing.
+func sameTree(a, b string) bool {
+	a, errA := filepath.Abs(a)
+	b, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && (a == b || nearestGround(a) == nearestGround(b))
 }
 
 // Places are where a service reads and writes.
