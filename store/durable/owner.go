@@ -94,7 +94,7 @@ func OpenLock(root *os.Root, name string) (*os.File, error) {
 		f, err := root.OpenFile(name, os.O_RDWR, 0)
 		switch {
 		case errors.Is(err, fs.ErrPermission):
-			return nil, fmt.Errorf("%w; run this as the owner of the directory; if the file belongs to another user, give it back: sudo chown -R --reference=%s %[2]s", err, root.Name())
+			return nil, fmt.Errorf("%w; %s", err, ownerAdvice(root, os.Geteuid()))
 		case !errors.Is(err, fs.ErrNotExist):
 			return f, err
 		}
@@ -102,4 +102,14 @@ func OpenLock(root *os.Root, name string) (*os.File, error) {
 			return f, err
 		}
 	}
+}
+
+// ownerAdvice says how a user may open the private files in a directory.
+func ownerAdvice(root *os.Root, uid int) string {
+	if info, err := root.Stat("."); err == nil {
+		if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) == uid {
+			return fmt.Sprintf("the file belongs to another user; give it back: sudo chown -R --reference=%s %[1]s", root.Name())
+		}
+	}
+	return fmt.Sprintf("run this as the owner of the directory, or give it to the user that runs this (uid %d): sudo chown -R %[1]d %s", uid, root.Name())
 }
