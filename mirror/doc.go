@@ -4,7 +4,8 @@
 // [Mirror.Sync] follows one change, from a hint that a run may have changed to its durable
 // snapshot: sync.go reads from top to bottom. It merges with package merge and commits with package
 // catalog. A [replica.Replica], one for each backup, carries the snapshot on from there. Package
-// event defines the log; package schedule decides when something is due.
+// event defines the log; package schedule decides when something is due. [Mirror.SyncAll] and
+// [Mirror.Prune] are a pass, the same line with an end: pass.go.
 //
 // # What is promised
 //

@@ -34,8 +34,8 @@ type pass struct {
 	progress func(done, total int)
 }
 
-// How often a pass tries something that may work the next time, and how often it tries to read
-// files that are being written.
+// How often a pass tries to sync a run that may work the next time, and how often it tries to read
+// files that are being written. Package replica has the limit for copies.
 const (
 	tries       = 3
 	settleTries = 10
@@ -72,8 +72,7 @@ func (m *Mirror) Prune(ctx context.Context, adopt bool) ([]catalog.Expired, erro
 		if err := m.checkAdopts(ctx); err != nil {
 			return nil, err
 		}
-	}
-	if adopt {
+	} else {
 		for _, r := range m.replicas {
 			if err := r.AllowPrune(); err != nil {
 				return nil, err

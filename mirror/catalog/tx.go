@@ -62,7 +62,8 @@ func (t *Tx) Commit(c Commit) (*snapshot.Meta, error) {
 	return t.commit(c.Write, c.Remember)
 }
 
-// commit writes the current snapshot, then the record as changed by remember, which may be nil.
+// commit writes the current snapshot by durable.WriteFile. Only when that has worked, it writes the
+// record as changed by remember, which may be nil.
 func (t *Tx) commit(write func(io.Writer) (snapshot.Meta, error), remember func(*Record)) (*snapshot.Meta, error) {
 	n, err := t.catalog.write(snapshot.Path(t.Run), write)
 	t.catalog.mu.Lock()

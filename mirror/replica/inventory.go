@@ -39,7 +39,8 @@ func (i *inventory) forget() {
 }
 
 // mayHold reports whether the backup holds, or may hold, a run that is not reconciled with it. Then
-// the run waits for the backup.
+// the run waits for the backup: Mirror.awaitsAdoption asks. Replica.Run ends the wait after the
+// patience.
 func (i *inventory) mayHold(run string, reconciled func() bool) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()

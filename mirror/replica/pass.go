@@ -20,7 +20,7 @@ type Pass struct {
 	connecting bool // the backup has not been listed yet
 }
 
-// tries is how often a pass tries what may work the next time.
+// tries is how often a pass tries a copy, or a backup, that may work the next time.
 const tries = 3
 
 // NewPass returns a Pass. work holds the runs that the replica has yet to handle, and "" until the
@@ -69,6 +69,12 @@ func (p *Pass) givesUp(run string, err error) bool {
 	}
 	p.tries[run]++
 	return p.tries[run] >= tries || errors.Is(err, catalog.ErrRefused) || p.isFinal(err)
+}
+
+// givesUpBackup reports whether the backup is given up, which has failed so often since a copy
+// worked.
+func (p *Pass) givesUpBackup(err error, failures int) bool {
+	return p != nil && (failures >= tries || p.isFinal(err))
 }
 
 // isFinal reports whether an error of the backup ends the pass there.

@@ -315,7 +315,7 @@ func ofRun(err error) error {
 func (r *Replica) pause(ctx context.Context, err error, failures int) bool {
 	r.enqueueSyncs(r.inventory.setUnreachable(unknown, reachable))
 	wait := r.retries.Failed("")
-	if r.pass != nil && (failures >= tries || r.pass.isFinal(err)) {
+	if r.pass.givesUpBackup(err, failures) {
 		r.giveUp(err)
 		return false
 	}

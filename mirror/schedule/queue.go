@@ -1,7 +1,7 @@
 // Package schedule decides when to do something. [Queue] holds keys until they are due. [Retries]
-// says how long to wait before a failed key is tried again: the mirror asks it after a Sync fails,
-// a replica after a copy or the whole backup does. [Work] says when several queues are done. Several goroutines may use both;
-// neither starts one.
+// says how long to wait before a failed key is tried again: Mirror.tryAgain asks it after a Sync
+// fails, Replica.mirror and Replica.pause after a copy or a whole backup does. [Work] says when
+// several queues are done. Several goroutines may use all three; none starts one.
 package schedule
 
 import (
