@@ -21,11 +21,6 @@ func (e *UnfinishedError) Error() string {
 		e.Path, e.Offset, e.After.Round(time.Second))
 }
 
-func isUnfinished(err error) bool {
-	_, ok := errors.AsType[*UnfinishedError](err)
-	return ok
-}
-
 // errAwaitsAdoption means that a backup may hold the run. The run is enqueued again once the
 // backup's files of it are known.
 var errAwaitsAdoption = errors.New("waiting for a backup that may hold the run")

@@ -142,7 +142,7 @@ func (m *Mirror) handle(run string, err error) {
 		return
 	}
 	for _, err := range parts(err) {
-		if invalid, ok := errors.AsType[*catalog.InvalidError](err); ok && !isUnfinished(err) {
+		if invalid, ok := errors.AsType[*catalog.InvalidError](err); ok {
 			m.logInvalid(run, invalid)
 		} else if link := linkOf(err); link != nil {
 			m.logLink(run, link) // read again when it changes, and at each scan
@@ -172,15 +172,17 @@ func (m *Mirror) tryAgain(run string, err error) (again bool, trouble error) {
 			trouble = errors.Join(trouble, err)
 		}
 	}
-	if trouble != nil {
-		wait = min(wait, m.retries.Failed(run))
-	}
-	if wait == never || m.pass.givesUp(run, trouble != nil) {
-		m.retries.Worked(run)
-		return false, trouble
-	}
 	if trouble == nil {
 		m.retries.Worked(run)
+	} else {
+		wait = min(wait, m.retries.Failed(run))
+	}
+	if wait == never {
+		return false, nil
+	}
+	if m.pass.givesUp(run, trouble != nil) {
+		m.retries.Worked(run) // which forgets its failures
+		return false, trouble
 	}
 	m.queue.Add(run, time.Now().Add(wait))
 	return true, trouble
