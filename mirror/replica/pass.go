@@ -103,21 +103,3 @@ func (r *Replica) AllowPrune() error {
 	r.told = true
 	return r.catalog.Unspare(r.backup.String())
 }
-
-// PruneAll removes every prunable copy, and calls removed for each run. After a failed removal it
-// continues; it returns the first error.
-func (r *Replica) PruneAll(ctx context.Context, removed func(run string, generations []int64)) (first error) {
-	for _, run := range r.catalog.Runs() {
-		if !r.prunes(run) || ctx.Err() != nil {
-			continue
-		}
-		generations, err := r.prune(ctx, run, time.Time{})
-		if len(generations) > 0 {
-			removed(run, generations)
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return first
-}

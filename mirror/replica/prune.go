@@ -42,28 +42,52 @@ func (r *Replica) prunable(run string) []string {
 // prunes reports whether prunable lists a copy of a run.
 func (r *Replica) prunes(run string) bool { return len(r.prunable(run)) > 0 }
 
-// pruneAll removes prunable copies, for a while only, because missing copies come first. The next
-// call tries the remaining copies and the failed ones again.
-func (r *Replica) pruneAll(ctx context.Context) {
+// pruneForAWhile removes prunable copies, for a while only, because missing copies come first. The
+// next call tries the remaining copies and the failed ones again.
+func (r *Replica) pruneForAWhile(ctx context.Context) {
 	const most = 10 * time.Second
 	if r.pass != nil {
 		return // which prunes when all else is done
 	}
-	until := time.Now().Add(most)
 	said := false
-	for _, run := range r.catalog.Runs() {
-		if ctx.Err() != nil || time.Now().After(until) {
-			return
-		}
-		if !r.prunes(run) {
-			continue
-		}
-		if _, err := r.prune(ctx, run, until); err != nil && !said {
+	r.pruneEach(ctx, time.Now().Add(most), func(run string, _ []int64, err error) {
+		if err != nil && !said {
 			said = true
 			r.log.Warn("copies not removed", event.Is(event.NotRemoved), zap.String(event.FieldRun, run), zap.NamedError(event.FieldErr, err))
 		}
+	})
+}
+
+// PruneAll removes every prunable copy, and calls removed for each run. After a failed removal it
+// continues; it returns the first error.
+func (r *Replica) PruneAll(ctx context.Context, removed func(run string, generations []int64)) (first error) {
+	r.pruneEach(ctx, time.Time{}, func(run string, generations []int64, err error) {
+		if len(generations) > 0 {
+			removed(run, generations)
+		}
+		if first == nil {
+			first = err
+		}
+	})
+	return first
+}
+
+// pruneEach prunes each run with prunable copies, and calls pruned with the result. It stops at
+// until; zero means never.
+func (r *Replica) pruneEach(ctx context.Context, until time.Time, pruned func(run string, generations []int64, err error)) {
+	for _, run := range r.catalog.Runs() {
+		if ctx.Err() != nil || past(until) {
+			return
+		}
+		if r.prunes(run) {
+			generations, err := r.prune(ctx, run, until)
+			pruned(run, generations, err)
+		}
 	}
 }
+
+// past reports whether a time is over; zero means never.
+func past(until time.Time) bool { return !until.IsZero() && time.Now().After(until) }
 
 // prune removes the prunable copies of a run. The backup must have all other files of the run, and
 // a removed.json that allows these generations to be missing. prune stops at until; zero means
@@ -101,7 +125,7 @@ func (r *Replica) pruneCopies(ctx context.Context, run string, until time.Time) 
 			return generations, fmt.Errorf("remove copy of run %q: %w", run, err)
 		}
 		generations = append(generations, generation)
-		if !until.IsZero() && time.Now().After(until) {
+		if past(until) {
 			break
 		}
 	}

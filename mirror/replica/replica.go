@@ -99,7 +99,7 @@ func (r *Replica) Run(serving, copying context.Context) {
 			if answered {
 				r.worked("")
 			}
-			r.pruneAll(serving)
+			r.pruneForAWhile(serving)
 			until := time.Now().Add(min(leaseRenewal, time.Until(listed.Add(r.relistEvery()))))
 			worked, err = r.serve(serving, copying, until)
 			suspect = err != nil
