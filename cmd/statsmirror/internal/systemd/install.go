@@ -72,17 +72,23 @@ func systemdQuoted(argument string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "$", "$$").Replace(argument) + `"`
 }
 
+// own returns the service to be changed and the path of its unit. It is an error if a package owns
+// the unit.
+func (i *Installation) own() (s manager.Service, path string, err error) {
+	if s, err = i.service(true); err != nil {
+		return nil, "", err
+	}
+	if err = i.refusePackaged(); err != nil {
+		return nil, "", err
+	}
+	path, err = i.unitPath()
+	return s, path, err
+}
+
 // Install installs and enables the unit. It writes a configuration to edit unless one exists. It
 // writes each step to w.
 func (i *Installation) Install(ctx context.Context, w io.Writer) error {
-	s, err := i.service(true)
-	if err != nil {
-		return err
-	}
-	if err := i.refusePackaged(); err != nil {
-		return err
-	}
-	path, err := i.unitPath()
+	s, path, err := i.own()
 	if err != nil {
 		return err
 	}
@@ -107,14 +113,7 @@ func (i *Installation) Install(ctx context.Context, w io.Writer) error {
 
 // Uninstall stops the service and removes the unit. Configuration and data stay.
 func (i *Installation) Uninstall(_ context.Context, w io.Writer) error {
-	s, err := i.service(true)
-	if err != nil {
-		return err
-	}
-	if err := i.refusePackaged(); err != nil {
-		return err
-	}
-	path, err := i.unitPath()
+	s, path, err := i.own()
 	if err != nil {
 		return err
 	}
