@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"bufio"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,22 +17,6 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup/dir"
 )
-
-// logged follows a log in JSON and returns the next line with one of the events.
-func logged(t *testing.T, log *json.Decoder, events ...string) map[string]any {
-	t.Helper()
-	for {
-		var line map[string]any
-		if err := log.Decode(&line); err != nil {
-			t.Fatalf("awaiting %v: %v", events, err)
-		}
-		for _, event := range events {
-			if line["event"] == event {
-				return line
-			}
-		}
-	}
-}
 
 func write(t *testing.T, path, text string) {
 	t.Helper()
@@ -59,7 +43,12 @@ func TestServiceOutlivesItsLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	writer.Close()
-	logged(t, json.NewDecoder(reader), service.EventReady)
+	log := bufio.NewScanner(reader)
+	for ready := false; !ready; ready = strings.Contains(log.Text(), `"event":"`+service.EventReady+`"`) {
+		if !log.Scan() {
+			t.Fatalf("the log ended before %s: %v", service.EventReady, log.Err())
+		}
+	}
 	reader.Close()
 
 	stats := filepath.Join(base, "stats", "training_stats")
