@@ -50,7 +50,7 @@ func (q *Queue) Clear() {
 	q.clear()
 }
 
-// clear is Clear. The caller must hold the mutex.
+// clear drops the waiting keys, for Clear and Begin, which hold the mutex.
 func (q *Queue) clear() {
 	for key := range q.byKey {
 		q.work.Done(key)
