@@ -184,6 +184,7 @@ func TestRootGoneAndBack(t *testing.T) {
 	tr.awaitLog(eventRootGone)
 	tr.run(bothDirs + "write stats/training_stats/b")
 	tr.await("b")
+	tr.awaitLog(eventRootBack) // logged after the changes are emitted
 	if n := tr.logged(eventRootBack); n != 1 {
 		t.Errorf("%s logged %d times, want once", eventRootBack, n)
 	}
