@@ -1,9 +1,13 @@
-"""statsmirror run, as installed, with its own tree and backup."""
+"""statsmirror run, as installed, with its own tree and backup.
+
+service.py PROGRAM DIR ROWS STORES QUIET   prints the delay of each store as CSV, to line up with a trace
+"""
 import atexit
 import json
 import os
 import queue
 import subprocess
+import sys
 import threading
 import time
 
@@ -42,8 +46,8 @@ class Service:
     def store(self, rows, kind="training_stats", name="run"):
         """Stores as DaCapo does; returns the seconds until the verified backup."""
         files.write(os.path.join(self.stats, kind, name), rows)
-        closed = time.perf_counter()
-        return self.await_event("backup.mirrored") - closed
+        self.closed = time.perf_counter()
+        return self.await_event("backup.mirrored") - self.closed
 
     def status(self, what):
         """MiB, from a line of /proc/PID/status."""
@@ -103,11 +107,18 @@ def _written(pid):
 
 def latency(program, directory, rows, stores, quiet):
     """Seconds from the writer's close to the verified backup, for each store of a run."""
+    return [seconds for _, seconds in stored(program, directory, rows, stores, quiet)]
+
+
+def stored(program, directory, rows, stores, quiet):
+    """Stores a run again and again; yields when the writer closed it (CLOCK_MONOTONIC), and the seconds until the verified backup."""
     s = Service(program, os.path.join(directory, "latency-" + quiet), quiet)
     everything = files.training(rows + stores)
-    seconds = [s.store(everything[:rows + i]) for i in range(stores + 1)][1:]
+    s.store(everything[:rows])
+    for i in range(1, stores + 1):
+        seconds = s.store(everything[:rows + i])
+        yield s.closed, seconds
     s.stop()
-    return seconds
 
 
 def histogram(name, seconds):
@@ -121,3 +132,9 @@ def histogram(name, seconds):
     print(f"\n{name}, milliseconds up to, and how many of {len(seconds)} stores:\n")
     for step in sorted(steps):
         print(f"    {step * 1000:7.1f} {steps[step]:5} {'#' * round(60 * steps[step] / len(seconds))}")
+
+
+if __name__ == "__main__":
+    print("closed_ns,delay_ms")
+    for closed, seconds in stored(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]):
+        print(f"{closed * 1e9:.0f},{seconds * 1e3:.3f}")
