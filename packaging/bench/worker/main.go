@@ -18,7 +18,7 @@ var commands = map[string]func(args []string) error{
 	"training":   decodeTraining,
 	"validation": decodeValidation,
 	"read":       read,
-	"copy":       copyDurably,
+	"copies":     copies,
 	"pass":       pass,
 }
 
