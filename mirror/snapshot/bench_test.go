@@ -10,7 +10,7 @@ import (
 
 func benchmark(b *testing.B, operate func(s *snapshot.Snapshot, content []byte) error) {
 	for name, s := range map[string]*snapshot.Snapshot{
-		"training=1M": training(1_000_000), "training=10k": training(10_000), "validations=1000x3x20x30": validations(1000, 3, 20, 30),
+		"training=1M": training(1_000_000), "training=10k": training(10_000), "training=100": training(100), "validations=1000x3x20x30": validations(1000, 3, 20, 30),
 	} {
 		b.Run(name, func(b *testing.B) {
 			content := encode(b, s)

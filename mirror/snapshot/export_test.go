@@ -69,3 +69,18 @@ func writeUnbounded(w io.Writer, s *Snapshot, properties ...parquet.WriterProper
 
 // Groups returns the number of groups.
 func (f *File) Groups() int { return len(f.footer.groups) }
+
+// InGroupsOf returns s, which will be written in groups of n training stats.
+func InGroupsOf(s *Snapshot, n int) *Snapshot {
+	for trained := n; ; trained += n {
+		trained = min(trained, s.Training.Len())
+		last := s.Training.Iteration.At(trained - 1)
+		end := groupEnd{trained, behind(s.Validation.Iteration, 0, s.Validation.Len(), last)}
+		if trained == s.Training.Len() {
+			end.validated = s.Validation.Len()
+		}
+		if s.groups = append(s.groups, end); trained == s.Training.Len() {
+			return s
+		}
+	}
+}
