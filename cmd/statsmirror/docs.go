@@ -48,15 +48,11 @@ func writeManual(root *cobra.Command, dir string) error {
 	references := ""
 	for _, page := range manualPages() {
 		references += fmt.Sprintf(", \\fB%s(%d)\\fP", page.Name, page.Section)
-		text, err := page.Man(date)
-		if err != nil {
-			return err
-		}
 		section := filepath.Join(dir, fmt.Sprintf("man%d", page.Section))
 		if err := os.MkdirAll(section, 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(section, page.File()), text, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(section, page.File()), page.Man(date), 0o644); err != nil {
 			return err
 		}
 	}

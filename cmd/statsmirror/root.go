@@ -85,6 +85,7 @@ func complaint(err error, toJournal bool) string {
 
 func (m *Main) command() *cobra.Command {
 	flags := &flags{}
+	printsVersion := false // cobra's flag needs text/template to print our line
 	root := &cobra.Command{
 		Use:   "statsmirror",
 		Short: "Keep and mirror the statistics of DaCapo runs",
@@ -96,15 +97,17 @@ func (m *Main) command() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
+			switch {
+			case printsVersion:
+				return printVersion(cmd)
+			case len(args) > 0:
 				return usage.Errorf("unknown command %q%s", args[0], usage.Suggestion(args[0], commandNames(cmd)))
 			}
 			return cmd.Help()
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.Version = versionLine()
-	root.SetVersionTemplate("{{.Version}}\n")
+	root.Flags().BoolVarP(&printsVersion, "version", "v", false, "version for statsmirror")
 	flags.register(root.PersistentFlags())
 	flags.complete(root)
 	root.AddCommand(

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/cpuguy83/go-md2man/v2/md2man"
@@ -19,7 +18,7 @@ type Page struct {
 
 	Document string // the file name of the Markdown document
 
-	text   string // Markdown around the tables, a template
+	text   string // Markdown, with the name of each table in braces: {keys}
 	tables map[string]table
 }
 
@@ -40,41 +39,28 @@ type Entry struct {
 func (p Page) File() string { return fmt.Sprintf("%s.%d", p.Name, p.Section) }
 
 // Man returns the manual page in roff.
-func (p Page) Man(date time.Time) ([]byte, error) {
-	text, err := p.execute(table.definitions)
-	if err != nil {
-		return nil, err
-	}
+func (p Page) Man(date time.Time) []byte {
 	head := fmt.Sprintf("%% %q \"%d\" %q \"statsmirror\" \"statsmirror manual\"\n# NAME\n%s \\- %s\n\n",
 		strings.ToUpper(p.Name), p.Section, date.Format("Jan 2006"), p.Name, p.Title)
 	heading := regexp.MustCompile(`(?m)^## .*`)
-	text = heading.ReplaceAllStringFunc(text, func(line string) string { return strings.ToUpper(line[1:]) })
-	return md2man.Render([]byte(head + text)), nil
+	text := heading.ReplaceAllStringFunc(p.withTables(table.definitions), func(line string) string { return strings.ToUpper(line[1:]) })
+	return md2man.Render([]byte(head + text))
 }
 
 // Markdown returns the document. The first line names the command that makes it.
-func (p Page) Markdown(command string) ([]byte, error) {
-	text, err := p.execute(table.markdown)
-	if err != nil {
-		return nil, err
-	}
+func (p Page) Markdown(command string) []byte {
 	title := strings.ToUpper(p.Title[:1]) + p.Title[1:]
-	return fmt.Appendf(nil, "<!-- Generated: %s -->\n\n# %s\n\nThis is also a manual page: `man %s`.\n\n%s", command, title, p.Name, text), nil
+	return fmt.Appendf(nil, "<!-- Generated: %s -->\n\n# %s\n\nThis is also a manual page: `man %s`.\n\n%s", command, title, p.Name, p.withTables(table.markdown))
 }
 
-// execute puts the tables into the text, in the form that render returns.
-func (p Page) execute(render func(table) string) (string, error) {
-	rendered := map[string]string{}
+// withTables puts the tables into the text, in the form that render returns. It does not use
+// text/template, which finds methods by name: the linker would keep every exported method.
+func (p Page) withTables(render func(table) string) string {
+	var pairs []string
 	for name, t := range p.tables {
-		rendered[name] = render(t)
+		pairs = append(pairs, "{"+name+"}\n", render(t)+"\n")
 	}
-	page, err := template.New(p.Name).Parse(p.text)
-	if err != nil {
-		return "", err
-	}
-	var text strings.Builder
-	err = page.Execute(&text, rendered)
-	return text.String(), err
+	return strings.NewReplacer(pairs...).Replace(p.text)
 }
 
 // definitions returns the entries as a list of terms, which roff has and Markdown does not.

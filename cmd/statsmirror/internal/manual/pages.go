@@ -3,9 +3,9 @@ package manual
 import _ "embed"
 
 var (
-	//go:embed configuration.tmpl
+	//go:embed configuration.md
 	configuration string
-	//go:embed events.tmpl
+	//go:embed events.md
 	events string
 )
 
