@@ -15,6 +15,7 @@ try:
 except ImportError:
     numpy = None
 
+TRAINING = "training_stats"  # the directory of a stats tree
 CLASSES = "dacapo.experiments.training_iteration_stats"
 
 
@@ -69,6 +70,16 @@ def write(path, rows, protocol=4):
     with open(path, "wb") as f:
         pickle.dump(rows, f, protocol)
         return f.tell()
+
+
+def tree(stats, runs, rows):
+    """Stores a number of runs; returns the stats tree."""
+    everything, directory = training(rows), os.path.join(stats, TRAINING)
+    os.makedirs(directory)
+    for i in range(runs):
+        name = f"run-{i:06}"
+        write(os.path.join(directory, name), [row | {"run_name": name} for row in everything])
+    return stats
 
 
 def scalars(rows):

@@ -24,12 +24,12 @@ class Asked:
 class Pair(dict):
     """Seconds by name, for each round after a warm-up round."""
 
-    def __init__(self, rounds):
-        self.rounds = rounds
+    def __init__(self, rounds, warm_up=True):
+        self.rounds, self.warm_up = rounds, warm_up
 
     def run(self, sides):
         order = list(sides.items())
-        for _, side in order:
+        for _, side in order if self.warm_up else ():
             side()
         for i in range(self.rounds):
             for name, side in order[::-1] if i % 2 else order:
@@ -39,31 +39,14 @@ class Pair(dict):
 
 def ratio(a, b):
     """The ratio of medians, and the quartiles of the ratios of the pairs."""
-    each = [x / y for x, y in zip(a, b)]
-    low, _, high = statistics.quantiles(each, n=4) if len(each) > 1 else each * 3
-    return f"{figures(statistics.median(a) / statistics.median(b))} ({figures(low)} to {figures(high)})"
+    return spread([x / y for x, y in zip(a, b)], statistics.median(a) / statistics.median(b))
+
+
+def spread(each, middle=None):
+    """The median, and the quartiles."""
+    low, median, high = statistics.quantiles(each, n=4) if len(each) > 1 else each * 3
+    return f"{figures(median if middle is None else middle)} ({figures(low)} to {figures(high)})"
 
 
 def figures(x):
     return f"{x:.0f}" if x >= 20 else f"{x:.1f}" if x >= 3 else f"{x:.2f}"
-
-
-class Table:
-    """A Markdown table, printed as it grows."""
-
-    def __init__(self):
-        print("| what | ratio | measured (quartiles) | target | |\n|---|---|---|---|---|", flush=True)
-
-    def row(self, what, of, measured, target=""):
-        print(f"| {what} | {of} | {measured} | {target} | {verdict(measured, target)} |", flush=True)
-
-    def missing(self, what, package):
-        print(f"| {what} | | not installed: apt-get install {package} | | |", flush=True)
-
-
-def verdict(measured, target):
-    if not target:
-        return ""
-    sign, limit = target.split()[:2]
-    value, limit = float(measured.split()[0]), float(limit)
-    return "met" if (value >= limit if sign == "≥" else value <= limit) else "**missed**"

@@ -10,10 +10,22 @@ import files
 SILENT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
+class Seconds(float):
+    """How long a command took, with the seconds of processor time that it and its children used."""
+
+    processor = 0.0
+
+
 def timed(command, **options):
     began = time.perf_counter()
-    subprocess.run(command, check=True, **SILENT, **options)
-    return time.perf_counter() - began
+    process = subprocess.Popen(command, **SILENT, **options)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = Seconds(time.perf_counter() - began)
+    seconds.processor = usage.ru_utime + usage.ru_stime
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"exit status {process.returncode}: {' '.join(command)}")
+    return seconds
 
 
 def cp(stats, to):
@@ -24,6 +36,11 @@ def rsync(stats, to):
     return timed(["rsync", "-a", stats + "/", to + "/"])
 
 
+def rsync_durably(stats, to):
+    """Since rsync 3.2.4."""
+    return timed(["rsync", "-a", "--fsync", stats + "/", to + "/"])
+
+
 def restic(stats, to):
     options = {"env": dict(os.environ, RESTIC_PASSWORD="bench", RESTIC_CACHE_DIR=to + "-cache")}
     if not os.path.exists(os.path.join(to, "config")):
@@ -31,9 +48,9 @@ def restic(stats, to):
     return timed(["restic", "-r", to, "backup", stats], **options)
 
 
-def statsmirror(program):
+def statsmirror(program, backup=True):
     def sync(stats, to):
-        return timed([program, "sync", "--stats", stats, "--state", to + "-state", "--backup", to])
+        return timed([program, "sync", "--stats", stats, "--state", to + "-state"] + (["--backup", to] if backup else []))
     return sync
 
 
@@ -130,5 +147,8 @@ def _await_copy(source, copy, timeout):
     raise SystemExit(f"no copy after {timeout} s: {copy}")
 
 
-def installed(command):
-    return shutil.which(command) is not None
+def installed(command, option=""):
+    """Whether there is a command, whose help names an option."""
+    if shutil.which(command) is None:
+        return False
+    return option in subprocess.run([command, "--help"], capture_output=True, text=True).stdout

@@ -13,15 +13,6 @@ from pairs import Pair, figures, ratio
 BENCHMARK = re.compile(r"BenchmarkRestart/(\d+)\S*\s+\d+\s+(\S+) ns/op\s+(\S+) B/run\s+(\S+) pass-ms/op\s+(\S+) times-pass")
 
 
-def fill(stats, runs):
-    """Stores a number of runs of ten rows."""
-    rows, directory = files.training(10), os.path.join(stats, "training_stats")
-    os.makedirs(directory)
-    for i in range(runs):
-        name = f"run-{i:06}"
-        files.write(os.path.join(directory, name), [row | {"run_name": name} for row in rows])
-
-
 def restart(table, mirror_test, sizes, rounds):
     """The result of the package's benchmark: runs and seconds of a restart, and of a pass."""
     said = subprocess.run([mirror_test, "-test.run=^$", f"-test.bench=BenchmarkRestart/({'|'.join(map(str, sizes))})$",
@@ -40,7 +31,7 @@ def restart(table, mirror_test, sizes, rounds):
 def unchanged(table, program, worker, directory, runs, rounds):
     """A second sync of the same runs, and the memory of a service that finds nothing to do; returns the seconds of the sync."""
     stats, copies = os.path.join(directory, "stats"), os.path.join(directory, "backup")
-    fill(stats, runs)
+    files.tree(stats, runs, 10)
     sync = peers.statsmirror(program)
     sync(stats, copies)
     pair = Pair(rounds).run({"sync": lambda: sync(stats, copies), "pass": lambda: worker.ask("pass", stats)[0]})
@@ -55,7 +46,7 @@ def unchanged(table, program, worker, directory, runs, rounds):
 def idle(table, program, directory, runs, seconds):
     """A service with nothing to do."""
     stats, copies = os.path.join(directory, "stats"), os.path.join(directory, "backup")
-    fill(stats, runs)
+    files.tree(stats, runs, 10)
     peers.statsmirror(program)(stats, copies)
     s = service.Service(program, directory)
     s.store(files.training(10), name="last")
@@ -65,7 +56,7 @@ def idle(table, program, directory, runs, seconds):
     share = (processor(s.process.pid) - used) / (time.monotonic() - began)
     what = f"{runs:,} runs, idle for {seconds} s"
     table.row(what, "% of a processor", f"{100 * share:.3f}", "≤ 0.05")
-    table.row(what, "RSS, MiB", f"{s.status('VmRSS'):.0f}", "≤ 40")
+    table.row(what, "RSS, MiB", f"{s.status('VmRSS'):.0f}", "≤ 20")
     table.row(what, "more open files than before", str(descriptors(s.process.pid) - open_files), "≤ 0")
     s.stop()
 

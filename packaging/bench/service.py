@@ -61,7 +61,7 @@ class Service:
 
 def memory(table, program, directory, rows, scores):
     for what, kind, make, n, more, most in (
-        (f"{rows:,} rows", "training_stats", files.training, rows, 100, 60),
+        (f"{rows:,} rows", "training_stats", files.training, rows, 100, 50),
         (f"{scores:,} validations of 3x20x30", "validation_scores", files.validation, scores, 1, 120),
     ):
         place = os.path.join(directory, "memory-" + kind)
