@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"statsmirror/store/pickle"
@@ -34,15 +33,15 @@ func (f File[R]) Release() {
 // errChanged means that a file changed while it was read.
 var errChanged = errors.New("changed while it was read")
 
-// readFiles reads the files of a run as they are now, and completes sources. The error is
+// readFiles reads the files of a run's entry as they are now, and completes sources. The error is
 // errChanged if the stamp of a file is not the one in sources. It is an *InvalidError if a file is
 // invalid; then the rows that can be saved come with it.
-func readFiles[R Rows[R]](ctx context.Context, root *os.Root, f format[R], run string, sources []Source) (File[R], error) {
+func readFiles[R Rows[R]](ctx context.Context, entry *node, f format[R], run string, sources []Source) (File[R], error) {
 	file := File[R]{Sources: sources}
 	var names runNames
 	var damage error
 	for i := 0; i < len(sources) && damage == nil; i++ {
-		p, err := readFile(ctx, root, f, &sources[i])
+		p, err := readFile(ctx, entry, f, &sources[i])
 		if err != nil {
 			return file, err
 		}
@@ -79,16 +78,13 @@ const maxUnread = 1 << 30
 // largeFile is the size in bytes from which hashing in a goroutine pays off.
 const largeFile = 1 << 20
 
-// readFile decodes and hashes one file to its end.
-func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source *Source) (parsed[R], error) {
-	in, changed, err := openFile(root, *source)
-	if changed {
-		err = errChanged
-	}
+// readFile decodes and hashes one file of a run's entry to its end.
+func readFile[R Rows[R]](ctx context.Context, entry *node, f format[R], source *Source) (parsed[R], error) {
+	in, err := entry.openFile(*source)
 	if err != nil {
 		return parsed[R]{}, err
 	}
-	defer in.Close()
+	defer in.close()
 	r := &hashReader{ctx: ctx, r: io.NewSectionReader(in, 0, source.Size), digest: digest{hash: sha256.New()}}
 	if source.Size >= largeFile {
 		h := newAsyncHash(r.digest.hash)
@@ -112,10 +108,8 @@ func readFile[R Rows[R]](ctx context.Context, root *os.Root, f format[R], source
 			p.err = &pickle.SyntaxError{Err: errForeign}
 		}
 	}
-	if same, err := hasStamp(in, source.Stamp); err != nil {
+	if err := in.stillHas(source.Stamp); err != nil {
 		return p, err
-	} else if !same {
-		return p, errChanged
 	}
 	if unread <= maxUnread {
 		source.SHA256 = r.digest.sum()

@@ -149,14 +149,20 @@ func retrieveRows[R Rows[R]](s *FileStatsStore, f format[R], run string) (R, err
 // readNow reads a run's rows, settled or not. A missing run has no rows.
 func readNow[R Rows[R]](root *os.Root, f format[R], run string) (R, error) {
 	var none R
-	sources, err := Tree{}.listRun(root, f.kind, run)
+	top, err := topOf(root)
+	if err != nil {
+		return none, err
+	}
+	defer top.close()
+	entry, sources, err := Tree{}.openRun(top, f.kind, run)
 	if errors.Is(err, fs.ErrNotExist) {
 		return none, nil
 	}
 	if err != nil {
 		return none, err
 	}
-	file, err := readFiles(context.Background(), root, f, run, sources)
+	defer entry.close()
+	file, err := readFiles(context.Background(), entry, f, run, sources)
 	if errors.Is(err, errChanged) {
 		err = &UnsettledError{path.Join(string(f.kind), run), DefaultQuiet}
 	}
@@ -168,7 +174,12 @@ func readNow[R Rows[R]](root *os.Root, f format[R], run string) (R, error) {
 
 // locked calls do while it holds a lock on the kind's directory.
 func locked(root *os.Root, kind Kind, how int, do func() error) error {
-	d, err := openKind(root, kind)
+	in, err := kindOf(root, kind)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	d, err := in.dir()
 	if err != nil {
 		return err
 	}

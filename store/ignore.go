@@ -2,8 +2,6 @@ package store
 
 import (
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
 	"slices"
 
@@ -33,36 +31,46 @@ func (t Tree) Ignores(name string) bool {
 
 // LeftOut returns the paths of all ignored files in the tree and in run directories.
 func (t Tree) LeftOut() ([]string, error) {
-	root, err := os.OpenRoot(t.Dir)
+	top, err := openTop(t.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("list ignored files: %w", err)
 	}
-	defer root.Close()
+	defer top.close()
 	var all []string
 	for _, kind := range Kinds {
-		var entries []fs.DirEntry
-		if d, err := openKind(root, kind); err == nil { // the error is reported by Runs
-			entries, _ = readDir(d)
-			_ = d.Close()
-		}
-		for _, e := range entries {
-			name := path.Join(string(kind), e.Name())
-			if t.Ignores(e.Name()) {
-				all = append(all, name)
-			} else if !e.Type().IsRegular() {
-				all = append(all, t.leftOutIn(root, name)...)
-			}
+		if in, err := top.openKind(kind); err == nil { // the error is reported by Runs
+			all = append(all, t.leftOutIn(in)...)
+			in.close()
 		}
 	}
 	return all, nil
 }
 
-// leftOutIn returns the paths of the ignored files in a run directory.
-func (t Tree) leftOutIn(root *os.Root, name string) (all []string) {
-	_, _ = listEntry(root, name, func(file string) bool { // the error is reported when the run is read
+// leftOutIn returns the paths of the ignored files in the directory of a kind, and in its run
+// directories.
+func (t Tree) leftOutIn(in *node) (all []string) {
+	entries, _ := in.list() // the error is reported by Runs
+	for _, e := range entries {
+		if t.Ignores(e.Name()) {
+			all = append(all, path.Join(in.name, e.Name()))
+		} else if !e.Type().IsRegular() {
+			all = append(all, t.leftOutOf(in, e.Name())...)
+		}
+	}
+	return all
+}
+
+// leftOutOf returns the paths of the ignored files in a run directory.
+func (t Tree) leftOutOf(in *node, run string) (all []string) {
+	entry, err := in.open(run)
+	if err != nil {
+		return nil // the error is reported when the run is read
+	}
+	defer entry.close()
+	_, _ = entry.sources(func(file string) bool {
 		ignored := t.Ignores(file)
 		if ignored {
-			all = append(all, path.Join(name, file))
+			all = append(all, path.Join(entry.name, file))
 		}
 		return ignored
 	})

@@ -5,9 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
+
+	"golang.org/x/sys/unix"
 )
 
 // Inspection is the content of a stats file or a run directory.
@@ -39,12 +40,12 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("inspect: %w", err)
 	}
-	root, err := os.OpenRoot(filepath.Dir(path))
+	top, err := openTop(filepath.Dir(path))
 	if err != nil {
 		return nil, fmt.Errorf("inspect: %w", err)
 	}
-	defer root.Close()
-	i, err := inspect(ctx, root, filepath.Base(path), Kind(filepath.Base(filepath.Dir(path))))
+	defer top.close()
+	i, err := inspect(ctx, top, filepath.Base(path), Kind(filepath.Base(filepath.Dir(path))))
 	if errors.Is(err, errChanged) {
 		return nil, &UnsettledError{path, DefaultQuiet}
 	}
@@ -59,14 +60,14 @@ func Inspect(ctx context.Context, path string) (*Inspection, error) {
 
 // inspect tries both kinds, the likelier one first. It takes the first that is whole, or else the
 // one with more rows.
-func inspect(ctx context.Context, root *os.Root, name string, likely Kind) (*Inspection, error) {
-	attempts := []func(context.Context, *os.Root, string) (*Inspection, error){inspectTraining, inspectValidation}
+func inspect(ctx context.Context, top *node, name string, likely Kind) (*Inspection, error) {
+	attempts := []func(context.Context, *node, string) (*Inspection, error){inspectTraining, inspectValidation}
 	if likely == Validation {
 		slices.Reverse(attempts)
 	}
 	var best *Inspection
 	for _, attempt := range attempts {
-		i, err := attempt(ctx, root, name)
+		i, err := attempt(ctx, top, name)
 		if err != nil {
 			return nil, err
 		}
@@ -80,8 +81,8 @@ func inspect(ctx context.Context, root *os.Root, name string, likely Kind) (*Ins
 	return best, nil
 }
 
-func inspectTraining(ctx context.Context, root *os.Root, name string) (*Inspection, error) {
-	i, rows, err := inspectAs(ctx, root, trainingFormat, name)
+func inspectTraining(ctx context.Context, top *node, name string) (*Inspection, error) {
+	i, rows, err := inspectAs(ctx, top, trainingFormat, name)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +90,8 @@ func inspectTraining(ctx context.Context, root *os.Root, name string) (*Inspecti
 	return i, nil
 }
 
-func inspectValidation(ctx context.Context, root *os.Root, name string) (*Inspection, error) {
-	i, rows, err := inspectAs(ctx, root, validationFormat, name)
+func inspectValidation(ctx context.Context, top *node, name string) (*Inspection, error) {
+	i, rows, err := inspectAs(ctx, top, validationFormat, name)
 	if err != nil {
 		return nil, err
 	}
@@ -98,13 +99,18 @@ func inspectValidation(ctx context.Context, root *os.Root, name string) (*Inspec
 	return i, nil
 }
 
-func inspectAs[R Rows[R]](ctx context.Context, root *os.Root, f format[R], name string) (*Inspection, R, error) {
+func inspectAs[R Rows[R]](ctx context.Context, top *node, f format[R], name string) (*Inspection, R, error) {
 	var none R
-	sources, err := listEntry(root, name, Tree{}.Ignores)
+	entry, err := top.open(name)
 	if err != nil {
 		return nil, none, err
 	}
-	file, err := readFiles(ctx, root, f, name, sources)
+	defer entry.close()
+	sources, err := entry.sources(Tree{}.Ignores)
+	if err != nil {
+		return nil, none, err
+	}
+	file, err := readFiles(ctx, entry, f, name, sources)
 	var damage *InvalidError
 	if err != nil && !errors.As(err, &damage) {
 		return nil, none, err
@@ -112,7 +118,8 @@ func inspectAs[R Rows[R]](ctx context.Context, root *os.Root, f format[R], name 
 	i := &Inspection{Kind: f.kind, Sources: file.Sources, Problems: file.Problems, Damage: damage, entry: name}
 	for _, s := range file.Sources {
 		const othersRead = 0o004
-		if info, err := root.Lstat(s.Path); err != nil || info.Mode()&othersRead == 0 {
+		var stat unix.Stat_t
+		if err := unix.Fstatat(top.fd, s.Path, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil || stat.Mode&othersRead == 0 {
 			i.private = true
 		}
 		i.RunName = cmp.Or(i.RunName, s.RunName)

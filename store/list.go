@@ -66,7 +66,7 @@ func statEach(dir int, names []string) ([]Entry, error) {
 			return entries, &fs.PathError{Op: "stat", Path: name, Err: err}
 		}
 		kind := s.Mode & unix.S_IFMT
-		entries = append(entries, Entry{name, kind == unix.S_IFREG, kind == unix.S_IFDIR, kind == unix.S_IFLNK, Stamp{s.Ino, s.Size, s.Mtim.Nano(), s.Ctim.Nano()}})
+		entries = append(entries, Entry{name, kind == unix.S_IFREG, kind == unix.S_IFDIR, kind == unix.S_IFLNK, stampOf(&s)})
 	}
 	return entries, nil
 }
@@ -75,13 +75,13 @@ func statEach(dir int, names []string) ([]Entry, error) {
 // Each. A missing directory of a kind is not an error. If Dir is missing, the error matches
 // fs.ErrNotExist.
 func (t Tree) Each(ctx context.Context, do func(Kind, []Entry)) error {
-	root, err := t.open()
+	top, err := t.open()
 	if err != nil {
 		return err
 	}
-	defer root.Close()
+	defer top.close()
 	for _, kind := range Kinds {
-		err := t.eachOfKind(ctx, root, kind, do)
+		err := t.eachOfKind(ctx, top, kind, do)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return &TreeError{err}
 		}
@@ -89,8 +89,13 @@ func (t Tree) Each(ctx context.Context, do func(Kind, []Entry)) error {
 	return nil
 }
 
-func (t Tree) eachOfKind(ctx context.Context, root *os.Root, kind Kind, do func(Kind, []Entry)) error {
-	d, err := openKind(root, kind)
+func (t Tree) eachOfKind(ctx context.Context, top *node, kind Kind, do func(Kind, []Entry)) error {
+	in, err := top.openKind(kind)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	d, err := in.dir()
 	if err != nil {
 		return err
 	}
@@ -98,7 +103,7 @@ func (t Tree) eachOfKind(ctx context.Context, root *os.Root, kind Kind, do func(
 	return each(ctx, d, string(kind), func(all []Entry) {
 		for i, e := range all {
 			if e.Link {
-				all[i] = lead(root, kind, e)
+				all[i] = lead(in, e)
 			}
 		}
 		do(kind, slices.DeleteFunc(all, func(e Entry) bool { return !e.Regular && !e.Dir && !e.Link || t.Ignores(e.Name) }))

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Stamp identifies a state of a file. If the stamp of a settled file is the same before and after,
@@ -34,6 +36,8 @@ func StampOf(info fs.FileInfo) Stamp {
 	}
 	return s
 }
+
+func stampOf(s *unix.Stat_t) Stamp { return Stamp{s.Ino, s.Size, s.Mtim.Nano(), s.Ctim.Nano()} }
 
 // unchanged reports whether two listings name the same files with the same
 // stamps.

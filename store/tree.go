@@ -1,16 +1,13 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"slices"
-	"syscall"
 	"time"
 )
 
@@ -48,33 +45,33 @@ func (t Tree) quiet() time.Duration {
 // Dir is missing, the error matches fs.ErrNotExist. If only one kind can be listed, its runs are
 // returned along with the error of the other.
 func (t Tree) Runs() ([]string, error) {
-	root, err := os.OpenRoot(t.Dir)
+	top, err := openTop(t.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	defer root.Close()
+	defer top.close()
 	runs := map[string]bool{}
 	var errs []error
 	for _, kind := range Kinds {
-		errs = append(errs, t.addRuns(runs, root, kind))
+		errs = append(errs, t.addRuns(runs, top, kind))
 	}
 	return slices.Sorted(maps.Keys(runs)), errors.Join(errs...)
 }
 
-func (t Tree) addRuns(runs map[string]bool, root *os.Root, kind Kind) error {
-	d, err := openKind(root, kind)
+func (t Tree) addRuns(runs map[string]bool, top *node, kind Kind) error {
+	in, err := top.openKind(kind)
 	var entries []fs.DirEntry
 	if err == nil {
-		defer d.Close()
-		entries, err = readDir(d)
+		defer in.close()
+		entries, err = in.list()
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("list runs in %s: %w", root.Name(), err)
+		return fmt.Errorf("list runs in %s: %w", t.Dir, err)
 	}
 	for _, e := range entries {
 		is := Entry{Name: e.Name(), Regular: e.Type().IsRegular(), Dir: e.IsDir()}
 		if e.Type()&fs.ModeSymlink != 0 {
-			is = lead(root, kind, is)
+			is = lead(in, is)
 		}
 		if (is.Regular || is.Dir || is.Link) && !t.Ignores(e.Name()) {
 			runs[e.Name()] = true
@@ -83,30 +80,18 @@ func (t Tree) addRuns(runs map[string]bool, root *os.Root, kind Kind) error {
 	return nil
 }
 
-// openKind opens the directory of a kind. A link without a target is an error that does not match
-// fs.ErrNotExist: the target may be on a disk that is not mounted.
-func openKind(root *os.Root, kind Kind) (*os.File, error) {
-	f, err := openPath(root, string(kind))
+// openKind opens the directory of a kind in the top of a tree. A link without a target is an error
+// that does not match fs.ErrNotExist: the target may be on a disk that is not mounted.
+func (n *node) openKind(kind Kind) (*node, error) {
+	in, err := n.open(string(kind))
 	if link, ok := errors.AsType[*LinkError](err); ok && errors.Is(err, fs.ErrNotExist) {
 		return nil, &LinkError{link.Path, link.Target, errors.New("its target does not exist; is its disk mounted?")}
 	}
-	if err != nil {
-		return nil, err
+	if err == nil && !in.isDir() {
+		in.close()
+		return nil, &fs.PathError{Op: "open", Path: string(kind), Err: errors.New("is not a directory")}
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.IsDir() {
-		return nil, cmp.Or(err, error(&fs.PathError{Op: "open", Path: string(kind), Err: errors.New("is not a directory")}))
-	}
-	return reopen(f, os.O_RDONLY|syscall.O_DIRECTORY)
-}
-
-// checkKind returns nil if the directory of the kind exists.
-func checkKind(root *os.Root, kind Kind) error {
-	d, err := openKind(root, kind)
-	if err == nil {
-		err = d.Close()
-	}
-	return err
+	return in, err
 }
 
 // Stat returns the files of a run's statistics of one kind with their stamps, without reading them.
@@ -116,31 +101,49 @@ func (t Tree) Stat(run string, kind Kind) ([]Source, error) {
 	if err := CheckRun(run); err != nil {
 		return nil, err
 	}
-	root, err := t.open()
+	top, err := t.open()
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
-	return t.listRun(root, kind, run)
+	defer top.close()
+	return t.listRun(top, kind, run)
 }
 
-func (t Tree) open() (*os.Root, error) {
-	root, err := os.OpenRoot(t.Dir)
+// open opens the top of the tree.
+func (t Tree) open() (*node, error) {
+	top, err := openTop(t.Dir)
 	if err != nil {
 		return nil, &TreeError{err}
 	}
-	return root, nil
+	return top, nil
 }
 
-func (t Tree) listRun(root *os.Root, kind Kind, run string) ([]Source, error) {
-	if err := checkKind(root, kind); err != nil {
-		return nil, &TreeError{err}
+func (t Tree) listRun(top *node, kind Kind, run string) ([]Source, error) {
+	entry, sources, err := t.openRun(top, kind, run)
+	if err == nil {
+		entry.close()
 	}
-	name := path.Join(string(kind), run)
-	if _, err := statPath(root, name); errors.Is(err, fs.ErrPermission) {
-		return nil, &TreeError{err} // the directory may not be searched
+	return sources, err
+}
+
+// openRun opens the file or directory of a run, and lists its files with their stamps.
+func (t Tree) openRun(top *node, kind Kind, run string) (entry *node, sources []Source, err error) {
+	in, err := top.openKind(kind)
+	if err != nil {
+		return nil, nil, &TreeError{err}
 	}
-	return listEntry(root, name, t.Ignores)
+	defer in.close()
+	entry, err = in.open(run)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, nil, &TreeError{err} // the directory may not be searched
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if sources, err = entry.sources(t.Ignores); err != nil {
+		entry.close()
+	}
+	return entry, sources, err
 }
 
 // ReadTraining reads the training stats of a run.
@@ -164,15 +167,16 @@ func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string
 	if err := CheckRun(run); err != nil {
 		return File[R]{}, err
 	}
-	root, err := t.open()
+	top, err := t.open()
 	if err != nil {
 		return File[R]{}, err
 	}
-	defer root.Close()
-	sources, err := t.listRun(root, f.kind, run)
+	defer top.close()
+	entry, sources, err := t.openRun(top, f.kind, run)
 	if err != nil {
 		return File[R]{}, err
 	}
+	defer entry.close()
 	unsettled := &UnsettledError{path.Join(string(f.kind), run), t.quiet()}
 	wait, future := untilSettled(sources, t.quiet(), time.Now())
 	if wait > 0 && !future {
@@ -182,8 +186,8 @@ func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string
 	if err := sleep(ctx, wait); err != nil {
 		return File[R]{}, err
 	}
-	file, readErr := readFiles(ctx, root, f, run, sources)
-	again, err := t.listRun(root, f.kind, run)
+	file, readErr := readFiles(ctx, entry, f, run, sources)
+	again, err := t.listRun(top, f.kind, run)
 	if errors.Is(readErr, errChanged) || errors.Is(err, fs.ErrNotExist) || err == nil && !unchanged(sources, again) {
 		return File[R]{}, unsettled
 	}
