@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/snapshot"
@@ -61,7 +62,7 @@ func appendCopies(b []byte, run string, files Copies) []byte {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		v := files[name]
 		if name == snapshot.Path(run) {
-			name = ""
+			name = currentName(v.Copied)
 		}
 		b = binary.AppendVarint(appendText(b, name), v.Generation)
 		content := digestOf(v.Content)
@@ -72,6 +73,26 @@ func appendCopies(b []byte, run string, files Copies) []byte {
 		b = appendText(binary.AppendVarint(b, v.Info.Size), v.Info.Version)
 	}
 	return b
+}
+
+// currentName stands for the name of the current snapshot. It begins with a byte that no name has,
+// and also holds when the snapshot was copied, if that is known.
+func currentName(copied time.Time) string {
+	if copied.IsZero() {
+		return ""
+	}
+	return string(binary.BigEndian.AppendUint64([]byte{0}, uint64(copied.UnixNano())))
+}
+
+// parseCurrentName undoes currentName. ok is false if the name is that of another file.
+func parseCurrentName(name string) (copied time.Time, ok bool) {
+	switch {
+	case name == "":
+		return time.Time{}, true
+	case name[0] != 0 || len(name) != 1+8:
+		return time.Time{}, false
+	}
+	return time.Unix(0, int64(binary.BigEndian.Uint64([]byte(name[1:])))), true
 }
 
 // stateTexts replace the hash of a file that is not verified.
@@ -176,10 +197,11 @@ func (u *unpacker) copies(run string) Copies {
 	files := Copies{}
 	for n := u.number(); n > 0 && !u.bad; n-- {
 		name := u.text()
-		if name == "" {
+		copied, current := parseCurrentName(name)
+		if current {
 			name = snapshot.Path(run)
 		}
-		v := RemoteFile{State: RemoteVerified, Generation: u.signed()}
+		v := RemoteFile{State: RemoteVerified, Generation: u.signed(), Copied: copied}
 		content := u.digest()
 		if v.Content = content.String(); v.Content == "" {
 			v.State = RemoteState(max(0, slices.Index(stateTexts[:], u.text())))

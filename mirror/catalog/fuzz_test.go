@@ -1,11 +1,14 @@
 package catalog
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // FuzzIndexEntry reads content as an entry of an index. An entry that it accepts must be one that
 // would be written.
 func FuzzIndexEntry(f *testing.F) {
-	for _, content := range []string{"", "\x03run\x00\x00", "\x03run\x01", "\x03run\x00\x00o\x02{}\x00", "\x03run\x00\x00p\x00\x00\x01\x06backup\x00"} {
+	for _, content := range []string{"", "\x03run\x00\x00", "\x03run\x01", "\x03run\x00\x00o\x02{}\x00", "\x03run\x00\x00p\x00\x00\x01\x06backup\x00", "\x03run\x00\x00p\x00\x00\x01\x06backup\x01\x09\x00\x01\x02\x03\x04\x05\x06\x07\x08\x00" + strings.Repeat("h", 32) + "\x00\x00"} {
 		f.Add(content)
 	}
 	f.Fuzz(checkIndexed)

@@ -73,9 +73,10 @@ func (s *site) lead(run string) {
 	s.commit(c, run, training(0, 10, 0))
 	s.commit(c, run, training(0, 20, 1))
 	files := c.Files(run)
+	copied := map[string]time.Time{snapshot.Path(run): time.Unix(1, 2)}
 	s.Check(c.UpdateCopies(run, "backup", func(copies Copies) {
 		for _, f := range files {
-			copies[f.Name] = RemoteFile{RemoteVerified, f.Generation, f.Content, backup.Info{Name: f.Name, Size: 1, Version: "1"}}
+			copies[f.Name] = RemoteFile{State: RemoteVerified, Generation: f.Generation, Content: f.Content, Info: backup.Info{Name: f.Name, Size: 1, Version: "1"}, Copied: copied[f.Name]}
 		}
 	}))
 	s.Check(c.Close())

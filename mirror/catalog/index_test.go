@@ -51,6 +51,7 @@ func TestNumbersOfTheIndexAreNotTrusted(t *testing.T) {
 		"copies negative":     copied(RemoteFile{State: RemoteVerified, Generation: math.MinInt64, Content: strings.Repeat("a", 64), Info: backup.Info{Size: math.MinInt64, Version: "1"}}),
 		"copies highest":      copied(RemoteFile{State: RemoteVerified, Generation: math.MaxInt64, Content: strings.Repeat("a", 64), Info: backup.Info{Size: math.MaxInt64, Version: "1"}}),
 		"copies of no length": copied(RemoteFile{}),
+		"copied long ago":     copied(RemoteFile{State: RemoteVerified, Content: strings.Repeat("a", 64), Copied: time.Unix(0, math.MinInt64)}),
 		"record of anything":  func(h *entry) { h.record = "p\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" },
 		"record too long":     func(h *entry) { h.record = encoded(binary.AppendUvarint([]byte{isOther}, math.MaxUint64)) },
 	} {
@@ -172,10 +173,10 @@ func TestPackedRecords(t *testing.T) {
 		"invalid":    {Seen: map[store.Kind]SourceRecord{store.Training: {Invalid: &InvalidError{Path: "p", Offset: -1, Rows: 3}}}},
 		"gone":       {GoneSince: time.Unix(1, 2).UTC(), GoneLogged: true},
 		"copies": {Backups: map[string]Copies{"none": {}, "s3://b?x=y": {
-			snapshot.Path("a\xff"):           {RemoteVerified, -1, hash, backup.Info{Name: snapshot.Path("a\xff"), Size: 1 << 40, Version: `"e"`}},
-			snapshot.HistoryPath("a\xff", 1): {RemoteDamaged, 0, "", backup.Info{Name: snapshot.HistoryPath("a\xff", 1)}},
+			snapshot.Path("a\xff"):           {RemoteVerified, -1, hash, backup.Info{Name: snapshot.Path("a\xff"), Size: 1 << 40, Version: `"e"`}, time.Unix(1, 2)},
+			snapshot.HistoryPath("a\xff", 1): {State: RemoteDamaged, Info: backup.Info{Name: snapshot.HistoryPath("a\xff", 1)}},
 			snapshot.HistoryPath("a\xff", 2): {Info: backup.Info{Name: snapshot.HistoryPath("a\xff", 2)}},
-			snapshot.TombstonesPath("a\xff"): {RemoteTombstones, 1, "", backup.Info{Name: snapshot.TombstonesPath("a\xff"), Version: "1"}},
+			snapshot.TombstonesPath("a\xff"): {State: RemoteTombstones, Generation: 1, Info: backup.Info{Name: snapshot.TombstonesPath("a\xff"), Version: "1"}},
 		}}},
 	} {
 		got := r.encode("a\xff").decode("a\xff")

@@ -72,6 +72,7 @@ type RemoteFile struct {
 	Generation int64
 	Content    string // SHA-256 of the rows if verified
 	Info       backup.Info
+	Copied     time.Time // when this catalog last copied it there, if it is the current snapshot; zero if unknown
 }
 
 // Copies are the files of a run in one backup, by name.
