@@ -111,7 +111,7 @@ func listAlone(t *testing.T, place *crowd, runs int) {
 		debug.FreeOSMemory()
 	}
 	s := newSite(t)
-	r := replica.New(place, s.open(), func(string) {}, Options{Patience: time.Hour, Timeout: time.Hour, Log: zap.NewNop()}.replica())
+	r := replica.New(place, s.open(), func(string) {}, Options{Patience: time.Hour, Timeout: time.Hour, Log: zap.NewNop()}.replica(""))
 	if err := r.Connect(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -135,7 +135,7 @@ func adoptAlone(t *testing.T, site string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := replica.New(b, c, func(string) {}, Options{Patience: time.Hour, Timeout: time.Hour, Log: zap.NewNop()}.replica())
+	r := replica.New(b, c, func(string) {}, Options{Patience: time.Hour, Timeout: time.Hour, Log: zap.NewNop()}.replica(""))
 	if err := errors.Join(r.Copy(ctx, "run"), r.Release(ctx)); err != nil {
 		t.Fatal(err)
 	}

@@ -21,18 +21,19 @@ import (
 
 // Options of a Mirror. The zero value works.
 type Options struct {
-	Workers      int               // how many runs are synced at a time; default: the number of processors
-	Grace        time.Duration     // how long a run's files may be missing before it is logged; default 1 min
-	DamagedAfter time.Duration     // how long a stats file that ends in the middle must have been unchanged to count as damaged; default store.DefaultDamagedAfter
-	Rescan       time.Duration     // how often the backups are compared with the catalog; default 10 min
-	Patience     time.Duration     // how long, at the start, runs unknown to the catalog wait for a backup that may know them; default 10 s
-	Timeout      time.Duration     // how long a Sync may take before it is logged, and a copy of one run to a backup before it fails; default 5 min
-	Drain        time.Duration     // how long stopping may take for pending copies; default DefaultDrain
-	Heartbeat    time.Duration     // time between log lines that the service is alive; default 5 min
-	Keep         catalog.Retention // which ended generations to keep; default all
-	Started      time.Time         // when the process began; default: when the catalog was opened. Retention counts from it: see clock
-	Flags        []string          // flags for the commands in hints; default none
-	Log          *zap.Logger       // default none
+	Workers      int                      // how many runs are synced at a time; default: the number of processors
+	Grace        time.Duration            // how long a run's files may be missing before it is logged; default 1 min
+	DamagedAfter time.Duration            // how long a stats file that ends in the middle must have been unchanged to count as damaged; default store.DefaultDamagedAfter
+	Rescan       time.Duration            // how often the backups are compared with the catalog; default 10 min
+	Patience     time.Duration            // how long, at the start, runs unknown to the catalog wait for a backup that may know them; default 10 s
+	Timeout      time.Duration            // how long a Sync may take before it is logged, and a copy of one run to a backup before it fails; default 5 min
+	Drain        time.Duration            // how long stopping may take for pending copies; default DefaultDrain
+	Heartbeat    time.Duration            // time between log lines that the service is alive; default 5 min
+	Intervals    map[string]time.Duration // by the location of a backup: in which it gets the snapshot of a run at most once; default no bound
+	Keep         catalog.Retention        // which ended generations to keep; default all
+	Started      time.Time                // when the process began; default: when the catalog was opened. Retention counts from it: see clock
+	Flags        []string                 // flags for the commands in hints; default none
+	Log          *zap.Logger              // default none
 
 	RootMissing func() time.Duration // for how long there has been no stats tree to watch; default: always 0
 }
@@ -58,8 +59,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func (o Options) replica() replica.Options {
-	return replica.Options{Rescan: o.Rescan, Patience: o.Patience, Timeout: o.Timeout, Keep: o.Keep, Log: o.Log}
+// replica returns the options of the replica of a backup.
+func (o Options) replica(location string) replica.Options {
+	return replica.Options{
+		Rescan: o.Rescan, Patience: o.Patience, Timeout: o.Timeout, Interval: o.Intervals[location], Keep: o.Keep, Log: o.Log,
+	}
 }
 
 // Mirror keeps the catalog up to date with a stats tree, and backups with the
@@ -110,7 +114,7 @@ func New(tree store.Tree, c *catalog.Catalog, backups []backup.Backup, o Options
 		c.Began(o.Started)
 	}
 	for _, b := range backups {
-		m.replicas = append(m.replicas, replica.New(b, c, m.Enqueue, m.options.replica()))
+		m.replicas = append(m.replicas, replica.New(b, c, m.Enqueue, m.options.replica(b.String())))
 	}
 	return m
 }

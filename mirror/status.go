@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"statsmirror/mirror/event"
+	"statsmirror/mirror/replica"
 	"statsmirror/mirror/schedule"
 
 	"go.uber.org/zap"
@@ -18,7 +19,8 @@ import (
 type Status struct {
 	Runs        int           // in the catalog
 	Dirty       int           // runs for which some backup lacks something in the stats tree
-	OldestDirty time.Duration // for how long the longest-dirty run has been dirty
+	Waiting     int           // how many of these are not late: they wait for the interval of a backup
+	OldestDirty time.Duration // for how long the longest-dirty run has been dirty, without the time in which it waits
 	Failing     []string      // failing backups
 	Starting    bool          // the stats tree has not been scanned yet: more runs may be dirty
 	Unfinished  int           // runs with a stats file that ends in the middle, where a store may be under way
@@ -45,7 +47,7 @@ func (m *Mirror) Status() Status {
 		}
 	}
 	s.Unfinished, s.Damaged = m.sources.count()
-	s.Dirty, s.OldestDirty = len(dirty), schedule.Oldest(dirty)
+	s.Dirty, s.Waiting, s.OldestDirty = len(dirty), replica.Waiting(dirty), schedule.Oldest(dirty)
 	return s
 }
 

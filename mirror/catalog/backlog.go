@@ -12,28 +12,29 @@ type Backlog struct {
 	Written      time.Time // when it was written
 	Copied       time.Time // when this catalog last copied it there, in any state; zero if unknown
 	RemovedUntil int64     // the generation up to which files may be missing
-	run          string
-	missing      []File // that the backup should have
-	known        bool   // the catalog knows the copies
+	missing      []File    // that the backup should have
+	known        bool      // the catalog knows the copies
+	grown        bool      // the backup has a verified state of the current generation
 }
 
 // Backlog returns the backlog of a run for a backup.
 func (c *Catalog) Backlog(run, location string) Backlog {
 	c.mu.Lock()
 	e := c.hold(run)
-	b := Backlog{run: run, Current: e.current != nil, Written: time.Unix(0, e.since), RemovedUntil: e.removed()}
+	b := Backlog{Current: e.current != nil, Written: time.Unix(0, e.since), RemovedUntil: e.removed()}
 	files, record := e.files(run), e.record
 	c.mu.Unlock()
 	copies, reconciled := record.copies(run, location)
-	b.Copied, b.known = copies[snapshot.Path(run)].Copied, reconciled && copies.Known()
-	b.missing = copies.Missing(files)
+	there := copies[snapshot.Path(run)]
+	b.Copied, b.known, b.missing = there.Copied, reconciled && copies.Known(), copies.Missing(files)
+	last := len(b.missing) - 1
+	b.grown = last >= 0 && there.State == RemoteVerified && b.missing[last].Name == there.Info.Name && b.missing[last].Generation == there.Generation
 	return b
 }
 
 // Lacks reports whether the backup lacks a file, or may lack one.
 func (b Backlog) Lacks() bool { return !b.known || len(b.missing) > 0 }
 
-// LacksOnlyCurrent reports whether the backup lacks the current snapshot, and nothing else.
-func (b Backlog) LacksOnlyCurrent() bool {
-	return b.known && len(b.missing) == 1 && b.missing[0].Name == snapshot.Path(b.run)
-}
+// LacksOnlyGrowth reports whether the backup has an earlier state of the current generation, and
+// lacks no other file.
+func (b Backlog) LacksOnlyGrowth() bool { return b.known && b.grown && len(b.missing) == 1 }

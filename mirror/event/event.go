@@ -56,7 +56,7 @@ var Meanings = map[string]string{
 	Recovered:       "the backup works again. Nothing to do",
 	Pending:         "the service stops, and these runs have no verified copy in the backup yet. The service copies them after its next start. Nothing to do but start it again",
 	NotRemoved:      "copies of ended generations that the configuration does not keep could not be removed from a backup. The service tries again every five minutes; nothing else is affected. See `err`: usually the key or user may not delete there, or the backup held runs of another catalog and needs `statsmirror prune --yes` once. If the copies should stay, nothing to do",
-	BackupHeartbeat: "comes with `service.heartbeat`, for one backup: how many runs are `dirty` for it, the age of the oldest change that it lacks, and for how many seconds it has been failing (`failing_s`, 0 if it works). For an object store also the requests since the last line: `puts`, `gets`, `lists`, `deletes`, and the `bytes` sent",
+	BackupHeartbeat: "comes with `service.heartbeat`, for one backup: how many runs are `dirty` for it, how many of them wait for its `interval` (`waiting`, if it has one), the age of the oldest change that it lacks, and for how many seconds it has been failing (`failing_s`, 0 if it works). For an object store also the requests since the last line: `puts`, `gets`, `lists`, `deletes`, and the `bytes` sent",
 	BackupDamaged:   "a file of the backup is damaged, and the catalog has never seen this version of it: somebody changed the backup, or restored an older catalog. The service copied the file to `path` in the backup and replaces it. Check the disk. Delete the copy if `statsmirror show` and `statsmirror history` show all rows",
 	Damaged:         "a file of the catalog is damaged. A damaged snapshot was moved aside to `path`; the service replaces it from a backup, or else from the stats tree. A damaged ended generation is moved aside when the service replaces it from a backup with the same rows, or when it needs its place. Check the disk",
 	CatalogFailed:   "the record of files read and copied could not be written. Nothing is lost, but after a restart the service reads more files again. See `err`: usually a full disk",
@@ -89,6 +89,8 @@ const (
 	FieldGoneSince      = "gone_since"
 	FieldRuns           = "runs"
 	FieldDirty          = "dirty"
+	FieldWaiting        = "waiting"
+	FieldInterval       = "interval_s"
 	FieldOldest         = "oldest_unmirrored_s"
 	FieldRootMissing    = "root_missing_s"
 	FieldMerges         = "merges"
@@ -123,7 +125,9 @@ var Fields = []struct{ Name, Meaning string }{
 	{FieldGoneSince, "when the run's files were first found missing"},
 	{FieldRuns, "how many runs there are; for `backup.pending`, the names of some"},
 	{FieldDirty, "how many runs have a change that some backup lacks"},
-	{FieldOldest, "the age of the oldest change that some backup, or the catalog, lacks, in seconds; 0 if none does"},
+	{FieldWaiting, "how many of the dirty runs are not late: they wait for the backup's `interval` to end"},
+	{FieldInterval, "the backup's `interval`, in seconds"},
+	{FieldOldest, "the age of the oldest change that some backup, or the catalog, lacks, in seconds; 0 if none does. The time in which a copy waits for the backup's `interval` does not count"},
 	{FieldRootMissing, "for how many seconds there has been no stats tree to watch"},
 	{FieldMerges, "how many changes of runs were stored since the last heartbeat"},
 	{FieldFailing, "for how many seconds the backup has been failing; 0 if it works"},

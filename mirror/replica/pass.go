@@ -35,6 +35,7 @@ func NewPass(work *schedule.Work, gave func(run string, err error)) *Pass {
 func (r *Replica) Begin(p *Pass) {
 	r.pass = p
 	r.givenUp.Store(false)
+	r.pace.lifted.Store(p != nil)
 	r.inventory.forget()
 	if p == nil {
 		r.queue.Begin(nil)

@@ -89,9 +89,9 @@ func (r *Replica) pruneEach(ctx context.Context, until time.Time, pruned func(ru
 // past reports whether a time is over; zero means never.
 func past(until time.Time) bool { return !until.IsZero() && time.Now().After(until) }
 
-// prune removes the prunable copies of a run. The backup must have all other files of the run, and
-// a removed.json that allows these generations to be missing. prune stops at until; zero means
-// never. It returns the generations that it removed.
+// prune removes the prunable copies of a run. The backup must have all other generations of the
+// run, the current one in some state, and a removed.json that allows these to be missing. prune
+// stops at until; zero means never. It returns the generations that it removed.
 func (r *Replica) prune(ctx context.Context, run string, until time.Time) ([]int64, error) {
 	if r.catalog.Spares(r.backup.String()) {
 		return nil, errSpared
@@ -111,8 +111,11 @@ func (r *Replica) prune(ctx context.Context, run string, until time.Time) ([]int
 }
 
 func (r *Replica) pruneCopies(ctx context.Context, run string, until time.Time) (generations []int64, err error) {
-	if err := r.acquireLease(ctx); err != nil || r.lacks(run) || r.lacksRemoval(run) {
+	if err := r.acquireLease(ctx); err != nil {
 		return nil, err
+	}
+	if b := r.backlog(run); b.Lacks() && !b.LacksOnlyGrowth() || r.lacksRemoval(run) {
+		return nil, nil
 	}
 	defer func() {
 		if len(generations) > 0 {

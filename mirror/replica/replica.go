@@ -34,9 +34,10 @@ type Replica struct {
 	log         *zap.Logger
 
 	queue     *schedule.Queue // dirty runs
-	slot      chan struct{}   // held while talking to the backup
-	own       heldLease       // the lease last written; guarded by slot
-	observed  observedLease   // another service's lease; guarded by slot
+	pace      pace
+	slot      chan struct{} // held while talking to the backup
+	own       heldLease     // the lease last written; guarded by slot
+	observed  observedLease // another service's lease; guarded by slot
 	inventory *inventory
 	empty     bool             // it was just listed, and has no runs; guarded by slot
 	told      bool             // the user allows pruning, whoever wrote there
@@ -48,7 +49,7 @@ type Replica struct {
 	billed    backup.Requests // requests at the last heartbeat
 
 	mu           sync.Mutex
-	dirty        map[string]time.Time // with the time since when
+	dirty        map[string]time.Time // with the time since when their copies are late; in the future while they wait for the interval
 	waitingSince time.Time            // since when a call has waited for an answer; zero if none waits
 }
 
@@ -57,6 +58,7 @@ type Options struct {
 	Rescan   time.Duration     // how often the backup is compared with the catalog
 	Patience time.Duration     // how long, at the start, runs unknown to the catalog wait for the backup
 	Timeout  time.Duration     // how long copying one run may take
+	Interval time.Duration     // in which the snapshot of a run is copied at most once; 0 for no bound
 	Keep     catalog.Retention // which ended generations to keep
 	Log      *zap.Logger
 }
@@ -67,7 +69,7 @@ func New(b backup.Backup, c *catalog.Catalog, enqueueSync func(string), o Option
 	return &Replica{
 		backup: b, archive: archive.New(b), catalog: c, enqueueSync: enqueueSync, options: o,
 		log:   o.Log.With(zap.String(event.FieldBackup, b.String())),
-		queue: schedule.NewQueue(), slot: make(chan struct{}, 1),
+		queue: schedule.NewQueue(), pace: pace{interval: o.Interval}, slot: make(chan struct{}, 1),
 		inventory: newInventory(), dirty: map[string]time.Time{},
 	}
 }
@@ -111,6 +113,7 @@ func (r *Replica) Run(serving, copying context.Context) {
 			return
 		}
 	}
+	r.pace.lifted.Store(true)
 	r.drain(copying)
 	_ = r.Release(copying) // otherwise it would age
 }
@@ -131,7 +134,7 @@ func (r *Replica) serve(ctx, copying context.Context, until time.Time) (worked b
 		switch {
 		case err == nil:
 			worked, failed = true, ""
-		case errors.Is(err, catalog.ErrRefused):
+		case errors.Is(err, catalog.ErrRefused), errors.Is(err, errPostponed):
 		case failed != "" && failed != run, r.pass.isFinal(err):
 			return worked, err
 		default:
@@ -156,10 +159,14 @@ func (r *Replica) drain(ctx context.Context) {
 	}
 }
 
-// mirror copies everything of a run that the backup lacks, and decides when to try again. The run
-// was taken from the queue, or is no longer on a queue.
+// mirror copies everything of a run that the backup lacks and that may be copied now, and decides
+// when to try again. The run was taken from the queue, or is no longer on a queue. If it may not be
+// copied yet, the error is errPostponed.
 func (r *Replica) mirror(ctx context.Context, run string) error {
 	defer r.queue.Done(run)
+	if r.postponed(run) {
+		return errPostponed
+	}
 	err := r.Copy(ctx, run)
 	if err == nil {
 		r.worked(run, "")
@@ -193,8 +200,9 @@ func (r *Replica) Copy(ctx context.Context, run string) error {
 }
 
 // copy writes the files of a run that the backup lacks: first removed.json, then the ended
-// generations, then the snapshot. After that the run is no longer dirty. If another writer has
-// written a file of the run meanwhile, copy first reconciles the run again.
+// generations, then the snapshot, unless it must wait for the interval. If no file is missing, the
+// run is no longer dirty. If another writer has written a file of the run meanwhile, copy first
+// reconciles the run again.
 func (r *Replica) copy(ctx context.Context, run string) error {
 	if err := r.acquireLease(ctx); err != nil {
 		return err
@@ -225,12 +233,13 @@ func (r *Replica) copy(ctx context.Context, run string) error {
 	return nil
 }
 
-// step copies the first missing file of a run. done is true if no file is missing.
+// step copies the first missing file of a run. done is true if no file is missing, or only the
+// snapshot and that must wait.
 func (r *Replica) step(ctx context.Context, run string) (info backup.Info, done bool, err error) {
 	if r.lacksRemoval(run) {
 		return backup.Info{}, false, r.putRemoval(ctx, run)
 	}
-	if missing := r.missing(run); len(missing) > 0 {
+	if missing := r.missing(run); len(missing) > 0 && !r.postponed(run) {
 		info, err := r.put(ctx, run, missing[0])
 		return info, false, err
 	}
@@ -284,7 +293,7 @@ func (r *Replica) put(ctx context.Context, run string, f catalog.File) (backup.I
 	}
 	r.inventory.invalidate(run)
 	r.remember(run, func(c catalog.Copies) {
-		c[f.Name] = catalog.RemoteFile{State: catalog.RemoteVerified, Generation: is.Generation, Content: is.Content, Info: info}
+		c[f.Name] = catalog.RemoteFile{State: catalog.RemoteVerified, Generation: is.Generation, Content: is.Content, Info: info, Copied: copiedAt(run, f)}
 	})
 	return info, nil
 }
@@ -347,27 +356,31 @@ func (r *Replica) worked(keys ...string) {
 	}
 }
 
-// Enqueue enqueues a run to be copied if the backup may lack something of it. It never blocks.
+// Enqueue enqueues a run to be copied if the backup may lack something of it, for the time when it
+// may be copied. It never blocks.
 func (r *Replica) Enqueue(run string) {
-	b := r.catalog.Backlog(run, r.backup.String())
-	lacks := b.Lacks()
+	b := r.backlog(run)
+	lacks, due := b.Lacks(), r.due(run, b)
 	if lacks && b.Current {
 		r.mu.Lock()
-		if _, ok := r.dirty[run]; !ok {
-			r.dirty[run] = b.Written
+		late := latest(b.Written, due)
+		if since, ok := r.dirty[run]; !ok || late.Before(since) {
+			r.dirty[run] = late
 		}
 		r.mu.Unlock()
 	}
 	if lacks || b.RemovedUntil > 0 && r.lacksRemoval(run) {
-		r.queue.Add(run, time.Now())
+		r.queue.Add(run, r.nextTry(run, due))
 		if r.givenUp.Load() {
 			r.queue.Clear()
 		}
 	}
 }
 
-// lacks reports whether the backup lacks, or may lack, a file of a run.
-func (r *Replica) lacks(run string) bool { return r.catalog.Backlog(run, r.backup.String()).Lacks() }
+// backlog returns what the backup lacks of a run.
+func (r *Replica) backlog(run string) catalog.Backlog {
+	return r.catalog.Backlog(run, r.backup.String())
+}
 
 // EnqueueAll enqueues every run of the catalog.
 func (r *Replica) EnqueueAll() {
@@ -425,8 +438,8 @@ func (r *Replica) enqueueSyncs(runs []string) {
 	}
 }
 
-// dirtySince returns the dirty runs and since when each has been dirty.
-func (r *Replica) dirtySince() map[string]time.Time {
+// lateSince returns the dirty runs and since when the copy of each is late.
+func (r *Replica) lateSince() map[string]time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return maps.Clone(r.dirty)

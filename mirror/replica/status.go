@@ -11,7 +11,7 @@ import (
 
 // Status says how current a backup is.
 type Status struct {
-	Dirty   map[string]time.Time // the runs that it lacks or may lack, and since when
+	Dirty   map[string]time.Time // the runs that it lacks or may lack, and since when their copies are late; in the future while they wait for the interval
 	Failing time.Duration        // for how long it has failed, or some of its runs; 0 if nothing fails
 	Queued  int                  // runs in the queue
 	Retried int                  // runs that have failed and are tried again
@@ -21,7 +21,7 @@ type Status struct {
 // on.
 func (r *Replica) Status() Status {
 	failing := r.retries.Failing()
-	s := Status{Dirty: r.dirtySince(), Failing: schedule.Oldest(failing), Queued: r.queue.Len(), Retried: len(failing)}
+	s := Status{Dirty: r.lateSince(), Failing: schedule.Oldest(failing), Queued: r.queue.Len(), Retried: len(failing)}
 	for _, run := range r.inventory.waitingRuns() {
 		if _, ok := s.Dirty[run]; !ok {
 			s.Dirty[run] = time.Now()
@@ -46,10 +46,13 @@ func (r *Replica) Unanswered() time.Duration {
 // Beat logs how current one backup is. If its requests cost money, it adds their number since the
 // last time.
 func (r *Replica) Beat() {
-	dirty := r.dirtySince()
+	dirty := r.lateSince()
 	fields := []zap.Field{
 		event.Is(event.BackupHeartbeat), zap.Int(event.FieldDirty, len(dirty)),
 		zap.Int64(event.FieldOldest, int64(schedule.Oldest(dirty).Seconds())), zap.Int64(event.FieldFailing, int64(schedule.Oldest(r.retries.Failing()).Seconds())),
+	}
+	if r.pace.interval > 0 {
+		fields = append(fields, zap.Int(event.FieldWaiting, Waiting(dirty)), zap.Int64(event.FieldInterval, int64(r.pace.interval.Seconds())))
 	}
 	if b, ok := r.backup.(metered); ok {
 		all := b.Requests()
@@ -59,6 +62,17 @@ func (r *Replica) Beat() {
 			zap.Int64(event.FieldDeletes, asked.Delete), zap.Int64(event.FieldBytes, asked.Sent))
 	}
 	r.log.Info("backup alive", fields...)
+}
+
+// Waiting returns how many runs are not late yet.
+func Waiting(lateSince map[string]time.Time) int {
+	n := 0
+	for _, since := range lateSince {
+		if time.Until(since) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // LogPending logs the runs that are not in a backup when the service stops.

@@ -17,6 +17,7 @@ type Retries struct {
 type clock struct {
 	backoff.ExponentialBackOff
 	since time.Time // of the first failure
+	due   time.Time // of the next try
 }
 
 // Failed records a failure of key and returns how long to wait.
@@ -25,16 +26,18 @@ func (r *Retries) Failed(key string) time.Duration {
 	defer r.mu.Unlock()
 	c := r.clocks[key]
 	if c == nil {
-		c = &clock{backoff.ExponentialBackOff{
+		c = &clock{ExponentialBackOff: backoff.ExponentialBackOff{
 			InitialInterval: time.Second, MaxInterval: 5 * time.Minute,
 			Multiplier: 2, RandomizationFactor: 0.5,
-		}, time.Now()}
+		}, since: time.Now()}
 		if r.clocks == nil {
 			r.clocks = map[string]*clock{}
 		}
 		r.clocks[key] = c
 	}
-	return c.NextBackOff()
+	wait := c.NextBackOff()
+	c.due = time.Now().Add(wait)
+	return wait
 }
 
 // Worked forgets the failures of keys, and reports whether none are left.
@@ -54,6 +57,16 @@ func (r *Retries) Since(key string) time.Time {
 	defer r.mu.Unlock()
 	if c := r.clocks[key]; c != nil {
 		return c.since
+	}
+	return time.Time{}
+}
+
+// Due returns when key is to be tried again; zero if it does not fail.
+func (r *Retries) Due(key string) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.clocks[key]; c != nil {
+		return c.due
 	}
 	return time.Time{}
 }

@@ -106,7 +106,10 @@ func statusLine(s mirror.Status) string {
 	if s.Starting {
 		line = fmt.Sprintf("Looking at the stats tree, %s in the catalog", store.CountRuns(s.Runs))
 	}
-	if s.Dirty > 0 {
+	if s.Waiting > 0 {
+		line += fmt.Sprintf(", %d of them waiting for the interval of a backup", s.Waiting)
+	}
+	if s.Dirty > s.Waiting {
 		line += fmt.Sprintf(", oldest unmirrored change %v ago", s.OldestDirty.Round(time.Second))
 	}
 	if s.Unfinished > 0 {

@@ -108,10 +108,13 @@ func TestStatusLine(t *testing.T) {
 	for want, status := range map[string]mirror.Status{
 		"1 run, 0 dirty":  {Runs: 1},
 		"2 runs, 0 dirty": {Runs: 2},
-		"Looking at the stats tree, 2 runs in the catalog":                     {Runs: 2, Starting: true},
-		"0 runs, 0 dirty, stats tree missing or unreadable for 5m0s":           {RootMissing: 5 * time.Minute},
-		"2 runs, 0 dirty, 1 unfinished, 3 with a damaged file":                 {Runs: 2, Unfinished: 1, Damaged: 3},
-		"2 runs, 1 dirty, oldest unmirrored change 1s ago, failing: /mnt, /n2": {Runs: 2, Dirty: 1, OldestDirty: time.Second, Failing: []string{"/mnt", "/n2"}},
+
+		"9 runs, 2 dirty, 2 of them waiting for the interval of a backup":                                    {Runs: 9, Dirty: 2, Waiting: 2},
+		"9 runs, 2 dirty, 1 of them waiting for the interval of a backup, oldest unmirrored change 1m0s ago": {Runs: 9, Dirty: 2, Waiting: 1, OldestDirty: time.Minute},
+		"Looking at the stats tree, 2 runs in the catalog":                                                   {Runs: 2, Starting: true},
+		"0 runs, 0 dirty, stats tree missing or unreadable for 5m0s":                                         {RootMissing: 5 * time.Minute},
+		"2 runs, 0 dirty, 1 unfinished, 3 with a damaged file":                                               {Runs: 2, Unfinished: 1, Damaged: 3},
+		"2 runs, 1 dirty, oldest unmirrored change 1s ago, failing: /mnt, /n2":                               {Runs: 2, Dirty: 1, OldestDirty: time.Second, Failing: []string{"/mnt", "/n2"}},
 	} {
 		if got := statusLine(status); got != want {
 			t.Errorf("%q, want %q", got, want)
