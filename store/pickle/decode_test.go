@@ -220,6 +220,9 @@ func FuzzDecode(f *testing.F) {
 			f.Add(strings.Contains(path, "validation"), data)
 		}
 	}
+	for _, data := range protocol2Forms(6) {
+		f.Add(false, data)
+	}
 	for _, c := range almost {
 		f.Add(len(c.layout.Columns) == len(validationLayout.Columns), []byte(c.data))
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"statsmirror/store/pickle/internal/opcode"
@@ -16,11 +17,11 @@ import (
 type protocol2 struct {
 	b    []byte
 	next int
-	keys map[string]byte
+	keys map[string]int
 }
 
 func newProtocol2() *protocol2 {
-	return &protocol2{b: []byte("\x80\x02]q\x00("), next: 1, keys: map[string]byte{}}
+	return &protocol2{b: []byte("\x80\x02]q\x00("), next: 1, keys: map[string]int{}}
 }
 
 func (p *protocol2) add(b ...byte) { p.b = append(p.b, b...) }
@@ -38,13 +39,21 @@ func (p *protocol2) putAs(number int) {
 	p.next++
 }
 
+func (p *protocol2) get(number int) {
+	if number < 256 {
+		p.add(opcode.BinGet, byte(number))
+	} else {
+		p.b = binary.LittleEndian.AppendUint32(append(p.b, opcode.LongBinGet), uint32(number))
+	}
+}
+
 // text adds a text, or fetches it if it was added before.
 func (p *protocol2) text(s string) {
 	if number, ok := p.keys[s]; ok {
-		p.add(opcode.BinGet, number)
+		p.get(number)
 		return
 	}
-	p.keys[s] = byte(p.next)
+	p.keys[s] = p.next
 	p.fresh(s)
 }
 
@@ -57,10 +66,10 @@ func (p *protocol2) fresh(s string) {
 // global adds a class or function, or fetches it if it was added before.
 func (p *protocol2) global(module, name string) {
 	if number, ok := p.keys[name]; ok {
-		p.add(opcode.BinGet, number)
+		p.get(number)
 		return
 	}
-	p.keys[name] = byte(p.next)
+	p.keys[name] = p.next
 	p.b = append(p.b, globalOf(module, name)...)
 	p.put()
 }
@@ -77,14 +86,14 @@ func (p *protocol2) double(v float64) {
 func (p *protocol2) scalar(dtype string, number []byte) {
 	p.global("numpy.core.multiarray", "scalar")
 	if fetch, ok := p.keys[dtype]; ok {
-		p.add(opcode.BinGet, fetch)
+		p.get(fetch)
 	} else {
 		p.global("numpy", "dtype")
 		p.fresh(dtype)
 		p.add(opcode.NewFalse, opcode.NewTrue, opcode.Tuple3)
 		p.put()
 		p.add(opcode.Reduce)
-		p.keys[dtype] = byte(p.next)
+		p.keys[dtype] = p.next
 		p.put()
 	}
 	p.global("_codecs", "encode")
@@ -165,25 +174,108 @@ func TestRowsThatPut(t *testing.T) {
 	}
 }
 
-// TestNumpyScalarsAsText decodes numpy scalars of protocol 2. Their bytes are texts whose length
-// differs from row to row.
-func TestNumpyScalarsAsText(t *testing.T) {
+// TestMemoNumberThatOverflowsItsByte decodes a row whose bytes are those of the row before plus 1,
+// with the carry of the memo number in the opcode after it.
+func TestMemoNumberThatOverflowsItsByte(t *testing.T) {
 	t.Parallel()
-	p, rows := newProtocol2(), 500
-	loss := func(i int) float32 { return math.Float32frombits(uint32(i) * 2654435761) }
-	for i := range rows {
+	data := newProtocol2().trained(300, nil)
+	row := []byte("}r\x00\x01\x00\x00(")
+	if !bytes.Contains(data, row) {
+		t.Fatal("no row puts the number 256")
+	}
+	_, err := checkSame(t, decoders(trainingLayout), bytes.Replace(data, row, []byte("}q\x00)"), 1))
+	if err == nil {
+		t.Error("no error")
+	}
+}
+
+// numpyTrained returns n rows of numpy scalars.
+func (p *protocol2) numpyTrained(n int) []byte {
+	for i := range n {
 		p.add(opcode.EmptyDict)
 		p.put()
 		p.add(opcode.Mark)
 		p.text("iteration")
 		p.integer(i)
 		p.text("loss")
-		p.scalar("f4", binary.LittleEndian.AppendUint32(nil, math.Float32bits(loss(i))))
+		p.scalar("f4", binary.LittleEndian.AppendUint32(nil, math.Float32bits(someSingle(i))))
 		p.text("time")
 		p.scalar("f8", binary.LittleEndian.AppendUint64(nil, math.Float64bits(float64(i)/3)))
 		p.add(opcode.SetItems)
 	}
-	data := p.end()
+	return p.end()
+}
+
+func someSingle(i int) float32 { return math.Float32frombits(uint32(i) * 2654435761) }
+
+// objectsTrained returns n rows that are objects. Before the columns they have an attribute of size
+// bytes.
+func (p *protocol2) objectsTrained(n, size int) []byte {
+	for i := range n {
+		p.global("dacapo.experiments", "TrainingIterationStats")
+		p.add(opcode.EmptyTuple, opcode.NewObj)
+		p.put()
+		p.add(opcode.EmptyDict)
+		p.put()
+		p.add(opcode.Mark)
+		p.text("before")
+		p.b = append(p.b, text(strings.Repeat("x", size))...)
+		p.text("iteration")
+		p.integer(i)
+		p.text("loss")
+		p.double(1 / float64(i+1))
+		p.text("time")
+		p.double(0.5)
+		p.add(opcode.SetItems, opcode.Build)
+	}
+	return p.end()
+}
+
+// protocol2Forms returns n rows in forms that templates take. Their numbers are so high that the
+// rows put them in four bytes.
+func protocol2Forms(n int) map[string][]byte {
+	forms := map[string][]byte{}
+	for form, write := range map[string]func(*protocol2) []byte{
+		"plain":   func(p *protocol2) []byte { return p.trained(n, nil) },
+		"numpy":   func(p *protocol2) []byte { return p.numpyTrained(n) },
+		"objects": func(p *protocol2) []byte { return p.objectsTrained(n, 20) },
+		"long":    func(p *protocol2) []byte { return p.objectsTrained(n, 200) },
+	} {
+		p := newProtocol2()
+		for p.next < 256 {
+			p.fresh("")
+		}
+		p.add(opcode.PopMark, opcode.Mark)
+		forms[form] = write(p)
+	}
+	return forms
+}
+
+// TestDamagedRowsDecodeAlikeOnAllPaths changes each byte of a row that a template would take.
+func TestDamagedRowsDecodeAlikeOnAllPaths(t *testing.T) {
+	t.Parallel()
+	all := decoders(trainingLayout)
+	for form, data := range protocol2Forms(12) {
+		if learned(t, trainingLayout, data) == nil {
+			t.Errorf("%s: no template was learned", form)
+		}
+		row := len(data) / 14
+		for at := len(data) - 3*row; at < len(data)-row; at++ {
+			for _, change := range []byte{1, 2, 0x40, 0x80, 0xff} {
+				damaged := bytes.Clone(data)
+				damaged[at] ^= change
+				_, _ = compare(t, all, damaged, func(*Table, *Table) bool { return true })
+			}
+		}
+	}
+}
+
+// TestNumpyScalarsAsText decodes numpy scalars of protocol 2. Their bytes are texts whose length
+// differs from row to row.
+func TestNumpyScalarsAsText(t *testing.T) {
+	t.Parallel()
+	p, rows := newProtocol2(), 500
+	data := p.numpyTrained(rows)
 	table, err := checkSame(t, decoders(trainingLayout), data)
 	if err != nil || table.Rows != rows {
 		t.Fatal(table.Rows, err)
@@ -192,7 +284,7 @@ func TestNumpyScalarsAsText(t *testing.T) {
 		if got := table.Floats[2].At(i); got != float64(i)/3 {
 			t.Errorf("time of row %d is %v", i, got)
 		}
-		if got, want := table.Floats[1].At(i), float64(loss(i)); math.Float64bits(got) != math.Float64bits(want) {
+		if got, want := table.Floats[1].At(i), float64(someSingle(i)); math.Float64bits(got) != math.Float64bits(want) {
 			t.Errorf("loss of row %d is %v, want %v", i, got, want)
 		}
 	}

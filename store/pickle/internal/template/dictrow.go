@@ -16,18 +16,21 @@ import (
 //	BINGET k BINGET k SETITEMS
 func (f *fixed) dictRow() bool {
 	w, d := f.behind.words, f.behind.doubles
-	return f.before.size == 5 && f.behind.size == dictRowRest && f.behind.literal() == 3 && len(f.before.puts)+len(f.behind.puts) == 0 &&
+	return f.before.size == 5 && f.behind.size == dictRowRest && f.behind.used == 3 && f.before.puts+f.behind.puts == 0 &&
 		w[0].at == 0 && w[1].at == 11 && w[2].at == 22 && d[0].at == 3 && d[1].at == 14 &&
 		d[0].kind == Double && d[1].kind == Double
 }
 
-const dictRowRest = 27 // bytes of a row after its integer
+const (
+	dictRowRest = 27                      // bytes of a row after its integer
+	dictRowMost = 5 + 5 + dictRowRest + 3 // bytes of a row, and those that its comparison reads after it
+)
 
 // decodeDictRow is decode for such a template: all offsets are constants.
 func (f *fixed) decodeDictRow(buf []byte, ints []int64, first, second []float64) (n, end int) {
 	head, one, two, tail := f.before.words[0], f.behind.words[0], f.behind.words[1], f.behind.words[2]
-	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= slack {
-		row := (*[slack]byte)(buf[end:])
+	for n < len(ints) && n < len(first) && n < len(second) && len(buf)-end >= dictRowMost {
+		row := (*[dictRowMost]byte)(buf[end:])
 		start := binary.LittleEndian.Uint64(row[:])
 		if start&head.mask != head.bits {
 			break

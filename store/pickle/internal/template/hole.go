@@ -77,48 +77,47 @@ func readInt(b []byte) (number int64, size int) {
 	return 0, 0
 }
 
-// read reads the double of a hole.
-func (k Kind) read(b []byte) float64 {
-	switch k {
-	case Double:
-		return bigEndianDouble(b)
-	case le8:
-		return math.Float64frombits(binary.LittleEndian.Uint64(b))
-	}
-	return math.Float64frombits(widen(binary.LittleEndian.Uint32(b)))
-}
+// latinMost is how many bytes readLatin1 may look at.
+const latinMost = 5 + 16
 
-// readLatin1 reads the double of a hole and returns its size; 0 if b has something else.
-func (k Kind) readLatin1(b []byte) (double float64, size int) {
-	if k == latin8 {
-		bits, size := readLatin1(b, 8)
-		return math.Float64frombits(bits), size
-	}
-	bits, size := readLatin1(b, 4)
-	return math.Float64frombits(widen(uint32(bits))), size
-}
-
-// readLatin1 reads n bytes, the lowest first, from the text in which protocols 0 to 2 write bytes:
-// each byte is a code point.
-func readLatin1(b []byte, n int) (bits uint64, size int) {
-	if b[0] != opcode.BinUnicode {
+// readLatin1 reads the double of a hole from the text in which protocols 0 to 2 write its bytes:
+// each byte is a code point. It returns the size; 0 if b has something else.
+func (k Kind) readLatin1(b *[latinMost]byte) (double float64, size int) {
+	length := uint64(binary.LittleEndian.Uint32(b[1:]))
+	number, counted := fourCodePoints(binary.LittleEndian.Uint64(b[5:]))
+	if b[0] != opcode.BinUnicode || counted == 0 {
 		return 0, 0
 	}
-	size = 5
-	for i := range n {
-		c := uint64(b[size])
-		size++
-		if c >= 0x80 {
-			next := uint64(b[size])
-			if c&^1 != 0xc2 || next&0xc0 != 0x80 {
-				return 0, 0
-			}
-			c = c&3<<6 | next&0x3f
-			size++
+	if k == latin8 {
+		high, more := fourCodePoints(binary.LittleEndian.Uint64(b[5+counted&15:]))
+		if more == 0 {
+			return 0, 0
 		}
-		bits |= c << (8 * i)
+		number |= high << 32
+		counted += more
+	} else {
+		number = widen(uint32(number))
 	}
-	if uint64(binary.LittleEndian.Uint32(b[1:])) != uint64(size-5) {
+	if counted != length {
+		return 0, 0
+	}
+	return math.Float64frombits(number), 5 + int(length) // not counted, because the processor would wait for it
+}
+
+// fourCodePoints reads four code points below 256 from UTF-8, the first from the lowest byte. It
+// returns how many bytes they take; 0 if the text has others. Half of the bytes of a number take
+// two, at random, so branches would cost more than the arithmetic.
+func fourCodePoints(text uint64) (bits, size uint64) {
+	var wrong uint64
+	size = 4
+	for range 4 {
+		more := text >> 4 & 8                          // bits of a second byte
+		wrong |= (text&0xc0fe ^ 0x80c2) & -(more >> 3) // the first byte is 0xc2 or 0xc3 then
+		bits = bits>>8 | (text>>more&0xff|text<<6&(more<<3))<<24
+		text = text >> 8 >> more
+		size += more >> 3
+	}
+	if wrong != 0 {
 		return 0, 0
 	}
 	return bits, size

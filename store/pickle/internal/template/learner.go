@@ -1,5 +1,7 @@
 package template
 
+import "math"
+
 // Learner makes the template of a row while the machine decodes it. The machine notes where the
 // numbers of the row stand, and marks parts that other rows lack. Holes are numbered from 1 in the
 // order of the row; 0 means no hole.
@@ -135,7 +137,7 @@ func (l *Learner) Holds(number uint8) Kind {
 // memoize. columns maps the number of a hole to its column. Holes without a column become literal
 // bytes. The template is nil if other rows will not have this shape.
 func (l *Learner) Compile(raw []byte, memoized int, columns map[uint8]int) *Template {
-	t := &Template{First: raw[0], memoized: memoized, lists: -1}
+	t := &Template{First: raw[0], memoized: memoized, lists: -1, limit: math.MaxInt}
 	var s segmentBuilder
 	from, puts := 0, 0
 	for i, h := range l.holes {
@@ -143,6 +145,7 @@ func (l *Learner) Compile(raw []byte, memoized int, columns map[uint8]int) *Temp
 		switch {
 		case h.kind == Put:
 			puts++
+			t.limit = min(t.limit, 1<<(8*(h.size-1)))
 		case h.kind == Text:
 			return nil // because other rows may fetch them
 		case !ok:
@@ -155,7 +158,7 @@ func (l *Learner) Compile(raw []byte, memoized int, columns map[uint8]int) *Temp
 		}
 		delete(columns, uint8(i+1))
 		at := int(h.offset - l.start)
-		s.literal(raw[from:at]...)
+		t.literal(&s, raw[from:at])
 		from = at + h.size
 		if !s.add(h, raw[at], column) {
 			t.add(&s, h, column)
@@ -165,7 +168,7 @@ func (l *Learner) Compile(raw []byte, memoized int, columns map[uint8]int) *Temp
 	if t.puts = puts > 0; len(columns) > 0 || t.puts && puts < t.memoized {
 		return nil
 	}
-	s.literal(raw[from:]...)
+	t.literal(&s, raw[from:])
 	t.add(&s, hole{}, 0)
 	if t.longest > maxRowSize+maxLists {
 		return nil

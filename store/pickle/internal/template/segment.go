@@ -1,26 +1,26 @@
 package template
 
-import (
-	"encoding/binary"
-	"sort"
-)
+import "encoding/binary"
 
 // A segment is the part of a row in which everything has a fixed place: literal bytes, memo
 // numbers, and doubles.
 type segment struct {
 	size    int
-	words   []word // of the literal bytes, leastWords or more
-	puts    []put
+	words   []word // leastWords or more
+	used    int    // words before the padding
+	puts    int    // memo numbers
 	doubles []double
 }
 
 // leastWords is the lowest number of words in a segment.
 const leastWords = 3
 
-// A word is eight bytes of a row, and a mask of the bits that are the same in each row.
+// A word is eight bytes of a row: literal bytes, and memo numbers that count up from row to row.
+// mask has the bits of both.
 type word struct {
 	at         int
-	bits, mask uint64
+	bits, mask uint64 // bits if the next memoized object has the number 0
+	unit       uint64 // what the number 1 adds to bits
 }
 
 // A put is the place of the next memo number, and its size in bytes.
@@ -32,48 +32,33 @@ type double struct {
 	kind       Kind
 }
 
-// differs returns the bits in which b differs from the word.
-func (w *word) differs(b []byte) uint64 {
-	return (binary.LittleEndian.Uint64(b[w.at:]) ^ w.bits) & w.mask
-}
-
-// window is how far into a segment, in bytes, a word can be read without a bounds check.
+// window is how far into a segment, in bytes, a word can be read without a bounds check. Segments
+// are shorter.
 const window = 64
 
-// differsNear is differs for a word in the window.
-func (w *word) differsNear(b *[slack]byte) uint64 {
+// differs returns the bits in which b differs from the word, for a word prepared by startFrom.
+func (w *word) differs(b *[slack]byte) uint64 {
 	return (binary.LittleEndian.Uint64(b[w.at&(window-1):]) ^ w.bits) & w.mask
 }
 
-// matches reports whether b begins with the segment, if the next memoized object has the number
-// next.
-func (s *segment) matches(b []byte, next int) bool { return s.goesOn(b, 0) && s.numbered(b, next) }
+// startFrom returns the word for rows in which the next memoized object has the number next. Its
+// unit becomes what each row adds to bits.
+func (w word) startFrom(next, memoized int) word {
+	w.bits += w.unit * uint64(next)
+	w.unit *= uint64(memoized)
+	return w
+}
 
-// goesOn reports whether b has the literal bytes from the given word on.
-func (s *segment) goesOn(b []byte, words int) bool {
+// goesOn reports whether b has the words of the segment from the given one on, if the next memoized
+// object has the number next.
+func (s *segment) goesOn(b *[slack]byte, from, next int) bool {
 	var differ uint64
-	for i := words; i < len(s.words); i++ {
-		differ |= s.words[i].differs(b)
+	words := s.words[from:s.used]
+	for i := range words {
+		w := &words[i]
+		differ |= (binary.LittleEndian.Uint64(b[w.at&(window-1):]) ^ (w.bits + w.unit*uint64(next))) & w.mask
 	}
 	return differ == 0
-}
-
-// numbered reports whether the memo numbers in b count up from next.
-func (s *segment) numbered(b []byte, next int) bool {
-	var differ uint32
-	for i, p := range s.puts {
-		number := uint32(b[p.at])
-		if p.size > 1 {
-			number = binary.LittleEndian.Uint32(b[p.at:])
-		}
-		differ |= number ^ uint32(next+i)
-	}
-	return differ == 0
-}
-
-// literal returns how many words have literal bytes.
-func (s *segment) literal() int {
-	return sort.Search(len(s.words), func(i int) bool { return s.words[i].mask == 0 })
 }
 
 // segmentBuilder builds a segment.
@@ -116,16 +101,33 @@ func (s *segmentBuilder) add(h hole, op byte, column int) bool {
 }
 
 func (s *segmentBuilder) segment() segment {
-	made := segment{size: len(s.bytes), puts: s.puts, doubles: s.doubles}
+	made := segment{size: len(s.bytes), puts: len(s.puts), doubles: s.doubles}
 	s.blank(8)
+	puts := s.puts
 	for i := 0; i < made.size; {
-		if s.mask[i] == 0 {
+		if s.mask[i] == 0 && (len(puts) == 0 || puts[0].at != i) {
 			i++
 			continue
 		}
-		made.words = append(made.words, word{i, binary.LittleEndian.Uint64(s.bytes[i:]), binary.LittleEndian.Uint64(s.mask[i:])})
-		i += 8
+		w := word{at: i, bits: binary.LittleEndian.Uint64(s.bytes[i:]), mask: binary.LittleEndian.Uint64(s.mask[i:])}
+		for i += 8; len(puts) > 0 && puts[0].at < i; puts = puts[1:] {
+			if puts[0].at+puts[0].size > i {
+				i = puts[0].at // the next word begins with the number
+				break
+			}
+			w.count(puts[0], made.puts-len(puts))
+		}
+		made.words = append(made.words, w)
 	}
-	made.words = append(made.words, make([]word, max(0, leastWords-len(made.words)))...)
+	made.used = len(made.words)
+	made.words = append(made.words, make([]word, max(0, leastWords-made.used))...)
 	return made
+}
+
+// count adds the number of a put to the word: so many objects after the first of the segment.
+func (w *word) count(p put, after int) {
+	shift := 8 * (p.at - w.at)
+	w.mask |= (1<<(8*p.size) - 1) << shift
+	w.unit += 1 << shift
+	w.bits += uint64(after) << shift
 }

@@ -1,17 +1,14 @@
 package template
 
-import (
-	"statsmirror/store/column"
-)
-
-// Template is the shape of a row: pieces of the same size in every row. Each but the last is
-// followed by a hole whose size varies from row to row. Make one with a [Learner].
+// Template is the shape of a row: pieces of the same size in every row. Between them are the holes
+// whose size varies from row to row. Make one with a [Learner].
 type Template struct {
 	pieces   []piece
 	First    byte // the first byte of a row
 	longest  int
 	memoized int  // objects that a row memoizes, not counting its lists
 	puts     bool // their numbers are in the row
+	limit    int  // of these numbers, which must be lower
 	lists    int  // the column of lists; -1 for none
 	fixed    *fixed
 }
@@ -19,13 +16,13 @@ type Template struct {
 // piece is a segment and the hole after it.
 type piece struct {
 	segment
-	hole    Kind // None at the end of the row
+	hole    Kind // None at the end of the row, and if the segment would become too long
 	longest int  // bytes of the hole, at most
 	column  int
 }
 
 // slack is how many bytes after a row its comparison may read.
-const slack = window + 8
+const slack = window + 24
 
 const (
 	maxRowSize = 1 << 10  // bytes of a learned row, not counting lists
@@ -37,6 +34,20 @@ func (t *Template) add(s *segmentBuilder, h hole, column int) {
 	p := piece{s.segment(), h.kind, longestHole(h), column}
 	t.pieces = append(t.pieces, p)
 	t.longest += p.size + p.longest
+}
+
+// literal adds bytes to the segment being built, and begins further segments so that none reaches
+// the end of the window.
+func (t *Template) literal(s *segmentBuilder, b []byte) {
+	const most = window - 2 // so that a memo number can follow its opcode
+	for len(s.bytes)+len(b) > most {
+		n := max(0, most-len(s.bytes))
+		s.literal(b[:n]...)
+		b = b[n:]
+		t.add(s, hole{}, 0)
+		*s = segmentBuilder{}
+	}
+	s.literal(b...)
 }
 
 // Need returns how many bytes Decode needs to decode a row.
@@ -65,15 +76,13 @@ func (t *Template) Decode(buf []byte, room *Columns, rows, next int, general boo
 // decode is Decode without the loops for rows of one size.
 func (t *Template) decode(buf []byte, room *Columns, rows, next int) (n, end, memoized int) {
 	for n < rows && len(buf)-end >= t.longest+slack {
-		var before column.Nested
-		if t.lists >= 0 {
-			before = *room.Nested[t.lists]
+		var size, more int
+		if t.lists < 0 {
+			size, more = t.decodeRow(buf[end:], room, n, next+memoized)
+		} else {
+			size, more = t.decodeScored(buf[end:], room, n, next+memoized)
 		}
-		size, more, ok := t.decodeRow(buf[end:], room, n, next+memoized)
-		if !ok {
-			if t.lists >= 0 {
-				*room.Nested[t.lists] = before
-			}
+		if size == 0 {
 			break
 		}
 		n++
@@ -83,43 +92,61 @@ func (t *Template) decode(buf []byte, room *Columns, rows, next int) (n, end, me
 	return n, end, memoized
 }
 
-// decodeRow decodes the row at the start of buf into row n of the columns.
-func (t *Template) decodeRow(buf []byte, room *Columns, n, next int) (size, memoized int, ok bool) {
+// decodeScored is decodeRow for rows with lists. If a row does not match, its lists are removed.
+func (t *Template) decodeScored(buf []byte, room *Columns, n, next int) (size, memoized int) {
+	before := *room.Nested[t.lists]
+	if size, memoized = t.decodeRow(buf, room, n, next); size == 0 {
+		*room.Nested[t.lists] = before
+	}
+	return size, memoized
+}
+
+// decodeRow decodes the row at the start of buf into row n of the columns. It returns the bytes of
+// the row and the objects it memoizes; 0 if it does not match.
+func (t *Template) decodeRow(buf []byte, room *Columns, n, next int) (size, memoized int) {
 	memoized = t.memoized
 	for i := range t.pieces {
 		p := &t.pieces[i]
-		b := buf[size:]
-		if !p.matches(b, next) {
-			return 0, 0, false
+		row := (*[slack]byte)(buf[size:])
+		if !p.goesOn(row, 0, next) || next+p.puts > t.limit {
+			return 0, 0
 		}
 		for i := range p.doubles {
 			d := &p.doubles[i]
-			room.Floats[d.column][n] = d.kind.read(b[d.at:])
+			room.Floats[d.column][n] = d.read(row)
 		}
-		next += len(p.puts)
+		next += p.puts
 		size += p.size
-		b = b[p.size:]
 		length := 0
 		switch p.hole {
 		case None:
-			return size, memoized, true
+			continue
 		case Int:
-			room.Ints[p.column][n], length = readInt(b)
+			room.Ints[p.column][n], length = readInt(row[p.size&(window-1):])
 		case latin8, latin4:
-			room.Floats[p.column][n], length = p.hole.readLatin1(b)
+			room.Floats[p.column][n], length = p.hole.readLatin1((*[latinMost]byte)(row[p.size&(window-1):]))
 		case Lists:
-			l := lists{rest: b[:p.longest], next: next, puts: t.puts || t.memoized == 0, to: room.Nested[p.column], frameEnd: room.FrameEnd}
-			if l.list(0) {
-				length = p.longest - len(l.rest)
-			}
-			room.FrameEnd = l.frameEnd
-			memoized += l.next - next
-			next = l.next
+			var lists int
+			length, lists = t.readLists(p, buf[size:], room, next)
+			memoized += lists
+			next += lists
 		}
 		if length == 0 {
-			return 0, 0, false
+			return 0, 0
 		}
 		size += length
 	}
-	return 0, 0, false
+	return size, memoized
+}
+
+// readLists reads the lists of a row at the start of b, and returns their size and how many objects
+// they memoize. size is 0 if b has something else.
+func (t *Template) readLists(p *piece, b []byte, room *Columns, next int) (size, memoized int) {
+	l := lists{rest: b[:p.longest], next: next, puts: t.puts || t.memoized == 0, to: room.Nested[p.column], frameEnd: room.FrameEnd}
+	ok := l.list(0)
+	room.FrameEnd = l.frameEnd
+	if !ok {
+		return 0, 0
+	}
+	return p.longest - len(l.rest), l.next - next
 }
