@@ -2,7 +2,6 @@ package durable
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 )
@@ -68,15 +67,4 @@ func mkdir(root *os.Root, dir string) error {
 		return err
 	}
 	return makeDir(root, dir, 0o755)
-}
-
-func syncDir(root *os.Root, dir string) error {
-	if err := intercepted(root, Op{Kind: OpSyncDir, Path: dir}); err != nil {
-		return err
-	}
-	d, err := root.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync directory: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
