@@ -190,11 +190,16 @@ func (r *recording) indexIsBehind(d *disk, op durable.Op) error {
 	if op.To != name && (op.Path != name || op.Kind != durable.OpWrite) {
 		return nil
 	}
+	return d.hasAllIn(d.open[name].data)
+}
+
+// hasAllIn returns an error if an index describes a file that a power cut might still take away.
+func (d *disk) hasAllIn(index []byte) error {
 	files, records := map[string][]catalog.File{}, map[string]catalog.Record{}
-	catalog.ReadIndex(bytes.NewReader(d.open[name].data), func(run string, f []catalog.File, r catalog.Record) { files[run], records[run] = f, r })
+	catalog.ReadIndex(bytes.NewReader(index), func(run string, f []catalog.File, r catalog.Record) { files[run], records[run] = f, r })
 	for _, of := range files {
 		for _, f := range of {
-			if !d.has(filepath.Join(r.State(), f.Name), f.Generation, f.Content) {
+			if !d.has(filepath.Join(d.root, "state", f.Name), f.Generation, f.Content) {
 				return fmt.Errorf("the index is ahead of %s", f.Name)
 			}
 		}

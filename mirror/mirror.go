@@ -21,7 +21,7 @@ import (
 
 // Options of a Mirror. The zero value works.
 type Options struct {
-	Workers      int                      // how many runs are synced at a time; default: the number of processors
+	Workers      int                      // how many runs are read, merged and encoded at a time; default: the number of processors
 	Grace        time.Duration            // how long a run's files may be missing before it is logged; default 1 min
 	DamagedAfter time.Duration            // how long a stats file that ends in the middle must have been unchanged to count as damaged; default store.DefaultDamagedAfter
 	Rescan       time.Duration            // how often the backups are compared with the catalog; default 10 min
@@ -182,11 +182,11 @@ func (m *Mirror) allRuns() ([]string, error) {
 }
 
 // syncQueued syncs enqueued runs, several at a time, until ctx is done and all begun syncs have
-// ended. A sync that hangs makes room for another.
+// ended. A sync that only waits for the disk, or that hangs, makes room for another.
 func (m *Mirror) syncQueued(ctx context.Context) {
 	slots := make(chan struct{}, m.options.Workers)
 	var syncs errgroup.Group
-	syncs.SetLimit(m.options.Workers + mostHung)
+	syncs.SetLimit(m.options.Workers + mostDurable + mostHung)
 	for {
 		run, ok := m.queue.Next(ctx)
 		if !ok {
@@ -194,11 +194,11 @@ func (m *Mirror) syncQueued(ctx context.Context) {
 		}
 		slots <- struct{}{}
 		syncs.Go(func() error {
-			makeRoom := time.AfterFunc(hangs, func() { <-slots })
-			m.handle(run, m.Sync(ctx, run))
-			if makeRoom.Stop() {
-				<-slots
-			}
+			makeRoom := sync.OnceFunc(func() { <-slots })
+			hung := time.AfterFunc(hangs, makeRoom)
+			m.handle(run, m.sync(ctx, run, makeRoom))
+			hung.Stop()
+			makeRoom()
 			m.queue.Done(run)
 			return nil
 		})
@@ -207,6 +207,8 @@ func (m *Mirror) syncQueued(ctx context.Context) {
 }
 
 const (
-	hangs    = 10 * time.Second // after which a Sync counts as hanging
-	mostHung = 16               // how many of these delay no other
+	hangs       = 10 * time.Second // after which a Sync counts as hanging
+	mostHung    = 16               // how many of these delay no other
+	mostDurable = 32               // how many runs become durable at a time, so that the file system groups their fsyncs
+	mostWaiting = 1 << 20          // bytes of the files of a run that may make room while its rows are in memory
 )

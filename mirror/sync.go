@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"math"
 	"slices"
@@ -27,7 +28,11 @@ import (
 // If it returns nil, the catalog durably has everything in the sources. The error lists the
 // failures; a failure of one kind of statistics does not block the other. It may hold a
 // *store.UnsettledError, *UnfinishedErrors and *InvalidErrors.
-func (m *Mirror) Sync(ctx context.Context, run string) error {
+func (m *Mirror) Sync(ctx context.Context, run string) error { return m.sync(ctx, run, func() {}) }
+
+// sync is Sync. It calls makeRoom when the run needs no processor any more and only waits for the
+// disk.
+func (m *Mirror) sync(ctx context.Context, run string, makeRoom func()) error {
 	known := m.catalog.State(run)
 	if m.awaitsAdoption(run, known) {
 		return errAwaitsAdoption
@@ -47,7 +52,7 @@ func (m *Mirror) Sync(ctx context.Context, run string) error {
 	if read.Empty() && tx.Uncertain == nil {
 		return readErr
 	}
-	err := m.merge(tx, read)
+	err := m.merge(tx, read, makeRoom)
 	if archive.IsDamaged(err) {
 		err = cmp.Or(m.replace(tx), err) // err if it is whole after all
 	}
@@ -70,8 +75,9 @@ func (m *Mirror) awaitsAdoption(run string, known catalog.State) bool {
 }
 
 // merge merges the rows that a Sync read into the current snapshot of a run. It commits the result
-// and the record of the files read. If no row is new, the snapshot stays.
-func (m *Mirror) merge(tx *catalog.Tx, read reading) error {
+// and the record of the files read. If no row is new, the snapshot stays. It calls makeRoom once the
+// snapshot of a small run is written and only has to become durable.
+func (m *Mirror) merge(tx *catalog.Tx, read reading, makeRoom func()) error {
 	began := time.Now()
 	head, err := tx.Head()
 	if err != nil {
@@ -91,7 +97,12 @@ func (m *Mirror) merge(tx *catalog.Tx, read reading) error {
 				g.Log(m.log, tx.Run, "the catalog", "the file")
 			}
 		}
-		commit.Ends, commit.Write = next.Ends, next.Write
+		commit.Ends, commit.Write = next.Ends, func(w io.Writer) (snapshot.Meta, error) {
+			if sizeOf(next.Rows.Sources) <= mostWaiting {
+				defer makeRoom()
+			}
+			return next.Write(w)
+		}
 	}
 	m.logNotes(tx, read)
 	committed, err := tx.Commit(commit)
@@ -104,16 +115,21 @@ func (m *Mirror) merge(tx *catalog.Tx, read reading) error {
 	return err
 }
 
+func sizeOf(sources []store.Source) int64 {
+	var bytes int64
+	for _, source := range sources {
+		bytes += source.Size
+	}
+	return bytes
+}
+
 // logChange logs the change, if any, that led to the snapshot s of a run.
 func (m *Mirror) logChange(u *merge.Update, s *snapshot.Meta, took time.Duration) {
 	c := u.Change
 	if c.Event == "" {
 		return
 	}
-	var bytes int64
-	for _, source := range u.Rows.Sources {
-		bytes += source.Size
-	}
+	bytes := sizeOf(u.Rows.Sources)
 	m.merges.Add(1)
 	m.bytes.Add(bytes)
 	fields := []zap.Field{

@@ -72,7 +72,7 @@ func commit(ctx context.Context, m *Mirror, run string) error {
 	if err != nil {
 		return err
 	}
-	if err := change(m.catalog, run, func(tx *catalog.Tx) error { return m.merge(tx, read) }); err != nil {
+	if err := change(m.catalog, run, func(tx *catalog.Tx) error { return m.merge(tx, read, func() {}) }); err != nil {
 		return err
 	}
 	for _, r := range m.replicas {
