@@ -22,7 +22,7 @@ type directory struct {
 	name string
 }
 
-// dirSyncs are the fsyncs of directories that run, and those that wait for one to end.
+// dirSyncs are the running fsyncs of directories, and the next one of each.
 type dirSyncs struct {
 	mu      sync.Mutex
 	running map[directory]*dirSync

@@ -2,7 +2,7 @@
 // moment, finds the old content or the new one, whole.
 //
 // Many files may be written at a time. One fsync of a directory serves all changes there that came
-// before it began, never one that came later.
+// before it began, and no later change.
 //
 // If root creates something, it belongs to the owner of its directory. So root's commands leave
 // nothing behind that the service, or a trainer, cannot use.
