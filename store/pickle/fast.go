@@ -58,7 +58,7 @@ func (m *machine) rowsAhead() error {
 	}
 	if n > 0 {
 		f.misses = 0
-	} else if f.misses++; f.misses >= maxMisses {
+	} else if f.misses++; f.misses >= maxMisses || !f.template.Counts(m.heap.Memoized()) {
 		f.template, f.misses = nil, 0
 	}
 	return nil
@@ -77,6 +77,9 @@ func (m *machine) atRow() bool {
 	}
 	var fields [template.MaxColumns]heap.Value
 	for _, v := range m.stack[max(at, len(m.stack)-2):] { // a dict may still become the state of an object
+		if o := m.heap.Object(v); o != nil && o.State.Kind == heap.KindNone {
+			return false
+		}
 		state, err := m.state(v)
 		if err != nil || state.Len > maxLooked || m.fieldsOf(state, &fields) != nil {
 			return false

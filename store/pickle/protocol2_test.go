@@ -189,6 +189,17 @@ func TestMemoNumberThatOverflowsItsByte(t *testing.T) {
 	}
 }
 
+// TestTemplateEndsWithTheNumbersOfOneByte shows that rows are learned again as soon as their memo
+// numbers need four bytes.
+func TestTemplateEndsWithTheNumbersOfOneByte(t *testing.T) {
+	t.Parallel()
+	p := newProtocol2()
+	data := p.numpyTrained(28)
+	if found := learned(t, trainingLayout, data); found == nil || !found.Counts(p.next) {
+		t.Errorf("the template is %+v after %d objects", found, p.next)
+	}
+}
+
 // numpyTrained returns n rows of numpy scalars.
 func (p *protocol2) numpyTrained(n int) []byte {
 	for i := range n {

@@ -60,3 +60,12 @@ func (a *arena[T]) forget() {
 	a.gone += len(a.items) - a.floor
 	a.items = a.items[:a.floor]
 }
+
+// emptied returns an arena without objects. It reuses the memory of the arena if that is small. The
+// objects must not have pointers, because they stay in that memory.
+func (a *arena[T]) emptied() arena[T] {
+	if cap(a.items) > maxReused {
+		return arena[T]{}
+	}
+	return arena[T]{items: a.items[:0]}
+}

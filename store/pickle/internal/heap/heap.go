@@ -42,13 +42,17 @@ func (h *Heap) Reset(s *Sharing) {
 	h.memo.kept, h.memo.shared = map[int]Value{}, s
 }
 
-// Release empties the heap and frees the memory of its objects.
+// Release empties the heap and frees the memory of its objects, except what the next pickle needs
+// even if it is small.
 func (h *Heap) Release() {
 	recent := h.memo.recent[:0]
 	if cap(recent) > maxRecent {
 		recent = nil
 	}
-	*h = Heap{memo: memo{recent: recent}}
+	*h = Heap{
+		values: h.values.emptied(), doubles: h.doubles.emptied(), bytes: h.bytes.emptied(),
+		containers: h.containers.emptied(), objects: h.objects.emptied(), memo: memo{recent: recent},
+	}
 }
 
 // SetFloor makes Forget keep the objects made so far.

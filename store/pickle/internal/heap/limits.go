@@ -13,6 +13,7 @@ const (
 	maxMemo       = 1 << 20  // objects memoized in a batch of rows
 	maxOpaque     = 1 << 10  // names of opaque classes; others share the last one
 	maxRecent     = 1 << 15  // objects at which the heap is crowded
+	maxReused     = 1 << 13  // objects of a type whose memory the next pickle reuses
 	maxShared     = 8 << 20  // bytes of the objects that rows of different batches share
 	maxWanted     = 1 << 16  // number of these objects
 

@@ -53,6 +53,10 @@ func (t *Template) literal(s *segmentBuilder, b []byte) {
 // Need returns how many bytes Decode needs to decode a row.
 func (t *Template) Need() int { return t.longest + slack }
 
+// Counts reports whether a row can hold its memo numbers, if the next memoized object has the number
+// next. BINPUT holds numbers below 256.
+func (t *Template) Counts(next int) bool { return !t.puts || next+t.memoized <= t.limit }
+
 // DictRow reports whether the template uses the loop for the rows that DaCapo writes.
 func (t *Template) DictRow() bool { return t.fixed != nil && t.fixed.isDictRow }
 
