@@ -79,7 +79,7 @@ func TestListingTakesLittleMemory(t *testing.T) {
 
 // listAlone lists a place in every possible way, and prints by how many bytes the process grew.
 func listAlone(t *testing.T, place *crowd, runs int) {
-	debug.SetGCPercent(25) // as the program does
+	debug.SetGCPercent(25) // so that little of the memory is garbage
 	before := peak(t)
 	const most = 1 << 30 // so that a bug does not use up the memory of the host
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: uint64(before + most), Max: uint64(before + most)}); err != nil {

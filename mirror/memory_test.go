@@ -113,7 +113,7 @@ func nulls(from, to int64) (rows store.TrainingStats) {
 
 // adoptAlone adopts the backup of a site, and prints by how many bytes the process grew.
 func adoptAlone(t *testing.T, site string) {
-	debug.SetGCPercent(25) // as the program does
+	debug.SetGCPercent(25) // so that little of the memory is garbage
 	before := peak(t)
 	const most = 1 << 30 // so that a fault does not take the host down
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: uint64(before) + most, Max: uint64(before) + most}); err != nil {

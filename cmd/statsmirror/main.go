@@ -6,22 +6,15 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 )
-
-// gcPercent is the garbage allowed in memory, in percent of the rest. It is low because the rest is
-// mostly rows, which the collector need not scan.
-const gcPercent = 25
 
 func main() { execute(stopPatience) }
 
 // execute is the process. It ends at most patience after a signal.
 func execute(patience time.Duration) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	limitGarbage()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	m := &Main{Stdout: os.Stdout, Stderr: os.Stderr}
