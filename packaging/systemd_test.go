@@ -315,7 +315,7 @@ func objectStore(t *testing.T) {
 	const key, secret = backuptest.AccessKey, backuptest.SecretKey
 	server := backuptest.Servers["versitygw"](t)
 	write(t, "/etc/credstore/statsmirror.backup", "[default]\naws_access_key_id = "+key+"\naws_secret_access_key = "+secret+"\n")
-	place := "s3://bucket/{host}?region=us-east-1&endpoint=http://" + server.Address
+	place := "s3://bucket/{host}?interval=0&region=us-east-1&endpoint=http://" + server.Address
 	write(t, config, "stats: "+stats+"\nstate: "+state+"\nbackups: ['"+place+"']\n")
 	must(t, "systemctl", "restart", unit)
 	until(t, "the first copy", func() bool { _, err := run("statsmirror", "show", "--backup", place, "cells"); return err == nil })

@@ -35,6 +35,7 @@ func TestObjectStores(t *testing.T) {
 			"Full":               testFull,
 			"Throttled":          testThrottled,
 			"BucketThatIsMissed": testBucketThatIsMissed,
+			"StoredAllTheTime":   testStoredAllTheTime,
 		} {
 			t.Run(kind+"/"+name, func(t *testing.T) {
 				t.Parallel()
@@ -44,11 +45,16 @@ func TestObjectStores(t *testing.T) {
 				server := start(t)
 				test(t, server, &storeStory{&mirrored{
 					t: t, ctx: ctx, program: program, dir: dir, stats: filepath.Join(dir, "stats"),
-					state: filepath.Join(dir, "state"), backup: server.Location(server.Address, "host"),
+					state: filepath.Join(dir, "state"), backup: locate(server, server.Address, "0"),
 				}})
 			})
 		}
 	}
+}
+
+// locate returns the location of a backup with an interval.
+func locate(server *backuptest.Server, address, interval string) string {
+	return server.Location(address, "host") + "&interval=" + interval
 }
 
 // storeStory is a service that mirrors to an object store.
@@ -136,7 +142,7 @@ func testKilledInAnUpload(t *testing.T, server *backuptest.Server, s *storeStory
 			once.Do(func() { server.Kill(); close(killed) })
 		}), content)
 	}})
-	s.backup = server.Location(address, "host")
+	s.backup = locate(server, address, "0")
 	s.store("million", 1_000_000)
 	s.start()
 	select {
@@ -189,7 +195,7 @@ func testThrottled(t *testing.T, server *backuptest.Server, s *storeStory) {
 	var requests atomic.Int64
 	var busy atomic.Bool
 	busy.Store(true)
-	s.backup = server.Location(server.Proxy(t, backuptest.Faults{Refuse: func(*http.Request) int {
+	s.backup = locate(server, server.Proxy(t, backuptest.Faults{Refuse: func(*http.Request) int {
 		switch n := requests.Add(1); {
 		case busy.Load(), n%every == 0:
 			return http.StatusServiceUnavailable
@@ -197,14 +203,14 @@ func testThrottled(t *testing.T, server *backuptest.Server, s *storeStory) {
 			return http.StatusInternalServerError
 		}
 		return 0
-	}}), "host")
+	}}), "0")
 	for i := range runs {
 		s.store(fmt.Sprintf("run-%d", i), 100)
 	}
 	s.start()
 	s.await("failure", func() bool { return s.count("backup.failed") > 0 })
 	busy.Store(false)
-	s.backup = server.Location(server.Address, "host") // the proxy is to refuse only the service
+	s.backup = locate(server, server.Address, "0") // the proxy is to refuse only the service
 	s.end(runs, runs)
 	t.Logf("%d requests, every %dth refused", requests.Load(), every/2)
 	s.says("503")
@@ -221,4 +227,51 @@ func testBucketThatIsMissed(t *testing.T, server *backuptest.Server, s *storeSto
 	server.MakeBucket(t)
 	s.end(1, 1)
 	s.says("there is no bucket bucket")
+}
+
+// testStoredAllTheTime stores a run every 100 ms, and counts the uploads to a backup with an
+// interval of 2 s.
+func testStoredAllTheTime(t *testing.T, server *backuptest.Server, s *storeStory) {
+	const interval, uploads = 2 * time.Second, 5
+	var mu sync.Mutex
+	var at []time.Time
+	s.backup = locate(server, server.Proxy(t, backuptest.Faults{Refuse: func(r *http.Request) int {
+		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "snapshots/run.parquet") {
+			mu.Lock()
+			defer mu.Unlock()
+			at = append(at, time.Now())
+		}
+		return 0
+	}}), interval.String())
+	s.store("run", 10)
+	s.start()
+	stored := 0
+	s.await("uploads", func() bool {
+		stored++
+		s.store("run", 10+stored)
+		time.Sleep(100 * time.Millisecond)
+		mu.Lock()
+		defer mu.Unlock()
+		return len(at) >= uploads
+	})
+	s.await("last store", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return strings.Contains(s.log.String(), fmt.Sprintf(`"trained_until":%d,`, 10+stored))
+	})
+	s.stop() // which copies the last store
+	t.Logf("%d stores in %v, %d uploads", stored, at[uploads-1].Sub(at[0]), uploads)
+	for i := 1; i < uploads; i++ {
+		if gap := at[i].Sub(at[i-1]); gap < interval || gap > 2*interval {
+			t.Errorf("%v between two uploads, want a little more than %v", gap, interval)
+		}
+	}
+	if stored < 3*uploads {
+		t.Errorf("only %d stores", stored)
+	}
+	s.run("verify", "--backup", s.backup)
+	s.run("restore", "run", "--backup", s.backup, "--to", filepath.Join(s.dir, "restored"))
+	if output, err := exec.Command("diff", "-r", s.stats, filepath.Join(s.dir, "restored")).CombinedOutput(); err != nil {
+		t.Errorf("restored: %v\n%s", err, output)
+	}
 }

@@ -36,7 +36,7 @@ var _ backup.Backup = (*Backup)(nil)
 
 // Open returns the backup at a location
 // s3://bucket/prefix?endpoint=https://host&region=name&path_style=true. Without an endpoint it is
-// AWS. Open sends no request.
+// AWS. Open sends no request. The key interval, which users may give too, is for the caller.
 //
 // The access key comes from the first of these that exists: AWS_ACCESS_KEY_ID and
 // AWS_SECRET_ACCESS_KEY; the systemd credential "backup", in the form of AWS's shared credentials
@@ -107,7 +107,7 @@ func clientOptions(query url.Values, keys []string) (*minio.Options, error) {
 				return nil, errors.New("its path_style must be true or false")
 			}
 		default:
-			return nil, fmt.Errorf("its query has the unknown key %q; use endpoint, region or path_style", key)
+			return nil, fmt.Errorf("its query has the unknown key %q; use endpoint, region, path_style or interval", key)
 		}
 	}
 	return options, nil

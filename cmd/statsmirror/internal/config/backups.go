@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/backup"
@@ -15,22 +16,28 @@ import (
 
 // OpenBackups returns the configured backups, in order.
 func (c Config) OpenBackups() ([]backup.Backup, error) {
-	var all []backup.Backup
-	for _, location := range c.Backups {
-		b, err := openBackup(string(location), c.keys)
+	all, _, err := c.openBackups()
+	return all, err
+}
+
+// openBackups returns the configured backups, in order, and the intervals by location.
+func (c Config) openBackups() (all []backup.Backup, intervals map[string]time.Duration, err error) {
+	intervals = map[string]time.Duration{}
+	for _, given := range c.Backups {
+		b, err := openBackup(string(given.URL), c.keys)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		all = append(all, b)
+		all, intervals[b.String()] = append(all, b), given.intervalOf(b)
 	}
-	return all, nil
+	return all, intervals, nil
 }
 
 // OpenAboveHosts returns the places that hold the configured backups of every host, in order.
 func (c Config) OpenAboveHosts() ([]backup.Reader, error) {
 	var all []backup.Reader
-	for _, location := range c.Backups {
-		b, err := openBackup(aboveHost(string(location)), c.keys)
+	for _, given := range c.Backups {
+		b, err := openBackup(aboveHost(string(given.URL)), c.keys)
 		if err != nil {
 			return nil, err
 		}
@@ -101,6 +108,8 @@ func openFileURL(location string) (backup.Backup, error) {
 		return nil, usage.Errorf("backup %q: %s:// is not known; use a path, file:// or s3://", location, u.Scheme)
 	case u.Host != "" && u.Host != "localhost":
 		return nil, usage.Errorf("backup %q: names the host %q; write file:///path", location, u.Host)
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, usage.Errorf("backup %q: a file URL has only the key interval, as in ?interval=5m; in a path write %%3F for ? and %%23 for #", location)
 	case u.Path == "":
 		return nil, usage.Errorf("backup %q: names no path", location)
 	}

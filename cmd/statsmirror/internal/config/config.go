@@ -31,10 +31,10 @@ var DefaultFile = "/etc/statsmirror/statsmirror.yaml"
 // Config is the content of the configuration file, overridden by flags. The setting of each key
 // explains it. A key is optional; the zero value means the default in its setting.
 type Config struct {
-	Stats   Path   `yaml:"stats"`
-	DaCapo  Path   `yaml:"dacapo_config"`
-	State   Path   `yaml:"state"`
-	Backups []Path `yaml:"backups"`
+	Stats   Path     `yaml:"stats"`
+	DaCapo  Path     `yaml:"dacapo_config"`
+	State   Path     `yaml:"state"`
+	Backups []Backup `yaml:"backups"`
 
 	QuietPeriod    Duration        `yaml:"quiet_period"`
 	RescanInterval Duration        `yaml:"rescan_interval"`
@@ -94,7 +94,7 @@ func (c *Config) resolve(dir string) error {
 		places = append(places, &c.DaCapo)
 	}
 	for i := range c.Backups {
-		places = append(places, &c.Backups[i])
+		places = append(places, &c.Backups[i].URL)
 	}
 	for _, p := range places {
 		if path := string(*p); path != "" && !filepath.IsAbs(path) && !hasScheme(path) {
@@ -151,9 +151,9 @@ func (e *wrongValue) Error() string {
 	case last > 0:
 		return fmt.Sprintf("%s is %q; it must be %s or %s", e.Key, e.value, strings.Join(e.Choices[:last], ", "), e.Choices[last])
 	case e.most > 0:
-		return fmt.Sprintf("%s is %s; it must be between %s and %s", e.Key, e.value, spell(e.least), spell(e.most))
+		return fmt.Sprintf("%s is %s; it must be between %s and %s", e.Key, e.value, Spell(e.least), Spell(e.most))
 	}
-	return fmt.Sprintf("%s is %s; it must be at least %s", e.Key, e.value, spell(e.least))
+	return fmt.Sprintf("%s is %s; it must be at least %s", e.Key, e.value, Spell(e.least))
 }
 
 // check returns the first value outside the range of its key.
@@ -172,7 +172,7 @@ func (c Config) check() *wrongValue {
 			continue
 		}
 		if d := time.Duration(given.Int()); d < s.least || s.most > 0 && d > s.most {
-			return &wrongValue{s, spell(d)}
+			return &wrongValue{s, Spell(d)}
 		}
 	}
 	return nil

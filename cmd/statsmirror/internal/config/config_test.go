@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -42,7 +43,8 @@ func FuzzConfig(f *testing.F) {
 	f.Add(regexp.MustCompile(`(?m)^#([a-z_]+:|  - )`).ReplaceAllString(packaging.Configuration, "$1"))
 	for _, location := range []string{
 		"/mnt/backup", "file:///mnt/nas", "file://host/x", "file:relative", "s3://bucket/a/../b?endpoint=https://host&region=x&path_style=true",
-		"s3://key:secret@bucket", "s3://b?endpoint=http://k:secret@h", "s3://bucket/%2e%2e/x", "ftp://host", "{host}", "${HOME}", "\"\\x1b[2J\"",
+		"s3://key:secret@bucket", "s3://b?endpoint=http://k:secret@h", "s3://bucket/%2e%2e/x", "ftp://host", "{host}",
+		"{url: /mnt, interval: 5m}", "s3://b/x?interval=5m", "{url: 's3://b?interval=1h&region=x', interval: 2d}", "/mnt?interval=5m", "{interval: 0, url: x, more: y}", "file:///a?interval=%35s", "${HOME}", "\"\\x1b[2J\"",
 	} {
 		f.Add("stats: x\nbackups: [" + location + "]\n")
 	}
@@ -64,7 +66,11 @@ func FuzzConfig(f *testing.F) {
 		if c.KeepGenerations < 0 || c.check() != nil {
 			t.Errorf("%+v has an invalid value", c)
 		}
-		for _, location := range c.Backups {
+		for _, given := range c.Backups {
+			location := given.URL
+			if i := given.Interval; i != nil && (*i < 0 || time.Duration(*i) > mostInterval) {
+				t.Errorf("%q has the interval %v", location, i)
+			}
 			b, err := openBackup(string(location), nil)
 			if err != nil {
 				checkComplaint(t, err)

@@ -71,7 +71,11 @@ func (f *Flags) Load() (Config, error) {
 	if len(f.Backups) > 0 {
 		c.Backups = nil
 		for _, location := range f.Backups {
-			c.Backups = append(c.Backups, Path(location))
+			b, err := newBackup(location)
+			if err != nil {
+				return Config{}, &usage.Error{Err: err}
+			}
+			c.Backups = append(c.Backups, b)
 		}
 	}
 	c.KeepGenerations = cmp.Or(Count(f.KeepGenerations), c.KeepGenerations)

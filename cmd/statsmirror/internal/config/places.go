@@ -84,6 +84,7 @@ func sameTree(a, b string) bool {
 type Places struct {
 	Stats, State string // the stats tree and the state directory, absolute
 	Backups      []backup.Backup
+	Intervals    map[string]time.Duration // of the backups, by location: see mirror.Options
 }
 
 // Places finds the places of a service. Overlapping places are an error: the service would read its
@@ -101,7 +102,7 @@ func (c Config) Places() (Places, error) {
 	if p.State, err = c.StateDir(); err != nil {
 		return Places{}, err
 	}
-	if p.Backups, err = c.OpenBackups(); err != nil {
+	if p.Backups, p.Intervals, err = c.openBackups(); err != nil {
 		return Places{}, err
 	}
 	return p, p.check()

@@ -40,8 +40,8 @@ var Settings = []Setting{
 	},
 	{
 		Key: "backups", Initial: "none",
-		Sample:  "backups:\n#  - /mnt/backup/dacapo\n#  - file:///mnt/nas/dacapo\n#  - s3://bucket/{host}?endpoint=https://s3.example.org&region=us-east-1&path_style=true",
-		Meaning: "Where verified copies go: directories, as paths or `file://` URLs, and object stores, `s3://bucket/prefix`. `{host}` stands for the host's name. The service makes the directory itself before the first copy, but not its parent: under a mount that is away, nothing is written. The unit lets the service write below `/mnt`, `/media`, `/srv` and `/backup`; for another place, run `systemctl edit statsmirror` and add `ReadWritePaths=` to `[Service]`. A bucket must exist. Its access key goes into `/etc/credstore/statsmirror.backup`, in the form of AWS's shared credentials file; root's commands read it there too.",
+		Sample:  "backups:\n#  - /mnt/backup/dacapo\n#  - file:///mnt/nas/dacapo\n#  - s3://bucket/{host}?endpoint=https://s3.example.org&region=us-east-1&path_style=true\n#  - {url: 's3://second/{host}', interval: 5m}",
+		Meaning: "Where verified copies go: directories, as paths or `file://` URLs, and object stores, `s3://bucket/prefix`. `{host}` stands for the host's name. The service makes the directory itself before the first copy, but not its parent: under a mount that is away, nothing is written. The unit lets the service write below `/mnt`, `/media`, `/srv` and `/backup`; for another place, run `systemctl edit statsmirror` and add `ReadWritePaths=` to `[Service]`. A bucket must exist. Its access key goes into `/etc/credstore/statsmirror.backup`, in the form of AWS's shared credentials file; root's commands read it there too. `interval` bounds the bill of an object store: a run is copied at most once in it, and a later change when the interval is over. A generation that ends is copied at once, and a stop copies what waits. The default is 1m for an object store and 0, no bound, for a directory; the most is 1d. Write `{url: …, interval: 5m}`, or add `?interval=5m` to a URL.",
 	},
 	{
 		Key: "quiet_period", Initial: "`100ms`", Sample: "#quiet_period: 100ms", least: time.Millisecond, most: 10 * time.Minute,
@@ -124,15 +124,15 @@ func (s Setting) Values() string {
 	case s.Choices != nil:
 		return "Values: `" + strings.Join(s.Choices, "`, `") + "`."
 	case s.most > 0:
-		return fmt.Sprintf("From %s to %s.", spell(s.least), spell(s.most))
+		return fmt.Sprintf("From %s to %s.", Spell(s.least), Spell(s.most))
 	case s.least > 0:
-		return fmt.Sprintf("At least %s.", spell(s.least))
+		return fmt.Sprintf("At least %s.", Spell(s.least))
 	}
 	return ""
 }
 
-// spell writes a duration in the form of the configuration file, without parts that are 0.
-func spell(d time.Duration) string {
+// Spell writes a duration in the form of the configuration file, without parts that are 0.
+func Spell(d time.Duration) string {
 	if d >= day && d%day == 0 {
 		return fmt.Sprintf("%dd", d/day)
 	}

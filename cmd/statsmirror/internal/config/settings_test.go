@@ -33,11 +33,11 @@ func TestDurationsAreWrittenAsTheyAreRead(t *testing.T) {
 		"100ms": 100 * time.Millisecond, "10s": 10 * time.Second, "1m": time.Minute, "1m10s": 70 * time.Second, "1h": time.Hour,
 		"1h30m": 90 * time.Minute, "10h": 10 * time.Hour, "1h0m5s": time.Hour + 5*time.Second, "2d": 2 * day, "36h": 36 * time.Hour,
 	} {
-		if got := spell(d); got != want {
+		if got := Spell(d); got != want {
 			t.Errorf("%v is written as %s, want %s", d, got, want)
 		}
 		var read Duration
-		if err := read.Set(spell(d)); err != nil || time.Duration(read) != d {
+		if err := read.Set(Spell(d)); err != nil || time.Duration(read) != d {
 			t.Errorf("%s is read as %v, %v", want, read, err)
 		}
 	}

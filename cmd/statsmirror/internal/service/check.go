@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"statsmirror/cmd/statsmirror/internal/config"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/catalog"
@@ -37,8 +38,16 @@ func (s *Service) Check(ctx context.Context, report func(Verdict)) {
 	check("stats tree", s.Stats, func(context.Context) (string, error) { return checkStats(s.Tree()) })
 	check("state directory", s.State, func(ctx context.Context) (string, error) { return checkState(ctx, s.State) })
 	for _, b := range s.Backups {
-		check("backup", b.String(), func(ctx context.Context) (string, error) { return "ok", b.Check(ctx) })
+		check("backup", b.String(), func(ctx context.Context) (string, error) { return okWithin(s.Intervals[b.String()]), b.Check(ctx) })
 	}
+}
+
+// okWithin is the finding about a backup with an interval, or without one if that is 0.
+func okWithin(interval time.Duration) string {
+	if interval == 0 {
+		return "ok"
+	}
+	return "ok, a run is copied at most once in " + config.Spell(interval)
 }
 
 // answered returns the result of do, or an error if do takes too long, because a mount may hang.

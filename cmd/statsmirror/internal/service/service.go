@@ -167,7 +167,7 @@ func (s *Service) withMirror(rootMissing func() time.Duration, use func(*mirror.
 	options := s.config.MirrorOptions()
 	options.Flags = s.options.Flags.PlaceArgs()
 	options.Log, options.Started = s.log, s.started
-	options.RootMissing = rootMissing
+	options.RootMissing, options.Intervals = rootMissing, s.Intervals
 	return use(mirror.New(s.Tree(), c, s.Backups, options))
 }
 
