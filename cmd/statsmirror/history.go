@@ -25,7 +25,9 @@ func newHistoryCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			generations, err := archive.First(here.Location, func(a *archive.Archive) ([]archive.Generation, error) { return a.Generations(cmd.Context(), args[0]) })
+			generations, err := archive.First(here.Location, func(a *archive.Archive) ([]archive.Generation, error) {
+				return a.Generations(cmd.Context(), args[0], nil)
+			})
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				return list.NotThere(cmd.Context(), args[0], 0, here.Archives)

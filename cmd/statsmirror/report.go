@@ -31,13 +31,15 @@ func newReportCommand(f *flags) *cobra.Command {
 		Use:   "report -o DIR|FILE.html [PATTERN...]",
 		Short: "Write a page of all runs, for a browser",
 		Long: "Write one HTML file that shows every run, or those whose names match a pattern: a table to search\n" +
-			"and sort, and for each run its loss, its validation scores, its history and the result of\n" +
-			"verifying its bytes. The file needs no server and no network: open it, mail it, keep it.\n\n" +
+			"and sort, curves of chosen runs and generations over each other, and for each run its loss, its\n" +
+			"validation scores, its history and the result of verifying its bytes. The file needs no server\n" +
+			"and no network: open it, mail it, keep it.\n\n" +
 			"Every generation is read and verified. The page shows which parts are damaged or cannot be read.\n" +
 			"It is written all the same; then the exit status is 3, or 1 if nothing is damaged.\n\n" +
-			"The loss of a long run is smoothed: its line has at most 300 points, each the mean of several\n" +
-			"rows, with a band of 3 standard deviations on each side. Scores are the lowest or the highest over\n" +
-			"all post-processing parameters, because the stats files do not say which is better.",
+			"A page of up to 30 runs has every row of losses of up to 10,000 rows. With more runs or rows, a\n" +
+			"point of a loss stands for several rows, and has their mean, lowest and highest loss. The page\n" +
+			"says so. Scores are the lowest or the highest over all post-processing parameters, because the\n" +
+			"stats files do not say which is better.",
 		Example: "  statsmirror report --backup /mnt/backup -o runs.html\n" +
 			"  statsmirror report 'cells-*' --backup /mnt/backup -o ./",
 		ValidArgsFunction: completeRuns(f),
@@ -109,9 +111,10 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	}
 	page := report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.names(), Runs: make([]report.Run, len(listed))}
 	failures := make([]error, len(listed))
+	limits := report.LimitsFor(len(listed))
 	bar := term.NewProgress(stderr, store.CountRuns)
 	err = archive.Each(ctx, len(listed), bar.At, func(i int) {
-		page.Runs[i], failures[i] = reportRun(ctx, listed[i])
+		page.Runs[i], failures[i] = reportRun(ctx, limits, listed[i])
 	})
 	bar.End()
 	if err != nil {

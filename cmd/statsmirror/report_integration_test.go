@@ -26,18 +26,25 @@ type seenPage struct {
 	Ready, Painted                                          int // milliseconds
 	Title, Count, Expanded, Readout                         string
 	LogChanges, Switched, Follows                           bool
+
+	Compared, Values, CSV, Generations                             []string
+	SVG                                                            [][3]any
+	Colours, Lit, Dimmed, Many, Grey                               int
+	PhoneCompare                                                   [2]int
+	Unsmoothed, Smoothed, Fragment, ManyFragment, Warning, Unknown string
+	SmoothChanges, Zoomed, Whole, LinkIsSame, Cleared              bool
 }
 
 // TestReportInABrowser uses a page of a thousand runs in headless Chromium.
 func TestReportInABrowser(t *testing.T) {
 	t.Parallel()
-	const runs = 1000
+	const runs, rows = 1000, 10_000
 	dir := t.TempDir()
 	if keep := os.Getenv("STATSMIRROR_SCREENSHOTS"); keep != "" {
 		dir = keep
 	}
 	page := filepath.Join(dir, "index.html")
-	if err := writeReport(page, browserPage(runs)); err != nil {
+	if err := writeReport(page, browserPage(runs, rows)); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(page)
@@ -53,13 +60,15 @@ func TestReportInABrowser(t *testing.T) {
 	if err := json.Unmarshal([]byte(output(t, dir, "node", script, page, dir, "cells-unet-0007")), &seen); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("a page of %d runs, %d bytes: usable after %d ms, painted after %d ms", runs, info.Size(), seen.Ready, seen.Painted)
+	t.Logf("a page of %d runs of %d rows, %d bytes: usable after %d ms, painted after %d ms", runs, rows, info.Size(), seen.Ready, seen.Painted)
 
 	if len(seen.Complaints) > 0 || seen.Alerts > 0 || seen.Injected > 0 {
 		t.Errorf("the console has %q; %d alerts, %d elements made by names", seen.Complaints, seen.Alerts, seen.Injected)
 	}
-	if len(seen.Requests) != 1 || !strings.HasPrefix(seen.Requests[0], "file://") {
-		t.Errorf("the page requests %q, want only the page itself", seen.Requests)
+	for _, request := range seen.Requests {
+		if request != seen.Requests[0] || !strings.HasPrefix(request, "file://") {
+			t.Errorf("the page requests %q, want only the page itself", request)
+		}
 	}
 	if len(seen.Names) != runs || seen.Names[0] != hostileName {
 		t.Errorf("the page shows %d runs, the first %q", len(seen.Names), seen.Names[:1])
@@ -76,14 +85,51 @@ func TestReportInABrowser(t *testing.T) {
 	got := []any{seen.Found, seen.Count, seen.Descending, seen.Ascending, seen.Expanded, seen.Parts, seen.Marks, seen.Story, seen.Readout}
 	want := []any{
 		[]string{"cells-unet-0007"},
-		"1 of 1000 runs",
+		"1 of 1,000 runs",
 		[2]string{"descending", "cells-unet-0999"},
 		[2]string{"ascending", "broken"},
 		"true",
 		[]string{"Loss", "Validation", "History", "Integrity"},
 		[]string{"+Inf: 1", "NaN: 3"},
 		[]string{"grew from generation 1, from which it diverged at iteration 900", "the first"},
-		"8: 1.034 ± 0.0883",
+		"17: 1.097",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	seen.compares(t)
+}
+
+// compares checks what was seen of comparisons.
+func (seen seenPage) compares(t *testing.T) {
+	t.Helper()
+	t.Logf("all runs are drawn after %d ms", seen.Many)
+	if !seen.SmoothChanges || !seen.Zoomed || !seen.Whole || !seen.LinkIsSame || !seen.Cleared {
+		t.Errorf("smoothing changes the lines: %v; dragging zooms: %v; a double click shows all: %v; a link shows the same: %v; Clear clears: %v",
+			seen.SmoothChanges, seen.Zoomed, seen.Whole, seen.LinkIsSame, seen.Cleared)
+	}
+	if seen.PhoneCompare[0] > 390 {
+		t.Errorf("on a phone of 390 pixels a comparison is %d wide", seen.PhoneCompare[0])
+	}
+	got := []any{
+		seen.Compared, seen.Colours, seen.Unsmoothed, seen.Smoothed, seen.Values, seen.Lit, seen.Dimmed, seen.Fragment,
+		seen.CSV, seen.SVG, seen.Generations, seen.Warning, seen.Grey, seen.ManyFragment, seen.Unknown,
+	}
+	want := []any{
+		[]string{"3 lines compared", "cells-unet-0010", "cells-unet-0012", "cells-unet-0013"},
+		3, "mean of 34 rows", "mean of 510 rows",
+		[]string{"Loss", "0.08274", "0.06496", "0.09048"},
+		2, 2,
+		"#search=cells-unet-001%3F&scale=linear&x=time&smooth=500&criterion=2&best=min&zoom=Z&run=cells-unet-0010&run=cells-unet-0012&run=cells-unet-0013",
+		[]string{
+			"run,generation,iteration,time,rows,loss,lowest,highest,smoothed", "cells-unet-0010", "3",
+			"run,generation,dataset,criterion,best,iteration,score,parameters", "cells-unet-0010", "3",
+		},
+		[][3]any{{0.0, 6.0, true}, {0.0, 3.0, true}},
+		[]string{"cells-unet-0010, generation 1", "cells-unet-0010"},
+		"Only the first 12 lines have colours; 987 more are thin and grey. Point at one, or at its name, to highlight it.", 987,
+		"#scale=linear&x=time&smooth=500&criterion=2&best=min&all=1",
+		"The link names 1 line that this page does not have.",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -94,43 +140,54 @@ const hostileName = `</script><img src=x onerror=alert(1)>`
 
 // browserPage returns a page of many runs. One has a hostile name, one could not be read, and every
 // seventh has a loss that is not finite.
-func browserPage(runs int) report.Page {
-	p := report.Page{Title: "Runs", Made: "20 November 2026, 14:03 UTC", Places: []string{"/mnt/backup"}}
-	hash := strings.Repeat("0123456789abcdef", 4)
+func browserPage(runs, rows int) report.Page {
+	p := report.Page{Title: "Runs", Made: "20 November 2026, 14:03 UTC", Places: []string{"/mnt/backup"}, Runs: make([]report.Run, runs)}
 	for i := range runs {
-		training := browserTraining(5000+i, i%7 == 0 && i > 0)
-		last, best := report.Number(training.Loss.At(training.Len()-1)), report.Number(0.05+float64(i%13)/100)
-		r := report.Run{
-			Name: fmt.Sprintf("cells-unet-%04d", i), Generation: 2, TrainedUntil: int64(5000 + i), ValidatedUntil: 5000,
-			TrainingRows: int64(5000 + i), ValidationRows: 20, Last: &last, Best: &best, Changed: 1_795_000_000_000 - int64(i)*3_600_000,
-			Copies: []report.Copy{{Place: "catalog", State: "current"}, {Place: "/mnt/backup", State: "current"}},
-			Loss:   report.LossOf(training), Scores: report.ScoresOf(browserScores()),
-			History: []report.Generation{
-				{Generation: 1, TrainedUntil: 1200, Changed: 1_794_000_000_000, SHA256: hash, Story: "the first"},
-				{Generation: 2, TrainedUntil: int64(5000 + i), SHA256: hash, Story: "grew from generation 1, from which it diverged at iteration 900"},
-			},
-			Integrity: report.Integrity{SHA256: hash, ReadFrom: "/mnt/backup", Sources: []report.Source{{Path: "training_stats/cells", Bytes: 4711, SHA256: hash}}},
-		}
-		switch i {
-		case 0:
-			r.Name = hostileName
-		case 1:
-			r = report.Run{Name: "broken", Copies: []report.Copy{{Place: "/mnt/backup", State: "damaged"}}, Failure: "no place has it whole", Integrity: report.Integrity{Problems: []string{"/mnt/backup: page 3 is torn"}}}
-		case 2:
-			r.Copies[1].State = "behind"
-		case 3:
-			r.Gone = "2026-11-19T10:00:00Z"
-		}
-		p.Runs = append(p.Runs, r)
+		p.Runs[i] = browserRun(i, rows, report.LimitsFor(runs))
 	}
 	return p
 }
 
-// browserTraining returns a loss that falls. Its noise is the same in every test.
-func browserTraining(rows int, diverges bool) store.TrainingStats {
+func browserRun(i, rows int, limits report.Limits) report.Run {
+	hash := strings.Repeat("0123456789abcdef", 4)
+	training := browserTraining(i, rows+i, i%7 == 0 && i > 0)
+	last, best := report.Number(training.Loss.At(training.Len()-1)), report.Number(0.05+float64(i%13)/100)
+	each, _ := limits.Ended(2)
+	r := report.Run{
+		Name: fmt.Sprintf("cells-unet-%04d", i), Generation: 2, TrainedUntil: int64(rows + i), ValidatedUntil: int64(rows),
+		TrainingRows: int64(rows + i), ValidationRows: 20, Last: &last, Best: &best, Changed: 1_795_000_000_000 - int64(i)*3_600_000,
+		Copies: []report.Copy{{Place: "catalog", State: "current"}, {Place: "/mnt/backup", State: "current"}},
+		Loss:   report.LossOf(training, limits.Points), Scores: report.ScoresOf(browserScores(i, rows), limits.Scores),
+		History: []report.Generation{
+			{
+				Generation: 1, TrainedUntil: 1200, Changed: 1_794_000_000_000, SHA256: hash, Story: "the first",
+				Loss: report.LossOf(browserTraining(i+3, 1200, false), each.Points),
+			},
+			{Generation: 2, TrainedUntil: int64(rows + i), SHA256: hash, Story: "grew from generation 1, from which it diverged at iteration 900"},
+		},
+		Integrity: report.Integrity{SHA256: hash, ReadFrom: "/mnt/backup", Sources: []report.Source{{Path: "training_stats/cells", Bytes: 4711, SHA256: hash}}},
+	}
+	switch i {
+	case 0:
+		r.Name = hostileName
+	case 1:
+		r = report.Run{Name: "broken", Copies: []report.Copy{{Place: "/mnt/backup", State: "damaged"}}, Failure: "no place has it whole", Integrity: report.Integrity{Problems: []string{"/mnt/backup: page 3 is torn"}}}
+	case 2:
+		r.Copies[1].State = "behind"
+	case 3:
+		r.Gone = "2026-11-19T10:00:00Z"
+	}
+	return r
+}
+
+// browserTraining returns a loss that falls, with noise that is the same in every test.
+func browserTraining(run, rows int, diverges bool) store.TrainingStats {
 	var s store.TrainingStats
+	floor, pace := 0.03+float64(run%9)/100, 900+300*float64(run%4)
+	noise := uint32(run)
 	for i := range rows {
-		v := (0.05 + math.Exp(-float64(i)/900)) * (1 + 0.1*float64(i*7919%101-50)/101)
+		noise = noise*1664525 + 1013904223
+		v := (floor + math.Exp(-float64(i)/pace)) * (1 + 0.5*(float64(noise>>8)/(1<<24)-0.5))
 		switch {
 		case diverges && i >= rows-3:
 			v = math.NaN()
@@ -139,21 +196,21 @@ func browserTraining(rows int, diverges bool) store.TrainingStats {
 		}
 		s.Iteration.Append(int64(i))
 		s.Loss.Append(v)
-		s.Time.Append(1)
+		s.Time.Append(0.8 + float64(run%3)/5)
 	}
 	return s
 }
 
-func browserScores() store.ValidationScores {
+func browserScores(run, rows int) store.ValidationScores {
 	var s store.ValidationScores
 	for row := range 20 {
-		s.Iteration.Append(int64(250 * (row + 1)))
+		s.Iteration.Append(int64(rows / 20 * (row + 1)))
 		s.Scores.BeginRow()
 		for dataset := range 2 {
 			s.Scores.BeginOuter()
 			for parameters := range 3 {
 				s.Scores.BeginMiddle()
-				v := 1 - math.Exp(-float64(row+1)/8) - float64(dataset)/10 - float64(parameters)/50
+				v := 1 - float64(run%9)/30 - math.Exp(-float64(row+1)/(5+float64(run%5))) - float64(dataset)/10 - float64((parameters+row)%3)/50
 				s.Scores.AppendValues([]float64{v, v / (2 - v), 40 * (1 - v)})
 			}
 		}

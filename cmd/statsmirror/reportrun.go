@@ -17,7 +17,7 @@ import (
 
 // reportRun reads a listed run for the page. The error says which snapshots are damaged or could
 // not be read.
-func reportRun(ctx context.Context, listed list.Run) (report.Run, error) {
+func reportRun(ctx context.Context, limits report.Limits, listed list.Run) (report.Run, error) {
 	run := report.Run{Name: term.Printable(listed.Run), Location: term.Printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
 	for _, c := range listed.Backups {
 		run.Copies = append(run.Copies, report.Copy{Place: term.Printable(c.Backup), State: string(c.State)})
@@ -26,7 +26,7 @@ func reportRun(ctx context.Context, listed list.Run) (report.Run, error) {
 		run.Unusable = append(run.Unusable, report.File{State: string(u.State), Text: u.String()})
 	}
 	describeRun(&run, listed.Meta)
-	failures := readRun(ctx, &run, listed)
+	failures := readRun(ctx, &run, limits, listed)
 	for _, failure := range failures {
 		run.Integrity.Damaged = run.Integrity.Damaged || isDamage(failure)
 		run.Integrity.Problems = append(run.Integrity.Problems, term.OneLine(failure.Error()))
@@ -36,7 +36,7 @@ func reportRun(ctx context.Context, listed list.Run) (report.Run, error) {
 
 // readRun adds the rows of the first archive that has the current generation whole. It returns the
 // problems of that archive, and those of the others that the list knows.
-func readRun(ctx context.Context, run *report.Run, listed list.Run) (failures []error) {
+func readRun(ctx context.Context, run *report.Run, limits report.Limits, listed list.Run) (failures []error) {
 	away := 0
 	for i, a := range listed.Listing.Archives {
 		if !listed.Listing.Answered(a) { // the list says that, and the command says it once for all runs
@@ -52,7 +52,7 @@ func readRun(ctx context.Context, run *report.Run, listed list.Run) (failures []
 		s, err := a.Load(ctx, listed.Run, 0)
 		switch {
 		case err == nil:
-			failures = append(failures, addRows(ctx, run, a, s)...)
+			failures = append(failures, addRows(ctx, run, limits, a, s)...)
 		case !errors.Is(err, fs.ErrNotExist): // otherwise it has no copy, as the list says
 			failures = append(failures, fmt.Errorf("%s: %w", a.Name(), err))
 			if archive.IsDamaged(err) { // in parts that the list does not read
@@ -91,11 +91,17 @@ func isDamage(err error) bool { return archive.IsDamaged(err) || exitStatus(err)
 
 // addRows adds the rows and the history of a run whose current generation is s. It returns why
 // parts of the history could not be read.
-func addRows(ctx context.Context, run *report.Run, a *archive.Archive, s *snapshot.Snapshot) (failures []error) {
-	run.Loss, run.Scores = report.LossOf(s.Training), report.ScoresOf(s.Validation)
+func addRows(ctx context.Context, run *report.Run, limits report.Limits, a *archive.Archive, s *snapshot.Snapshot) (failures []error) {
+	run.Loss, run.Scores = report.LossOf(s.Training, limits.Points), report.ScoresOf(s.Validation, limits.Scores)
 	run.Integrity.SHA256, run.Integrity.ReadFrom = snapshot.ContentSHA256(s), term.Printable(a.Name())
 	run.Integrity.Sources = reportSources(s.Sources)
-	generations, err := a.Generations(ctx, s.Run, s)
+	ended := map[int64]report.Generation{}
+	each, first := limits.Ended(s.Generation)
+	generations, err := a.Generations(ctx, s.Run, func(g *snapshot.Snapshot) {
+		if g.Generation >= first && g.Generation < s.Generation {
+			ended[g.Generation] = report.Generation{Loss: report.LossOf(g.Training, each.Points), Scores: report.ScoresOf(g.Validation, each.Scores)}
+		}
+	}, s)
 	if err != nil {
 		return append(failures, fmt.Errorf("%s: history: %w", a.Name(), err))
 	}
@@ -106,6 +112,7 @@ func addRows(ctx context.Context, run *report.Run, a *archive.Archive, s *snapsh
 		run.History = append(run.History, report.Generation{
 			Generation: g.Generation, TrainedUntil: g.TrainedUntil, ValidatedUntil: g.ValidatedUntil,
 			Changed: milliseconds(store.LastWritten(g.Sources)), SHA256: g.ContentSHA256, Story: term.OneLine(g.Story),
+			Loss: ended[g.Generation].Loss, Scores: ended[g.Generation].Scores,
 		})
 		describeRun(run, g.Meta)
 	}

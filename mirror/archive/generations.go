@@ -23,8 +23,9 @@ type Generation struct {
 }
 
 // Generations reads the generations of a run, the current one last, and compares each with the
-// previous one. It does not read known snapshots again. The error is that of History.
-func (a *Archive) Generations(ctx context.Context, run string, known ...*snapshot.Snapshot) ([]Generation, error) {
+// previous one. It calls see, unless that is nil, with each generation that it could read. It does not
+// read known snapshots again. The error is that of History.
+func (a *Archive) Generations(ctx context.Context, run string, see func(*snapshot.Snapshot), known ...*snapshot.Snapshot) ([]Generation, error) {
 	metas, err := a.History(ctx, run)
 	if err != nil {
 		return nil, err
@@ -38,6 +39,9 @@ func (a *Archive) Generations(ctx context.Context, run string, known ...*snapsho
 			g.Err, g.Story = err, "cannot be compared: "+err.Error()
 		} else {
 			g.compare(previous, s)
+			if see != nil {
+				see(s)
+			}
 		}
 		all, previous = append(all, g), s
 	}

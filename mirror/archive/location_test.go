@@ -212,7 +212,9 @@ func TestGenerationsTellTheirStories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	generations, err := a.Generations(t.Context(), "run", known)
+	var seen []int64
+	see := func(s *snapshot.Snapshot) { seen = append(seen, s.Generation) }
+	generations, err := a.Generations(t.Context(), "run", see, known)
 	if err != nil || len(generations) != 4 {
 		t.Fatalf("%v, %v", generations, err)
 	}
@@ -225,10 +227,13 @@ func TestGenerationsTellTheirStories(t *testing.T) {
 			t.Errorf("generation %d: %q, current %v, %v", g.Generation, g.Story, g.Current, g.Err)
 		}
 	}
+	if diff := cmp.Diff([]int64{1, 3, 4}, seen); diff != "" {
+		t.Errorf("it saw generations: %s", diff)
+	}
 	if g := generations[3]; g.Previous != 3 || *g.TrainingDiffersFrom != 0 || g.ValidationDiffersFrom != nil || g.Losses.Last != "0.125" {
 		t.Errorf("%+v", g)
 	}
-	if _, err := a.Generations(t.Context(), "none"); !isNotExist(err) {
+	if _, err := a.Generations(t.Context(), "none", nil); !isNotExist(err) {
 		t.Errorf("of a missing run: %v", err)
 	}
 }

@@ -2,6 +2,7 @@
 // forbids itself all requests.
 //
 // A [Page] is the content of the page; [Write] writes it. Text in it is always shown as text.
-// [LossOf] and [ScoresOf] reduce a run's rows to the size of a screen: some hundred points, numbers
-// of four digits.
+// [LossOf] and [ScoresOf] reduce a run's rows to [Limits], so that a page of a thousand runs is
+// usable at once. [Numbers] is how curves are written. The parts of the page are in the directory
+// page. It draws charts as SVG itself, so that it can save the picture that the screen shows.
 package report

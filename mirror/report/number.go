@@ -22,23 +22,3 @@ func (n Number) append(b []byte) []byte {
 	}
 	return strconv.AppendFloat(b, min(max(float64(n), -largest), largest), 'g', 4, 64)
 }
-
-// Line holds the Y values of a line. Values that are not finite become null in JSON and interrupt
-// the line.
-type Line []float64
-
-// MarshalJSON implements json.Marshaler.
-func (l Line) MarshalJSON() ([]byte, error) {
-	b := []byte{'['}
-	for i, v := range l {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		if column.NotFinite(v) != "" {
-			b = append(b, "null"...)
-		} else {
-			b = Number(v).append(b)
-		}
-	}
-	return append(b, ']'), nil
-}

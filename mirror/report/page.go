@@ -6,6 +6,14 @@ type Page struct {
 	Made   string   `json:"made"`   // when, in words
 	Places []string `json:"places"` // that were read
 	Runs   []Run    `json:"runs"`
+
+	Criteria map[int]Criterion `json:"criteria,omitempty"` // a criterion that is missing is shown as its number
+}
+
+// Criterion describes a criterion of validation scores.
+type Criterion struct {
+	Label string `json:"label,omitempty"`
+	Best  string `json:"best,omitempty"` // which score is better: max or min; empty if that is not known
 }
 
 // Run is one run. A run that could not be read has a Failure, and only fields that do not need its
@@ -52,6 +60,10 @@ type Generation struct {
 	Changed        int64  `json:"changed,omitempty"` // milliseconds since 1970
 	SHA256         string `json:"sha256"`            // of the content
 	Story          string `json:"story"`
+
+	// The curves of an ended generation. Those of the current one are in Run.
+	Loss   *Loss   `json:"loss,omitempty"`
+	Scores *Scores `json:"scores,omitempty"`
 }
 
 // Integrity says how far the bytes of a run are verified.

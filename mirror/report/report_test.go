@@ -2,6 +2,8 @@ package report_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"regexp"
@@ -9,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"statsmirror/mirror/report"
 	"statsmirror/store"
@@ -96,33 +99,103 @@ func TestLoss(t *testing.T) {
 	s.Loss.AppendNull()
 	add(7, 1e-300)
 	add(8, -math.MaxFloat64)
-	text, err := json.Marshal(report.LossOf(s))
+	text, err := json.Marshal(report.LossOf(s, 300))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"window":1,"x":[0,1,5,6,7,8],"y":[1.235,null,null,null,1e-300,-1.797e+308],"marks":[{"kind":"NaN","x":1,"rows":1},{"kind":"+Inf","x":5,"rows":1}]}`
-	if string(text) != want {
-		t.Errorf("got %s, want %s", text, want)
+	want := `{"all":6,"rows":1,"x":"u1AAEFBgcI","y":"` + float64s(1.23456, nan, nan, nan, 1e-300, -math.MaxFloat64) +
+		`","marks":[{"kind":"NaN","x":1,"rows":1},{"kind":"Infinity","x":5,"rows":1}]}`
+	if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Error(diff)
 	}
-	if l := report.LossOf(store.TrainingStats{}); l != nil {
+	if l := report.LossOf(store.TrainingStats{}, 300); l != nil {
 		t.Errorf("without rows: %v", l)
 	}
 }
 
-func TestLossOfManyRowsIsSmall(t *testing.T) {
+var nan = math.NaN()
+
+// float64s returns values as the page has them if they need all their digits.
+func float64s(values ...float64) string {
+	var b []byte
+	for _, v := range values {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+	}
+	return "f8" + base64.StdEncoding.EncodeToString(b)
+}
+
+// TestLossHasTheTimeUpToEachRow counts a time that is missing or makes no sense as 0.
+func TestLossHasTheTimeUpToEachRow(t *testing.T) {
+	t.Parallel()
+	var s store.TrainingStats
+	for i, v := range []float64{2, nan, -5, math.Inf(1), 3, math.MaxFloat64} {
+		s.Iteration.Append(int64(i))
+		s.Loss.Append(1)
+		s.Time.Append(v)
+	}
+	if diff := cmp.Diff(report.Numbers{2, 2, 2, 2, 5, math.MaxFloat64}, report.LossOf(s, 6).Time); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(report.Numbers{2, 2, math.MaxFloat64 / 2}, report.LossOf(s, 3).Time); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestThinnedLossKeepsTheExtremes shows that no row disappears from a page: the lowest and the
+// highest of the rows of a point stay, and their mean.
+func TestThinnedLossKeepsTheExtremes(t *testing.T) {
 	t.Parallel()
 	for _, rows := range []int{300, 301, 100_003} {
 		var s store.TrainingStats
 		for i := range rows {
-			s.Iteration.Append(int64(i))
+			s.Iteration.Append(int64(2 * i))
 			s.Loss.Append(float64(i % 2))
 		}
-		l := report.LossOf(s)
-		if n := len(l.X); n > 300 || n < 150 || len(l.Y) != n {
+		s.Loss.Values.Set(rows/2, 1e6)
+		l := report.LossOf(s, 300)
+		if n := len(l.X); n > 300 || n < 150 || len(l.Y) != n || l.All != rows {
 			t.Errorf("%d rows have %d points and %d values", rows, n, len(l.Y))
 		}
-		if smoothed := l.Window > 1; smoothed != (rows > 300) || smoothed != (len(l.Band) == len(l.Y)) {
-			t.Errorf("of %d rows %d are a point, and %d have a band", rows, l.Window, len(l.Band))
+		if thinned := l.Rows > 1; thinned != (rows > 300) || thinned != (len(l.Low) == len(l.Y)) {
+			t.Errorf("of %d rows %d are a point, and %d have a lowest loss", rows, l.Rows, len(l.Low))
+		}
+		if at := rows / 2 / l.Rows; l.Rows > 1 && (l.High[at] != 1e6 || l.Low[at] > 1 || l.X[0] != float64(l.Rows-1)) {
+			t.Errorf("of %d rows, point %d reaches from %v to %v; the first is at %v", rows, at, l.Low[at], l.High[at], l.X[0])
+		}
+	}
+}
+
+// TestAPageOfFewRunsHasAllRows states the limits that usage.md gives.
+func TestAPageOfFewRunsHasAllRows(t *testing.T) {
+	t.Parallel()
+	for runs, want := range map[int]report.Limits{0: {20_000, 20_000}, 1: {20_000, 20_000}, 30: {10_000, 20_000}, 1000: {300, 2000}, 100_000: {300, 2000}} {
+		if got := report.LimitsFor(runs); got != want {
+			t.Errorf("%d runs have %v, want %v", runs, got, want)
+		}
+	}
+	each, first := report.LimitsFor(1000).Ended(3)
+	if first != 1 || each != (report.Limits{Points: 100, Scores: 666}) {
+		t.Errorf("two ended generations have %v from %d on", each, first)
+	}
+	if each, first := report.LimitsFor(1000).Ended(math.MaxInt64); first != math.MaxInt64-20 || each != (report.Limits{Points: 100, Scores: 500}) {
+		t.Errorf("many ended generations have %v from %d on", each, first)
+	}
+}
+
+func TestNumbersTakeTheTypeTheyNeed(t *testing.T) {
+	t.Parallel()
+	for want, n := range map[string]report.Numbers{
+		`[0,0,0,0]`:                              nil,
+		`[1,7,0,7]`:                              {7},
+		`[4,0.5,2,6]`:                            {0.5, 2.5, 4.5, 6},
+		`"u1AAP/AQ=="`:                           {0, 3, 255, 1},
+		`"u2AAADAAABAQA="`:                       {0, 3, 256, 1},
+		`"f4AADAfwAAgD8AAABA"`:                   {nan, 1, 2},
+		`"` + float64s(0.1, 1<<24+1, 3, 4) + `"`: {0.1, 1<<24 + 1, 3, 4},
+		`"` + float64s(1, 1e-300, 3) + `"`:       {1, 1e-300, 3},
+	} {
+		if text, err := json.Marshal(n); err != nil || string(text) != want {
+			t.Errorf("%v is %s, want %s (%v)", n, text, want, err)
 		}
 	}
 }
@@ -145,19 +218,19 @@ func scores(rows ...[]float64) store.ValidationScores {
 
 func TestScores(t *testing.T) {
 	t.Parallel()
-	nan := math.NaN()
-	text, err := json.Marshal(report.ScoresOf(scores([]float64{0.5, 0.25}, []float64{nan, math.Inf(1)}, []float64{0.5, 0.75, nan})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `{"together":1,"x":[100,200,300],"series":[{"dataset":0,"criterion":0,` +
-		`"low":[0.25,null,0.5],"high":[0.5,null,0.75],` +
-		`"lowest":{"score":0.25,"iteration":100,"parameters":1},"highest":{"score":0.75,"iteration":300,"parameters":1},"odd":3}]}`
-	if diff := cmp.Diff(want, string(text)); diff != "" {
+	got := report.ScoresOf(scores([]float64{0.5, 0.25}, []float64{nan, math.Inf(1)}, []float64{0.5, 0.75, nan}), 8000)
+	want := &report.Scores{Together: 1, X: report.Numbers{100, 200, 300}, Series: []report.Series{{
+		Low: report.Numbers{0.25, nan, 0.5}, LowAt: report.Numbers{1, nan, 0}, High: report.Numbers{0.5, nan, 0.75}, HighAt: report.Numbers{0, nan, 1},
+		Lowest: report.Score{Score: 0.25, Iteration: 100, Parameters: 1}, Highest: report.Score{Score: 0.75, Iteration: 300, Parameters: 1}, Odd: 3,
+	}}}
+	if diff := cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.IgnoreUnexported(report.Series{})); diff != "" {
 		t.Error(diff)
 	}
-	if s := report.ScoresOf(store.ValidationScores{}); s != nil {
+	if s := report.ScoresOf(store.ValidationScores{}, 8000); s != nil {
 		t.Errorf("without rows: %v", s)
+	}
+	if s := report.ScoresOf(scores([]float64{2}, []float64{1}), 8000).Series[0]; s.High != nil || s.LowAt != nil || s.Low[1] != 1 {
+		t.Errorf("with one choice of parameters: %+v", s)
 	}
 }
 
@@ -169,9 +242,9 @@ func TestManyScoresAreSmall(t *testing.T) {
 		rows[i] = []float64{float64(i % 1000)}
 	}
 	rows[7777] = []float64{5000}
-	s := report.ScoresOf(scores(rows...))
+	s := report.ScoresOf(scores(rows...), 8000)
 	if s.Together != 3 || len(s.X) != 3334 || len(s.Series[0].High) != 3334 || s.X[3333] != 1_000_100 {
-		t.Errorf("%d are a point, %d points, the last at %d", s.Together, len(s.X), s.X[len(s.X)-1])
+		t.Errorf("%d are a point, %d points, the last at %v", s.Together, len(s.X), s.X[len(s.X)-1])
 	}
 	if best := s.Series[0].Highest; best != (report.Score{Score: 5000, Iteration: 777_800}) || s.Series[0].High[7777/3] != 5000 {
 		t.Errorf("the best is %v", best)
@@ -183,7 +256,7 @@ func TestManyScoresAreSmall(t *testing.T) {
 	wide.Scores.BeginOuter()
 	wide.Scores.BeginMiddle()
 	wide.Scores.AppendValues(make([]float64, 1000))
-	if s := report.ScoresOf(wide); len(s.Series) != 400 || s.LeftOut != 600 {
+	if s := report.ScoresOf(wide, 8000); len(s.Series) != 400 || s.LeftOut != 600 {
 		t.Errorf("%d of 1000 criteria are shown, %d left out", len(s.Series), s.LeftOut)
 	}
 }

@@ -2,7 +2,7 @@ package report
 
 import (
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -11,18 +11,14 @@ import (
 	"strings"
 )
 
-var (
-	//go:embed page.html
-	frame string
-	//go:embed page.css
-	style string
-	//go:embed chart.js
-	chartScript string
-	//go:embed run.js
-	runScript string
-	//go:embed page.js
-	pageScript string
-)
+//go:embed page
+var parts embed.FS
+
+// scripts are the parts of the page's script. A part comes after the parts that it uses while it
+// loads.
+var scripts = []string{
+	"dom", "number", "scale", "curve", "filter", "fragment", "chart", "pointer", "spark", "save", "choice", "legend", "compare", "files", "run", "table", "main",
+}
 
 // policy allows the page its own style and script, and no request.
 const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '%s'; script-src '%s'"
@@ -33,8 +29,11 @@ func Write(w io.Writer, p Page) error {
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	script := `"use strict";` + "\n" + chartScript + runScript + pageScript
-	before, after, _ := strings.Cut(frame, "{{data}}")
+	style, script := part("page.css"), `"use strict";`+"\n"
+	for _, name := range scripts {
+		script += part(name + ".js")
+	}
+	before, after, _ := strings.Cut(part("page.html"), "{{data}}")
 	fill := strings.NewReplacer(
 		"{{title}}", html.EscapeString(p.Title),
 		"{{policy}}", fmt.Sprintf(policy, hashOf(style), hashOf(script)),
@@ -47,6 +46,15 @@ func Write(w io.Writer, p Page) error {
 		}
 	}
 	return nil
+}
+
+// part returns the text of a part of the page.
+func part(name string) string {
+	text, err := parts.ReadFile("page/" + name)
+	if err != nil {
+		panic(err) // it is in the program
+	}
+	return string(text)
 }
 
 // hashOf returns the hash by which a policy names the text of an element.

@@ -1,11 +1,5 @@
 // The details of a run.
 
-const stamp = (ms) => {
-  if (!ms) return "–";
-  const d = new Date(ms), two = (n) => String(n).padStart(2, "0");
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`;
-};
-
 const toneOf = { current: "good", behind: "warn", missing: "warn", damaged: "bad", unreachable: "warn" };
 
 // openRun fills the box of a run. The box is already on the page, so that it has a width.
@@ -15,19 +9,28 @@ function openRun(room, run) {
   if (run.failure) {
     parts.append(element("section", { class: "wide" }, element("p", { class: "bad" }, `This run could not be read: ${run.failure}.`)));
   } else {
-    addLoss(parts, run.loss);
-    addScores(parts, run.scores);
+    addLoss(parts, run);
+    addScores(parts, run);
   }
-  if (run.history) parts.append(historyOf(run.history));
+  if (run.history) parts.append(historyOf(run));
   parts.append(integrityOf(run));
 }
 
-// figureIn adds a figure and redraws it when its width changes.
+// figureIn adds a figure and redraws it when its width changes, or when it is zoomed. chartOf gets
+// the range to show, or null for all.
 function figureIn(section, chartOf) {
   const figure = element("figure");
   section.append(figure);
-  let width = -1;
-  const again = () => draw(figure, chartOf());
+  let width = -1, zoomed = null;
+  const again = () => {
+    const chart = chartOf(zoomed), all = spanOf(chart.series), view = draw(figure, chart);
+    follow(view, (values, y, x) => { view.readout.textContent = values ? told(view, values, x, null) : ""; }, (range) => {
+      zoomed = range && [Math.max(range[0], all[0]), Math.min(range[1], all[1])];
+      if (zoomed && !(zoomed[0] < zoomed[1] && (zoomed[0] > all[0] || zoomed[1] < all[1]))) zoomed = null;
+      again();
+      figure.firstChild.focus({ preventScroll: true });
+    });
+  };
   new ResizeObserver(() => {
     if (figure.clientWidth === width) return;
     width = figure.clientWidth;
@@ -36,47 +39,48 @@ function figureIn(section, chartOf) {
   return again;
 }
 
-function choice(label, options, changed) {
-  const select = element("select");
-  for (const [value, text] of options) select.append(element("option", { value }, text));
-  select.addEventListener("change", changed);
-  return [element("label", {}, label + " ", select), select];
-}
-
-function addLoss(parts, loss) {
+function addLoss(parts, run) {
   const section = element("section", {}, element("h2", {}, "Loss"));
   parts.append(section);
+  const loss = lossOf(run);
   if (!loss) {
     section.append(element("p", { class: "note" }, "No training stats."));
     return;
   }
   const log = element("input", { type: "checkbox" });
-  log.checked = loss.y.every((v) => v === null || v > 0);
-  const smoothed = loss.window > 1 ? `mean of ${whole(loss.window)} rows ± 3 SD` : "every row";
-  section.append(element("div", { class: "switches" }, element("label", {}, log, " logarithmic"), element("span", {}, smoothed)));
-  const again = figureIn(section, () => ({ label: "Loss over iterations, " + smoothed, log: log.checked, series: [loss] }));
+  log.checked = loss.y.every((v) => Number.isNaN(v) || v > 0);
+  const rows = usualRows([loss]), mean = meanText(rows, [loss]);
+  section.append(element("div", { class: "switches" }, element("label", {}, log, " logarithmic"), element("span", {}, mean)));
+  const again = figureIn(section, (x) => ({
+    label: "Loss over iterations, " + mean, log: log.checked, x, series: [lossSeries({ line: lineFor(run, 0), place: 0 }, rows, false, true)],
+  }));
   log.addEventListener("change", again);
 }
 
-function addScores(parts, scores) {
+function addScores(parts, run) {
   const section = element("section", {}, element("h2", {}, "Validation"));
   parts.append(section);
+  const scores = run.scores;
   if (!scores) {
     section.append(element("p", { class: "note" }, "No validation scores."));
     return;
   }
   const criteria = [...new Set(scores.series.map((s) => s.criterion))].sort((a, b) => a - b);
   const redraw = () => { again(); tell(); };
-  const [criterionLabel, criterion] = choice("criterion", criteria.map((c) => [c, c]), redraw);
+  const [criterionLabel, criterion] = choice("criterion", criteria.map((c) => [c, criterionOf(c).label]), () => {
+    best.value = criterionOf(criterion.value).best || best.value;
+    redraw();
+  });
   const [bestLabel, best] = choice("best is the", [["max", "highest"], ["min", "lowest"]], redraw);
+  best.value = bestSide(criteria[0]);
   section.append(element("div", { class: "switches" }, criterionLabel, bestLabel));
-  const chosen = () => scores.series.filter((s) => s.criterion === Number(criterion.value));
-  const again = figureIn(section, () => ({
-    label: `Validation scores over iterations, criterion ${criterion.value}`, log: false, dots: true,
-    series: chosen().map((s) => ({ name: `dataset ${s.dataset}`, x: scores.x, y: best.value === "max" ? s.high : s.low })),
+  const wanted = () => scores.series.filter((s) => s.criterion === Number(criterion.value));
+  const again = figureIn(section, (x) => ({
+    label: `Validation scores over iterations, criterion ${criterionOf(criterion.value).label}`, log: false, x, key: true,
+    series: wanted().map((s, n) => ({ name: `dataset ${s.dataset}`, style: n, dots: true, ...bestOf(run, s.dataset, s.criterion, best.value) })),
   }));
   const table = element("div", { class: "scroll" });
-  const tell = () => table.replaceChildren(tableOf("Best scores", ["Dataset", "Best score", "At iteration", "Parameters", "NaN or infinite"], chosen().map((s) => {
+  const tell = () => table.replaceChildren(tableOf("Best scores", ["Dataset", "Best score", "At iteration", "Parameters", "NaN or infinite"], wanted().map((s) => {
     const found = best.value === "max" ? s.highest : s.lowest;
     return [s.dataset, brief(found.score), whole(found.iteration), found.parameters, s.odd || 0];
   }), [0, 1, 2, 3, 4]));
@@ -88,21 +92,17 @@ function addScores(parts, scores) {
   section.append(element("p", { class: "note" }, notes.join(" ")));
 }
 
-// tableOf returns a table; numbers lists the columns with numbers.
-function tableOf(caption, heads, rows, numbers, classes = {}) {
-  const of = (i) => ({ class: numbers.includes(i) ? "number" : classes[i] || "" });
-  return element("table", {},
-    element("caption", { class: "hidden" }, caption),
-    element("thead", {}, element("tr", {}, ...heads.map((h, i) => element("th", { scope: "col", ...of(i) }, h)))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell, i) => element("td", of(i), cell))))));
-}
-
-function historyOf(history) {
-  const rows = [...history].reverse().map((g) => [
-    g.generation, whole(g.trained), whole(g.validated), stamp(g.changed), g.story, element("code", { title: g.sha256 }, g.sha256.slice(0, 12)),
-  ]);
-  return element("section", { class: "wide" }, element("h2", {}, "History"), element("div", { class: "scroll" },
-    tableOf("Generations, the newest first", ["Generation", "Trained", "Validated", "Changed", "What became of it", "Content"], rows, [1, 2], { 3: "time", 4: "story" })));
+// historyOf lists the generations, with a box to compare each whose curves the page has.
+function historyOf(run) {
+  const rows = [...run.history].reverse().map((g) => {
+    const line = lineFor(run, g.generation === run.generation ? 0 : g.generation);
+    return [line && hasCurves(line) ? pickBox(line, `Compare generation ${g.generation}`) : "",
+      g.generation, whole(g.trained), whole(g.validated), stamp(g.changed), g.story, element("code", { title: g.sha256 }, g.sha256.slice(0, 12))];
+  });
+  const lines = () => run.history.map((g) => lineFor(run, g.generation === run.generation ? 0 : g.generation)).filter((line) => line && hasCurves(line));
+  const all = lines().length > 1 ? button("Compare all", () => choose(lines(), true), { "aria-label": "Compare all generations" }) : null;
+  return element("section", { class: "wide" }, element("h2", {}, "History ", all), element("div", { class: "scroll" },
+    tableOf("Generations, the newest first", ["Compare", "Generation", "Trained", "Validated", "Changed", "What became of it", "Content"], rows, [2, 3], { 0: "pick", 4: "time", 5: "story" })));
 }
 
 function integrityOf(run) {

@@ -1,8 +1,5 @@
 // The table of all runs.
 
-const data = JSON.parse(document.getElementById("data").textContent);
-const $ = (id) => document.getElementById(id);
-
 const number = (v) => (typeof v === "number" ? v : undefined);
 const troubled = (run) => Boolean(run.failure || run.integrity.problems);
 
@@ -10,7 +7,7 @@ const troubled = (run) => Boolean(run.failure || run.integrity.problems);
 // click sorts downwards. Small screens hide second and third.
 const columns = [
   { key: "name", title: "Run", by: (r) => r.text },
-  { key: "loss", title: "Loss", plain: true, cell: (r) => spark(r.loss) },
+  { key: "loss", title: "Loss", plain: true, cell: sparksWhenSeen },
   { key: "last", title: "Last", kind: "number", by: (r) => number(r.last), cell: (r) => lossCell(r.last) },
   { key: "best", title: "Lowest", kind: "number second", by: (r) => number(r.best), cell: (r) => lossCell(r.best) },
   { key: "trained", title: "Trained", kind: "number second", down: true, by: (r) => r.trained, cell: (r) => whole(r.trained) },
@@ -40,19 +37,59 @@ function prepare(run) {
   if (run.failure) { run.state = "not readable"; run.tone = "bad"; }
   else if (run.integrity.damaged) { run.state = "damaged in part"; run.tone = "bad"; }
   else if (counts.damaged) run.tone = "bad";
+  run.lower = run.text.toLowerCase();
   run.searched = `${run.text} ${run.state} ${typeof run.last === "string" ? run.last : ""} ${(run.integrity.sha256 || "")}`.toLowerCase();
+}
+
+// hasCurves reports whether a line has something to draw.
+const hasCurves = ({ owner }) => Boolean(owner.loss || owner.scores);
+
+// pickBox returns the box that chooses a line. There may be several for one line.
+const boxes = new Map();
+function pickBox(line, label) {
+  const box = element("input", { type: "checkbox", class: "choose", "aria-label": label });
+  if (!boxes.has(line)) boxes.set(line, []);
+  boxes.get(line).push(box);
+  box.addEventListener("change", () => choose([line], box.checked));
+  showBox(line, box);
+  return box;
+}
+
+function showBox(line, box) {
+  const place = chosen.places.indexOf(line);
+  box.checked = place >= 0;
+  const style = place >= 0 ? "choose " + styleOf(place) : "choose";
+  if (box.className !== style) box.className = style;
 }
 
 // rowOf returns the row of a run.
 function rowOf(run, n) {
-  const button = element("button", { type: "button", class: "open", "aria-expanded": "false", "aria-controls": `run-${n}` }, run.name);
-  const name = element("th", { scope: "row", class: "name" }, button, run.location ? element("span", { class: "where" }, run.location) : null,
+  const open = element("button", { type: "button", class: "open", "aria-expanded": "false", "aria-controls": `run-${n}` }, run.name);
+  const name = element("th", { scope: "row", class: "name" }, open, run.location ? element("span", { class: "where" }, run.location) : null,
     run.tone === "bad" ? element("span", { class: "where bad small" }, run.state) : null); // for screens without that column
-  const tr = element("tr", { class: "run" }, name);
+  const line = lineFor(run, 0), box = hasCurves(line) ? pickBox(line, `Compare ${run.text}`) : null;
+  const tr = element("tr", { class: "run" }, element("td", { class: "pick" }, box), name);
   for (const c of columns.slice(1)) tr.append(element("td", { class: c.kind || "" }, c.cell(run)));
-  const row = { run, tr, button, n, detail: null };
-  button.addEventListener("click", () => toggle(row));
+  const row = { run, tr, button: open, n, detail: null, box, line };
+  open.addEventListener("click", () => toggle(row));
+  if (box) {
+    box.addEventListener("click", (event) => { if (event.shiftKey) chooseStretch(row); pressed = row; });
+    box.addEventListener("keydown", (event) => {
+      const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const all = visibleRows().filter((r) => r.box), next = all[all.indexOf(row) + step];
+      if (next) next.box.focus();
+    });
+  }
   return row;
+}
+
+// chooseStretch does to all rows since the last press what the press did to this one.
+let pressed = null;
+function chooseStretch(row) {
+  const all = visibleRows().filter((r) => r.box), ends = [all.indexOf(pressed), all.indexOf(row)].sort((a, b) => a - b);
+  if (ends[0] >= 0) choose(all.slice(ends[0], ends[1] + 1).map((r) => r.line), row.box.checked);
 }
 
 function toggle(row) {
@@ -66,15 +103,15 @@ function toggle(row) {
     row.detail.hidden = false;
     return;
   }
-  const room = element("td", { colspan: columns.length });
+  const room = element("td", { colspan: columns.length + 1 });
   row.detail = element("tr", { class: "detail", id: `run-${row.n}` }, room);
   row.tr.after(row.detail);
   openRun(room, row.run);
 }
 
-const rows = data.runs.map((run, n) => { prepare(run); return rowOf(run, n); });
-const body = $("runs").tBodies[0];
+const rows = []; // of all runs, as they are sorted
 let sorted = { key: "name", down: false };
+const visibleRows = () => rows.filter((r) => !r.tr.hidden);
 
 function sort(key, down) {
   sorted = { key, down };
@@ -86,7 +123,7 @@ function sort(key, down) {
     if (x === undefined || y === undefined) return (x === undefined) - (y === undefined) || a.n - b.n;
     return (down ? order(y, x) : order(x, y)) || a.n - b.n;
   });
-  body.append(...rows.flatMap((r) => (r.detail ? [r.tr, r.detail] : [r.tr])));
+  $("runs").tBodies[0].append(...rows.flatMap((r) => (r.detail ? [r.tr, r.detail] : [r.tr])));
   for (const th of $("runs").tHead.rows[0].cells) {
     if (th.dataset.key === key) th.setAttribute("aria-sort", down ? "descending" : "ascending");
     else th.removeAttribute("aria-sort");
@@ -94,22 +131,32 @@ function sort(key, down) {
   $("order").value = key;
 }
 
-function counted(n) {
-  return n === 1 ? "1 run" : `${n} runs`;
+function search() {
+  const found = filterOf($("search").value);
+  let visible = 0;
+  for (const row of rows) {
+    row.tr.hidden = !found(row.run);
+    if (row.detail) row.detail.hidden = row.tr.hidden || row.button.getAttribute("aria-expanded") !== "true";
+    if (!row.tr.hidden) visible++;
+  }
+  $("count").textContent = visible === rows.length ? counted(visible, "run") : `${visible} of ${counted(rows.length, "run")}`;
+  $("nothing").hidden = visible > 0;
+  $("nothing").textContent = rows.length ? "No run matches." : "There are no runs here yet.";
+  showChosen();
 }
 
-function search() {
-  const words = $("search").value.toLowerCase().split(/\s+/).filter((w) => w);
-  let shown = 0;
-  for (const row of rows) {
-    const found = words.every((w) => row.run.searched.includes(w));
-    row.tr.hidden = !found;
-    if (row.detail) row.detail.hidden = !found || row.button.getAttribute("aria-expanded") !== "true";
-    if (found) shown++;
-  }
-  $("count").textContent = shown === rows.length ? counted(shown) : `${shown} of ${counted(rows.length)}`;
-  $("nothing").hidden = shown > 0;
-  $("nothing").textContent = rows.length ? "No run matches." : "There are no runs here yet.";
+// visibleLines returns the lines of the visible runs.
+const visibleLines = () => visibleRows().filter((r) => r.box).map((r) => r.line);
+
+// showChosen shows in the table which lines are chosen.
+function showChosen() {
+  for (const [line, all] of boxes) for (const box of all) showBox(line, box);
+  const known = new Set(chosen.places), visible = visibleLines(), n = visible.filter((line) => known.has(line)).length;
+  $("all").checked = n > 0 && n === visible.length;
+  $("all").indeterminate = n > 0 && n < visible.length;
+  $("all").disabled = visible.length === 0;
+  $("pick").textContent = visible.length === 1 ? "Compare it" : `Compare all ${whole(visible.length)}`;
+  $("pick").disabled = n === visible.length;
 }
 
 function addHead() {
@@ -118,9 +165,7 @@ function addHead() {
     const th = element("th", { scope: "col", class: c.kind || "", "data-key": c.key });
     if (c.plain) th.append(c.title);
     else {
-      const button = element("button", { type: "button" }, c.title);
-      button.addEventListener("click", () => sort(c.key, sorted.key === c.key ? !sorted.down : Boolean(c.down)));
-      th.append(button);
+      th.append(button(c.title, () => { sort(c.key, sorted.key === c.key ? !sorted.down : Boolean(c.down)); remember(); }));
       $("order").append(element("option", { value: c.key }, c.title));
     }
     head.append(th);
@@ -128,7 +173,9 @@ function addHead() {
   $("order").addEventListener("change", () => {
     const c = columns.find((c) => c.key === $("order").value);
     sort(c.key, Boolean(c.down));
+    remember();
   });
+  $("all").addEventListener("change", () => choose(visibleLines(), $("all").checked));
 }
 
 function addFacts() {
@@ -145,24 +192,3 @@ function addFacts() {
     if (i === 0 || n) $("facts").append(element("li", {}, element("b", { class: i === facts.length - 1 ? "bad" : "" }, whole(n)), element("span", {}, text)));
   });
 }
-
-function addTheme() {
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const root = document.documentElement;
-  const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
-  const label = () => { $("theme").textContent = dark() ? "Light" : "Dark"; };
-  $("theme").addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; label(); });
-  system.addEventListener("change", label);
-  label();
-}
-
-$("title").textContent = data.title;
-$("about").textContent = `As of ${data.made}, read from ${data.places.join(", ")}`;
-addFacts();
-addHead();
-addTheme();
-sort("name", false);
-search();
-$("search").addEventListener("input", search);
-$("tools").addEventListener("submit", (event) => event.preventDefault());
-document.documentElement.dataset.ready = Math.round(performance.now()); // milliseconds from the begin of loading

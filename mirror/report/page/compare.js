@@ -1,0 +1,149 @@
+// The comparison: the chosen lines, laid over each other.
+
+// shown is what the page shows besides the chosen lines, as encode and decode know it; but lit is a line.
+const shown = {};
+const steps = [1, 2, 5].flatMap((f) => [f, f * 10, f * 100, f * 1000, f * 10_000]).sort((a, b) => a - b);
+
+// criterionOf describes a criterion: Go may give it a name and a direction.
+const criterionOf = (n) => ({ label: String(n), best: "", ...((data.criteria || {})[n] || {}) });
+const bestSide = (criterion) => shown.best || criterionOf(criterion).best || "max";
+
+// usualRows returns how many rows are smoothed if nobody has chosen: about a two hundredth.
+function usualRows(losses) {
+  const longest = Math.max(...losses.map((l) => l.all), 1);
+  return steps.filter((s) => s <= longest / 200).pop() || 1;
+}
+
+const smoothed = (loss, points) => {
+  if (loss.smoothed !== points) [loss.smoothed, loss.mean] = [points, runningMean(loss.y, points)];
+  return loss.mean;
+};
+
+// lossSeries returns the series of a line's loss; null if it has none, or no times for that axis.
+// behind says whether the rows behind a mean are drawn.
+function lossSeries({ line, place }, rows, byTime, behind) {
+  const loss = lossOf(line.owner);
+  if (!loss || (byTime && !loss.time)) return null;
+  const points = pointsOf(rows, loss);
+  const s = { key: line.key, line, name: line.name, style: place, x: byTime ? loss.time : loss.x, y: smoothed(loss, points), loss, rows: loss.rows, marks: loss.marks };
+  if (byTime && loss.marks) s.marks = loss.marks.map((m) => ({ ...m, x: timesOf([m.x], loss)[0] }));
+  if (behind && loss.low) [s.low, s.high] = [loss.low, loss.high];
+  else if (behind && points > 1) s.raw = loss.y;
+  return s;
+}
+
+function scoreSeries({ line, place }, dataset, criterion, byTime) {
+  const best = bestOf(line.owner, dataset, criterion, bestSide(criterion));
+  const times = best && byTime ? timesOf(best.x, lossOf(line.owner)) : null;
+  if (!best || (byTime && !times)) return null;
+  return { key: line.key, line, name: line.name, style: place, x: times || best.x, iterations: best.x, y: best.y, parameters: best.parameters, dots: true };
+}
+
+// compare draws the comparison.
+function compare() {
+  const lines = chosenLines();
+  $("compare").hidden = lines.length === 0;
+  document.body.classList.toggle("comparing", lines.length > 0);
+  if (!lines.length) {
+    shown.zoom = shown.lit = null;
+    return;
+  }
+  const byTime = shown.x === "time", losses = lines.map(({ line }) => lossOf(line.owner)).filter((l) => l);
+  const rows = shown.smooth || usualRows(losses);
+  offerScores(lines.map(({ line }) => line.owner.scores).filter((s) => s));
+  const criterion = Number($("criterion").value), dataset = Number($("dataset").value);
+  const loss = lines.map((l) => lossSeries(l, rows, byTime, lines.length <= styles)).filter((s) => s);
+  const scores = lines.map((l) => scoreSeries(l, dataset, criterion, byTime)).filter((s) => s);
+  const all = spanOf([...loss, ...scores]), x = shown.zoom || all;
+  const unit = byTime ? unitOf(all[1]) : null;
+  const common = { x, unit: unit ? { name: `training time in ${unit[0]}`, size: unit[1] } : { name: "iteration", size: 1 } };
+  const log = shown.scale ? shown.scale === "log" : loss.every((s) => s.y.every((v) => Number.isNaN(v) || v > 0));
+  const mean = meanText(rows, losses), side = bestSide(criterion) === "max" ? "highest" : "lowest";
+  const over = byTime ? "training time" : "iterations";
+  drawPart("loss", loss, all, { ...common, log, height: 320, label: `Loss over ${over}, ${mean}` });
+  drawPart("scores", scores, all, { ...common, log: false, height: 230, label: `${side} score over ${over}, criterion ${criterionOf(criterion).label}, dataset ${dataset}` });
+  drawLegend();
+  lastValues(loss);
+  light(null);
+  tellControls({ rows, losses, log, mean, criterion });
+  tellNotes(lines, losses, loss, scores, byTime);
+}
+
+function drawPart(id, series, all, chart) {
+  const part = $(id).closest(".part");
+  part.hidden = series.length === 0;
+  compare.views ||= {};
+  compare.views[id] = null;
+  if (!series.length) return;
+  const view = compare.views[id] = draw($(id), { ...chart, series });
+  const zoom = (range) => {
+    if (range) range = [Math.max(range[0], all[0]), Math.min(range[1], all[1])];
+    if (range && !(range[1] - range[0] > 1e-9 * Math.max(Math.abs(range[0]), Math.abs(range[1])))) return;
+    shown.zoom = range && (range[0] > all[0] || range[1] < all[1]) ? range : null;
+    compare();
+    remember();
+    if (compare.views[id]) compare.views[id].picture.focus({ preventScroll: true });
+  };
+  follow(view, (values, y, x) => {
+    const close = values && closest(view, values, y ?? null);
+    view.readout.textContent = values ? told(view, values, x, close) : "";
+    if (!values) return lastValues(compare.views.loss ? compare.views.loss.series : []);
+    legendValues(id === "loss" ? "Loss" : "Score", new Map(values.filter(({ i }) => i >= 0).map(({ s, i }) => [s.key, Number.isNaN(s.y[i]) ? "no value" : brief(s.y[i])])));
+    if (series.length > styles && !shown.lit) light(close ? close.s.line : null);
+  }, zoom);
+}
+
+// lastValues shows the end of each loss in the legend.
+function lastValues(series) {
+  legendValues("Last loss", new Map(series.map((s) => [s.key, brief(s.y[s.y.length - 1])])));
+}
+
+// offerScores offers the criteria and datasets of the chosen lines.
+function offerScores(scores) {
+  const pairs = scores.flatMap((s) => s.series), of = (name) => [...new Set(pairs.map((s) => s[name]))].sort((a, b) => a - b);
+  offer($("criterion"), of("criterion").map((c) => [c, criterionOf(c).label]));
+  offer($("dataset"), of("dataset").map((d) => [d, d]));
+  for (const name of ["criterion", "dataset"]) {
+    if (shown[name] !== undefined && [...$(name).options].some((o) => o.value === String(shown[name]))) $(name).value = shown[name];
+  }
+}
+
+// meanText says how many rows are smoothed; lines whose points stand for many rows have more.
+function meanText(rows, losses) {
+  const each = losses.map((l) => Math.min(pointsOf(rows, l) * l.rows, l.all)), least = Math.min(...each), most = Math.max(...each);
+  if (!losses.length || most === 1) return "every row";
+  return `mean of ${least === most ? whole(least) : `${whole(least)} to ${whole(most)}`} rows`;
+}
+
+function tellControls({ rows, losses, log, mean, criterion }) {
+  const longest = Math.max(...losses.map((l) => l.all), 1);
+  $("smooth").min = Math.max(steps.findLastIndex((s) => s <= Math.min(...losses.map((l) => l.rows))), 0);
+  $("smooth").max = Math.max(steps.findIndex((s) => s >= longest / 4), 1);
+  $("smooth").value = steps.indexOf(steps.findLast((s) => s <= rows) || 1);
+  $("smooth").setAttribute("aria-valuetext", mean);
+  $("smoothed").textContent = mean;
+  $("log").checked = log;
+  $("x").value = shown.x || "";
+  $("best").value = bestSide(criterion);
+  $("whole").hidden = !shown.zoom;
+}
+
+// tellNotes says what is thinned, grey or missing.
+function tellNotes(lines, losses, loss, scores, byTime) {
+  $("compared").textContent = `${counted(lines.length, "line")} compared`;
+  const notes = [], most = Math.max(...losses.map((l) => l.rows));
+  if (most > 1) {
+    notes.push(`Up to ${whole(most)} rows are one point. The line is a mean of their losses; the shade behind it reaches from the lowest loss to the highest. ` +
+      "Zooming in shows the same points, because the page does not have the rows between them.");
+  } else if (losses.length) notes.push("The page has every row of these losses; the faint line shows them.");
+  const together = Math.max(...lines.map(({ line }) => (line.owner.scores || {}).together || 0));
+  if (scores.length) notes.push(`Scores are the best of all post-processing parameters${together > 1 ? `, and of up to ${whole(together)} validations together` : ""}.`);
+  const without = lines.length - loss.length;
+  if (without) notes.push(`${counted(without, "line has", "lines have")} no ${byTime ? "training times" : "loss"}.`);
+  $("notes").textContent = notes.join(" ");
+  $("warning").hidden = lines.length <= styles && !shown.unknown;
+  const warnings = [];
+  if (lines.length > styles) warnings.push(`Only the first ${styles} lines have colours; ${whole(lines.length - styles)} more are thin and grey. Point at one, or at its name, to highlight it.`);
+  if (shown.unknown) warnings.push(`The link names ${counted(shown.unknown, "line")} that this page does not have.`);
+  $("warning").textContent = warnings.join(" ");
+}

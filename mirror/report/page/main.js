@@ -1,0 +1,102 @@
+// The page: its data, its controls, and its address.
+
+const data = JSON.parse($("data").textContent);
+
+function addTheme() {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const root = document.documentElement;
+  const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
+  const label = () => { $("theme").textContent = dark() ? "Light" : "Dark"; };
+  $("theme").addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; label(); });
+  system.addEventListener("change", label);
+  label();
+}
+
+// addControls connects the controls of the comparison.
+function addControls() {
+  const set = (name, of) => { shown[name] = of(); compare(); remember(); };
+  $("smooth").addEventListener("input", () => set("smooth", () => steps[Number($("smooth").value)]));
+  $("log").addEventListener("change", () => set("scale", () => ($("log").checked ? "log" : "linear")));
+  $("x").addEventListener("change", () => { shown.zoom = null; set("x", () => $("x").value); });
+  for (const name of ["criterion", "dataset"]) $(name).addEventListener("change", () => set(name, () => Number($(name).value)));
+  $("best").addEventListener("change", () => set("best", () => $("best").value));
+  $("whole").addEventListener("click", () => set("zoom", () => null));
+  $("clear").addEventListener("click", () => choose(chosen.places.filter((line) => line), false));
+  $("pick").addEventListener("click", () => choose(visibleLines(), true));
+  $("toCompare").addEventListener("click", () => $("compare").scrollIntoView());
+  $("search").addEventListener("input", () => { search(); remember(); });
+  $("tools").addEventListener("submit", (event) => event.preventDefault());
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.matches("input:not([type=checkbox]), select")) return;
+    event.preventDefault();
+    $("search").focus();
+  });
+  let width = 0;
+  new ResizeObserver(() => {
+    if ($("compare").clientWidth === width) return;
+    width = $("compare").clientWidth;
+    compare();
+  }).observe($("compare"));
+}
+
+// state returns what the page shows, for the address.
+function state() {
+  const name = (line) => line && { run: line.run.text, generation: line.generation };
+  const lines = chosen.places, visible = new Set(visibleLines());
+  const all = lines.length > 40 && lines.length === visible.size && lines.every((line) => visible.has(line));
+  const sort = sorted.key === "name" && !sorted.down ? "" : (sorted.down ? "-" : "") + sorted.key;
+  return { ...shown, search: $("search").value, sort, lines: lines.map(name), all, lit: shown.lit && isChosen(shown.lit) ? name(shown.lit) : null };
+}
+
+// remember writes what the page shows into its address, a moment later, because browsers refuse
+// many changes a second.
+function remember() {
+  clearTimeout(remember.timer);
+  remember.timer = setTimeout(() => {
+    const fragment = encode(state());
+    remember.written = "#" + fragment;
+    history.replaceState(null, "", fragment ? "#" + fragment : location.pathname + location.search);
+  }, 200);
+}
+
+// recall shows what the address says.
+function recall() {
+  const wanted = decode(location.hash.slice(1)), names = new Map();
+  for (const { run } of rows) if (!names.has(run.text)) names.set(run.text, run);
+  const lineOf = (named) => (named && names.has(named.run) ? lineFor(names.get(named.run), named.generation) : undefined);
+  $("search").value = wanted.search || "";
+  search();
+  const key = (wanted.sort || "name").replace(/^-/, "");
+  if (columns.some((c) => c.key === key && c.by)) sort(key, Boolean(wanted.sort) && wanted.sort[0] === "-");
+  const lines = wanted.lines.map((named) => (named ? lineOf(named) : null));
+  for (const name of ["scale", "x", "smooth", "zoom", "criterion", "dataset", "best"]) shown[name] = wanted[name];
+  shown.lit = lineOf(wanted.lit);
+  shown.unknown = lines.filter((line) => line === undefined).length;
+  chosen.places = [];
+  chosen.places = wanted.all ? visibleLines() : lines.filter((line, i) => line === null || (line && hasCurves(line) && lines.indexOf(line) === i));
+  closeGaps();
+  showChosen();
+  compare();
+}
+
+$("title").textContent = data.title;
+$("about").textContent = `As of ${data.made}, read from ${data.places.join(", ")}`;
+data.runs.forEach((run, n) => {
+  run.n = n;
+  prepare(run);
+  rows.push(rowOf(run, n));
+});
+addFacts();
+addHead();
+addTheme();
+addControls();
+addFiles();
+chosen.changed = () => {
+  shown.unknown = 0;
+  showChosen();
+  compare();
+  remember();
+};
+recall();
+addEventListener("hashchange", () => { if (location.hash !== remember.written) recall(); });
+document.documentElement.dataset.ready = Math.round(performance.now()); // milliseconds from the begin of loading

@@ -1,0 +1,38 @@
+// Numbers as text.
+
+// brief returns a number with four digits.
+function brief(v) {
+  if (v === undefined || v === null || Number.isNaN(v)) return "–";
+  if (typeof v === "string") return v.replace("-", "−");
+  const size = Math.abs(v), plain = size === 0 || (size >= 1e-4 && size < 1e7);
+  return (plain ? String(Number(v.toPrecision(4))) : v.toExponential(2).replace(/\.?0*e\+?/, "e")).replace(/-/g, "−");
+}
+
+// whole returns an integer, shortened if it is too large for a table.
+function whole(n) {
+  return Math.abs(n) < 1e12 ? Math.round(n).toLocaleString("en") : brief(n);
+}
+
+// short returns the label of a tick.
+function short(v) {
+  for (const [unit, size] of [["G", 1e9], ["M", 1e6], ["k", 1e3]]) {
+    if (Math.abs(v) >= size && Math.abs(v) < 1e12) return Number((v / size).toPrecision(4)) + unit;
+  }
+  return brief(v);
+}
+
+function counted(n, one, many = one + "s") {
+  return `${whole(n)} ${n === 1 ? one : many}`;
+}
+
+function stamp(ms) {
+  if (!ms) return "–";
+  const d = new Date(ms), two = (n) => String(n).padStart(2, "0");
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`;
+}
+
+// unitOf returns the unit for an axis of times up to most seconds: its name, and its seconds.
+function unitOf(most) {
+  const units = [["days", 86400], ["hours", 3600], ["minutes", 60]];
+  return units.find(([, size]) => most >= 2 * size) || ["seconds", 1];
+}
