@@ -135,7 +135,7 @@ function tellNotes(lines, losses, loss, scores, byTime) {
   if (most > 1) {
     notes.push(`Up to ${whole(most)} rows are one point. The line is a mean of their losses; the shade behind it reaches from the lowest loss to the highest. ` +
       "Zooming in shows the same points, because the page does not have the rows between them.");
-  } else if (losses.length) notes.push("The page has every row of these losses; the faint line shows them.");
+  } else if (losses.length) notes.push("The page has every row of these losses.");
   const together = Math.max(...lines.map(({ line }) => (line.owner.scores || {}).together || 0));
   if (scores.length) notes.push(`Scores are the best of all post-processing parameters${together > 1 ? `, and of up to ${whole(together)} validations together` : ""}.`);
   const without = lines.length - loss.length;
