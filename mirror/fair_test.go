@@ -74,11 +74,11 @@ type hangingTree struct {
 	back chan struct{} // closed when the mount works again
 }
 
-func (h hangingTree) ReadTraining(ctx context.Context, run string) (store.File[store.TrainingStats], error) {
+func (h hangingTree) ReadTraining(ctx context.Context, run string, unless func([]store.Source) bool) (store.File[store.TrainingStats], error) {
 	if strings.HasPrefix(run, "hung") {
 		<-h.back
 	}
-	return h.Tree.ReadTraining(ctx, run)
+	return h.Tree.ReadTraining(ctx, run, unless)
 }
 
 // TestHungSourceHoldsUpNothingElse makes more reads hang than there are workers. The backup must
@@ -133,8 +133,8 @@ func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 // deniedTree is a tree that the mirror may not read, although the watcher may.
 type deniedTree struct{ store.Tree }
 
-func (deniedTree) Stat(string, store.Kind) ([]store.Source, error) {
-	return nil, &store.TreeError{Err: fs.ErrPermission}
+func (deniedTree) ReadTraining(context.Context, string, func([]store.Source) bool) (store.File[store.TrainingStats], error) {
+	return store.File[store.TrainingStats]{}, &store.TreeError{Err: fs.ErrPermission}
 }
 
 // TestUnreadableTreeIsLoggedIfItLasts shows that the mirror also logs an unreadable tree, because

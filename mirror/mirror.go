@@ -95,9 +95,8 @@ type Mirror struct {
 type statsTree interface {
 	Runs() ([]string, error)
 	Each(ctx context.Context, do func(store.Kind, []store.Entry)) error
-	Stat(run string, kind store.Kind) ([]store.Source, error)
-	ReadTraining(ctx context.Context, run string) (store.File[store.TrainingStats], error)
-	ReadValidation(ctx context.Context, run string) (store.File[store.ValidationScores], error)
+	ReadTraining(ctx context.Context, run string, unless func([]store.Source) bool) (store.File[store.TrainingStats], error)
+	ReadValidation(ctx context.Context, run string, unless func([]store.Source) bool) (store.File[store.ValidationScores], error)
 }
 
 var _ statsTree = store.Tree{}

@@ -34,34 +34,27 @@ func (m *Mirror) read(ctx context.Context, run string, known catalog.State) (rea
 }
 
 func readChanged[R store.Rows[R]](
-	ctx context.Context, m *Mirror, run string, known catalog.State, kind store.Kind, read func(context.Context, string) (store.File[R], error),
+	ctx context.Context, m *Mirror, run string, known catalog.State, kind store.Kind,
+	read func(context.Context, string, func([]store.Source) bool) (store.File[R], error),
 ) (file store.File[R], there bool, err error) {
-	sources, err := m.tree.Stat(run, kind)
 	seen := known.Record.Seen[kind]
-	if errors.Is(err, fs.ErrNotExist) {
-		return file, false, m.forgetInvalid(run, kind, seen)
-	}
-	if err != nil {
-		return file, true, err
-	}
-	if slices.Equal(catalog.StampsOf(sources), seen.Files) {
-		if seen.Invalid != nil {
-			return file, true, m.unusable(seen.Invalid.With(run, kind))
-		}
+	file, err = read(ctx, run, func(found []store.Source) bool { return slices.Equal(catalog.StampsOf(found), seen.Files) })
+	invalid, damaged := errors.AsType[*store.InvalidError](err)
+	switch {
+	case err == nil:
+		file.Rows = store.Normalise(file.Rows)
 		return file, true, nil
+	case errors.Is(err, store.ErrUnchanged):
+		err = nil
+		if seen.Invalid != nil {
+			err = m.unusable(seen.Invalid.With(run, kind))
+		}
+	case errors.Is(err, fs.ErrNotExist):
+		return store.File[R]{}, false, m.forgetInvalid(run, kind, seen)
+	case damaged:
+		err = m.noteInvalid(run, kind, invalid, known.HasRows(kind))
 	}
-	file, err = read(ctx, run)
-	if invalid, ok := errors.AsType[*store.InvalidError](err); ok {
-		return store.File[R]{}, true, m.noteInvalid(run, kind, invalid, known.HasRows(kind))
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return store.File[R]{}, true, &store.UnsettledError{Path: sources[0].Path, After: m.quiet}
-	}
-	if err != nil {
-		return store.File[R]{}, true, err
-	}
-	file.Rows = store.Normalise(file.Rows)
-	return file, true, nil
+	return store.File[R]{}, true, err
 }
 
 // unusable returns the error for a source that cannot be used. It may be unfinished.

@@ -76,10 +76,10 @@ func TestCorpus(t *testing.T) {
 			t.Parallel()
 			tree, run := c.tree()
 			if c.Kind == store.Training {
-				file, err := tree.ReadTraining(t.Context(), run)
+				file, err := tree.ReadTraining(t.Context(), run, nil)
 				checkCase(t, c, file, err, trainingOf, equalTraining, hashTraining)
 			} else {
-				file, err := tree.ReadValidation(t.Context(), run)
+				file, err := tree.ReadValidation(t.Context(), run, nil)
 				checkCase(t, c, file, err, validationOf, equalValidation, hashValidation)
 			}
 		})

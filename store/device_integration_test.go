@@ -22,7 +22,7 @@ func TestDeviceIsNotARun(t *testing.T) {
 		if _, err := tree.Stat(name, store.Training); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("stat %s: %v", name, err)
 		}
-		if _, err := tree.ReadTraining(t.Context(), name); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := tree.ReadTraining(t.Context(), name, nil); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("read %s: %v", name, err)
 		}
 		if _, err := store.Inspect(t.Context(), tree.path("training_stats/"+name)); !errors.Is(err, fs.ErrNotExist) {

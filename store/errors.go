@@ -11,6 +11,10 @@ import (
 	"statsmirror/store/pickle"
 )
 
+// ErrUnchanged means that a run was not read, because its files have the stamps that the caller
+// knows.
+var ErrUnchanged = errors.New("the files have not changed")
+
 // UnsettledError means that a source changed a moment ago, or while it was read. The content read
 // may be a mixture of old and new.
 type UnsettledError struct {

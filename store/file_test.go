@@ -15,7 +15,7 @@ func BenchmarkReadTraining(b *testing.B) {
 	b.SetBytes(source.Size)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := tree.ReadTraining(b.Context(), "run"); err != nil {
+		if _, err := tree.ReadTraining(b.Context(), "run", nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -47,7 +47,7 @@ func TestHostileEntriesGiveNoRows(t *testing.T) {
 			continue
 		}
 		_, statErr := tree.Stat(e.Name(), store.Training)
-		file, err := tree.ReadTraining(t.Context(), e.Name())
+		file, err := tree.ReadTraining(t.Context(), e.Name(), nil)
 		var link *store.LinkError
 		circle := strings.Contains(circles, e.Name()) && errors.As(statErr, &link) && errors.As(err, &link)
 		if !circle && (!errors.Is(statErr, fs.ErrNotExist) || !errors.Is(err, fs.ErrNotExist)) || file.Rows.Len() > 0 {
@@ -70,8 +70,8 @@ func TestHostileNamesAreRefused(t *testing.T) {
 	names := []string{"..", ".", "", "../training_stats/run", "/etc/passwd", "run/", "run/../run", "run\x00", "\x00", strings.Repeat("x", 256), ".statsmirror-tmp-1"}
 	for _, name := range names {
 		_, statErr := tree.Stat(name, store.Training)
-		_, readErr := tree.ReadTraining(t.Context(), name)
-		_, scoresErr := tree.ReadValidation(t.Context(), name)
+		_, readErr := tree.ReadTraining(t.Context(), name, nil)
+		_, scoresErr := tree.ReadValidation(t.Context(), name, nil)
 		for _, err := range []error{statErr, readErr, scoresErr} {
 			if err == nil || !strings.Contains(err.Error(), "invalid run name") {
 				t.Errorf("%q: %v", name, err)
@@ -107,7 +107,7 @@ func TestHostileSwapBeforeARunIsOpened(t *testing.T) {
 				tree.do(os.Rename(tree.path("training_stats/run"), tree.path("aside")))
 				swap(tree, "training_stats/run")
 			}}
-			file, err := tree.ReadTraining(ctx, "run")
+			file, err := tree.ReadTraining(ctx, "run", nil)
 			if err == nil || file.Rows.Len() > 0 {
 				t.Errorf("read %v, %v", file.Rows, err)
 			}
@@ -137,7 +137,7 @@ func TestHostileSparseFileIsNotRead(t *testing.T) {
 		tree.file("training_stats/"+name, test.content)
 		tree.do(os.Truncate(tree.path("training_stats/"+name), 100<<30))
 		i := &interruption{Context: t.Context(), at: 50, do: func() { t.Errorf("%s: the rest is read", name) }} // called at each read
-		_, err := tree.ReadTraining(i, name)
+		_, err := tree.ReadTraining(i, name, nil)
 		var invalid *store.InvalidError
 		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), test.why) || invalid.Rows != test.rows {
 			t.Errorf("%s: %v", name, err)
@@ -151,7 +151,7 @@ func TestFrameLongerThanTheFileIsTorn(t *testing.T) {
 	tree := newTree(t)
 	const row = "\x80\x04\x95\xff\x00\x00\x00\x00\x00\x00\x00](}(\x8c\x09iterationK\x01\x8c\x04lossN\x8c\x04timeNue."
 	tree.file("training_stats/run", row)
-	_, err := tree.ReadTraining(t.Context(), "run")
+	_, err := tree.ReadTraining(t.Context(), "run", nil)
 	var invalid *store.InvalidError
 	if !errors.As(err, &invalid) || !invalid.Torn() || invalid.Rows != 1 {
 		t.Error(err)

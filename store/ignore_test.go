@@ -55,7 +55,7 @@ func TestFilesInARunDirectoryAreLeftOut(t *testing.T) {
 		check(os.Chtimes(filepath.Join(run, name), then, then))
 	}
 	tree := store.Tree{Dir: dir, Ignore: []string{"*.bak"}}
-	file, err := tree.ReadTraining(t.Context(), "run")
+	file, err := tree.ReadTraining(t.Context(), "run", nil)
 	check(err)
 	if len(file.Sources) != 1 || file.Sources[0].Path != "training_stats/run/part" || file.Rows.Len() != 3 {
 		t.Errorf("read %d rows of %v", file.Rows.Len(), file.Sources)
@@ -65,7 +65,7 @@ func TestFilesInARunDirectoryAreLeftOut(t *testing.T) {
 	if want := []string{"training_stats/run/part.bak", "training_stats/run/part~"}; !slices.Equal(left, want) {
 		t.Errorf("ignored: %v", left)
 	}
-	if _, err := (store.Tree{Dir: dir}).ReadTraining(t.Context(), "run"); err == nil {
+	if _, err := (store.Tree{Dir: dir}).ReadTraining(t.Context(), "run", nil); err == nil {
 		t.Error("a torn file is ignored although no pattern matches it")
 	}
 }

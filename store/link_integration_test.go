@@ -47,7 +47,7 @@ func TestLinkOfAnotherIsNotFollowed(t *testing.T) {
 				os.Lchown(filepath.Join(disk, "data"), test.file, test.file), os.Lchown(filepath.Join(disk, "on the way"), test.onTheWay, root),
 				os.Lchown(tree.path("training_stats/run"), test.link, root)))
 			_, statErr := tree.Stat("run", store.Training)
-			file, readErr := tree.ReadTraining(t.Context(), "run")
+			file, readErr := tree.ReadTraining(t.Context(), "run", nil)
 			for _, err := range []error{statErr, readErr} {
 				if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 					t.Errorf("%v, want %q", err, test.want)
@@ -80,7 +80,7 @@ func TestLinkedKindOfAnotherIsNotFollowed(t *testing.T) {
 		t.Errorf("runs %q, %v", runs, err)
 	}
 	var unreadable *store.TreeError
-	if _, err := tree.ReadTraining(t.Context(), "run"); !errors.As(err, &unreadable) {
+	if _, err := tree.ReadTraining(t.Context(), "run", nil); !errors.As(err, &unreadable) {
 		t.Errorf("read: %v", err)
 	}
 	tree.do(os.Chown(disk, 4711, 4711))

@@ -70,7 +70,7 @@ func TestLinkIsFollowed(t *testing.T) {
 			if !slices.Contains(listed, "run") {
 				t.Errorf("listed %q", listed)
 			}
-			file, err := tree.ReadTraining(t.Context(), "run")
+			file, err := tree.ReadTraining(t.Context(), "run", nil)
 			if err != nil || file.Rows.Len() != 2 {
 				t.Errorf("read %d rows, %v", file.Rows.Len(), err)
 			}
@@ -129,13 +129,13 @@ func TestLinkToNothing(t *testing.T) {
 	tree := newTree(t)
 	tree.write("run", row{0, 1})
 	tree.symlink("nowhere", "training_stats/dangling")
-	if _, err := tree.ReadTraining(t.Context(), "dangling"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := tree.ReadTraining(t.Context(), "dangling", nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("read a run: %v", err)
 	}
 	tree.do(os.RemoveAll(tree.path("training_stats")))
 	tree.symlink("nowhere", "training_stats")
 	_, listErr := tree.Runs()
-	_, readErr := tree.ReadTraining(t.Context(), "run")
+	_, readErr := tree.ReadTraining(t.Context(), "run", nil)
 	for _, err := range []error{listErr, readErr} {
 		if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "training_stats: the link to nowhere is not followed: its target does not exist; is its disk mounted?") {
 			t.Errorf("%v", err)

@@ -27,13 +27,13 @@ func TestTreeClosesWhatItOpens(t *testing.T) { //nolint:paralleltest // counts t
 	use := func() {
 		for _, run := range []string{"run", "directory", "empty", "torn", "pipe", "link", "link to directory", "dangling", "circle", "missing"} {
 			_, _ = tree.Stat(run, store.Training)
-			_, _ = tree.ReadTraining(t.Context(), run)
-			_, _ = tree.ReadValidation(t.Context(), run)
+			_, _ = tree.ReadTraining(t.Context(), run, nil)
+			_, _ = tree.ReadValidation(t.Context(), run, nil)
 			_, _ = tree.Follow("training_stats/" + run)
 			_, _ = store.Inspect(t.Context(), tree.path("training_stats/"+run))
 			_, _ = store.NewFileStatsStore(tree.Dir).RetrieveTrainingStats(run)
 			ctx := &meddler{Context: t.Context(), do: func() { tree.do(os.Chtimes(tree.path("training_stats/run"), past, past)) }}
-			_, _ = tree.ReadTraining(ctx, run)
+			_, _ = tree.ReadTraining(ctx, run, nil)
 		}
 		_, _ = tree.Runs()
 		_, _ = tree.LeftOut()

@@ -99,7 +99,7 @@ func (o *overlap) try(at int, write func(f *os.File, next string, part int)) {
 		write(f, next, 0)
 		o.do(f.Close())
 	}}
-	file, err := o.ReadTraining(ctx, o.run)
+	file, err := o.ReadTraining(ctx, o.run, nil)
 	o.trials++
 	if ctx.asked <= at {
 		o.Fatalf("read %d never happened", at)
@@ -119,7 +119,7 @@ func (o *overlap) try(at int, write func(f *os.File, next string, part int)) {
 	if o.trials%20 > 0 {
 		return
 	}
-	if file, err := o.ReadTraining(o.Context(), o.run); err != nil || o.is(file.Rows) != o.now {
+	if file, err := o.ReadTraining(o.Context(), o.run, nil); err != nil || o.is(file.Rows) != o.now {
 		o.Fatalf("after it settled: %v", err)
 	}
 }

@@ -146,24 +146,25 @@ func (t Tree) openRun(top *node, kind Kind, run string) (entry *node, sources []
 	return entry, sources, err
 }
 
-// ReadTraining reads the training stats of a run.
+// ReadTraining reads the training stats of a run. It first passes the files with their stamps to
+// unless, which may be nil. If unless returns true, it reads nothing, and the error is ErrUnchanged.
 //
 // The error matches fs.ErrNotExist if there are none. It is an *UnsettledError if a trainer is
 // writing them, an *InvalidError if they are damaged or of the other kind. Any other error is one
 // of input.
-func (t Tree) ReadTraining(ctx context.Context, run string) (File[TrainingStats], error) {
-	return readSettled(ctx, t, trainingFormat, run)
+func (t Tree) ReadTraining(ctx context.Context, run string, unless func([]Source) bool) (File[TrainingStats], error) {
+	return readSettled(ctx, t, trainingFormat, run, unless)
 }
 
 // ReadValidation reads the validation scores of a run. Its errors are those of ReadTraining.
-func (t Tree) ReadValidation(ctx context.Context, run string) (File[ValidationScores], error) {
-	return readSettled(ctx, t, validationFormat, run)
+func (t Tree) ReadValidation(ctx context.Context, run string, unless func([]Source) bool) (File[ValidationScores], error) {
+	return readSettled(ctx, t, validationFormat, run, unless)
 }
 
 // readSettled reads the files of a run. Each must have been unmodified for the quiet period when it
 // is opened, and must have the same stamp after all have been read. Then no write in between goes
 // unseen: it would need a time older than the quiet period.
-func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string) (File[R], error) {
+func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string, unless func([]Source) bool) (File[R], error) {
 	if err := CheckRun(run); err != nil {
 		return File[R]{}, err
 	}
@@ -177,6 +178,9 @@ func readSettled[R Rows[R]](ctx context.Context, t Tree, f format[R], run string
 		return File[R]{}, err
 	}
 	defer entry.close()
+	if unless != nil && unless(sources) {
+		return File[R]{}, ErrUnchanged
+	}
 	unsettled := &UnsettledError{path.Join(string(f.kind), run), t.quiet()}
 	wait, future := untilSettled(sources, t.quiet(), time.Now())
 	if wait > 0 && !future {

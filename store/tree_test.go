@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -128,7 +129,7 @@ func TestEntryWithoutAFileDoesNotExist(t *testing.T) {
 		if _, err := tree.Stat(run, store.Training); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("stat %s: %v", run, err)
 		}
-		if _, err := tree.ReadTraining(t.Context(), run); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := tree.ReadTraining(t.Context(), run, nil); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("read %s: %v", run, err)
 		}
 	}
@@ -145,7 +146,7 @@ func TestReadFile(t *testing.T) {
 	want := []row{{0, 1}, {1, -1}, {3, 2}}
 	for _, run := range []string{"run", "with \"space\"", "\xff\n"} {
 		tree.write(run, want...)
-		file, err := tree.ReadTraining(t.Context(), run)
+		file, err := tree.ReadTraining(t.Context(), run, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +161,7 @@ func TestReadFile(t *testing.T) {
 		if s.Path != "training_stats/"+run || s.SHA256 != sha256Of(content) || s.Size != int64(len(content)) {
 			t.Errorf("source is %+v", s)
 		}
-		scores, err := tree.ReadValidation(t.Context(), run)
+		scores, err := tree.ReadValidation(t.Context(), run, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +185,7 @@ func TestReadNotesProblems(t *testing.T) {
 	tree := newTree(t)
 	content := pickled(t, row{1, 1}, row{0, 1}) + "more"
 	tree.file("training_stats/other", content)
-	file, err := tree.ReadTraining(t.Context(), "other")
+	file, err := tree.ReadTraining(t.Context(), "other", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +210,7 @@ func TestReadRunDirectory(t *testing.T) {
 	tree.file("training_stats/run/a", pickled(t, row{0, 1}, row{1, 1}))
 	tree.file("training_stats/run/below/c", "no pickle")
 	tree.file("training_stats/run/.statsmirror-tmp-1", "no pickle")
-	file, err := tree.ReadTraining(t.Context(), "run")
+	file, err := tree.ReadTraining(t.Context(), "run", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +222,7 @@ func TestReadRunDirectory(t *testing.T) {
 	}
 	tree.file("training_stats/run/c", "no pickle")
 	var invalid *store.InvalidError
-	if _, err = tree.ReadTraining(t.Context(), "run"); !errors.As(err, &invalid) {
+	if _, err = tree.ReadTraining(t.Context(), "run", nil); !errors.As(err, &invalid) {
 		t.Fatalf("with a file that is not a pickle: %v", err)
 	}
 	if invalid.Path != "training_stats/run/c" || invalid.Rows != 4 || len(invalid.Sources) != 3 {
@@ -235,7 +236,7 @@ func TestReadTornFile(t *testing.T) {
 	whole := pickled(t, row{0, 1}, row{1, 1}, row{2, 1})
 	torn := whole[:len(whole)-8]
 	tree.file("training_stats/it's torn", torn)
-	_, err := tree.ReadTraining(t.Context(), "it's torn")
+	_, err := tree.ReadTraining(t.Context(), "it's torn", nil)
 	var invalid *store.InvalidError
 	if !errors.As(err, &invalid) || !invalid.Torn() {
 		t.Fatal(err)
@@ -258,7 +259,7 @@ func TestReadEmptyFile(t *testing.T) {
 	t.Parallel()
 	tree := newTree(t)
 	tree.file("validation_scores/run", "")
-	_, err := tree.ReadValidation(t.Context(), "run")
+	_, err := tree.ReadValidation(t.Context(), "run", nil)
 	var invalid *store.InvalidError
 	if !errors.As(err, &invalid) || !invalid.Torn() || !strings.Contains(err.Error(), "empty file") {
 		t.Fatal(err)
@@ -277,7 +278,7 @@ func TestReadIterationOutOfRange(t *testing.T) {
 	}
 	tree.file("training_stats/run", "\x80\x04"+content[len("\x80\x04")+9:]) // without the frame, whose size is now wrong
 	var invalid *store.InvalidError
-	if _, err := tree.ReadTraining(t.Context(), "run"); !errors.As(err, &invalid) || !strings.Contains(err.Error(), "9223372036854775807") {
+	if _, err := tree.ReadTraining(t.Context(), "run", nil); !errors.As(err, &invalid) || !strings.Contains(err.Error(), "9223372036854775807") {
 		t.Error(err)
 	}
 }
@@ -288,7 +289,7 @@ func TestFileStillBeingWrittenIsNotRead(t *testing.T) {
 	tree.write("run", row{0, 1})
 	tree.Quiet = time.Hour
 	var unsettled *store.UnsettledError
-	if _, err := tree.ReadTraining(t.Context(), "run"); !errors.As(err, &unsettled) {
+	if _, err := tree.ReadTraining(t.Context(), "run", nil); !errors.As(err, &unsettled) {
 		t.Fatal(err)
 	}
 	if unsettled.After <= 0 || unsettled.After > time.Hour || unsettled.Path != "training_stats/run" {
@@ -296,7 +297,7 @@ func TestFileStillBeingWrittenIsNotRead(t *testing.T) {
 	}
 	past := time.Now().Add(-time.Hour)
 	tree.do(os.Chtimes(tree.path("training_stats/run"), past, past))
-	if _, err := tree.ReadTraining(t.Context(), "run"); err != nil {
+	if _, err := tree.ReadTraining(t.Context(), "run", nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -309,7 +310,7 @@ func TestCoarseTimesTakeLongerToSettle(t *testing.T) {
 	second := time.Now().Truncate(time.Second).Add(-time.Hour)
 	tree.do(os.Chtimes(tree.path("training_stats/run"), second, second))
 	var unsettled *store.UnsettledError
-	if _, err := tree.ReadTraining(t.Context(), "run"); !errors.As(err, &unsettled) || unsettled.After > 2*time.Second {
+	if _, err := tree.ReadTraining(t.Context(), "run", nil); !errors.As(err, &unsettled) || unsettled.After > 2*time.Second {
 		t.Error(err)
 	}
 }
@@ -323,17 +324,17 @@ func TestTimeInTheFuture(t *testing.T) {
 	tree.Quiet = time.Minute
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		if _, err := tree.ReadTraining(t.Context(), "run"); err != nil || time.Since(begin) != time.Minute {
+		if _, err := tree.ReadTraining(t.Context(), "run", nil); err != nil || time.Since(begin) != time.Minute {
 			t.Errorf("after %v: %v", time.Since(begin), err)
 		}
 		time.AfterFunc(30*time.Second, func() { tree.file("training_stats/run", "changed") })
 		var unsettled *store.UnsettledError
-		if _, err := tree.ReadTraining(t.Context(), "run"); !errors.As(err, &unsettled) || unsettled.After != time.Minute {
+		if _, err := tree.ReadTraining(t.Context(), "run", nil); !errors.As(err, &unsettled) || unsettled.After != time.Minute {
 			t.Errorf("changed meanwhile: %v", err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := tree.ReadTraining(ctx, "run"); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := tree.ReadTraining(ctx, "run", nil); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("out of time: %v", err)
 		}
 	})
@@ -383,7 +384,7 @@ func TestReadOfAChangingFileIsDiscarded(t *testing.T) {
 			tree.do(os.Chtimes(tree.path("training_stats/run"), past, past))
 			ctx := &meddler{Context: t.Context(), do: func() { change(tree, "training_stats/run") }}
 			var unsettled *store.UnsettledError
-			if _, err := tree.ReadTraining(ctx, "run"); !errors.As(err, &unsettled) {
+			if _, err := tree.ReadTraining(ctx, "run", nil); !errors.As(err, &unsettled) {
 				t.Errorf("read: %v", err)
 			}
 			if ctx.asked < 2 {
@@ -398,12 +399,12 @@ func TestTreeMadeAgain(t *testing.T) {
 	tree := newTree(t)
 	tree.write("run", row{0, 1})
 	tree.do(os.RemoveAll(tree.Dir))
-	if _, err := tree.ReadTraining(t.Context(), "run"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := tree.ReadTraining(t.Context(), "run", nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("removed: %v", err)
 	}
 	tree.mkdir(".")
 	tree.write("run", row{5, 1})
-	if file, err := tree.ReadTraining(t.Context(), "run"); err != nil || file.Rows.TrainedUntil() != 6 {
+	if file, err := tree.ReadTraining(t.Context(), "run", nil); err != nil || file.Rows.TrainedUntil() != 6 {
 		t.Errorf("made again: %v, %v", file.Rows, err)
 	}
 }
@@ -414,7 +415,28 @@ func TestReadStops(t *testing.T) {
 	tree.write("run", row{0, 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := tree.ReadTraining(ctx, "run"); !errors.Is(err, context.Canceled) {
+	if _, err := tree.ReadTraining(ctx, "run", nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+func TestRunThatTheCallerKnowsIsNotRead(t *testing.T) {
+	t.Parallel()
+	tree := newTree(t)
+	tree.write("run", row{0, 1})
+	tree.Quiet = time.Hour // the files are not settled
+	known, err := tree.Stat("run", store.Training)
+	tree.do(err)
+	unless := func(found []store.Source) bool { return slices.Equal(found, known) }
+	if _, err := tree.ReadTraining(t.Context(), "run", unless); !errors.Is(err, store.ErrUnchanged) {
+		t.Errorf("unchanged: %v", err)
+	}
+	if _, err := tree.ReadTraining(t.Context(), "missing", unless); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("missing: %v", err)
+	}
+	tree.file("training_stats/run", pickled(t, row{0, 1}, row{1, 1}))
+	var unsettled *store.UnsettledError
+	if _, err := tree.ReadTraining(t.Context(), "run", unless); !errors.As(err, &unsettled) {
+		t.Errorf("changed: %v", err)
 	}
 }
