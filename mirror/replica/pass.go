@@ -3,6 +3,7 @@ package replica
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"statsmirror/mirror/backup"
@@ -13,8 +14,10 @@ import (
 // Pass is a Run of a Replica with an end: it gives up runs that keep failing. A nil Pass is a
 // service, which gives up nothing.
 type Pass struct {
-	work  *schedule.Work
-	gave  func(run string, err error)
+	work *schedule.Work
+	gave func(run string, err error)
+
+	mu    sync.Mutex
 	tries map[string]int // how often a run has failed
 
 	connecting bool // the backup has not been listed yet
@@ -68,6 +71,8 @@ func (p *Pass) givesUp(run string, err error) bool {
 	if p == nil {
 		return false
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.tries[run]++
 	return p.tries[run] >= tries || errors.Is(err, catalog.ErrRefused) || p.isFinal(err)
 }

@@ -38,7 +38,7 @@ func TestExpiredWhileCopied(t *testing.T) {
 	}))
 	missing := r.missing("run")
 	change(func(tx *catalog.Tx) error { return tx.Remove([]int64{1, 2, 3}) })
-	if _, err := r.put(t.Context(), "run", missing[0]); err != nil {
+	if _, err := r.put(t.Context(), "run", missing[0], func() {}); err != nil {
 		t.Errorf("backup.failed: %v", err)
 	}
 }

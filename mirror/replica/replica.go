@@ -35,7 +35,8 @@ type Replica struct {
 
 	queue     *schedule.Queue // dirty runs
 	pace      pace
-	slot      chan struct{} // held while talking to the backup
+	slot      chan struct{} // held while talking to the backup, but not by a Put that makes room for the next copy
+	puts      chan struct{} // held by each Put of a snapshot
 	own       heldLease     // the lease last written; guarded by slot
 	observed  observedLease // another service's lease; guarded by slot
 	inventory *inventory
@@ -43,14 +44,14 @@ type Replica struct {
 	told      bool             // the user allows pruning, whoever wrote there
 	retries   schedule.Retries // by run, and "" for the backup as a whole
 	limiter   event.Limiter
-	alarmed   bool            // the last log line said that the backup fails
+	alarmed   atomic.Bool     // the last log line said that the backup fails
 	pass      *Pass           // nil in a service
 	givenUp   atomic.Bool     // by the pass
 	billed    backup.Requests // requests at the last heartbeat
 
-	mu           sync.Mutex
-	dirty        map[string]time.Time // with the time since when their copies are late; in the future while they wait for the interval
-	waitingSince time.Time            // since when a call has waited for an answer; zero if none waits
+	mu    sync.Mutex
+	dirty map[string]time.Time // with the time since when their copies are late; in the future while they wait for the interval
+	calls map[*call]bool       // that have not ended
 }
 
 // Options are options of a replica.
@@ -69,7 +70,7 @@ func New(b backup.Backup, c *catalog.Catalog, enqueueSync func(string), o Option
 	return &Replica{
 		backup: b, archive: archive.New(b), catalog: c, enqueueSync: enqueueSync, options: o,
 		log:   o.Log.With(zap.String(event.FieldBackup, b.String())),
-		queue: schedule.NewQueue(), pace: pace{interval: o.Interval}, slot: make(chan struct{}, 1),
+		queue: schedule.NewQueue(), pace: pace{interval: o.Interval}, slot: make(chan struct{}, 1), puts: make(chan struct{}, atATime(b)), calls: map[*call]bool{},
 		inventory: newInventory(), dirty: map[string]time.Time{},
 	}
 }
@@ -118,31 +119,6 @@ func (r *Replica) Run(serving, copying context.Context) {
 	_ = r.Release(copying) // otherwise it would age
 }
 
-// serve copies dirty runs when they are due, until ctx is done or it is time to list the backup
-// again. If two runs fail in succession, the backup itself fails: serve returns the second error.
-// It reports whether any copy worked.
-func (r *Replica) serve(ctx, copying context.Context, until time.Time) (worked bool, err error) {
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	failed := ""
-	for {
-		run, ok := r.queue.Next(ctx)
-		if !ok {
-			return worked, nil
-		}
-		err := r.mirror(copying, run)
-		switch {
-		case err == nil:
-			worked, failed = true, ""
-		case errors.Is(err, catalog.ErrRefused), errors.Is(err, errPostponed):
-		case failed != "" && failed != run, r.pass.isFinal(err):
-			return worked, err
-		default:
-			failed = run
-		}
-	}
-}
-
 // drain tries each dirty run once more, unless a pass has tried it often enough.
 func (r *Replica) drain(ctx context.Context) {
 	if r.pass != nil {
@@ -153,7 +129,7 @@ func (r *Replica) drain(ctx context.Context) {
 		if ctx.Err() != nil || failed > 1 {
 			return
 		}
-		if err := r.mirror(ctx, run); err != nil && !errors.Is(err, catalog.ErrRefused) {
+		if err := r.mirror(ctx, run, func() {}); err != nil && !errors.Is(err, catalog.ErrRefused) {
 			failed++
 		}
 	}
@@ -161,13 +137,14 @@ func (r *Replica) drain(ctx context.Context) {
 
 // mirror copies everything of a run that the backup lacks and that may be copied now, and decides
 // when to try again. The run was taken from the queue, or is no longer on a queue. If it may not be
-// copied yet, the error is errPostponed.
-func (r *Replica) mirror(ctx context.Context, run string) error {
+// copied yet, the error is errPostponed. It calls makeRoom once the next copy may begin; the caller
+// must not rely on that.
+func (r *Replica) mirror(ctx context.Context, run string, makeRoom func()) error {
 	defer r.queue.Done(run)
 	if r.postponed(run) {
 		return errPostponed
 	}
-	err := r.Copy(ctx, run)
+	err := r.copyMakingRoom(ctx, run, makeRoom)
 	if err == nil {
 		r.worked(run, "")
 		r.pass.note(run, nil)
@@ -196,14 +173,21 @@ func (r *Replica) mirror(ctx context.Context, run string) error {
 // matches ErrChanging if the run is being committed, and catalog.ErrRefused if a person must fix
 // it.
 func (r *Replica) Copy(ctx context.Context, run string) error {
-	return r.withDeadline(ctx, func(ctx context.Context) error { return r.copy(ctx, run) })
+	return r.copyMakingRoom(ctx, run, func() {})
+}
+
+// copyMakingRoom is Copy. It calls makeRoom once the next copy may begin.
+func (r *Replica) copyMakingRoom(ctx context.Context, run string, makeRoom func()) error {
+	return r.withSlot(ctx, func(ctx context.Context, leave func()) error {
+		return r.copy(ctx, run, func() { leave(); makeRoom() })
+	})
 }
 
 // copy writes the files of a run that the backup lacks: first removed.json, then the ended
 // generations, then the snapshot, unless it must wait for the interval. If no file is missing, the
 // run is no longer dirty. If another writer has written a file of the run meanwhile, copy first
 // reconciles the run again.
-func (r *Replica) copy(ctx context.Context, run string) error {
+func (r *Replica) copy(ctx context.Context, run string, makeRoom func()) error {
 	if err := r.acquireLease(ctx); err != nil {
 		return err
 	}
@@ -213,7 +197,7 @@ func (r *Replica) copy(ctx context.Context, run string) error {
 		if err := r.ensureReconciled(ctx, run); err != nil {
 			return ofRun(err)
 		}
-		info, done, err := r.step(ctx, run)
+		info, done, err := r.step(ctx, run, makeRoom)
 		if done {
 			break
 		}
@@ -235,12 +219,12 @@ func (r *Replica) copy(ctx context.Context, run string) error {
 
 // step copies the first missing file of a run. done is true if no file is missing, or only the
 // snapshot and that must wait.
-func (r *Replica) step(ctx context.Context, run string) (info backup.Info, done bool, err error) {
+func (r *Replica) step(ctx context.Context, run string, makeRoom func()) (info backup.Info, done bool, err error) {
 	if r.lacksRemoval(run) {
 		return backup.Info{}, false, r.putRemoval(ctx, run)
 	}
 	if missing := r.missing(run); len(missing) > 0 && !r.postponed(run) {
-		info, err := r.put(ctx, run, missing[0])
+		info, err := r.put(ctx, run, missing[0], makeRoom)
 		return info, false, err
 	}
 	r.clean(run)
@@ -252,7 +236,7 @@ const mostConflicts = 3
 
 // put verifies one file of the catalog and copies it over the version that the backup is known to
 // have. It records the verified copy.
-func (r *Replica) put(ctx context.Context, run string, f catalog.File) (backup.Info, error) {
+func (r *Replica) put(ctx context.Context, run string, f catalog.File, makeRoom func()) (backup.Info, error) {
 	content, there, err := r.catalog.OpenFile(f.Name)
 	if errors.Is(err, fs.ErrNotExist) && !slices.Contains(r.catalog.Files(run), f) {
 		return backup.Info{}, nil // retention has just removed it
@@ -280,6 +264,15 @@ func (r *Replica) put(ctx context.Context, run string, f catalog.File) (backup.I
 		return backup.Info{}, nil
 	default:
 		return backup.Info{}, fmt.Errorf("%w: the catalog's %s was changed by another program", catalog.ErrRefused, f.Name)
+	}
+	select {
+	case r.puts <- struct{}{}:
+		defer func() { <-r.puts }()
+	case <-ctx.Done():
+		return backup.Info{}, ctx.Err()
+	}
+	if cap(r.puts) > 1 && there.Size() <= mostWaiting {
+		makeRoom()
 	}
 	has, _ := r.copies(run)
 	info, err := r.backup.Put(ctx, f.Name, content, there.Size(), has[f.Name].Info.Version)
@@ -341,7 +334,7 @@ func (r *Replica) logFailed(err error, fields ...zap.Field) {
 		return // the pass returns the error; a service that stops logs pending copies
 	}
 	if held, ok := r.limiter.Allow(event.BackupFailed, ""); ok {
-		r.alarmed = true
+		r.alarmed.Store(true)
 		r.log.Error("backup failed", append(fields, event.Is(event.BackupFailed),
 			event.HeldBack(held), zap.NamedError(event.FieldErr, err))...)
 	}
@@ -350,8 +343,7 @@ func (r *Replica) logFailed(err error, fields ...zap.Field) {
 // worked records that keys work. Once nothing fails any more, it logs that, if the last line said
 // otherwise.
 func (r *Replica) worked(keys ...string) {
-	if r.retries.Worked(keys...) && r.alarmed {
-		r.alarmed = false
+	if r.retries.Worked(keys...) && r.alarmed.Swap(false) {
 		r.log.Info("backup recovered", event.Is(event.Recovered))
 	}
 }

@@ -33,16 +33,6 @@ func (r *Replica) Status() Status {
 // String returns the location of the backup.
 func (r *Replica) String() string { return r.backup.String() }
 
-// Unanswered returns for how long the backup has owed an answer; 0 if it owes none.
-func (r *Replica) Unanswered() time.Duration {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.waitingSince.IsZero() {
-		return 0
-	}
-	return time.Since(r.waitingSince)
-}
-
 // Beat logs how current one backup is. If its requests cost money, it adds their number since the
 // last time.
 func (r *Replica) Beat() {

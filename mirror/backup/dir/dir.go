@@ -19,12 +19,14 @@ import (
 )
 
 // Backup is a directory. Each call opens it again, because a mount may come later, go, and come
-// back.
+// back. Only changes at the same time share it.
 type Backup struct {
-	path  string
-	names func(*os.Root) durable.Names // the root itself, except in tests
+	path     string
+	names    func(*os.Root) durable.Names // the root itself, except in tests
+	entering chan struct{}                // held while waiting for a turn
 
 	mu   sync.Mutex
+	turn *turn    // nil while nothing changes
 	left []string // old temporary files, found when everything was last listed
 }
 
@@ -34,7 +36,7 @@ var _ backup.Backup = (*Backup)(nil)
 // parent exists. Put never creates it: a directory that held copies before may be an empty mount
 // point now.
 func New(path string) *Backup {
-	return &Backup{path: path, names: func(root *os.Root) durable.Names { return root }}
+	return &Backup{path: path, names: func(root *os.Root) durable.Names { return root }, entering: make(chan struct{}, 1)}
 }
 
 // String returns the path that New got.

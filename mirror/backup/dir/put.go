@@ -43,6 +43,9 @@ func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size
 	return info, nil
 }
 
+// AtATime returns how many Puts at a time the file system groups well.
+func (b *Backup) AtATime() int { return 32 }
+
 // Remove removes a file durably.
 func (b *Backup) Remove(ctx context.Context, name, version string) error {
 	err := b.change(ctx, name, version, func(root *os.Root) error { return durable.Remove(root, name) })
@@ -52,21 +55,19 @@ func (b *Backup) Remove(ctx context.Context, name, version string) error {
 	return nil
 }
 
-// change calls change if the file name has that version. Nobody else changes anything meanwhile.
+// change calls change if the file name has that version. Meanwhile no other process changes
+// anything, and this one no other file of the run.
 func (b *Backup) change(ctx context.Context, name, version string, change func(*os.Root) error) error {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return err
 	}
-	root, err := b.open()
+	has := claim(name)
+	t, err := b.enter(ctx, has)
 	if err != nil {
 		return err
 	}
-	defer root.Close()
-	unlock, err := lock(ctx, root)
-	if err != nil {
-		return err
-	}
-	defer unlock()
+	defer b.leave(t, has)
+	root := t.root
 	if version == backup.None {
 		if err := b.checkFree(root, name); err != nil {
 			return err
