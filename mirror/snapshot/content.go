@@ -7,6 +7,7 @@ import (
 	"hash"
 	"math"
 	"slices"
+	"sync"
 
 	"statsmirror/store"
 	"statsmirror/store/column"
@@ -73,9 +74,19 @@ type digest struct {
 
 const chunkSize = 16 << 10
 
-func newDigest() *digest { return &digest{sha256.New(), make([]byte, 0, 2*chunkSize)} }
+// digests keeps the buffers of digests for reuse.
+var digests = sync.Pool{New: func() any { return &digest{sha256.New(), make([]byte, 0, 2*chunkSize)} }}
 
+func newDigest() *digest {
+	d := digests.Get().(*digest)
+	d.hash.Reset()
+	d.chunk = d.chunk[:0]
+	return d
+}
+
+// sum returns the hash in hex. d must not be used afterwards.
 func (d *digest) sum() string {
+	defer digests.Put(d)
 	d.hash.Write(d.chunk)
 	return hex.EncodeToString(d.hash.Sum(nil))
 }

@@ -1,16 +1,14 @@
 package snapshot
 
 import (
-	"crypto/sha256"
 	"errors"
 	"io"
 
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/compress"
+	"statsmirror/mirror/snapshot/internal/parquet"
 )
 
-// LayoutSHA256 returns the hash of the footer without its key-value metadata.
-var LayoutSHA256 = layoutSHA256
+// EscapeText returns the text of bytes.
+var EscapeText = escapeText
 
 // Group is the metadata of a group of rows.
 type Group = group
@@ -22,12 +20,11 @@ func ReadRows(r io.ReaderAt, size int64) (s *Snapshot, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = f.in.judge(recover(), err) }()
 	s = &Snapshot{Run: f.footer.Run, Generation: f.footer.Generation, Sources: f.footer.Sources}
 	for i := range f.footer.groups {
 		err = errors.Join(err, f.decode(i, s))
 	}
-	return s, err
+	return s, f.in.judge(err)
 }
 
 // DecodeGroups is Verify without comparing the rows with the hashes in the metadata.
@@ -36,35 +33,31 @@ func DecodeGroups(r io.ReaderAt, size int64) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = f.in.judge(recover(), err) }()
 	s := &Snapshot{}
 	for i := range f.footer.groups {
 		s.reset()
 		err = errors.Join(err, f.checkPages(i), f.decode(i, s))
 	}
-	return err
+	return f.in.judge(err)
 }
 
 // WritePlain is Write without compression, so that a fuzzer changes values.
 func WritePlain(w io.Writer, s *Snapshot) error {
-	var plain []parquet.WriterProperty
-	for _, name := range []string{"iteration", "loss", "time", scoresPath} {
-		plain = append(plain, parquet.WithCompressionFor(name, compress.Codecs.Uncompressed))
-	}
-	return writeUnbounded(w, s, plain...)
+	return writeUnbounded(w, s, parquet.Uncompressed)
 }
 
 // WriteUnbounded is Write without the bound on the memory of the rows.
-func WriteUnbounded(w io.Writer, s *Snapshot) error { return writeUnbounded(w, s) }
+func WriteUnbounded(w io.Writer, s *Snapshot) error { return writeUnbounded(w, s, parquet.Zstd) }
 
-func writeUnbounded(w io.Writer, s *Snapshot, properties ...parquet.WriterProperty) error {
-	out, f := &output{w: w, hash: sha256.New()}, &footer{Meta: s.meta()}
-	md, err := out.encode(s.whole(), s.Run, f, writerProperties(properties...))
-	if err != nil {
+func writeUnbounded(w io.Writer, s *Snapshot, codec int64) error {
+	out, f := newOutput(w), &footer{Meta: s.meta()}
+	defer out.free()
+	out.pages.Codec = codec
+	if err := out.encode(s.whole(), s.Run, f); err != nil {
 		return err
 	}
 	f.ContentSHA256, f.Losses = contentSHA256(f.groups), lossesOfAll(f.groups)
-	return out.finish(md, f)
+	return out.finish(f)
 }
 
 // Groups returns the number of groups.

@@ -3,31 +3,26 @@ package snapshot
 import (
 	"io"
 
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/compress"
-	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/metadata"
-
+	"statsmirror/mirror/snapshot/internal/parquet"
 	"statsmirror/store"
 )
 
 // File is an open snapshot file. Its rows are read group by group.
 type File struct {
 	in     *input
-	pr     *file.Reader
 	footer *footer
-	starts []int64 // of the groups, and the end of the last one
+	groups []parquet.RowGroup
+	raw    [][]byte // the same, as in the footer
+	starts []int64  // of the groups, and the end of the last one
 }
 
 // Open opens a snapshot of size bytes and reads its metadata. Every error of Open and of File's
 // methods is a *DamagedError, unless r returned it.
-func Open(r io.ReaderAt, size int64) (f *File, err error) {
-	in := &input{SectionReader: io.NewSectionReader(r, 0, size), r: r}
-	defer func() { err = in.judge(recover(), err) }()
-	return open(in)
+func Open(r io.ReaderAt, size int64) (*File, error) {
+	in := &input{SectionReader: io.NewSectionReader(r, 0, size)}
+	f, err := open(in)
+	return f, in.judge(err)
 }
-
-const maxPage = 4 << 20 // bytes of a page, before compression: four times pageSize
 
 // open reads the footer and checks that all offsets in it lie within the file. It compares the
 // bytes with their hashes before it decodes any of them.
@@ -36,22 +31,12 @@ func open(in *input) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{in: in}
+	f := &File{in: in, raw: raw.Groups}
 	if f.footer, err = parseFooter(raw); err != nil {
 		return nil, err
 	}
-	md, err := metadata.NewFileMetaData(raw.layout, nil)
-	if err != nil {
+	if f.groups, err = raw.Decode(schema); err != nil {
 		return nil, err
-	}
-	md.SetSourceFileSize(in.Size())
-	props := parquet.NewReaderProperties(nil)
-	props.MaxCompressedPageSize, props.MaxUncompressedPageSize = maxPage, maxPage
-	if f.pr, err = file.NewParquetReader(in, file.WithReadProps(props), file.WithMetadata(md)); err != nil {
-		return nil, err
-	}
-	if got := md.Schema.Root(); !got.Equals(fileSchema) {
-		return nil, damagedf("its columns are not those of a snapshot")
 	}
 	return f, f.place()
 }
@@ -63,7 +48,7 @@ func (f *File) place() error {
 		return err
 	}
 	for i, g := range f.footer.groups {
-		rows := f.pr.RowGroup(i).NumRows()
+		rows := f.groups[i].Rows
 		if err := checkRows(rows, g); err != nil {
 			return err
 		}
@@ -92,24 +77,18 @@ func (f *File) place() error {
 // chunk returns the offset of a column's pages in a group, which must lie before end. It checks the
 // number of values that they claim for the rows of the group.
 func (f *File) chunk(group, column int, rows, end int64) (at int64, err error) {
-	chunk, err := f.pr.MetaData().RowGroup(group).ColumnChunk(column)
-	if err != nil {
-		return 0, err
+	chunk := f.groups[group].Chunks[column]
+	if chunk.Codec != parquet.Zstd && chunk.Codec != parquet.Uncompressed {
+		return 0, damagedf("column %s of group %d is compressed with codec %d", columnNames[column], group, chunk.Codec) // without a bound
 	}
-	if codec := chunk.Compression(); codec != compress.Codecs.Zstd && codec != compress.Codecs.Uncompressed {
-		return 0, damagedf("column %d of group %d is compressed with %s", column, group, codec) // without a bound
-	}
-	at = chunk.DataPageOffset()
-	if chunk.HasDictionaryPage() {
-		at = min(at, chunk.DictionaryPageOffset())
-	}
-	size := chunk.TotalCompressedSize()
+	at = chunk.Start()
+	size := chunk.Size
 	if at < 0 || size < 0 || size > end || at > end-size {
-		return 0, damagedf("column %d of group %d lies outside the file", column, group)
+		return 0, damagedf("column %s of group %d lies outside the file", columnNames[column], group)
 	}
-	switch n := chunk.NumValues(); {
+	switch n := chunk.Values; {
 	case column != scoresColumn && n != rows:
-		return 0, damagedf("column %d of group %d claims %d values for the group's %d rows", column, group, n, rows)
+		return 0, damagedf("column %s of group %d claims %d values for the group's %d rows", columnNames[column], group, n, rows)
 	case column == scoresColumn && (n < rows || n > mostValues(size)):
 		return 0, damagedf("group %d claims %d scores in %d rows and %d bytes", group, n, rows, size)
 	}
@@ -124,4 +103,4 @@ func checkRows(rows int64, g group) error {
 }
 
 // Memory returns about how many bytes of memory all rows take.
-func (f *File) Memory() int64 { return memoryOf(f.pr.MetaData(), f.footer.groups) }
+func (f *File) Memory() int64 { return memoryOf(f.groups, f.footer.groups) }

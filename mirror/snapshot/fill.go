@@ -8,9 +8,8 @@ import (
 )
 
 // fillTraining adds the training stats of the rows to s. null lists the rows whose stats are all
-// null: no value shows that they exist.
-func (t *table) fillTraining(null ranges, s *store.TrainingStats) error {
-	trained := make([]bool, len(t.iterations))
+// null: no value shows that they exist. trained has room for a mark on each row.
+func (t *table) fillTraining(null ranges, trained []bool, s *store.TrainingStats) error {
 	if err := null.mark(trained); err != nil {
 		return err
 	}
@@ -58,10 +57,10 @@ type filler struct {
 }
 
 // fill adds values as they arrive.
-func (f *filler) fill(scores floats, repetitions []int16) error {
+func (f *filler) fill(scores floats, repetitions []byte) error {
 	value := 0
-	for i, level := range scores.levels {
-		repetition := repetitions[i]
+	for i := 0; i < len(scores.levels); i++ {
+		level, repetition := scores.levels[i], repetitions[i]
 		if repetition == 0 {
 			if f.row++; f.row == len(f.none) {
 				return damagedf("column scores has more than the %d rows of validation scores", len(f.none))
@@ -84,11 +83,20 @@ func (f *filler) fill(scores floats, repetitions []int16) error {
 		case valueNull:
 			f.to.Scores.AppendNullValue()
 		case valueThere:
-			f.to.Scores.Append(scores.values[value])
-			value++
+			n := 1 + going(scores.levels[i+1:], repetitions[i+1:])
+			f.to.Scores.AppendValues(scores.values[value : value+n])
+			value, i = value+n, i+n-1
 		}
 	}
 	return nil
+}
+
+// going returns how many doubles that are not null continue a list.
+func going(levels, repetitions []byte) (n int) {
+	for n < len(levels) && levels[n] == valueThere && repetitions[n] == scoresLists {
+		n++
+	}
+	return n
 }
 
 func (f *filler) end() error {
@@ -99,7 +107,7 @@ func (f *filler) end() error {
 }
 
 // begin opens the lists that begin with a value at these levels.
-func begin(n *column.Nested, repetition, level int16) {
+func begin(n *column.Nested, repetition, level byte) {
 	if repetition == 0 {
 		n.BeginRow()
 	}

@@ -11,7 +11,7 @@ func TestNullRowsDoNotGoOn(t *testing.T) {
 	t.Parallel()
 	var to store.ValidationScores
 	f := &filler{iterations: []int64{1}, none: []bool{true}, to: &to, row: -1}
-	if err := f.fill(floats{nil, []int16{scoresNull, scoresNull, scoresNull}}, []int16{0, 1, 2}); err == nil {
+	if err := f.fill(floats{nil, []byte{scoresNull, scoresNull, scoresNull}}, []byte{0, 1, 2}); err == nil {
 		t.Errorf("%d rows of scores for %d iterations", to.Scores.Len(), to.Iteration.Len())
 	}
 }

@@ -5,12 +5,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
-	"github.com/apache/arrow-go/v18/parquet/metadata"
-
+	"statsmirror/mirror/snapshot/internal/parquet"
 	"statsmirror/store"
 )
 
@@ -49,6 +50,10 @@ const (
 	endedKey   = "statsmirror.ended"
 	sourcesKey = "statsmirror.sources"
 	groupsKey  = "statsmirror.groups"
+
+	// Hashes of the rest. The second is the last pair.
+	layoutKey   = "statsmirror.layout_sha256"
+	checksumKey = "statsmirror.metadata_sha256"
 )
 
 // encode returns all pairs.
@@ -74,19 +79,52 @@ func (f *footer) encode() ([][2]string, error) {
 func checksum(pairs [][2]string) string {
 	h := sha256.New()
 	for _, p := range pairs {
-		fmt.Fprintf(h, "%s=%s\n", p[0], p[1])
+		hashPair(h, p[0], p[1])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// valueOf returns the value of a key; nil for none.
+func valueOf(raw *parquet.Footer, key string) []byte {
+	for _, p := range raw.Pairs {
+		if string(p[0]) == key {
+			return p[1]
+		}
+	}
+	return nil
+}
+
+// checkHashes compares the pairs and the layout with their hashes.
+func checkHashes(raw *parquet.Footer) error {
+	h := sha256.New()
+	for _, p := range raw.Pairs {
+		if string(p[0]) != checksumKey {
+			hashPair(h, p[0], p[1])
+		}
+	}
+	if hex.EncodeToString(h.Sum(nil)) != string(valueOf(raw, checksumKey)) {
+		return damagedf("its metadata does not match its checksum")
+	}
+	layout := sha256.Sum256(raw.Layout)
+	if hex.EncodeToString(layout[:]) != string(valueOf(raw, layoutKey)) {
+		return damagedf("its footer does not match its SHA-256")
+	}
+	return nil
+}
+
+func hashPair[T ~string | ~[]byte](h hash.Hash, key, value T) {
+	line := slices.Concat([]byte(key), []byte{'='}, []byte(value), []byte{'\n'})
+	h.Write(line)
+}
+
 // parseFooter undoes encode. It compares the pairs with their hash before it decodes them, and the
 // result with encode's output.
-func parseFooter(raw *rawFooter) (*footer, error) {
-	value := func(key string) string { return string(raw.value("statsmirror." + key)) }
+func parseFooter(raw *parquet.Footer) (*footer, error) {
+	value := func(key string) string { return string(valueOf(raw, "statsmirror."+key)) }
 	if v := value("format"); v != format {
 		return nil, damagedf("its format is %q, not %q", v, format)
 	}
-	if err := raw.check(); err != nil {
+	if err := checkHashes(raw); err != nil {
 		return nil, err
 	}
 	f := &footer{layout: value("layout_sha256"), Meta: Meta{
@@ -111,14 +149,14 @@ func parseFooter(raw *rawFooter) (*footer, error) {
 			return nil, damagedf("read ended: %w", err)
 		}
 	}
-	if f.Sources, err = decodeList[store.Source](raw.value(sourcesKey)); err != nil {
+	if f.Sources, err = decodeList[store.Source](valueOf(raw, sourcesKey)); err != nil {
 		return nil, damagedf("read sources: %w", err)
 	}
-	if f.groups, err = decodeList[group](raw.value(groupsKey)); err != nil {
+	if f.groups, err = decodeList[group](valueOf(raw, groupsKey)); err != nil {
 		return nil, damagedf("read groups: %w", err)
 	}
-	if len(f.groups) != raw.groups {
-		return nil, damagedf("it has %d row groups, its metadata %d", raw.groups, len(f.groups))
+	if len(f.groups) != len(raw.Groups) {
+		return nil, damagedf("it has %d row groups, its metadata %d", len(raw.Groups), len(f.groups))
 	}
 	if err := f.unescape(value("run")); err != nil {
 		return nil, err
@@ -152,13 +190,13 @@ func (f *footer) unescape(run string) error {
 }
 
 // check compares the pairs with those of a writer. The lists have already been compared.
-func (f *footer) check(raw *rawFooter) error {
-	want := append(f.pairs("", ""), [2]string{checksumKey, string(raw.value(checksumKey))})
-	if len(raw.pairs) != len(want) {
-		return damagedf("it has %d pairs of metadata instead of %d", len(raw.pairs), len(want))
+func (f *footer) check(raw *parquet.Footer) error {
+	want := append(f.pairs("", ""), [2]string{checksumKey, string(valueOf(raw, checksumKey))})
+	if len(raw.Pairs) != len(want) {
+		return damagedf("it has %d pairs of metadata instead of %d", len(raw.Pairs), len(want))
 	}
 	for i, p := range want {
-		got := raw.pairs[i]
+		got := raw.Pairs[i]
 		if string(got[0]) != p[0] || p[0] != sourcesKey && p[0] != groupsKey && string(got[1]) != p[1] {
 			return damagedf("its metadata is not in a writer's form: %s", p[0])
 		}
@@ -191,14 +229,4 @@ func (f *footer) checkNumbers() error {
 		return fmt.Errorf("it claims %d and %d rows, but its groups claim different numbers", f.TrainingRows, f.ValidationRows)
 	}
 	return nil
-}
-
-// layoutSHA256 returns the hash, in hex, of the footer without its key-value metadata: the offsets
-// of the pages and how to decode them.
-func layoutSHA256(md *metadata.FileMetaData) (string, error) {
-	layout := *md.FileMetaData
-	layout.KeyValueMetadata = nil
-	h := sha256.New()
-	_, err := (&metadata.FileMetaData{FileMetaData: &layout}).WriteTo(h, nil)
-	return hex.EncodeToString(h.Sum(nil)), err
 }

@@ -51,7 +51,7 @@ func forge(content []byte, edit func(*metadata.FileMetaData)) (forged []byte) {
 		sum := sha256.Sum256(pages[start:end])
 		g.PagesSHA256 = hex.EncodeToString(sum[:])
 	})
-	layout, err := snapshot.LayoutSHA256(md)
+	layout, err := layoutSHA256(md)
 	if err != nil {
 		return nil
 	}
@@ -70,6 +70,15 @@ func forge(content []byte, edit func(*metadata.FileMetaData)) (forged []byte) {
 	forged = append(bytes.Clone(pages), footer.Bytes()...)
 	forged = binary.LittleEndian.AppendUint32(forged, uint32(footer.Len()))
 	return append(forged, "PAR1"...)
+}
+
+// layoutSHA256 returns the hash, in hex, of the footer without its key-value metadata.
+func layoutSHA256(md *metadata.FileMetaData) (string, error) {
+	layout := *md.FileMetaData
+	layout.KeyValueMetadata = nil
+	h := sha256.New()
+	_, err := (&metadata.FileMetaData{FileMetaData: &layout}).WriteTo(h, nil)
+	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // editGroups changes the metadata of each group.

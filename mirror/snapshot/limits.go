@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/apache/arrow-go/v18/parquet/metadata"
+	"statsmirror/mirror/snapshot/internal/parquet"
 )
 
 // Bytes of memory that a row takes, or a value of the scores with its share of the lists.
@@ -24,11 +24,11 @@ func mostMemory(size int64) int64 { return 256<<20 + size<<7 }
 func mostValues(size int64) int64 { return groupValues + mostRows + size/16 }
 
 // memoryOf returns about how many bytes of memory all rows of a file take.
-func memoryOf(md *metadata.FileMetaData, groups []group) (n int64) {
-	for i, g := range md.RowGroups {
+func memoryOf(all []parquet.RowGroup, groups []group) (n int64) {
+	for i, g := range all {
 		validated := groups[i].ValidationRows
 		n += trainingBytes*groups[i].TrainingRows + validationBytes*validated
-		n += scoreBytes * max(0, g.Columns[scoresColumn].MetaData.NumValues-(g.NumRows-validated)) // one null for each other row
+		n += scoreBytes * max(0, g.Chunks[scoresColumn].Values-(g.Rows-validated)) // one null for each other row
 	}
 	return n
 }

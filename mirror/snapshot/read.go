@@ -46,7 +46,7 @@ func (f *File) Verify() error {
 	if err != nil {
 		return err
 	}
-	return f.in.judge(nil, f.check(t))
+	return f.in.judge(f.check(t))
 }
 
 // eachGroup calls do with the rows of each group, and reuses their memory for the next.
@@ -66,14 +66,13 @@ func (f *File) eachGroup(do func(i int, s *Snapshot) error) error {
 
 // VerifyPages finds changes since the file was written, and returns the metadata. It does not
 // examine the rows.
-func VerifyPages(r io.ReaderAt, size int64) (m Meta, err error) {
+func VerifyPages(r io.ReaderAt, size int64) (Meta, error) {
 	f, err := Open(r, size)
 	if err != nil {
 		return Meta{}, err
 	}
-	defer func() { err = f.in.judge(recover(), err) }()
 	for i := range f.footer.groups {
-		if err := f.checkPages(i); err != nil {
+		if err := f.in.judge(f.checkPages(i)); err != nil {
 			return Meta{}, err
 		}
 	}
@@ -98,7 +97,7 @@ func (f *File) GroupsBelow(iteration int64) int {
 // rows returns the number of rows in the first groups.
 func (f *File) rows(groups int) (n int) {
 	for i := range groups {
-		n += int(f.pr.RowGroup(i).NumRows())
+		n += int(f.groups[i].Rows)
 	}
 	return n
 }
@@ -126,12 +125,13 @@ func (f *File) ReadFrom(group int) (*Snapshot, error) {
 	}
 	t := &totals{}
 	t.add(s)
-	return s, f.in.judge(nil, f.check(t))
+	return s, f.in.judge(f.check(t))
 }
 
 // read adds the rows of group i to s, and compares them with the hashes in the metadata.
-func (f *File) read(i int, s *Snapshot) (err error) {
-	defer func() { err = f.in.judge(recover(), err) }()
+func (f *File) read(i int, s *Snapshot) error { return f.in.judge(f.readGroup(i, s)) }
+
+func (f *File) readGroup(i int, s *Snapshot) error {
 	if err := f.checkPages(i); err != nil {
 		return err
 	}
@@ -156,22 +156,19 @@ func (f *File) read(i int, s *Snapshot) (err error) {
 
 // decode adds the rows of group i to s.
 func (f *File) decode(i int, s *Snapshot) error {
-	r := &groupReader{file: f.pr, group: f.pr.RowGroup(i), meta: f.footer.groups[i]}
-	if i > 0 {
-		r.after = &f.footer.groups[i-1].Last
-	}
+	r := newGroupReader(f, i)
+	defer r.free()
 	return r.read(escapeText(f.footer.Run), s)
 }
 
-// checkPages finds damage before anything is decoded: a single wrong bit in a page can make the
-// decoder allocate gigabytes.
+// checkPages finds damage before anything is decoded.
 func (f *File) checkPages(i int) error {
 	from, to := f.starts[i], f.starts[i+1]
 	if err := f.in.hold(from, to); err != nil {
 		return err
 	}
 	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(f.in, from, to-from)); err != nil {
+	if err := f.in.pass(from, to, h); err != nil {
 		return err
 	}
 	if hex.EncodeToString(h.Sum(nil)) != f.footer.groups[i].PagesSHA256 {

@@ -1,97 +1,92 @@
 package snapshot
 
 import (
-	"bytes"
-	"encoding/binary"
+	"fmt"
+	"sync"
 
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/file"
+	"statsmirror/mirror/snapshot/internal/parquet"
 )
 
 // groupReader reads the columns of a row group.
 type groupReader struct {
-	file  *file.Reader
-	group *file.RowGroupReader
-	meta  group
-	after *int64 // the last iteration before the group; nil for none
+	pages  parquet.Reader
+	chunks []parquet.Chunk
+	meta   group
+	after  *int64 // the last iteration before the group; nil for none
+	table  table
+	marks  []bool // of each row
+}
+
+// groupReaders keeps the buffers of readers for reuse.
+var groupReaders = sync.Pool{New: func() any { return &groupReader{} }}
+
+// newGroupReader returns a reader of group i.
+func newGroupReader(f *File, i int) *groupReader {
+	r := groupReaders.Get().(*groupReader)
+	r.pages.Reset(f.in)
+	r.chunks, r.meta, r.after = f.groups[i].Chunks, f.footer.groups[i], nil
+	if i > 0 {
+		r.after = &f.footer.groups[i-1].Last
+	}
+	rows := int(f.groups[i].Rows) // mostRows or fewer
+	r.table.iterations = resize(r.table.iterations, rows)
+	r.marks = resize(r.marks, rows)
+	return r
+}
+
+// free gives the buffers back. r must not be used afterwards.
+func (r *groupReader) free() {
+	r.pages.Reset(nil)
+	r.chunks, r.meta, r.after = nil, group{}, nil
+	groupReaders.Put(r)
+}
+
+// resize returns n values in the memory of s if it has room for them.
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
 }
 
 // read adds the rows to s.
 func (r *groupReader) read(run string, s *Snapshot) error {
-	rows := int(r.group.NumRows()) // mostRows or fewer
-	t := &table{iterations: make([]int64, rows)}
+	t := &r.table
 	if err := r.readIterations(t.iterations); err != nil {
 		return err
 	}
-	for column, f := range map[int]*floats{lossColumn: &t.loss, timeColumn: &t.time} {
-		*f = floats{make([]float64, rows), make([]int16, rows)}
-		if err := r.readFloats(column, f); err != nil {
-			return err
-		}
-	}
-	if err := t.fillTraining(r.meta.NullTraining, &s.Training); err != nil {
+	if err := r.readDoubles(lossColumn, &t.loss); err != nil {
 		return err
 	}
-	scores := &filler{iterations: t.iterations, none: make([]bool, rows), to: &s.Validation, row: -1}
-	if err := r.meta.NullValidation.mark(scores.none); err != nil {
+	if err := r.readDoubles(timeColumn, &t.time); err != nil {
 		return err
 	}
+	clear(r.marks)
+	if err := t.fillTraining(r.meta.NullTraining, r.marks, &s.Training); err != nil {
+		return err
+	}
+	clear(r.marks)
+	if err := r.meta.NullValidation.mark(r.marks); err != nil {
+		return err
+	}
+	scores := &filler{iterations: t.iterations, none: r.marks, to: &s.Validation, row: -1}
 	if err := r.readScores(scores); err != nil {
 		return err
 	}
-	return r.readRun(run, rows)
+	return wrong(runColumn, r.pages.Text(r.chunks[runColumn], run, len(t.iterations)))
 }
 
-// readRun checks that the column has the run in every row. It decodes no indices, because the
-// dictionary has only one entry.
-func (r *groupReader) readRun(run string, rows int) error {
-	pages, err := r.group.GetColumnPageReader(runColumn)
+// wrong says in which column an error was found.
+func wrong(column int, err error) error {
 	if err != nil {
-		return err
-	}
-	entry := append(binary.LittleEndian.AppendUint32(nil, uint32(len(run))), run...)
-	entries, values := 0, 0
-	for pages.Next() {
-		switch p := pages.Page(); {
-		case p.Type() == file.PageTypeDictionaryPage:
-			if entries += int(p.NumValues()); entries != 1 || !bytes.Equal(p.Data(), entry) {
-				return damagedf("its rows are not of run %q", run)
-			}
-		case parquet.Encoding(p.Encoding()) != parquet.Encodings.RLEDict:
-			return damagedf("column run has encoding %s", p.Encoding())
-		default:
-			values += int(p.NumValues())
-		}
-	}
-	if err := pages.Err(); err != nil {
-		return err
-	}
-	if entries != 1 || values != rows {
-		return damagedf("column run does not have one value in all rows (%d): values %d, rows %d", rows, entries, values)
+		return fmt.Errorf("column %s: %w", columnNames[column], err)
 	}
 	return nil
 }
 
 func (r *groupReader) readIterations(all []int64) error {
-	c, err := r.column(iterationColumn)
-	if err != nil {
-		return err
-	}
-	n := 0
-	for n < len(all) && c.HasNext() {
-		_, more, err := c.(*file.Int64ColumnChunkReader).ReadBatch(int64(len(all)-n), all[n:], nil, nil)
-		if err != nil {
-			return err
-		}
-		if n += more; more == 0 {
-			break
-		}
-	}
-	if err := c.Err(); err != nil {
-		return err
-	}
-	if n < len(all) || c.HasNext() {
-		return damagedf("column iteration does not have all rows (%d)", len(all))
+	if err := r.pages.Ints(r.chunks[iterationColumn], all); err != nil {
+		return wrong(iterationColumn, err)
 	}
 	for i, iteration := range all {
 		if i > 0 && iteration <= all[i-1] || i == 0 && r.after != nil && iteration <= *r.after {
@@ -104,70 +99,23 @@ func (r *groupReader) readIterations(all []int64) error {
 	return nil
 }
 
-// readFloats reads a column of doubles, with one level per row.
-func (r *groupReader) readFloats(column int, f *floats) error {
-	c, err := r.column(column)
-	if err != nil {
-		return err
-	}
-	levels, values := 0, 0
-	for levels < len(f.levels) && c.HasNext() {
-		n, m, err := c.(*file.Float64ColumnChunkReader).ReadBatch(int64(len(f.levels)-levels), f.values[values:], f.levels[levels:], nil)
-		if err != nil {
-			return err
-		}
-		if levels, values = levels+int(n), values+m; n == 0 {
-			break
-		}
-	}
-	if err := c.Err(); err != nil {
-		return err
-	}
-	if levels < len(f.levels) || c.HasNext() {
-		return damagedf("column %d does not have all rows (%d)", column, len(f.levels))
-	}
-	f.values = f.values[:values]
-	return nil
+// readDoubles reads a column of doubles, with one level per row.
+func (r *groupReader) readDoubles(column int, f *floats) error {
+	f.values, f.levels = f.values[:0], f.levels[:0]
+	return wrong(column, r.pages.Doubles(r.chunks[column], there, 0, func(values []float64, levels, _ []byte) error {
+		f.values, f.levels = append(f.values, values...), append(f.levels, levels...)
+		return nil
+	}))
 }
 
 // readScores reads the scores in batches, because one row may have many. It reads as many as the
-// footer claims, whatever the pages hold.
+// footer claims.
 func (r *groupReader) readScores(to *filler) error {
-	chunk, err := r.group.MetaData().ColumnChunk(scoresColumn)
+	err := r.pages.Doubles(r.chunks[scoresColumn], valueThere, scoresLists, func(values []float64, levels, repetitions []byte) error {
+		return to.fill(floats{values, levels}, repetitions)
+	})
 	if err != nil {
-		return err
-	}
-	c, err := r.column(scoresColumn)
-	if err != nil {
-		return err
-	}
-	values := make([]float64, batchSize)
-	levels, repetition := make([]int16, batchSize), make([]int16, batchSize)
-	for left := chunk.NumValues(); c.HasNext(); {
-		n, m, err := c.(*file.Float64ColumnChunkReader).ReadBatch(batchSize, values, levels, repetition)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			break
-		}
-		if left -= n; left < 0 {
-			return damagedf("column scores has more than %d values", chunk.NumValues())
-		}
-		if err := to.fill(floats{values[:m], levels[:n]}, repetition); err != nil {
-			return err
-		}
-	}
-	if err := c.Err(); err != nil {
-		return err
+		return wrong(scoresColumn, err)
 	}
 	return to.end()
-}
-
-func (r *groupReader) column(i int) (file.ColumnChunkReader, error) {
-	pages, err := r.group.GetColumnPageReader(i)
-	if err != nil {
-		return nil, err
-	}
-	return newColumnReader(r.file, i, pages), nil
 }

@@ -1,10 +1,6 @@
 package snapshot
 
-import (
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/compress"
-	"github.com/apache/arrow-go/v18/parquet/schema"
-)
+import "statsmirror/mirror/snapshot/internal/parquet"
 
 // The columns, in the order of the file.
 const (
@@ -16,7 +12,7 @@ const (
 	columns
 )
 
-const scoresPath = "scores.list.element.list.element.list.element"
+var columnNames = [columns]string{"run", "iteration", "loss", "time", "scores"}
 
 // Definition levels of the scores: the depth down to which a value exists.
 const (
@@ -28,61 +24,32 @@ const (
 	valueThere
 )
 
-// fileSchema is the schema in FORMAT.md. A writer numbers the nodes of its schema, so each writer
-// needs its own.
-var fileSchema = newSchema()
+// scoresLists is the highest repetition level of the scores, which continues a list of doubles.
+const scoresLists = 3
 
-func newSchema() *schema.GroupNode {
-	required, optional := parquet.Repetitions.Required, parquet.Repetitions.Optional
-	run := must(schema.NewPrimitiveNodeLogical("run", required, schema.StringLogicalType{}, parquet.Types.ByteArray, -1, -1))
-	value := schema.NewFloat64Node("element", optional, -1)
-	inner := listOf("element", required, value)
-	middle := listOf("element", required, inner)
-	return must(schema.NewGroupNode("run", required, schema.FieldList{
-		run,
-		schema.NewInt64Node("iteration", required, -1),
-		schema.NewFloat64Node("loss", optional, -1),
-		schema.NewFloat64Node("time", optional, -1),
-		listOf("scores", optional, middle),
-	}, -1))
-}
+// there is the definition level of a loss or time that is not null.
+const there = 1
 
-func listOf(name string, repetition parquet.Repetition, element schema.Node) schema.Node {
-	list := must(schema.NewGroupNode("list", parquet.Repetitions.Repeated, schema.FieldList{element}, -1))
-	return must(schema.NewGroupNodeLogical(name, repetition, schema.FieldList{list}, schema.NewListLogicalType(), -1))
-}
-
-// must panics on an error. It is for the schema, which is constant.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-const (
-	pageSize  = 1 << 20 // bytes before compression, approximately
-	batchSize = 16 << 10
+// schema is the schema in FORMAT.md.
+var schema = parquet.NewSchema(
+	grouped("run", parquet.Required, parquet.Plain, 5),
+	parquet.Node{Name: "run", Type: parquet.ByteArray, Logical: parquet.String},
+	parquet.Node{Name: "iteration", Type: parquet.Int64, Logical: parquet.Plain},
+	double("loss"),
+	double("time"),
+	grouped("scores", parquet.Optional, parquet.List, 1),
+	grouped("list", parquet.Repeated, parquet.Plain, 1),
+	grouped("element", parquet.Required, parquet.List, 1),
+	grouped("list", parquet.Repeated, parquet.Plain, 1),
+	grouped("element", parquet.Required, parquet.List, 1),
+	grouped("list", parquet.Repeated, parquet.Plain, 1),
+	double("element"),
 )
 
-// writerProperties returns the properties of Write, changed by but.
-func writerProperties(but ...parquet.WriterProperty) *parquet.WriterProperties {
-	options := []parquet.WriterProperty{
-		parquet.WithVersion(parquet.V2_LATEST),
-		parquet.WithCreatedBy("statsmirror"),
-		parquet.WithCompression(compress.Codecs.Zstd),
-		parquet.WithCompressionLevel(1),
-		parquet.WithDataPageSize(pageSize),
-		parquet.WithBatchSize(batchSize),
-		parquet.WithDictionaryDefault(false),
-		parquet.WithDictionaryFor("run", true),
-		parquet.WithEncodingFor("iteration", parquet.Encodings.DeltaBinaryPacked),
-		parquet.WithStats(false),
-		parquet.WithStatsFor("run", true),
-		parquet.WithStatsFor("iteration", true),
-	}
-	for _, name := range []string{"loss", "time", scoresPath} {
-		options = append(options, parquet.WithEncodingFor(name, parquet.Encodings.ByteStreamSplit))
-	}
-	return parquet.NewWriterProperties(append(options, but...)...)
+func double(name string) parquet.Node {
+	return parquet.Node{Name: name, Type: parquet.Double, Repetition: parquet.Optional, Logical: parquet.Plain}
+}
+
+func grouped(name string, repetition, logical int64, children int) parquet.Node {
+	return parquet.Node{Name: name, Type: parquet.Group, Repetition: repetition, Logical: logical, Children: children}
 }

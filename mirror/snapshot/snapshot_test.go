@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"flag"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"sort"
 	"testing"
@@ -18,10 +16,6 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 	"pgregory.net/rapid"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
-
-const golden = "testdata/sample.parquet"
 
 func TestReadReturnsWrittenSnapshot(t *testing.T) {
 	t.Parallel()
@@ -75,26 +69,6 @@ func TestManyNullsAreRead(t *testing.T) {
 	content := encode(t, want)
 	if got, err := decode(content); err != nil || !same(want, got) {
 		t.Errorf("%d bytes: %v", len(content), err)
-	}
-}
-
-func TestGoldenFile(t *testing.T) {
-	t.Parallel()
-	content := encode(t, sample())
-	if *update {
-		if err := os.WriteFile(golden, content, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(content, want) {
-		t.Error("the bytes changed: has the format changed?")
-	}
-	if got, err := decode(want); err != nil || !same(got, sample()) {
-		t.Errorf("golden file: %+v, %v", got, err)
 	}
 }
 

@@ -1,8 +1,10 @@
 package snapshot
 
 import (
+	"bytes"
 	"slices"
 
+	"statsmirror/mirror/snapshot/internal/parquet"
 	"statsmirror/store/column"
 )
 
@@ -12,20 +14,20 @@ type table struct {
 	iterations                   []int64
 	loss, time                   floats
 	scores                       floats
-	repetition                   []int16 // of the scores
+	repetition                   []byte // of the scores
 	nullTraining, nullValidation ranges
 	training, validation         []int // the row of each of their rows; nil if they are the same
 }
 
 type floats struct {
 	values []float64
-	levels []int16 // definition levels
+	levels []byte // definition levels
 }
 
 func newTable(p part) *table {
 	t := &table{}
 	t.merge(p)
-	present := slices.Repeat([]int16{1}, len(t.iterations))
+	present := bytes.Repeat([]byte{there}, len(t.iterations))
 	t.loss = spread(p.training.Loss, p, t.training, present)
 	t.time = spread(p.training.Time, p, t.training, present)
 	if p.training.Loss.Null.Len() > 0 && p.training.Time.Null.Len() > 0 {
@@ -96,11 +98,11 @@ func rowOf(rows []int, i int) int {
 
 // spread puts a column of the training stats of p at its rows. If it fills all of them, it uses the
 // levels in present.
-func spread(f column.Floats, p part, rows []int, present []int16) floats {
+func spread(f column.Floats, p part, rows []int, present []byte) floats {
 	if rows == nil && f.Null.Len() == 0 {
 		return floats{stretch(f.Values, p.trainedFrom, p.trainedTo), present}
 	}
-	s := floats{make([]float64, 0, p.trainedTo-p.trainedFrom), make([]int16, len(present))}
+	s := floats{make([]float64, 0, p.trainedTo-p.trainedFrom), make([]byte, len(present))}
 	for i := p.trainedFrom; i < p.trainedTo; i++ {
 		if !f.IsNull(i) {
 			s.levels[rowOf(rows, i-p.trainedFrom)] = 1
@@ -115,8 +117,8 @@ func (t *table) addScores(p part) {
 	n := p.validation.Scores
 	values := valuesOf(n, p.validatedFrom, p.validatedTo)
 	room := len(t.iterations) + values
-	t.scores = floats{make([]float64, 0, values), make([]int16, 0, room)}
-	t.repetition = make([]int16, 0, room)
+	t.scores = floats{make([]float64, 0, values), make([]byte, 0, room)}
+	t.repetition = make([]byte, 0, room)
 	row := 0
 	for i, at := range t.validation {
 		t.noScores(at - row)
@@ -139,7 +141,7 @@ func (t *table) noScores(rows int) {
 	clear(t.scores.levels[n-rows:])
 }
 
-func (t *table) level(repetition, definition int16) {
+func (t *table) level(repetition, definition byte) {
 	t.repetition = append(t.repetition, repetition)
 	t.scores.levels = append(t.scores.levels, definition)
 }
@@ -149,7 +151,7 @@ func (t *table) addRow(n column.Nested, i int) {
 	if from == to {
 		t.level(0, outerEmpty)
 	}
-	repetition := int16(0)
+	repetition := byte(0)
 	for j := from; j < to; j++ {
 		t.addMiddle(n, j, repetition)
 		repetition = 1
@@ -157,7 +159,7 @@ func (t *table) addRow(n column.Nested, i int) {
 }
 
 // addMiddle adds a list of the first depth, which begins with repetition.
-func (t *table) addMiddle(n column.Nested, j int, repetition int16) {
+func (t *table) addMiddle(n column.Nested, j int, repetition byte) {
 	from, to := column.Bounds(n.Middle, j)
 	if from == to {
 		t.level(repetition, middleEmpty)
@@ -169,10 +171,15 @@ func (t *table) addMiddle(n column.Nested, j int, repetition int16) {
 }
 
 // addInner adds a list of the second depth, which begins with repetition.
-func (t *table) addInner(n column.Nested, k int, repetition int16) {
+func (t *table) addInner(n column.Nested, k int, repetition byte) {
 	from, to := column.Bounds(n.Inner, k)
 	if from == to {
 		t.level(repetition, innerEmpty)
+		return
+	}
+	if n.Values.Null.Len() == 0 {
+		t.addValues(n.Values.Values, from, to, repetition)
+		return
 	}
 	for v := from; v < to; v++ {
 		if n.Values.IsNull(v) {
@@ -183,4 +190,36 @@ func (t *table) addInner(n column.Nested, k int, repetition int16) {
 		}
 		repetition = 3
 	}
+}
+
+// addValues adds the doubles of a list of the second depth, none of them null.
+func (t *table) addValues(values column.Blocks[float64], from, to int, repetition byte) {
+	for some := range values.Stretches(from, to) {
+		t.scores.values = append(t.scores.values, some...)
+	}
+	at := len(t.repetition)
+	for range to - from {
+		t.level(scoresLists, valueThere)
+	}
+	t.repetition[at] = repetition
+}
+
+// write writes the rows as one row group.
+func (t *table) write(w *parquet.Writer, run string) (parquet.RowGroup, error) {
+	g := parquet.RowGroup{Rows: int64(len(t.iterations)), Chunks: make([]parquet.Chunk, columns)}
+	var err error
+	if g.Chunks[runColumn], err = w.Text(run, len(t.iterations)); err != nil {
+		return g, err
+	}
+	if g.Chunks[iterationColumn], err = w.Ints(t.iterations); err != nil {
+		return g, err
+	}
+	if g.Chunks[lossColumn], err = w.Doubles(t.loss.values, t.loss.levels, nil, there, 0); err != nil {
+		return g, err
+	}
+	if g.Chunks[timeColumn], err = w.Doubles(t.time.values, t.time.levels, nil, there, 0); err != nil {
+		return g, err
+	}
+	g.Chunks[scoresColumn], err = w.Doubles(t.scores.values, t.scores.levels, t.repetition, valueThere, scoresLists)
+	return g, err
 }

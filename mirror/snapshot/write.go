@@ -1,16 +1,16 @@
 package snapshot
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
+	"sync"
 
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/metadata"
+	"statsmirror/mirror/snapshot/internal/parquet"
 )
 
 // Write writes s as a Parquet file and returns the metadata. The rows of s must be normal:
@@ -27,7 +27,8 @@ func Extend(w io.Writer, base *File, groups int, s *Snapshot) (Meta, error) {
 }
 
 func write(w io.Writer, base *File, groups int, s *Snapshot) (Meta, error) {
-	out, f := &output{w: w, hash: sha256.New()}, &footer{Meta: s.meta()}
+	out, f := newOutput(w), &footer{Meta: s.meta()}
+	defer out.free()
 	if err := out.write(base, groups, s, f); err != nil {
 		return Meta{}, fmt.Errorf("write snapshot: %w", err)
 	}
@@ -36,9 +37,32 @@ func write(w io.Writer, base *File, groups int, s *Snapshot) (Meta, error) {
 
 // output is a Parquet file being written.
 type output struct {
-	w    io.Writer
-	n    int64     // bytes so far
-	hash hash.Hash // of the group being written
+	w      *bufio.Writer
+	n      int64     // bytes so far
+	hash   hash.Hash // of the group being written
+	pages  parquet.Writer
+	groups []parquet.RowGroup
+	raw    [][]byte // the same, as in the footer
+}
+
+// outputs keeps the buffers of outputs for reuse.
+var outputs = sync.Pool{New: func() any {
+	return &output{w: bufio.NewWriterSize(nil, 64<<10), hash: sha256.New()}
+}}
+
+func newOutput(w io.Writer) *output {
+	o := outputs.Get().(*output)
+	o.w.Reset(w)
+	o.hash.Reset()
+	o.n, o.groups, o.raw, o.pages.Codec = 0, nil, nil, parquet.Zstd
+	return o
+}
+
+// free gives the buffers back. o must not be used afterwards.
+func (o *output) free() {
+	o.w.Reset(nil)
+	o.pages.Reset(nil, 0)
+	outputs.Put(o)
 }
 
 func (o *output) Write(p []byte) (int, error) {
@@ -49,41 +73,35 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 func (o *output) write(base *File, groups int, s *Snapshot, f *footer) error {
-	if err := o.copyGroups(base, groups, f); err != nil {
-		return err
-	}
 	rows := s.whole()
 	if groups > 0 {
-		rows.before = base.rows(groups)
-	}
-	md, err := o.encode(rows, s.Run, f, writerProperties())
-	if err != nil {
-		return err
-	}
-	if groups > 0 {
-		if md, err = base.followedBy(md, groups); err != nil {
+		if err := o.copyGroups(base, groups, f); err != nil {
 			return err
 		}
+		o.groups, o.raw = append(o.groups, base.groups[:groups]...), append(o.raw, base.raw[:groups]...)
+		rows.before = base.rows(groups)
+	}
+	if err := o.encode(rows, s.Run, f); err != nil {
+		return err
 	}
 	f.ContentSHA256, f.Losses = contentSHA256(f.groups), lossesOfAll(f.groups)
 	if err := f.checkNumbers(); err != nil {
 		return err
 	}
-	if err := o.checkMemory(md, f); err != nil {
+	if err := o.checkMemory(f); err != nil {
 		return err
 	}
-	return o.finish(md, f)
+	return o.finish(f)
 }
 
 // checkMemory returns an error if a reader would refuse the rows because of their memory.
-func (o *output) checkMemory(md *metadata.FileMetaData, f *footer) error {
-	for _, g := range md.RowGroups {
-		c := g.Columns[scoresColumn].MetaData
-		if c.NumValues > mostValues(c.TotalCompressedSize) {
-			return fmt.Errorf("an iteration has %d scores in %d bytes, more than a reader accepts", c.NumValues, c.TotalCompressedSize)
+func (o *output) checkMemory(f *footer) error {
+	for _, g := range o.groups {
+		if c := g.Chunks[scoresColumn]; c.Values > mostValues(c.Size) {
+			return fmt.Errorf("an iteration has %d scores in %d bytes, more than a reader accepts", c.Values, c.Size)
 		}
 	}
-	if takes, most := memoryOf(md, f.groups), mostMemory(o.n); takes > most {
+	if takes, most := memoryOf(o.groups, f.groups), mostMemory(o.n); takes > most {
 		return fmt.Errorf("%d rows take %d bytes of memory, but a file of %d bytes may take only %d: they are almost all equal", f.TrainingRows+f.ValidationRows, takes, o.n, most)
 	}
 	return nil
@@ -95,17 +113,17 @@ func (o *output) sum() string {
 	return hex.EncodeToString(o.hash.Sum(nil))
 }
 
-// copyGroups writes the first groups of base, if any, and records them in f.
+// copyGroups writes the first groups of base and records them in f.
 func (o *output) copyGroups(base *File, groups int, f *footer) error {
-	if groups > 0 && f.TrainingRows == 0 { // f counts only the rows to come
+	if f.TrainingRows == 0 { // f counts only the rows to come
 		f.TrainedUntil = base.footer.TrainedUntil
 	}
-	if groups > 0 && f.ValidationRows == 0 {
+	if f.ValidationRows == 0 {
 		f.ValidatedUntil = base.footer.ValidatedUntil
 	}
 	for i := range groups {
 		g := base.footer.groups[i]
-		if _, err := io.Copy(o, io.NewSectionReader(base.in, base.starts[i], base.starts[i+1]-base.starts[i])); err != nil {
+		if err := base.in.pass(base.starts[i], base.starts[i+1], o); err != nil {
 			return err
 		}
 		if o.sum() != g.PagesSHA256 {
@@ -120,106 +138,87 @@ func (o *output) copyGroups(base *File, groups int, f *footer) error {
 
 // WriteTo writes the file unchanged, and compares its pages with the hashes in the metadata.
 func (f *File) WriteTo(w io.Writer) (int64, error) {
-	out := &output{w: w, hash: sha256.New()}
-	if err := out.copyGroups(f, len(f.footer.groups), &footer{}); err != nil {
-		return out.n, err
+	out := newOutput(w)
+	defer out.free()
+	err := out.copyGroups(f, len(f.footer.groups), &footer{})
+	if err == nil {
+		err = f.in.pass(out.n, f.in.Size(), out)
 	}
-	_, err := io.Copy(out, io.NewSectionReader(f.in, out.n, f.in.Size()-out.n))
-	return out.n, err
+	if err == nil {
+		err = out.w.Flush()
+	}
+	return out.n - int64(out.w.Buffered()), err
 }
 
-// encode writes rows as row groups and records them in f. It returns the file's metadata for them.
-func (o *output) encode(rows part, run string, f *footer, properties *parquet.WriterProperties) (*metadata.FileMetaData, error) {
-	sink := &afterMagic{w: o, passed: o.n == 0}
-	offset := max(0, o.n-int64(len(magic)))
-	pw, err := file.NewParquetWriterWithError(sink, newSchema(), file.WithWriterProps(properties))
-	if err != nil {
-		return nil, err
+// encode writes rows as row groups and records them in f.
+func (o *output) encode(rows part, run string, f *footer) error {
+	if o.n == 0 {
+		if _, err := o.Write([]byte(parquet.Magic)); err != nil {
+			return err
+		}
 	}
+	o.pages.Reset(o, o.n)
 	for first, rest := rows.cut(); !first.empty(); first, rest = rest.cut() {
-		g, err := encodeGroup(pw, escapeText(run), first)
+		g, pages, err := o.encodeGroup(escapeText(run), first)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		g.PagesSHA256 = o.sum()
 		f.groups = append(f.groups, g)
+		o.raw = append(o.raw, pages.Append(make([]byte, 0, 1<<10), schema, len(o.groups)))
+		o.groups = append(o.groups, pages)
 	}
-	md, err := pw.FileMetadata()
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range md.RowGroups {
-		shift(g.FileOffset, offset)
-		for _, c := range g.Columns {
-			c.FileOffset += offset
-			c.MetaData.DataPageOffset += offset
-			shift(c.MetaData.DictionaryPageOffset, offset)
-		}
-	}
-	return md, nil
+	return nil
 }
 
-func shift(offset *int64, by int64) {
-	if offset != nil {
-		*offset += by
-	}
-}
+// inlineRows is how many rows and doubles are hashed before they are encoded, not beside that.
+const inlineRows = 2048
 
-// afterMagic drops the first write, the magic number, unless passed is set.
-type afterMagic struct {
-	w      io.Writer
-	passed bool
-}
-
-func (a *afterMagic) Write(p []byte) (int, error) {
-	if !a.passed {
-		a.passed = true
-		return len(p), nil
+// encodeGroup writes one row group.
+func (o *output) encodeGroup(run string, p part) (group, parquet.RowGroup, error) {
+	g := group{
+		TrainingRows:   int64(p.trainedTo - p.trainedFrom),
+		ValidationRows: int64(p.validatedTo - p.validatedFrom),
+		Losses:         lossesOf(p.training, p.trainedFrom, p.trainedTo),
 	}
-	return a.w.Write(p)
+	hashed := make(chan struct{})
+	sum := func() {
+		g.TrainingSHA256, g.ValidationSHA256 = p.trainingSHA256(), p.validationSHA256()
+		close(hashed)
+	}
+	if g.TrainingRows+g.ValidationRows+int64(valuesOf(p.validation.Scores, p.validatedFrom, p.validatedTo)) < inlineRows {
+		sum()
+	} else {
+		go sum()
+	}
+	t := newTable(p)
+	pages, err := t.write(&o.pages, run)
+	<-hashed
+	g.Last, g.NullTraining, g.NullValidation = t.iterations[len(t.iterations)-1], t.nullTraining, t.nullValidation
+	return g, pages, err
 }
 
 // finish writes the footer.
-func (o *output) finish(md *metadata.FileMetaData, f *footer) error {
-	var err error
-	if f.layout, err = layoutSHA256(md); err != nil {
-		return err
+func (o *output) finish(f *footer) error {
+	rows := int64(0)
+	for _, g := range o.groups {
+		rows += g.Rows
 	}
+	encoded := parquet.NewFooter(schema, o.raw, rows, "statsmirror")
+	layout := sha256.New()
+	encoded.Layout(layout)
+	f.layout = hex.EncodeToString(layout.Sum(nil))
 	pairs, err := f.encode()
 	if err != nil {
 		return err
 	}
-	kv := metadata.NewKeyValueMetadata()
-	for _, p := range pairs {
-		if err := kv.Append(p[0], p[1]); err != nil {
-			return err
-		}
+	content := encoded.Append(nil, pairs)
+	if len(content) > maxFooter {
+		return fmt.Errorf("the footer would have %d bytes, more than a reader accepts", len(content))
 	}
-	md.FileMetaData.KeyValueMetadata = kv
-	size, err := md.WriteTo(o, nil)
-	if err != nil {
+	content = binary.LittleEndian.AppendUint32(content, uint32(len(content)))
+	if _, err := o.Write(append(content, parquet.Magic...)); err != nil {
 		return err
 	}
-	if size > maxFooter {
-		return fmt.Errorf("the footer would have %d bytes, more than a reader accepts", size)
-	}
-	_, err = o.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(size)), magic...))
-	return err
-}
-
-// followedBy returns the metadata of a file with the first groups of f, then those of rest.
-func (f *File) followedBy(rest *metadata.FileMetaData, groups int) (*metadata.FileMetaData, error) {
-	var first []int
-	for i := range groups {
-		first = append(first, i)
-	}
-	md, err := f.pr.MetaData().Subset(first)
-	if err != nil {
-		return nil, err
-	}
-	for i, g := range rest.RowGroups {
-		ordinal := int16(groups + i)
-		g.Ordinal = &ordinal
-	}
-	return md, md.AppendRowGroups(rest)
+	return o.w.Flush()
 }
