@@ -112,7 +112,7 @@ func TestHungSourceHoldsUpNothingElse(t *testing.T) {
 		if err := m.Stalled(); err != nil {
 			t.Errorf("it would be restarted although other runs make progress: %v", err)
 		}
-		if status := m.Status(); status.Dirty != hung || status.OldestDirty < 11*time.Minute || len(status.Failing) > 0 {
+		if status := m.Status(); status.Dirty != hung || status.Failed != hung || len(status.FailedRuns) == 0 || status.OldestDirty < 11*time.Minute || len(status.Failing) > 0 {
 			t.Errorf("status %+v", status)
 		}
 		if n := s.Logs.FilterField(event.Is(event.Failed)).Len(); n != hung {

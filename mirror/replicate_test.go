@@ -477,6 +477,9 @@ func TestBackupThatIsDownForADayCostsTheOthersNothing(t *testing.T) {
 		if works[event.FieldDirty] != int64(0) || works[event.FieldFailing] != int64(0) || fails[event.FieldDirty] != int64(runs) || fails[event.FieldFailing].(int64) < 23*3600 {
 			t.Errorf("logged %v, %v", works, fails)
 		}
+		if figures := m.Status().Backups; len(figures) != 2 || len(figures[0].Late) != 0 || figures[1].Dirty != runs || figures[1].Failing < 23*time.Hour || len(figures[1].Late) == 0 {
+			t.Errorf("figures %+v", figures)
+		}
 		if status := m.Status(); !slices.Equal(status.Failing, []string{"down"}) || status.OldestDirty < 23*time.Hour {
 			t.Errorf("status %+v", status)
 		}

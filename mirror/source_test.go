@@ -177,7 +177,7 @@ func TestFileThatIsNotAPickleIsOneWarning(t *testing.T) {
 			t.Errorf("the file of a run became %q: %v", content, err)
 		}
 	}
-	if got := m.Status(); got.Unfinished != 0 || got.Damaged != 1 { // the run alone
+	if got := m.Status(); got.Unfinished != 0 || got.Damaged != 1 || len(got.DamagedRuns) != 1 { // the run alone
 		t.Errorf("status is %+v", got)
 	}
 }

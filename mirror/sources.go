@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"errors"
+	"slices"
 	"sync"
 
 	"statsmirror/mirror/catalog"
@@ -36,16 +37,20 @@ func (s *sourceStates) note(run string, err error) {
 	s.runs[run] = state
 }
 
-// count returns how many runs have an unfinished source, and how many a damaged one.
-func (s *sourceStates) count() (unfinished, damaged int) {
+// count returns how many runs have an unfinished source, and how many a damaged one, with the names
+// of some of these.
+func (s *sourceStates) count() (unfinished, damaged int, some []string) {
+	const most = 5
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, state := range s.runs {
-		if state == catalog.SourceDamaged {
-			damaged++
-		} else {
+	for run, state := range s.runs {
+		if state != catalog.SourceDamaged {
 			unfinished++
+			continue
 		}
+		damaged++
+		some = append(some, run)
 	}
-	return unfinished, damaged
+	slices.Sort(some)
+	return unfinished, damaged, some[:min(len(some), most)]
 }

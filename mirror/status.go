@@ -26,17 +26,29 @@ type Status struct {
 	Unfinished  int           // runs with a stats file that ends in the middle, where a store may be under way
 	Damaged     int           // runs with a damaged stats file
 	RootMissing time.Duration // for how long there has been no stats tree to watch
+	Failed      int           // runs whose files cannot be read or stored, or whose Sync hangs
+
+	Merges, Bytes int64 // changes of runs that were stored, and bytes of stats files that were read for them, since the start
+
+	Backups                 []replica.Figures
+	FailedRuns, DamagedRuns []string // the names of some
 }
 
 // Status returns how current the mirror is. A run that waits to enter the catalog, or cannot,
 // because of a full disk for example, also counts as dirty.
 func (m *Mirror) Status() Status {
-	s := Status{Runs: m.catalog.Len(), Starting: !m.scanned.Load(), RootMissing: m.options.RootMissing()}
+	s := Status{
+		Runs: m.catalog.Len(), Starting: !m.scanned.Load(), RootMissing: m.options.RootMissing(),
+		Merges: m.merges.Load(), Bytes: m.bytes.Load(),
+	}
+	failed := m.retries.Failing()
+	maps.Copy(failed, m.hung())
+	s.Failed, s.FailedRuns = len(failed), schedule.Longest(failed)
 	dirty := m.queue.Since(time.Now())
-	maps.Copy(dirty, m.retries.Failing())
-	maps.Copy(dirty, m.hung())
+	maps.Copy(dirty, failed)
 	for _, r := range m.replicas {
 		is := r.Status()
+		s.Backups = append(s.Backups, r.Figures(is))
 		if is.Failing > 0 {
 			s.Failing = append(s.Failing, r.String())
 		}
@@ -46,7 +58,7 @@ func (m *Mirror) Status() Status {
 			}
 		}
 	}
-	s.Unfinished, s.Damaged = m.sources.count()
+	s.Unfinished, s.Damaged, s.DamagedRuns = m.sources.count()
 	s.Dirty, s.Waiting, s.OldestDirty = len(dirty), replica.Waiting(dirty), schedule.Oldest(dirty)
 	return s
 }
@@ -80,6 +92,7 @@ func (m *Mirror) Stalled() error {
 func (m *Mirror) beat(ctx context.Context) {
 	ticker := time.NewTicker(m.options.Heartbeat)
 	defer ticker.Stop()
+	var before Status
 	for {
 		select {
 		case <-ctx.Done():
@@ -92,10 +105,11 @@ func (m *Mirror) beat(ctx context.Context) {
 		s := m.Status()
 		m.log.Info("alive", event.Is(event.Heartbeat), zap.Int(event.FieldRuns, s.Runs), zap.Int(event.FieldDirty, s.Dirty),
 			zap.Int64(event.FieldOldest, int64(s.OldestDirty.Seconds())), zap.Int64(event.FieldRootMissing, int64(s.RootMissing.Seconds())),
-			zap.Int64(event.FieldMerges, m.merges.Swap(0)), zap.Int64(event.FieldBytes, m.bytes.Swap(0)))
-		for _, r := range m.replicas {
-			r.Beat()
+			zap.Int64(event.FieldMerges, s.Merges-before.Merges), zap.Int64(event.FieldBytes, s.Bytes-before.Bytes))
+		for i, r := range m.replicas {
+			r.Beat(s.Backups[i])
 		}
+		before = s
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"statsmirror/mirror/backup"
 	"statsmirror/mirror/event"
 	"statsmirror/mirror/schedule"
 )
@@ -33,21 +34,42 @@ func (r *Replica) Status() Status {
 // String returns the location of the backup.
 func (r *Replica) String() string { return r.backup.String() }
 
-// Beat logs how current one backup is. If its requests cost money, it adds their number since the
-// last time.
-func (r *Replica) Beat() {
-	dirty := r.lateSince()
-	fields := []zap.Field{
-		event.Is(event.BackupHeartbeat), zap.Int(event.FieldDirty, len(dirty)),
-		zap.Int64(event.FieldOldest, int64(schedule.Oldest(dirty).Seconds())), zap.Int64(event.FieldFailing, int64(schedule.Oldest(r.retries.Failing()).Seconds())),
-	}
-	if r.pace.interval > 0 {
-		fields = append(fields, zap.Int(event.FieldWaiting, Waiting(dirty)), zap.Int64(event.FieldInterval, int64(r.pace.interval.Seconds())))
+// Figures are the numbers of a Status.
+type Figures struct {
+	Backup          string // its location
+	Dirty, Waiting  int    // runs that it lacks or may lack, and how many of these are not late
+	Oldest, Failing time.Duration
+	Interval        time.Duration
+	Late            []string        // the names of the runs that have been late longest
+	Requests        backup.Requests // since the start
+	Metered         bool            // requests cost money
+}
+
+// Figures returns the numbers of a status of the backup.
+func (r *Replica) Figures(s Status) Figures {
+	f := Figures{
+		Backup: r.String(), Dirty: len(s.Dirty), Waiting: Waiting(s.Dirty), Oldest: schedule.Oldest(s.Dirty), Failing: s.Failing,
+		Interval: r.pace.interval, Late: schedule.Longest(s.Dirty),
 	}
 	if b, ok := r.backup.(metered); ok {
-		all := b.Requests()
-		asked := all.Minus(r.billed)
-		r.billed = all
+		f.Requests, f.Metered = b.Requests(), true
+	}
+	return f
+}
+
+// Beat logs how current the backup is. If its requests cost money, it adds their number since the
+// last time.
+func (r *Replica) Beat(f Figures) {
+	fields := []zap.Field{
+		event.Is(event.BackupHeartbeat), zap.Int(event.FieldDirty, f.Dirty),
+		zap.Int64(event.FieldOldest, int64(f.Oldest.Seconds())), zap.Int64(event.FieldFailing, int64(f.Failing.Seconds())),
+	}
+	if f.Interval > 0 {
+		fields = append(fields, zap.Int(event.FieldWaiting, f.Waiting), zap.Int64(event.FieldInterval, int64(f.Interval.Seconds())))
+	}
+	if f.Metered {
+		asked := f.Requests.Minus(r.billed)
+		r.billed = f.Requests
 		fields = append(fields, zap.Int64(event.FieldPuts, asked.Put), zap.Int64(event.FieldGets, asked.Get), zap.Int64(event.FieldLists, asked.List),
 			zap.Int64(event.FieldDeletes, asked.Delete), zap.Int64(event.FieldBytes, asked.Sent))
 	}

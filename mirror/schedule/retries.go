@@ -1,6 +1,9 @@
 package schedule
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -89,4 +92,25 @@ func Oldest(since map[string]time.Time) time.Duration {
 		longest = max(longest, time.Since(at))
 	}
 	return longest
+}
+
+// Longest returns the keys that have been failing longest, at most 5. A key whose time is in the
+// future does not count.
+func Longest(since map[string]time.Time) []string {
+	const most = 5
+	now := time.Now()
+	var keys []string
+	for key, at := range since {
+		if at.After(now) {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(keys, key, func(a, b string) int {
+			return cmp.Or(since[a].Compare(since[b]), strings.Compare(a, b))
+		})
+		if i < most {
+			keys = slices.Insert(keys, i, key)
+			keys = keys[:min(len(keys), most)]
+		}
+	}
+	return keys
 }
