@@ -3,34 +3,30 @@ package chart
 import (
 	"image/color"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// drawing draws the series of a panel into its axes.
-type drawing struct{ layout }
-
 var grid = draw.LineStyle{Color: color.Gray{0xe4}, Width: vg.Points(0.5)}
 
-// Plot implements plot.Plotter.
-func (d drawing) Plot(c draw.Canvas, _ *plot.Plot) {
-	for _, t := range d.y.ticks(7) {
+// draw draws the series of a panel into its axes.
+func (l layout) draw(c draw.Canvas) {
+	for _, t := range l.y.ticks(7) {
 		if t.label != "" {
 			c.StrokeLine2(grid, c.Min.X, c.Y(t.at), c.Max.X, c.Y(t.at))
 		}
 	}
-	for _, s := range d.series {
+	for _, s := range l.series {
 		for _, line := range s.lines {
 			drawBand(c, line, hueOf(s.Style).faint())
 		}
 	}
-	for _, s := range d.series {
+	for _, s := range l.series {
 		for _, line := range s.lines {
 			drawLine(c, line, s)
 		}
 	}
-	for _, s := range d.series {
+	for _, s := range l.series {
 		drawMarks(c, s)
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"slices"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -107,11 +105,11 @@ func (p Panel) heading() vg.Length {
 // drawPanels draws panels of a height from the top down, with their Y axes aligned.
 func drawPanels(c draw.Canvas, chart Chart, height vg.Length) {
 	layouts := layOut(chart)
-	plots := make([]*plot.Plot, len(layouts))
+	around := make([]axes, len(layouts))
 	left := make([]vg.Length, len(layouts))
 	for i, l := range layouts {
-		plots[i] = l.plot(chart.X.Label, chart.Panels[i].Y.Label)
-		left[i] = plots[i].DataCanvas(c).Min.X - c.Min.X
+		around[i] = l.axes(chart.X.Label, chart.Panels[i].Y.Label)
+		left[i] = around[i].y.width()
 	}
 	top := c.Max.Y
 	for i, l := range layouts {
@@ -124,43 +122,9 @@ func drawPanels(c draw.Canvas, chart Chart, height vg.Length) {
 		legend.Min.X = c.Min.X + slices.Max(left)
 		l.heading(legend, chart.Panels[i].Title)
 		area.Max.Y -= chart.Panels[i].heading()
-		plots[i].Draw(area)
+		data := around[i].data(area)
+		around[i].x.drawX(area, data)
+		around[i].y.drawY(area, data)
+		l.draw(data)
 	}
-}
-
-// plot returns the axes with the series in them.
-func (l layout) plot(xLabel, yLabel string) *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = nil
-	for _, a := range []struct {
-		axis  *plot.Axis
-		scale scale
-		label string
-		most  int
-	}{{&p.X, l.x, xLabel, 10}, {&p.Y, l.y, yLabel, 7}} {
-		a.axis.Min, a.axis.Max = 0, 1
-		a.axis.Padding = vg.Points(4)
-		a.axis.Label.Text = a.label
-		a.axis.Label.TextStyle.Font.Size = fontSize
-		a.axis.Label.TextStyle.Font.Variant = "Sans"
-		a.axis.Tick.Label.Font.Size = fontSize - 1
-		a.axis.Tick.Label.Font.Variant = "Sans"
-		a.axis.Tick.Length = vg.Points(5)
-		var ticks plot.ConstantTicks
-		for _, t := range a.scale.ticks(a.most) {
-			ticks = append(ticks, plot.Tick{Value: t.at, Label: t.label})
-		}
-		a.axis.Tick.Marker = ticks
-	}
-	p.Y.Label.Padding = vg.Points(6)
-	p.Add(drawing{l})
-	return p
-}
-
-// textStyle returns the style of titles and legends: text is centred at the height at which it is
-// drawn.
-func textStyle(size vg.Length) draw.TextStyle {
-	face := font.From(plot.DefaultFont, size)
-	face.Variant = "Sans"
-	return draw.TextStyle{Color: color.Black, Font: face, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
 }

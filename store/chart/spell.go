@@ -3,15 +3,12 @@ package chart
 import (
 	"strconv"
 	"strings"
-
-	"gonum.org/v1/plot/font"
 )
 
 // spelled returns a chart whose texts a picture can show. Letters without a glyph are escaped, as
 // \u65e5. An SVG leaves letters to the viewer.
 func (p Picture) spelled(c Chart) Chart {
-	style := textStyle(fontSize)
-	face := font.DefaultCache.Lookup(style.Font, style.Font.Size)
+	face := fonts().Lookup(sans, fontSize)
 	shows := map[string]func(rune) bool{
 		"png": func(r rune) bool { glyph, err := face.Face.GlyphIndex(nil, r); return err == nil && glyph != 0 },
 		"pdf": func(r rune) bool { _, ok := latin1(r); return ok },
