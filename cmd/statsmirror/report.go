@@ -36,7 +36,7 @@ func newReportCommand(f *flags) *cobra.Command {
 			"and no network: open it, mail it, keep it.\n\n" +
 			"Every generation is read and verified. The page shows which parts are damaged or cannot be read.\n" +
 			"It is written all the same; then the exit status is 3, or 1 if nothing is damaged.\n\n" +
-			"A page of up to 30 runs has every row of losses of up to 10,000 rows. With more runs or rows, a\n" +
+			"A page of up to 60 runs has every row of losses of up to 10,000 rows. With more runs or rows, a\n" +
 			"point of a loss stands for several rows, and has their mean, lowest and highest loss. The page\n" +
 			"says so. Scores are the lowest or the highest over all post-processing parameters, because the\n" +
 			"stats files do not say which is better.",

@@ -136,7 +136,7 @@ func TestLossHasTheTimeUpToEachRow(t *testing.T) {
 	if diff := cmp.Diff(report.Numbers{2, 2, 2, 2, 5, math.MaxFloat64}, report.LossOf(s, 6).Time); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(report.Numbers{2, 2, math.MaxFloat64 / 2}, report.LossOf(s, 3).Time); diff != "" {
+	if diff := cmp.Diff(report.Numbers{2, math.MaxFloat64 / 3}, report.LossOf(s, 2).Time); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -145,7 +145,7 @@ func TestLossHasTheTimeUpToEachRow(t *testing.T) {
 // highest of the rows of a point stay, and their mean.
 func TestThinnedLossKeepsTheExtremes(t *testing.T) {
 	t.Parallel()
-	for _, rows := range []int{300, 301, 100_003} {
+	for _, rows := range []int{600, 601, 100_003} {
 		var s store.TrainingStats
 		for i := range rows {
 			s.Iteration.Append(int64(2 * i))
@@ -153,10 +153,10 @@ func TestThinnedLossKeepsTheExtremes(t *testing.T) {
 		}
 		s.Loss.Values.Set(rows/2, 1e6)
 		l := report.LossOf(s, 300)
-		if n := len(l.X); n > 300 || n < 150 || len(l.Y) != n || l.All != rows {
+		if n := len(l.X); n > 600 || n < 150 || len(l.Y) != n || l.All != rows {
 			t.Errorf("%d rows have %d points and %d values", rows, n, len(l.Y))
 		}
-		if thinned := l.Rows > 1; thinned != (rows > 300) || thinned != (len(l.Low) == len(l.Y)) {
+		if thinned := l.Rows > 1; thinned != (rows > 600) || thinned != (len(l.Low) == len(l.Y)) {
 			t.Errorf("of %d rows %d are a point, and %d have a lowest loss", rows, l.Rows, len(l.Low))
 		}
 		if at := rows / 2 / l.Rows; l.Rows > 1 && (l.High[at] != 1e6 || l.Low[at] > 1 || l.X[0] != float64(l.Rows-1)) {
@@ -171,6 +171,16 @@ func TestAPageOfFewRunsHasAllRows(t *testing.T) {
 	for runs, want := range map[int]report.Limits{0: {20_000, 20_000}, 1: {20_000, 20_000}, 30: {10_000, 20_000}, 1000: {300, 2000}, 100_000: {300, 2000}} {
 		if got := report.LimitsFor(runs); got != want {
 			t.Errorf("%d runs have %v, want %v", runs, got, want)
+		}
+	}
+	var s store.TrainingStats
+	for i := range 10_000 {
+		s.Iteration.Append(int64(i))
+		s.Loss.Append(1)
+	}
+	for runs, want := range map[int]int{60: 1, 61: 3, 1000: 34} {
+		if l := report.LossOf(s, report.LimitsFor(runs).Points); l.Rows != want {
+			t.Errorf("of %d runs of 10,000 rows, %d rows are a point, want %d", runs, l.Rows, want)
 		}
 	}
 	each, first := report.LimitsFor(1000).Ended(3)

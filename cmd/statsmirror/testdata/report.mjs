@@ -141,7 +141,7 @@ async function compare(tab) {
   await tab.keyboard.press("Space");
   await tab.waitForSelector("#loss svg path.curve");
   seen.compared = [await text("#compared"), ...await tab.$$eval("#legend .key", (all) => all.map((e) => e.textContent))];
-  seen.colours = await tab.$$eval("#loss .series .curve", (all) => new Set(all.map((e) => getComputedStyle(e).stroke)).size);
+  seen.colours = await tab.$$eval("#loss .curve", (all) => new Set(all.map((e) => getComputedStyle(e).stroke)).size);
   await shot(tab, "compare.png");
 
   const all = await ticks(), before = await lines("loss");
@@ -158,7 +158,7 @@ async function compare(tab) {
   await tab.waitForFunction(() => document.querySelector("#loss .readout").textContent !== "");
   seen.values = await tab.$$eval("#legend .number", (all) => all.map((e) => e.textContent));
   await tab.hover("#legend tbody tr:nth-child(2) .key");
-  seen.lit = await tab.$$eval("#loss .lit, #scores .lit", (all) => all.length);
+  seen.lit = await tab.$$eval("#loss .lit .curve, #scores .lit .curve", (all) => all.length);
   seen.dimmed = await tab.$$eval("#loss > .dimmed, #scores > .dimmed", (all) => all.length);
 
   await drag(0.4, 0.6);
@@ -208,7 +208,7 @@ async function compare(tab) {
   await tab.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0))));
   seen.many = Date.now() - begun;
   seen.warning = await text("#warning");
-  seen.grey = await tab.$$eval("#loss .series.grey", (all) => all.length);
+  seen.grey = await tab.$$eval("#loss .grey .curve", (all) => all.length);
   await shot(tab, "many.png");
   await tab.waitForFunction(() => location.hash.includes("all="));
   seen.manyFragment = new URL(tab.url()).hash;

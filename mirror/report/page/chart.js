@@ -23,6 +23,7 @@ function draw(figure, chart) {
   drawAxes(picture, view);
   const [w, h] = [box.right - box.left, box.bottom - box.top + 6]; // a picture in the picture hides what reaches beyond it
   const lines = shape("svg", { x: box.left, y: box.top - 3, width: w, height: h, viewBox: `${box.left} ${box.top - 3} ${w} ${h}` });
+  for (const s of view.series) if (s.low || s.raw) lines.append(faintOf(s, view)); // below all lines
   for (const s of [...view.series].sort((a, b) => b.style - a.style)) lines.append(lineOf(s, view));
   picture.append(lines);
   view.picture = picture;
@@ -63,7 +64,7 @@ function spanOf(series) {
 }
 
 function drawAxes(picture, { box, X, Y, low, high, first, last, log, unit, width, height }) {
-  for (const v of ticks(low, high, log, Math.max(4, Math.round(height / 60)))) {
+  for (const v of ticks(low, high, log, Math.round(height / 42))) {
     picture.append(shape("path", { class: "grid", d: `M${box.left},${rounded(Y(v))}H${box.right}` }),
       shape("text", { x: box.left - 6, y: rounded(Y(v)) + 4, "text-anchor": "end" }, short(v)));
   }
@@ -74,11 +75,16 @@ function drawAxes(picture, { box, X, Y, low, high, first, last, log, unit, width
   if (unit.name) picture.append(shape("text", { x: (box.left + box.right) / 2, y: height - 3, "text-anchor": "middle" }, unit.name));
 }
 
-// lineOf returns the group of a series: the faint part, the line, dots if there are few, and marks.
+const groupOf = (s, ...children) => shape("g", { class: `series ${styleOf(s.style)}`, "data-key": s.key ?? "" }, ...children);
+
+// faintOf returns what is behind the line of a series: the rows, or the area that they are in.
+function faintOf(s, view) {
+  return groupOf(s, s.low ? shape("path", { class: "band", d: bandPath(s, view) }) : shape("path", { class: "raw", d: linePath(s, s.raw, view) }));
+}
+
+// lineOf returns the line of a series, with dots if there are few, and marks.
 function lineOf(s, view) {
-  const group = shape("g", { class: `series ${styleOf(s.style)}`, "data-key": s.key ?? "" });
-  if (s.low) group.append(shape("path", { class: "band", d: bandPath(s, view) }));
-  if (s.raw) group.append(shape("path", { class: "raw", d: linePath(s, s.raw, view) }));
+  const group = groupOf(s);
   group.append(shape("path", { class: "curve", d: linePath(s, s.y, view) }));
   if (s.style < styles && (s.dots || s.to - s.from <= 60) && s.to - s.from <= 300) {
     for (let i = s.from; i < s.to; i++) {

@@ -80,9 +80,8 @@ function drawPart(id, series, all, chart) {
     if (range) range = [Math.max(range[0], all[0]), Math.min(range[1], all[1])];
     if (range && !(range[1] - range[0] > 1e-9 * Math.max(Math.abs(range[0]), Math.abs(range[1])))) return;
     shown.zoom = range && (range[0] > all[0] || range[1] < all[1]) ? range : null;
-    compare();
+    keepFocus(view.picture, () => { compare(); return compare.views[id].picture; });
     remember();
-    if (compare.views[id]) compare.views[id].picture.focus({ preventScroll: true });
   };
   follow(view, (values, y, x) => {
     const close = values && closest(view, values, y ?? null);
@@ -95,7 +94,8 @@ function drawPart(id, series, all, chart) {
 
 // lastValues shows the end of each loss in the legend.
 function lastValues(series) {
-  legendValues("Last loss", new Map(series.map((s) => [s.key, brief(s.y[s.y.length - 1])])));
+  const last = ({ y, line }) => brief(line.generation === 0 && typeof line.run.last === "string" ? line.run.last : y[y.length - 1]);
+  legendValues("Last loss", new Map(series.map((s) => [s.key, last(s)])));
 }
 
 // offerScores offers the criteria and datasets of the chosen lines.

@@ -38,11 +38,11 @@ function light(line) {
   const key = line ? line.key : null;
   for (const picture of document.querySelectorAll("#compare figure > svg")) {
     picture.classList.toggle("dimmed", key !== null);
-    for (const group of [...picture.querySelectorAll(".series.lit")]) if (group.dataset.key !== key) group.classList.remove("lit");
-    const group = key !== null && [...picture.querySelectorAll(".series")].find((e) => e.dataset.key === key);
-    if (group && !group.classList.contains("lit")) {
-      group.classList.add("lit");
-      group.parentNode.append(group);
+    for (const group of [...picture.querySelectorAll(".series")]) {
+      const lit = group.dataset.key === key;
+      if (lit === group.classList.contains("lit")) continue;
+      group.classList.toggle("lit", lit);
+      if (lit) group.parentNode.append(group);
     }
   }
   for (const { row, line, name } of drawLegend.rows) {

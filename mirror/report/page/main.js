@@ -31,6 +31,7 @@ function addControls() {
     event.preventDefault();
     $("search").focus();
   });
+  new IntersectionObserver(([{ isIntersecting }]) => { $("toCompare").hidden = isIntersecting; }).observe($("compare"));
   let width = 0;
   new ResizeObserver(() => {
     if ($("compare").clientWidth === width) return;

@@ -80,6 +80,12 @@ function follow(view, show, zoom) {
   });
 }
 
+// keepFocus replaces a picture, and gives the new one the focus if keys are used on the old one.
+function keepFocus(picture, replace) {
+  const keys = picture.matches(":focus-visible"), next = replace();
+  if (keys) next.focus({ preventScroll: true });
+}
+
 // firstNear returns the index of the point nearest to x, at an end if x is outside.
 function firstNear(s, x) {
   const i = nearest(s.x, x);

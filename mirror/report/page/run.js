@@ -27,8 +27,7 @@ function figureIn(section, chartOf) {
     follow(view, (values, y, x) => { view.readout.textContent = values ? told(view, values, x, null) : ""; }, (range) => {
       zoomed = range && [Math.max(range[0], all[0]), Math.min(range[1], all[1])];
       if (zoomed && !(zoomed[0] < zoomed[1] && (zoomed[0] > all[0] || zoomed[1] < all[1]))) zoomed = null;
-      again();
-      figure.firstChild.focus({ preventScroll: true });
+      keepFocus(view.picture, () => { again(); return figure.firstChild; });
     });
   };
   new ResizeObserver(() => {

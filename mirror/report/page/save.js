@@ -35,8 +35,7 @@ function svgOf(view, title, names) {
   names.forEach(({ name, key }, n) => {
     const x = 10 + (n % columns) * (width / columns), y = head + height + 14 + Math.floor(n / columns) * line;
     const group = shape("g", {}, shape("text", { x: x + 28, y, "font-size": 11, fill: soft }, fitted(name, width / columns - 40)));
-    const curve = [...picture.querySelectorAll(".series")].find((e) => e.dataset.key === key);
-    const path = curve && curve.querySelector(".curve");
+    const path = [...picture.querySelectorAll(".curve")].find((e) => e.parentNode.dataset.key === key);
     if (path) {
       const sample = plain(path);
       sample.setAttribute("d", `M${x},${y - 4}h22`);
