@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"sync"
 )
 
 const bufferSize = 64 << 10
@@ -111,8 +112,17 @@ func WriteVolatile(root *os.Root, name string, write func(io.Writer) error) erro
 	return nil
 }
 
+// buffers are the buffers of files being written. A new one would be most of what a small file
+// costs in memory.
+var buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, bufferSize) }}
+
 func buffered(f *file, write func(io.Writer) error) error {
-	b := bufio.NewWriterSize(f, bufferSize)
+	b := buffers.Get().(*bufio.Writer)
+	b.Reset(f)
+	defer func() {
+		b.Reset(nil)
+		buffers.Put(b)
+	}()
 	return errors.Join(write(b), b.Flush())
 }
 
