@@ -27,7 +27,7 @@ type seenPage struct {
 	Title, Count, Expanded, Readout                         string
 	LogChanges, Switched, Follows                           bool
 
-	Compared, Values, CSV, Generations                             []string
+	Compared, Values, Criteria, CSV, Generations                   []string
 	SVG                                                            [][3]any
 	Colours, Lit, Dimmed, Many, Grey                               int
 	PhoneCompare                                                   [2]int
@@ -113,14 +113,15 @@ func (seen seenPage) compares(t *testing.T) {
 	}
 	got := []any{
 		seen.Compared, seen.Colours, seen.Unsmoothed, seen.Smoothed, seen.Values, seen.Lit, seen.Dimmed, seen.Fragment,
-		seen.CSV, seen.SVG, seen.Generations, seen.Warning, seen.Grey, seen.ManyFragment, seen.Unknown,
+		seen.Criteria, seen.CSV, seen.SVG, seen.Generations, seen.Warning, seen.Grey, seen.ManyFragment, seen.Unknown,
 	}
 	want := []any{
 		[]string{"3 lines compared", "cells-unet-0010", "cells-unet-0012", "cells-unet-0013"},
 		3, "mean of 34 rows", "mean of 510 rows",
 		[]string{"Loss", "0.08274", "0.06496", "0.09048"},
 		2, 2,
-		"#search=cells-unet-001%3F&scale=linear&x=time&smooth=500&criterion=2&best=min&zoom=Z&run=cells-unet-0010&run=cells-unet-0012&run=cells-unet-0013",
+		"#search=cells-unet-001%3F&scale=linear&x=time&smooth=500&criterion=2&zoom=Z&run=cells-unet-0010&run=cells-unet-0012&run=cells-unet-0013",
+		[]string{"0", "1", "voi", "max", "min"},
 		[]string{
 			"run,generation,iteration,time,rows,loss,lowest,highest,smoothed", "cells-unet-0010", "3",
 			"run,generation,dataset,criterion,best,iteration,score,parameters", "cells-unet-0010", "3",
@@ -128,7 +129,7 @@ func (seen seenPage) compares(t *testing.T) {
 		[][3]any{{0.0, 6.0, true}, {0.0, 3.0, true}},
 		[]string{"cells-unet-0010, generation 1", "cells-unet-0010"},
 		"Only the first 12 lines have colours; 987 more are thin and grey. Point at one, or at its name, to highlight it.", 987,
-		"#scale=linear&x=time&smooth=500&criterion=2&best=min&all=1",
+		"#scale=linear&x=time&smooth=500&criterion=2&all=1",
 		"The link names 1 line that this page does not have.",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -142,6 +143,7 @@ const hostileName = `</script><img src=x onerror=alert(1)>`
 // seventh has a loss that is not finite.
 func browserPage(runs, rows int) report.Page {
 	p := report.Page{Title: "Runs", Made: "20 November 2026, 14:03 UTC", Places: []string{"/mnt/backup"}, Runs: make([]report.Run, runs)}
+	p.Criteria = map[int]report.Criterion{2: {Label: "voi", Best: "min"}}
 	for i := range runs {
 		p.Runs[i] = browserRun(i, rows, report.LimitsFor(runs))
 	}

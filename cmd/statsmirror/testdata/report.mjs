@@ -167,8 +167,10 @@ async function compare(tab) {
   await tab.mouse.click(x + width / 2, y + height / 2, { count: 2 });
   seen.whole = all === await ticks();
   await tab.select("#x", "time");
+  const direction = () => tab.$eval("#best", (e) => e.value);
+  seen.criteria = [...await tab.$$eval("#criterion option", (all) => all.map((e) => e.textContent)), await direction()];
   await tab.select("#criterion", "2");
-  await tab.select("#best", "min");
+  seen.criteria.push(await direction());
   await tab.click("#log");
   await drag(0.2, 0.8);
   await tab.waitForFunction(() => location.hash.includes("scale=linear") && location.hash.includes("zoom="));

@@ -114,7 +114,7 @@ function linePath(s, y, { X, Y, log }) {
   };
   const lift = () => {
     flush();
-    if (drawn === 1) d += "h.1"; // a lonely point is a dot
+    if (drawn === 1) d += "h1.6"; // a lonely point is a dot
     drawn = 0;
     column = NaN;
   };

@@ -157,6 +157,7 @@ function showChosen() {
   $("all").disabled = visible.length === 0;
   $("pick").textContent = visible.length === 1 ? "Compare it" : `Compare all ${whole(visible.length)}`;
   $("pick").disabled = n === visible.length;
+  $("pick").hidden = boxes.size === 0;
 }
 
 function addHead() {

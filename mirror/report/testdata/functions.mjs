@@ -102,7 +102,7 @@ test("outliers behind a line leave it readable", () => {
 test("a path keeps the extremes of each column of pixels, and gaps", () => {
   const view = { X: (x) => x / 10, Y: (y) => y, log: false };
   const x = [0, 1, 2, 3, 4, 10, 20], y = [1, 9, 0, 5, 2, NaN, 3];
-  assert.equal(page.linePath({ x, from: 0, to: 7 }, y, view), "M0,1L0.1,9L0.2,0L0.4,2M2,3h.1");
+  assert.equal(page.linePath({ x, from: 0, to: 7 }, y, view), "M0,1L0.1,9L0.2,0L0.4,2M2,3h1.6");
   assert.equal(page.bandPath({ x, low: y, high: y.map((v) => v + 1), from: 0, to: 7 }, view), "");
   assert.equal(page.bandPath({ x: [0, 10], low: [1, 2], high: [3, 4], from: 0, to: 2 }, view), "M0,3L1,4L1,2L0,1Z");
 });
