@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
@@ -41,15 +42,21 @@ func newShowCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return withUnusable(err, unusable)
 			}
-			if asJSON {
-				return writeSnapshotJSON(cmd.OutOrStdout(), s, unusable)
+			names, err := f.criteriaOf(s)
+			if err != nil {
+				return err
 			}
-			return writeSnapshotText(cmd.OutOrStdout(), s, unusable, all)
+			showing := showing{s, names, unusable}
+			if asJSON {
+				return showing.writeJSON(cmd.OutOrStdout())
+			}
+			return showing.writeText(cmd.OutOrStdout(), all)
 		},
 	}
 	cmd.Flags().Int64Var(&generation, "generation", 0, "show generation `N` (default the current one)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object with every row")
 	cmd.Flags().BoolVar(&all, "all", false, "print every row")
+	f.registerCriteria(cmd)
 	completeGenerations(f, cmd)
 	return cmd
 }
@@ -62,34 +69,44 @@ func withUnusable(err error, unusable []list.Unusable) error {
 	return err
 }
 
-func writeSnapshotJSON(w io.Writer, s *snapshot.Snapshot, unusable []list.Unusable) error {
+// showing is one call of the command, after it read the run.
+type showing struct {
+	*snapshot.Snapshot
+	criteria criteria.List
+	unusable []list.Unusable
+}
+
+func (s showing) writeJSON(w io.Writer) error {
 	o := format.NewObject(w)
 	o.Field("run", s.Run)
 	o.Field("generation", s.Generation)
-	if len(unusable) > 0 {
-		o.Field("unusable", unusable)
+	if len(s.unusable) > 0 {
+		o.Field("unusable", s.unusable)
+	}
+	if len(s.criteria) > 0 {
+		o.Field("criteria", s.criteria)
 	}
 	o.Rows("training_stats", s.Training.Len(), func(b []byte, i int) []byte { return format.AppendTrainingRow(b, s.Training, i) })
 	o.Rows("validation_scores", s.Validation.Len(), func(b []byte, i int) []byte { return format.AppendValidationRow(b, s.Validation, i) })
 	return o.Close()
 }
 
-func writeSnapshotText(w io.Writer, s *snapshot.Snapshot, unusable []list.Unusable, all bool) error {
+func (s showing) writeText(w io.Writer, all bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "run\t%s\n", term.Printable(s.Run))
 	fmt.Fprintf(t, "generation\t%d\n", s.Generation)
 	fmt.Fprintf(t, "trained until\t%d\n", s.Training.TrainedUntil())
 	fmt.Fprintf(t, "validated until\t%d\n", s.Validation.ValidatedUntil())
-	fmt.Fprintf(t, "content\tsha256 %s\n", snapshot.ContentSHA256(s))
+	fmt.Fprintf(t, "content\tsha256 %s\n", snapshot.ContentSHA256(s.Snapshot))
 	writeLosses(t, w, s.Training)
 	for _, source := range s.Sources {
 		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", term.Printable(source.Path), source.Size, format.Time(time.Unix(0, source.ModTime)), term.Printable(source.SHA256))
 	}
 	here, _ := term.ScreenOf(w)
-	for _, u := range unusable {
+	for _, u := range s.unusable {
 		fmt.Fprintf(t, "stats file\t%s\n", here.Paint(u.String(), u.Style()))
 	}
-	format.WriteBestScores(t, s.Validation, all)
+	format.WriteBestScores(t, s.Validation, s.criteria, all)
 	err := errors.Join(format.WriteTrainingText(t, s.Training, all), format.WriteValidationText(t, s.Validation, all))
 	return errors.Join(err, t.Flush())
 }

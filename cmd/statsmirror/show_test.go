@@ -30,7 +30,7 @@ func TestManyScoresAreShownOnAPage(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := writeSnapshotText(&out, s, nil, false); err != nil {
+	if err := (showing{Snapshot: s}).writeText(&out, false); err != nil {
 		t.Fatal(err)
 	}
 	if lines := bytes.Count(out.Bytes(), []byte("\n")); lines > 100 || out.Len() > 8<<10 {
@@ -40,7 +40,7 @@ func TestManyScoresAreShownOnAPage(t *testing.T) {
 		t.Errorf("the output is:\n%s", &out)
 	}
 	out.Reset()
-	if err := writeSnapshotText(&out, s, nil, true); err != nil || out.Len() < 100*datasets*parameters*criteria {
+	if err := (showing{Snapshot: s}).writeText(&out, true); err != nil || out.Len() < 100*datasets*parameters*criteria {
 		t.Errorf("with --all %d bytes, %v", out.Len(), err)
 	}
 }

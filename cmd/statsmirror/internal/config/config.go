@@ -49,6 +49,8 @@ type Config struct {
 	KeepGenerations Count    `yaml:"keep_generations"`
 	KeepFor         Duration `yaml:"keep_for"`
 
+	Criteria Criteria `yaml:"criteria"`
+
 	LogLevel  string `yaml:"log_level"`
 	LogFormat string `yaml:"log_format"`
 

@@ -20,6 +20,7 @@ type Flags struct {
 	Backups   []string
 	LogLevel  string
 	LogFormat string
+	Criteria  Criteria
 
 	KeepGenerations uint32 // fits an int
 	KeepFor         Duration
@@ -80,6 +81,9 @@ func (f *Flags) Load() (Config, error) {
 	}
 	c.KeepGenerations = cmp.Or(Count(f.KeepGenerations), c.KeepGenerations)
 	c.KeepFor = cmp.Or(f.KeepFor, c.KeepFor)
+	if f.Criteria.List != nil {
+		c.Criteria = f.Criteria
+	}
 	c.LogLevel = cmp.Or(f.LogLevel, c.LogLevel)
 	c.LogFormat = cmp.Or(f.LogFormat, c.LogFormat)
 	if wrong := c.check(); wrong != nil {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+
+	"statsmirror/cmd/statsmirror/internal/criteria"
 )
 
 // Duration is a time.Duration that may also be in days. Its errors say where they are.
@@ -60,6 +62,36 @@ func (p *Pattern) UnmarshalYAML(node ast.Node) error {
 	*p = Pattern(text)
 	return nil
 }
+
+// Criteria are names of criteria in the form of criteria.Parse.
+type Criteria struct{ criteria.List }
+
+// UnmarshalYAML reads one text, or a list of texts.
+func (c *Criteria) UnmarshalYAML(node ast.Node) error {
+	var texts []string
+	if err := yaml.NodeToValue(node, &texts); err != nil {
+		var text string
+		if err := yaml.NodeToValue(node, &text); err != nil {
+			at := node.GetToken().Position
+			return fmt.Errorf("[%d:%d] write names with commas between them, without spaces: dice:max,voi:min", at.Line, at.Column)
+		}
+		texts = []string{text}
+	}
+	if err := c.Set(strings.Join(texts, ",")); err != nil {
+		at := node.GetToken().Position
+		return fmt.Errorf("[%d:%d] %w", at.Line, at.Column, err)
+	}
+	return nil
+}
+
+// Set reads the list in its text form. Spaces after commas are allowed.
+func (c *Criteria) Set(text string) (err error) {
+	c.List, err = criteria.Parse(strings.ReplaceAll(text, ", ", ","))
+	return err
+}
+
+// Type names the type in the help of a flag.
+func (c *Criteria) Type() string { return "criteria" }
 
 // Count is a number that is not negative.
 type Count int

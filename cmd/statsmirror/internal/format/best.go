@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/store"
 )
 
@@ -57,8 +58,9 @@ func findBest(s store.ValidationScores) []bestScores {
 	return all
 }
 
-// WriteBestScores writes the extremes of the scores as a table: the first ones, or all.
-func WriteBestScores(w io.Writer, s store.ValidationScores, all bool) {
+// WriteBestScores writes the best scores as a table: the first ones, or all. If the direction of a
+// criterion is not known, the table has both ends.
+func WriteBestScores(w io.Writer, s store.ValidationScores, names criteria.List, all bool) {
 	best := findBest(s)
 	if len(best) == 0 {
 		return
@@ -68,10 +70,40 @@ func WriteBestScores(w io.Writer, s store.ValidationScores, all bool) {
 	if shown < len(best) {
 		fmt.Fprintf(w, "; %d of %d shown (--all shows each)", shown, len(best))
 	}
-	fmt.Fprint(w, "\ndataset\tcriterion\tlowest\tat\tparameters\thighest\tat\tparameters\n")
-	for _, b := range best[:shown] {
-		fmt.Fprintf(w, "%d\t%d\t%s\t%d\t%d\t%s\t%d\t%d\n", b.dataset, b.criterion,
-			Brief(b.lowest.score), b.lowest.iteration, b.lowest.parameters,
-			Brief(b.highest.score), b.highest.iteration, b.highest.parameters)
+	best = best[:shown]
+	if slices.ContainsFunc(best, func(b bestScores) bool { return names.Best(b.criterion) == "" }) {
+		fmt.Fprint(w, "\ndataset\tcriterion\tlowest\tat\tparameters\thighest\tat\tparameters\n")
+		for _, b := range best {
+			fmt.Fprintf(w, "%d\t%s\t%v\t%v\n", b.dataset, directed(names, b.criterion), b.lowest, b.highest)
+		}
+		return
 	}
+	fmt.Fprint(w, "\ndataset\tcriterion\tbest\tat\tparameters\n")
+	for _, b := range best {
+		fmt.Fprintf(w, "%d\t%s\t%v\n", b.dataset, directed(names, b.criterion), b.end(names.Best(b.criterion)))
+	}
+}
+
+// end returns the best score in a direction.
+func (b bestScores) end(direction string) foundScore {
+	if direction == criteria.Min {
+		return b.lowest
+	}
+	return b.highest
+}
+
+// directed returns the label of a criterion, with its direction if that is known.
+func directed(names criteria.List, criterion int) string {
+	switch names.Best(criterion) {
+	case criteria.Max:
+		return names.Label(criterion) + " (highest)"
+	case criteria.Min:
+		return names.Label(criterion) + " (lowest)"
+	}
+	return names.Label(criterion)
+}
+
+// String returns the cells of a score in a table.
+func (f foundScore) String() string {
+	return fmt.Sprintf("%s\t%d\t%d", Brief(f.score), f.iteration, f.parameters)
 }
