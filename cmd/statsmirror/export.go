@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
@@ -56,11 +57,18 @@ func newExportCommand(f *flags) *cobra.Command {
 			if err := e.check(runs, term.IsTerminal(cmd.OutOrStdout())); err != nil {
 				return err
 			}
+			if f.Criteria.List != nil && !e.namesCriteria() {
+				return usage.Errorf("--criteria is for the scores in csv and tensorboard; parquet and jsonl have them in their order, without names")
+			}
 			here, err := f.open()
 			if err != nil {
 				return err
 			}
-			exporting := exporting{exportFlags: e, location: here.Location, out: cmd.OutOrStdout()}
+			naming, err := f.naming()
+			if err != nil {
+				return err
+			}
+			exporting := exporting{exportFlags: e, location: here.Location, naming: naming, out: cmd.OutOrStdout()}
 			if e.all {
 				if runs, err = exporting.find(cmd.Context()); err != nil {
 					return err
@@ -76,6 +84,7 @@ func newExportCommand(f *flags) *cobra.Command {
 	cmd.Flags().Int64Var(&e.generation, "generation", 0, "export generation `N` (default the current one)")
 	completeFlag(cmd, "format", formatParquet, formatCSV, formatJSONL, formatTensorBoard)
 	completeFlag(cmd, "what", "training", "validation")
+	f.registerCriteria(cmd)
 	completeGenerations(f, cmd)
 	return cmd
 }
@@ -152,6 +161,7 @@ func (e *exportFlags) checkOutput(runs []string) error {
 type exporting struct {
 	exportFlags
 	location archive.Location
+	naming   criteria.Naming
 	out      io.Writer
 
 	mu       sync.Mutex
@@ -213,8 +223,14 @@ func (e *exporting) export(ctx context.Context, run string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	var names criteria.List
+	if e.namesCriteria() {
+		if names, err = e.naming.Of(s.Run, s.Validation); err != nil {
+			return 0, err
+		}
+	}
 	files := 0
-	for _, file := range e.filesOf(ctx, s) {
+	for _, file := range e.filesOf(ctx, s, names) {
 		if err := e.write(run, file); err != nil {
 			return files, err
 		}
@@ -223,16 +239,21 @@ func (e *exporting) export(ctx context.Context, run string) (int, error) {
 	return files, nil
 }
 
+// namesCriteria reports whether the format has a place for the name of a criterion.
+func (e *exportFlags) namesCriteria() bool {
+	return e.format == formatCSV && e.what != "training" || e.format == formatTensorBoard
+}
+
 // filesOf returns the files to write for a run.
-func (e *exporting) filesOf(ctx context.Context, s *snapshot.Snapshot) []exported {
+func (e *exporting) filesOf(ctx context.Context, s *snapshot.Snapshot, names criteria.List) []exported {
 	training := exported{".training.csv", func(w io.Writer) error { return format.WriteTrainingCSV(w, s.Training) }}
-	validation := exported{".validation.csv", func(w io.Writer) error { return format.WriteValidationCSV(w, s.Validation) }}
+	validation := exported{".validation.csv", func(w io.Writer) error { return format.WriteValidationCSV(w, s.Validation, names) }}
 	switch {
 	case e.format == formatParquet:
 		return []exported{{".parquet", func(w io.Writer) error { return copySnapshot(ctx, w, e.location, s.Run, s.Generation) }}}
 	case e.format == formatTensorBoard:
 		return []exported{{"/" + format.TensorBoardFile, func(w io.Writer) error {
-			return format.WriteTensorBoard(w, store.LastWritten(s.Sources), s.Training, s.Validation)
+			return format.WriteTensorBoard(w, store.LastWritten(s.Sources), s.Training, s.Validation, names)
 		}}}
 	case e.format == formatJSONL:
 		return []exported{{".jsonl", func(w io.Writer) error { return e.writeLines(w, *s) }}}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -122,7 +123,7 @@ func TestRecordReaderReadsEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if err := format.WriteTensorBoard(file, store.LastWritten(s.Sources), s.Training, s.Validation); err != nil {
+	if err := format.WriteTensorBoard(file, store.LastWritten(s.Sources), s.Training, s.Validation, criteria.List{{Name: "dice"}}); err != nil {
 		t.Fatal(err)
 	}
 	var events []tbEvent
@@ -133,7 +134,7 @@ func TestRecordReaderReadsEvents(t *testing.T) {
 		{Wall: 994, Version: "brain.Event:2", Scalars: map[string]any{}},
 		{Wall: 996, Step: 0, Scalars: map[string]any{"loss": 0.5, "time": 2.0}},
 		{Wall: 996, Step: 1, Scalars: map[string]any{"loss": "NaN", "time": "Infinity"}},
-		{Wall: 996, Step: 1, Scalars: map[string]any{"scores/0/0/0": 0.0, "scores/0/0/1": 0.25, "scores/1/0/0": 1.0, "scores/1/0/1": 0.25}},
+		{Wall: 996, Step: 1, Scalars: map[string]any{"scores/0/0/dice": 0.0, "scores/0/0/1": 0.25, "scores/1/0/dice": 1.0, "scores/1/0/1": 0.25}},
 		{Wall: 1000, Step: 300, Scalars: map[string]any{"time": 4.0}},
 	}
 	if diff := cmp.Diff(want, events); diff != "" {

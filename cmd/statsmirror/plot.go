@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/plot"
 	"statsmirror/cmd/statsmirror/internal/term"
@@ -38,10 +39,8 @@ func newPlotCommand(f *flags) *cobra.Command {
 			"linear.\n\n" +
 			"Validation scores have a panel for each dataset. At each iteration, the chart shows the score of\n" +
 			"the best post-processing parameters. The stats files number the criteria. They neither name them\n" +
-			"nor say whether higher is better. By default, criterion 0 is drawn and the highest score counts\n" +
-			"as the best. DaCapo's criteria are, for binary segmentation, 0 dice, 1 jaccard, 2 hausdorff\n" +
-			"(--best min), 8 voi (--best min), 20 f1_score; for instances, 0 voi_split, 1 voi_merge, 2 voi\n" +
-			"(all --best min).\n\n" +
+			"nor say whether higher is better: --criteria does. By default, criterion 0 is drawn. The highest\n" +
+			"score counts as the best if its direction is not known; the axis says which one does.\n\n" +
 			"A vertical line shows where a generation leaves the generation drawn before it.",
 		Example: "  statsmirror plot cells-unet-16 cells-unet-32 --backup /mnt/backup\n" +
 			"  statsmirror plot cells-unet-16 --backup /mnt/backup -o loss.svg\n" +
@@ -55,8 +54,15 @@ func newPlotCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			naming, err := f.naming()
+			if err != nil {
+				return err
+			}
 			curves, err := o.load(cmd.Context(), here.Location, runs)
 			if err != nil {
+				return err
+			}
+			if err := name(curves, naming); err != nil {
 				return err
 			}
 			drawing, notes, err := o.Chart(curves)
@@ -81,10 +87,11 @@ func newPlotCommand(f *flags) *cobra.Command {
 	set.IntVar(&o.Smooth, "smooth", 0, "average `N` rows for each point of the loss (default: as DaCapo does)")
 	set.BoolVar(&o.Log, "log", false, "logarithmic axis of the loss")
 	set.BoolVar(&o.Linear, "linear", false, "linear axis of the loss")
-	set.IntVar(&o.Criterion, "criterion", 0, "draw the validation scores of criterion `N`, counted from 0")
+	set.StringVar(&o.Criterion, "criterion", "0", "draw the validation scores of criterion `N`, counted from 0 or named by --criteria")
 	set.IntSliceVar(&o.Datasets, "dataset", nil, "draw the validation scores of dataset `N`, counted from 0; repeatable (default all)")
-	set.StringVar(&o.Best, "best", "max", "which score of a criterion is the best: `max|min`")
-	completeFlag(cmd, "best", "max", "min")
+	set.StringVar(&o.Best, "best", "", "which score of a criterion is the best: `max|min` (default the direction of the criterion, else max)")
+	completeFlag(cmd, "best", criteria.Max, criteria.Min)
+	f.registerCriteria(cmd)
 	completeGenerations(f, cmd)
 	set.Lookup("generation").DefValue = "" // the help describes it in words
 	set.Lookup("dataset").DefValue = ""
@@ -140,6 +147,16 @@ func (o *plotOptions) load(ctx context.Context, l archive.Location, runs []strin
 	failures := make([]error, len(curves))
 	err := archive.Each(ctx, len(curves), func(int, int) {}, func(i int) { curves[i].Snapshot, failures[i] = loads[i]() })
 	return curves, cmp.Or(err, errors.Join(append(errs, failures...)...))
+}
+
+// name gives the curves the names of their criteria.
+func name(curves []plot.Curve, naming criteria.Naming) (err error) {
+	for i := range curves {
+		if curves[i].Criteria, err = naming.Of(curves[i].Run, curves[i].Validation); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // generationsOf returns the generations of a run to draw; 0 means the current one.

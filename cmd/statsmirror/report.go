@@ -38,8 +38,8 @@ func newReportCommand(f *flags) *cobra.Command {
 			"It is written all the same; then the exit status is 3, or 1 if nothing is damaged.\n\n" +
 			"A page of up to 60 runs has every row of losses of up to 10,000 rows. With more runs or rows, a\n" +
 			"point of a loss stands for several rows, and has their mean, lowest and highest loss. The page\n" +
-			"says so. Scores are the lowest or the highest over all post-processing parameters, because the\n" +
-			"stats files do not say which is better.",
+			"says so. Scores are the best over all post-processing parameters. The stats files do not say\n" +
+			"whether the lowest or the highest is the best: --criteria does, and the page lets you choose.",
 		Example: "  statsmirror report --backup /mnt/backup -o runs.html\n" +
 			"  statsmirror report 'cells-*' --backup /mnt/backup -o ./",
 		ValidArgsFunction: completeRuns(f),
@@ -57,11 +57,15 @@ func newReportCommand(f *flags) *cobra.Command {
 				return err
 			}
 			r := reporting{places: places, wanted: wanted, name: name}
+			if r.named.naming, err = f.naming(); err != nil {
+				return err
+			}
 			return r.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`file` to write, whose name ends in .html, or a directory for index.html")
 	recursive.register(cmd.Flags())
+	f.registerCriteria(cmd)
 	return cmd
 }
 
@@ -98,6 +102,7 @@ type reporting struct {
 	places list.Places
 	wanted list.Patterns
 	name   string // of the file
+	named  named
 }
 
 // run reads all runs that it can, writes the page, and then reports failures.
@@ -114,12 +119,20 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	limits := report.LimitsFor(len(listed))
 	bar := term.NewProgress(stderr, store.CountRuns)
 	err = archive.Each(ctx, len(listed), bar.At, func(i int) {
-		page.Runs[i], failures[i] = reportRun(ctx, limits, listed[i])
+		page.Runs[i], failures[i] = r.reportRun(ctx, limits, listed[i])
 	})
 	bar.End()
 	if err != nil {
 		return fmt.Errorf("%w; no page was written", err)
 	}
+	names, note, err := r.named.all()
+	if err != nil {
+		return fmt.Errorf("%w; no page was written", err)
+	}
+	if note != "" {
+		fmt.Fprintln(stderr, note)
+	}
+	page.Criteria = pageCriteria(names)
 	if err := writeReport(r.name, page); err != nil {
 		return err
 	}

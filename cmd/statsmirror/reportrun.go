@@ -17,7 +17,7 @@ import (
 
 // reportRun reads a listed run for the page. The error says which snapshots are damaged or could
 // not be read.
-func reportRun(ctx context.Context, limits report.Limits, listed list.Run) (report.Run, error) {
+func (r *reporting) reportRun(ctx context.Context, limits report.Limits, listed list.Run) (report.Run, error) {
 	run := report.Run{Name: term.Printable(listed.Run), Location: term.Printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
 	for _, c := range listed.Backups {
 		run.Copies = append(run.Copies, report.Copy{Place: term.Printable(c.Backup), State: string(c.State)})
@@ -26,7 +26,7 @@ func reportRun(ctx context.Context, limits report.Limits, listed list.Run) (repo
 		run.Unusable = append(run.Unusable, report.File{State: string(u.State), Text: u.String()})
 	}
 	describeRun(&run, listed.Meta)
-	failures := readRun(ctx, &run, limits, listed)
+	failures := r.readRun(ctx, &run, limits, listed)
 	for _, failure := range failures {
 		run.Integrity.Damaged = run.Integrity.Damaged || isDamage(failure)
 		run.Integrity.Problems = append(run.Integrity.Problems, term.OneLine(failure.Error()))
@@ -36,7 +36,7 @@ func reportRun(ctx context.Context, limits report.Limits, listed list.Run) (repo
 
 // readRun adds the rows of the first archive that has the current generation whole. It returns the
 // problems of that archive, and those of the others that the list knows.
-func readRun(ctx context.Context, run *report.Run, limits report.Limits, listed list.Run) (failures []error) {
+func (r *reporting) readRun(ctx context.Context, run *report.Run, limits report.Limits, listed list.Run) (failures []error) {
 	away := 0
 	for i, a := range listed.Listing.Archives {
 		if !listed.Listing.Answered(a) { // the list says that, and the command says it once for all runs
@@ -52,6 +52,7 @@ func readRun(ctx context.Context, run *report.Run, limits report.Limits, listed 
 		s, err := a.Load(ctx, listed.Run, 0)
 		switch {
 		case err == nil:
+			r.named.add(s)
 			failures = append(failures, addRows(ctx, run, limits, a, s)...)
 		case !errors.Is(err, fs.ErrNotExist): // otherwise it has no copy, as the list says
 			failures = append(failures, fmt.Errorf("%s: %w", a.Name(), err))

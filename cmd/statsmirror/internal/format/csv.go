@@ -4,6 +4,7 @@ import (
 	"io"
 	"strconv"
 
+	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/store"
 	"statsmirror/store/column"
 )
@@ -25,17 +26,18 @@ func WriteTrainingCSV(w io.Writer, s store.TrainingStats) error {
 
 // WriteValidationCSV writes a heading and a line for each score:
 // iteration,dataset,parameters,criterion,score. Dataset, parameters and criterion are positions,
-// counted from 0. An iteration without scores has no line.
-func WriteValidationCSV(w io.Writer, s store.ValidationScores) error {
+// counted from 0; the criterion is a name if it has one. An iteration without scores has no line.
+func WriteValidationCSV(w io.Writer, s store.ValidationScores, names criteria.List) error {
 	l := lines{w: w}
 	l.add(func(b []byte) []byte { return append(b, "iteration,dataset,parameters,criterion,score"...) })
 	for i := range s.Len() {
 		s.Scores.Visit(i, func(dataset, parameters, criterion, value int) {
 			l.add(func(b []byte) []byte {
 				b = strconv.AppendInt(b, s.Iteration.At(i), 10)
-				for _, position := range []int{dataset, parameters, criterion} {
+				for _, position := range []int{dataset, parameters} {
 					b = strconv.AppendInt(append(b, ','), int64(position), 10)
 				}
+				b = append(append(b, ','), names.Label(criterion)...)
 				return appendCSVFloat(append(b, ','), s.Scores.Values, value)
 			})
 		})

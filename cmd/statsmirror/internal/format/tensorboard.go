@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/store"
 )
 
@@ -17,12 +18,12 @@ const TensorBoardFile = "events.out.tfevents.0.statsmirror"
 
 // WriteTensorBoard writes an event file of TensorBoard: TFRecords of Events in the wire format of
 // protocol buffers, in order of iteration. It has the scalars loss, time and
-// scores/DATASET/PARAMETERS/CRITERION. Doubles become floats of 32 bits, as in TensorBoard. A NaN
+// scores/DATASET/PARAMETERS/CRITERION, whose criterion is a name if it has one. Doubles become floats of 32 bits, as in TensorBoard. A NaN
 // stays a NaN; nulls are skipped.
 //
 // The last row of training stats has the wall time written, or 1970 if that is the zero time. The
 // times of the other rows count back from there.
-func WriteTensorBoard(w io.Writer, written time.Time, training store.TrainingStats, validation store.ValidationScores) error {
+func WriteTensorBoard(w io.Writer, written time.Time, training store.TrainingStats, validation store.ValidationScores, names criteria.List) error {
 	e := eventWriter{w: w}
 	clock := newClock(written, training)
 	e.write(appendString(appendWall(nil, clock.now), fieldFileVersion, "brain.Event:2"))
@@ -32,7 +33,7 @@ func WriteTensorBoard(w io.Writer, written time.Time, training store.TrainingSta
 			e.scalars(clock.now, training.Iteration.At(t), appendTrainingScalars(nil, training, t))
 			t++
 		} else {
-			e.scalars(clock.now, validation.Iteration.At(v), appendScoreScalars(nil, validation, v))
+			e.scalars(clock.now, validation.Iteration.At(v), appendScoreScalars(nil, validation, v, names))
 			v++
 		}
 	}
@@ -49,10 +50,10 @@ func appendTrainingScalars(b []byte, s store.TrainingStats, i int) []byte {
 	return b
 }
 
-func appendScoreScalars(b []byte, s store.ValidationScores, i int) []byte {
+func appendScoreScalars(b []byte, s store.ValidationScores, i int, names criteria.List) []byte {
 	s.Scores.Visit(i, func(dataset, parameters, criterion, value int) {
 		if !s.Scores.Values.IsNull(value) {
-			b = appendScalar(b, fmt.Sprintf("scores/%d/%d/%d", dataset, parameters, criterion), s.Scores.Values.At(value))
+			b = appendScalar(b, fmt.Sprintf("scores/%d/%d/%s", dataset, parameters, names.Label(criterion)), s.Scores.Values.At(value))
 		}
 	})
 	return b

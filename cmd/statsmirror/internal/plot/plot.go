@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/snapshot"
@@ -23,9 +24,9 @@ type Options struct {
 	Iterations  string // FROM:TO, or one of them with the colon; "" for all
 	Smooth      int    // rows per point of the loss; 0 means as in DaCapo
 	Log, Linear bool   // the axis of the loss; by default the better one
-	Criterion   int    // of validation scores, counted from 0
+	Criterion   string // of validation scores: a name, or a number counted from 0
 	Datasets    []int  // of validation scores, counted from 0; nil for the first ones
-	Best        string // which score is the best: max or min
+	Best        string // which score is the best: max or min; "" for the direction of the criterion
 
 	from, to int64 // of iterations; to is excluded
 }
@@ -35,13 +36,13 @@ func (o *Options) Check() (err error) {
 	if o.Log && o.Linear {
 		return usage.Errorf("--log and --linear exclude each other; give one")
 	}
-	if o.Best != "max" && o.Best != "min" {
+	if o.Best != "" && o.Best != criteria.Max && o.Best != criteria.Min {
 		return usage.Errorf("--best is %q; it must be max or min", o.Best)
 	}
 	if o.Smooth < 0 {
 		return usage.Errorf("--smooth is %d; it must be 1 or more", o.Smooth)
 	}
-	if o.Criterion < 0 || slices.ContainsFunc(o.Datasets, func(n int) bool { return n < 0 }) {
+	if strings.HasPrefix(o.Criterion, "-") || slices.ContainsFunc(o.Datasets, func(n int) bool { return n < 0 }) {
 		return usage.Errorf("criteria and datasets are counted from 0")
 	}
 	o.from, o.to = math.MinInt64, math.MaxInt64
@@ -66,7 +67,10 @@ func (o *Options) Check() (err error) {
 // Curve is a generation of a run to draw.
 type Curve struct {
 	*snapshot.Snapshot
-	Named bool // the legend names the generation
+	Named    bool // the legend names the generation
+	Criteria criteria.List
+
+	criterion int // to draw; -1 if the run does not have it
 }
 
 func (c Curve) label() string {
@@ -169,116 +173,4 @@ func divergence(old, young store.TrainingStats) (at int64, ok bool) {
 		at = young.Iteration.At(same)
 	}
 	return at, young.Len() > 0 && at < old.TrainedUntil()
-}
-
-// scorePanels returns a panel of validation scores for each dataset. It adds the number of each
-// curve's scores to rows.
-func (o *Options) scorePanels(curves []Curve, rows []int) (panels []chart.Panel, notes []string, err error) {
-	const atMost = 12
-	datasets, criteria := 0, 0
-	for _, c := range curves {
-		d, n := scoreSizes(c.Validation)
-		datasets, criteria = max(datasets, d), max(criteria, n)
-	}
-	if criteria > 0 && o.Criterion >= criteria {
-		return nil, nil, fmt.Errorf("there is no criterion %d; the scores have %d, counted from 0", o.Criterion, criteria)
-	}
-	drawn := o.Datasets
-	if drawn == nil {
-		for d := range min(datasets, atMost) {
-			drawn = append(drawn, d)
-		}
-		if datasets > atMost {
-			notes = append(notes, fmt.Sprintf("the first %d of %d datasets are drawn; --dataset N draws others", atMost, datasets))
-		}
-	}
-	best := "lowest"
-	if o.Best == "max" {
-		best = "highest"
-	}
-	for _, d := range drawn {
-		if d >= datasets {
-			return nil, nil, fmt.Errorf("there is no dataset %d; the scores have %d, counted from 0", d, datasets)
-		}
-		panel := chart.Panel{
-			Title: fmt.Sprintf("Validation, dataset %d", d),
-			Y:     chart.Axis{Label: fmt.Sprintf("criterion %d (%s is best)", o.Criterion, best)},
-		}
-		for i, c := range curves {
-			if s := o.scores(c, d); len(s.Points) > 0 {
-				s.Style = i
-				rows[i] += len(s.Points)
-				panel.Series = append(panel.Series, s)
-			}
-		}
-		if len(panel.Series) > 0 {
-			panels = append(panels, panel)
-		}
-	}
-	return panels, notes, nil
-}
-
-// scoreSizes returns the highest numbers of datasets and criteria.
-func scoreSizes(s store.ValidationScores) (datasets, criteria int) {
-	for i := range s.Len() {
-		s.Scores.Visit(i, func(dataset, _, criterion, _ int) {
-			datasets, criteria = max(datasets, dataset+1), max(criteria, criterion+1)
-		})
-	}
-	return datasets, criteria
-}
-
-// scores returns the best score of a dataset in each row, and marks the best of all.
-func (o *Options) scores(c Curve, dataset int) chart.Series {
-	s := chart.Series{Name: c.label(), Dots: true}
-	best := chart.Mark{Kind: chart.Best, Y: math.NaN()}
-	for i, iteration := range c.Validation.Iteration.All() {
-		if iteration < o.from || iteration >= o.to {
-			continue
-		}
-		v, parameters, ok := o.bestOf(c.Validation, i, dataset)
-		if !ok {
-			continue
-		}
-		x := float64(iteration)
-		s.Points = append(s.Points, chart.Point{X: x, Y: v, Low: v, High: v})
-		switch {
-		case math.IsNaN(v):
-			s.Marks = append(s.Marks, chart.Mark{Kind: chart.NaN, X: x, Rows: 1})
-		case math.IsInf(v, 1):
-			s.Marks = append(s.Marks, chart.Mark{Kind: chart.PosInf, X: x, Rows: 1})
-		case math.IsInf(v, -1):
-			s.Marks = append(s.Marks, chart.Mark{Kind: chart.NegInf, X: x, Rows: 1})
-		case o.better(v, best.Y):
-			best.X, best.Y = x, v
-			best.Text = fmt.Sprintf("best %.4g at %d, parameters %d", v, iteration, parameters)
-		}
-	}
-	if best.Text != "" {
-		s.Marks = append(s.Marks, best)
-	}
-	return s
-}
-
-// bestOf returns the best score of a dataset in a row, and its parameters. Scores that are not
-// finite count only if there are no others.
-func (o *Options) bestOf(s store.ValidationScores, row, dataset int) (best float64, parameters int, ok bool) {
-	s.Scores.Visit(row, func(d, p, c, at int) {
-		if d != dataset || c != o.Criterion || s.Scores.Values.IsNull(at) {
-			return
-		}
-		v := s.Scores.Values.At(at)
-		if finite := !math.IsInf(v, 0) && !math.IsNaN(v); !ok || finite && (math.IsInf(best, 0) || o.better(v, best)) {
-			best, parameters, ok = v, p, true
-		}
-	})
-	return best, parameters, ok
-}
-
-// better reports whether a score is better than another, which may be NaN.
-func (o *Options) better(v, other float64) bool {
-	if o.Best == "min" {
-		return !(v >= other)
-	}
-	return !(v <= other)
 }

@@ -67,11 +67,11 @@ func TestBestScore(t *testing.T) {
 			n.Append(v)
 		}
 		o := Options{Best: c.best}
-		got, parameters, ok := o.bestOf(store.ValidationScores{Iteration: column.BlocksOf[int64](0), Scores: n}, 0, 0)
+		got, parameters, ok := o.bestOf(store.ValidationScores{Iteration: column.BlocksOf[int64](0), Scores: n}, 0, 0, 0)
 		if same := got == c.want || math.IsNaN(got) && math.IsNaN(c.want); !same || parameters != c.parameters || !ok {
 			t.Errorf("%s: got %v of parameters %d, want %v of %d", name, got, parameters, c.want, c.parameters)
 		}
-		if _, _, ok := o.bestOf(store.ValidationScores{Iteration: column.BlocksOf[int64](0), Scores: n}, 0, 1); ok {
+		if _, _, ok := o.bestOf(store.ValidationScores{Iteration: column.BlocksOf[int64](0), Scores: n}, 0, 1, 0); ok {
 			t.Errorf("%s: a missing dataset has a score", name)
 		}
 	}
