@@ -205,14 +205,13 @@ func (o *output) finish(f *footer) error {
 		rows += g.Rows
 	}
 	encoded := parquet.NewFooter(schema, o.raw, rows, "statsmirror")
-	layout := sha256.New()
-	encoded.Layout(layout)
-	f.layout = hex.EncodeToString(layout.Sum(nil))
+	layout := sha256.Sum256(encoded.With(nil))
+	f.layout = hex.EncodeToString(layout[:])
 	pairs, err := f.encode()
 	if err != nil {
 		return err
 	}
-	content := encoded.Append(nil, pairs)
+	content := encoded.With(pairs)
 	if len(content) > maxFooter {
 		return fmt.Errorf("the footer would have %d bytes, more than a reader accepts", len(content))
 	}

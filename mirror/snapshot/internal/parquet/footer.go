@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"hash"
+	"slices"
 )
 
 // Magic is at both ends of a file. Before the one at the end is the length of the footer in 4 bytes.
@@ -52,7 +52,7 @@ func Split(content []byte) (*Footer, error) {
 		case footerGroups:
 			f.Groups = d.groups(kind)
 		default:
-			d.value(kind, 0, nowhere)
+			d.fieldValue(kind, 0, nowhere)
 		}
 		if number != footerPairs {
 			from := len(f.Layout)
@@ -85,16 +85,16 @@ func (d *decoder) groups(kind byte) (all [][]byte) {
 	if element != thriftStruct {
 		d.fail(errThrift)
 	}
-	for i := 0; i < n && d.err == nil; i++ {
+	for range n {
 		group := decoder{rest: d.rest}
-		if group.structure(0, nowhere); group.err != nil {
-			d.fail(group.err)
-			return nil
-		}
+		group.structure(0, nowhere)
 		size := len(d.rest) - len(group.rest)
-		if size < leastLayout || group.structs > mostStructs || group.elements > mostElements {
-			d.fail(fmt.Errorf("a row group has %d structures and %d elements in %d bytes", group.structs, group.elements, size))
-			return nil
+		if group.err == nil && (size < leastLayout || group.structs > mostStructs || group.elements > mostElements) {
+			group.err = fmt.Errorf("a row group has %d structures and %d elements in %d bytes", group.structs, group.elements, size)
+		}
+		if group.err != nil {
+			d.fail(group.err)
+			break
 		}
 		all, d.rest = append(all, d.rest[:size]), group.rest
 	}
@@ -142,45 +142,33 @@ type Encoded struct{ head, tail []byte } // the fields before and after the key-
 // NewFooter returns the footer of a file that has these row groups, as Append or Footer.Groups
 // returned them. rows is the number of their rows.
 func NewFooter(schema *Schema, groups [][]byte, rows int64, createdBy string) Encoded {
-	size := 0
-	for _, g := range groups {
-		size += len(g)
-	}
 	var e encoder
-	e.reset(make([]byte, 0, size+512))
 	e.i32(footerVersion, 2)
 	e.b = append(e.b, schema.encoded...)
 	e.last[0] = footerSchema
 	e.i64(footerRows, rows)
 	e.list(footerGroups, len(groups), thriftStruct)
-	for _, g := range groups {
-		e.b = append(e.b, g...)
-	}
-	head := e.b
+	head := slices.Concat(e.b, slices.Concat(groups...))
 	e.reset(nil)
 	e.string(createdBy)
 	e.last[0] = footerCreatedBy
 	e.list(footerOrders, len(schema.columns), thriftStruct)
 	for range schema.columns {
 		e.open()
-		e.unit(1) // the order of the type
+		e.begin(1) // the order of the type
+		e.end()
 		e.end()
 	}
 	return Encoded{head, append(e.b, 0)}
 }
 
-// Layout writes the footer to a hash as it is without key-value pairs.
-func (f Encoded) Layout(h hash.Hash) {
-	h.Write(f.head)
-	h.Write([]byte{(footerCreatedBy-footerGroups)<<4 | thriftBinary})
-	h.Write(f.tail)
-}
-
-// Append appends the footer with key-value pairs to b.
-func (f Encoded) Append(b []byte, pairs [][2]string) []byte {
-	e := encoder{b: append(b, f.head...)}
+// With returns the footer with key-value pairs; without the field for them if pairs is nil.
+func (f Encoded) With(pairs [][2]string) []byte {
+	e := encoder{b: slices.Clone(f.head)}
 	e.last[0] = footerGroups
-	e.list(footerPairs, len(pairs), thriftStruct)
+	if pairs != nil {
+		e.list(footerPairs, len(pairs), thriftStruct)
+	}
 	for _, p := range pairs {
 		e.open()
 		e.text(1, p[0])

@@ -107,20 +107,18 @@ func (c Chunk) encode(e *encoder, column column) {
 
 // encodePages appends the number of pages of each kind.
 func (c Chunk) encodePages(e *encoder) {
-	pages := func(kind, n, encoding int64) {
+	all := [][3]int64{{dataPage, c.encoding, c.pages}}
+	if c.Dictionary > 0 {
+		all = [][3]int64{{dictionaryPage, plain, 1}, all[0]}
+	}
+	e.list(13, len(all), thriftStruct)
+	for _, pages := range all {
 		e.open()
-		e.i32(1, kind)
-		e.i32(2, encoding)
-		e.i32(3, n)
+		for i, v := range pages {
+			e.i32(byte(i)+1, v)
+		}
 		e.end()
 	}
-	if c.Dictionary == 0 {
-		e.list(13, 1, thriftStruct)
-	} else {
-		e.list(13, 2, thriftStruct)
-		pages(dictionaryPage, 1, plain)
-	}
-	pages(dataPage, c.pages, c.encoding)
 }
 
 var errColumns = errors.New("it does not have the columns of a snapshot")
@@ -129,7 +127,7 @@ var errColumns = errors.New("it does not have the columns of a snapshot")
 func (d *decoder) group(schema *Schema) (g RowGroup) {
 	for number, kind := d.field(0); kind != 0; number, kind = d.field(number) {
 		if number != 1 {
-			d.value(kind, number, g.field)
+			d.fieldValue(kind, number, g.field)
 			continue
 		}
 		n, element := d.list(kind)

@@ -4,32 +4,28 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+	"slices"
 )
 
 // Levels and the indices of a dictionary are in the hybrid of run-length encoding and bit-packing:
 // each run begins with its length, doubled, and one value; or with the number of groups of 8
 // values, doubled, and 1, and these values in as few bits as the highest needs.
 
-func widthOf(most byte) int { return bits.Len8(most) }
-
 // appendLevels appends levels of at most most to b.
 func appendLevels(b []byte, levels []byte, most byte) []byte {
-	width := widthOf(most)
+	width := bits.Len8(most)
 	pending := 0 // levels before i that are to be bit-packed
 	for i := 0; i < len(levels); {
 		run := 1
 		for i+run < len(levels) && levels[i+run] == levels[i] {
 			run++
 		}
-		if run >= 8 {
-			fill := -pending & 7 // a group has 8
-			if run-fill >= 8 || i+run == len(levels) && run > fill {
-				b = appendPacked(b, levels[i-pending:i+fill], width)
-				b = binary.AppendUvarint(b, uint64(run-fill)<<1)
-				b = append(b, levels[i])
-				i, pending = i+run, 0
-				continue
-			}
+		if fill := -pending & 7; run >= 8+fill { // a group has 8
+			b = appendPacked(b, levels[i-pending:i+fill], width)
+			b = binary.AppendUvarint(b, uint64(run-fill)<<1)
+			b = append(b, levels[i])
+			i, pending = i+run, 0
+			continue
 		}
 		i, pending = i+run, pending+run
 	}
@@ -42,92 +38,67 @@ func appendPacked(b []byte, levels []byte, width int) []byte {
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(len(levels)+7)/8<<1|1)
-	for len(levels) > 0 {
-		var group uint64
-		for k, v := range levels[:min(8, len(levels))] {
-			group |= uint64(v) << (k * width)
+	for group := range slices.Chunk(levels, 8) {
+		var packed uint64
+		for k, v := range group {
+			packed |= uint64(v) << (k * width)
 		}
 		for k := range width {
-			b = append(b, byte(group>>(8*k)))
+			b = append(b, byte(packed>>(8*k)))
 		}
-		levels = levels[min(8, len(levels)):]
 	}
 	return b
 }
 
-// levelReader reads levels of at most most.
-type levelReader struct {
-	rest   []byte
-	most   byte
-	run    uint64 // values left in a run of equal ones
-	value  byte
-	packed uint64 // values left in bit-packed groups, without those of group
-	group  uint64 // the next bit-packed values
-	held   int    // values in group
-}
-
 var errLevels = errors.New("a page has wrong levels")
 
-// read reads the next levels. It returns an error if there are fewer.
-func (r *levelReader) read(to []byte) error {
+// readLevels reads levels of at most most. It returns an error if there are fewer.
+func readLevels(to []byte, data []byte, most byte) error {
+	width, all := bits.Len8(most), to
 	for len(to) > 0 {
-		switch {
-		case r.run > 0:
-			n := int(min(r.run, uint64(len(to))))
-			for i := range to[:n] {
-				to[i] = r.value
-			}
-			r.run -= uint64(n)
-			to = to[n:]
-		case r.held > 0:
-			n, width := min(r.held, len(to)), widthOf(r.most)
-			for i := range to[:n] {
-				if to[i] = byte(r.group) & (1<<width - 1); to[i] > r.most {
-					return errLevels
-				}
-				r.group >>= width
-			}
-			r.held -= n
-			to = to[n:]
-		default:
-			if err := r.next(); err != nil {
-				return err
-			}
+		header, size := binary.Uvarint(data)
+		if size <= 0 || header>>1 == 0 {
+			return errLevels
 		}
+		data = data[size:]
+		if header&1 == 1 {
+			n := int(min(header>>1, uint64(len(to)+7)/8)) * 8
+			if len(data) < n/8*width {
+				return errLevels
+			}
+			unpack(to[:min(n, len(to))], data, width)
+			data, to = data[n/8*width:], to[min(n, len(to)):]
+			continue
+		}
+		n, value := int(min(header>>1, uint64(len(to)))), byte(0)
+		if width > 0 {
+			if len(data) == 0 {
+				return errLevels
+			}
+			value, data = data[0], data[1:]
+		}
+		for i := range to[:n] {
+			to[i] = value
+		}
+		to = to[n:]
+	}
+	if len(all) > 0 && slices.Max(all) > most {
+		return errLevels
 	}
 	return nil
 }
 
-// next begins a run or the next bit-packed group.
-func (r *levelReader) next() error {
-	width := widthOf(r.most)
-	if r.packed > 0 {
-		if len(r.rest) < width {
-			return errLevels
-		}
-		r.group, r.held = 0, 8
+// unpack reads groups of 8 levels. The last may lack some.
+func unpack(to []byte, data []byte, width int) {
+	for len(to) > 0 {
+		var packed uint64
 		for k := range width {
-			r.group |= uint64(r.rest[k]) << (8 * k)
+			packed |= uint64(data[k]) << (8 * k)
 		}
-		r.rest = r.rest[width:]
-		r.packed--
-		return nil
-	}
-	header, n := binary.Uvarint(r.rest)
-	if n <= 0 || header>>1 == 0 {
-		return errLevels
-	}
-	r.rest = r.rest[n:]
-	if header&1 == 1 {
-		r.packed = header >> 1
-		return nil
-	}
-	r.run, r.value = header>>1, 0
-	if width > 0 {
-		if len(r.rest) == 0 || r.rest[0] > r.most {
-			return errLevels
+		group := to[:min(8, len(to))]
+		for k := range group {
+			group[k] = byte(packed>>(k*width)) & (1<<width - 1)
 		}
-		r.value, r.rest = r.rest[0], r.rest[1:]
+		data, to = data[width:], to[len(group):]
 	}
-	return nil
 }

@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -95,8 +94,6 @@ type pages struct {
 	at, end int64
 }
 
-func (r *Reader) pages(c Chunk) *pages { return &pages{r, c.Codec, c.Start(), c.Start() + c.Size} }
-
 // next returns the next page, which is valid until the next call. At the end, it returns nil.
 func (p *pages) next() (*page, error) {
 	if p.at >= p.end {
@@ -130,13 +127,4 @@ func (p *pages) next() (*page, error) {
 		return nil, fmt.Errorf("a page unpacks to %d bytes, not %d", len(next.data), next.unpacked)
 	}
 	return next, nil
-}
-
-// section cuts the levels, which begin with their size, off the data.
-func section(data []byte) (levels, rest []byte, err error) {
-	if len(data) < 4 || uint64(binary.LittleEndian.Uint32(data)) > uint64(len(data)-4) {
-		return nil, nil, errors.New("the levels of a page are longer than the page")
-	}
-	n := 4 + int(binary.LittleEndian.Uint32(data))
-	return data[4:n], data[n:], nil
 }

@@ -37,24 +37,32 @@ func drawLevels(t *rapid.T, most byte) (all []byte) {
 	return all
 }
 
-func TestLevelsAreReadInAnyPortions(t *testing.T) {
+func TestLevelsAreReadAsWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		most := rapid.SampledFrom([]byte{0, 1, lists, depth, 255}).Draw(t, "most")
 		want := drawLevels(t, most)
-		r := levelReader{rest: appendLevels(nil, want, most), most: most}
-		for left := want; len(left) > 0; {
-			n := rapid.IntRange(1, len(left)).Draw(t, "portion")
-			got := make([]byte, n)
-			if err := r.read(got); err != nil || !bytes.Equal(got, left[:n]) {
-				t.Fatalf("%v, want %v: %v", got, left[:n], err)
-			}
-			left = left[n:]
+		data := appendLevels(nil, want, most)
+		got := make([]byte, len(want))
+		if err := readLevels(got, data, most); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%v, want %v: %v", got, want, err)
 		}
-		if r.held == 0 && r.read(make([]byte, 1)) == nil {
+		if readLevels(make([]byte, len(want)+8), data, most) == nil {
 			t.Error("more levels are read than were written")
 		}
 	})
+}
+
+func TestLevelsAreBounded(t *testing.T) {
+	t.Parallel()
+	for _, data := range [][]byte{{2 << 1, 4}, {1<<1 | 1, 0xff, 0xff, 0xff}} { // a run, and a group
+		if err := readLevels(make([]byte, 2), data, 3); (err == nil) != (len(data) > 2) { // the group has 3s
+			t.Errorf("%v: %v", data, err)
+		}
+		if readLevels(make([]byte, 2), data, 2) == nil {
+			t.Errorf("%v: 3 is read, and 2 is the highest", data)
+		}
+	}
 }
 
 func TestDeltasWrapAround(t *testing.T) {
@@ -161,8 +169,8 @@ func TestChecksumOfAPageIsChecked(t *testing.T) {
 func TestLevelsThatClaimBillions(t *testing.T) {
 	t.Parallel()
 	for _, header := range []uint64{math.MaxUint64, math.MaxUint64 - 1, 1, 0} {
-		r := levelReader{rest: append(binary.AppendUvarint(nil, header), 1), most: 1}
-		if err := r.read(make([]byte, 100)); (err == nil) != (header == math.MaxUint64-1) { // one long run is no damage
+		data := append(binary.AppendUvarint(nil, header), 1)
+		if err := readLevels(make([]byte, 100), data, 1); (err == nil) != (header == math.MaxUint64-1) { // one long run is no damage
 			t.Errorf("%x: %v", header, err)
 		}
 	}
@@ -186,7 +194,7 @@ func FuzzColumns(f *testing.F) {
 			f.Fatal(err)
 		}
 	}
-	f.Add(NewFooter(NewSchema(Node{Name: "run", Type: Group, Logical: Plain}), nil, 0, "x").Append(nil, [][2]string{{"k", "v"}}), int64(0), int64(0))
+	f.Add(NewFooter(NewSchema(Node{Name: "run", Type: Group, Logical: Plain}), nil, 0, "x").With([][2]string{{"k", "v"}}), int64(0), int64(0))
 	f.Fuzz(func(t *testing.T, content []byte, codec, values int64) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -19,149 +20,110 @@ type Reader struct {
 // Reset makes r read another file.
 func (r *Reader) Reset(source Source) { r.source = source }
 
-// batch is how many values Doubles passes on at a time.
-const batch = 1 << 14
-
 // Text checks that a column has the value in all rows.
 func (r *Reader) Text(c Chunk, value string, rows int) error {
-	entries := 0
-	pages := r.pages(c)
-	for {
-		p, err := pages.next()
-		if err != nil {
-			return err
-		}
+	entry := append(binary.LittleEndian.AppendUint32(nil, uint32(len(value))), value...)
+	known := false
+	err := r.each(c, int64(rows), func(p *page) error {
 		switch {
-		case p == nil && (entries != 1 || rows > 0):
-			return fmt.Errorf("it has %d values, and too few rows by %d", entries, rows)
-		case p == nil:
+		case p.kind == dictionaryPage && !known && p.values == 1 && p.encoding == plain && bytes.Equal(p.data, entry):
+			known = true
 			return nil
-		case p.kind == dictionaryPage && entries == 0 && p.values == 1 && p.encoding == plain && isEntry(p.data, value):
-			entries++
-		case p.kind == dictionaryPage:
+		case p.kind != dataPage || p.encoding != rleDictionary || !known || len(p.data) == 0 || p.data[0] > 1:
 			return fmt.Errorf("its value is not %q alone", value)
-		case p.kind != dataPage || p.encoding != rleDictionary || entries == 0 || p.values > int64(rows) || len(p.data) == 0 || p.data[0] > 1:
-			return fmt.Errorf("a page with %d values has encoding %d", p.values, p.encoding)
-		default:
-			if err := r.zeros(p); err != nil {
-				return err
-			}
-			rows -= int(p.values)
 		}
-	}
-}
-
-func isEntry(data []byte, value string) bool {
-	return len(data) == 4+len(value) && binary.LittleEndian.Uint32(data) == uint32(len(value)) && string(data[4:]) == value
-}
-
-// zeros checks that all indices of a page, of at most one bit, are 0.
-func (r *Reader) zeros(p *page) error {
-	levels := levelReader{rest: p.data[1:], most: p.data[0]}
-	for left := int(p.values); left > 0; left -= min(left, batch) {
-		indices := grow(&r.definition, min(left, batch))
-		if err := levels.read(indices); err != nil {
+		indices := grow(&r.definition, int(p.values))
+		if err := readLevels(indices, p.data[1:], p.data[0]); err != nil {
 			return err
 		}
-		if slices.Max(indices) > 0 {
+		if slices.Contains(indices, 1) {
 			return errors.New("an index is not in the dictionary")
 		}
+		return nil
+	})
+	if err == nil && !known {
+		err = errors.New("it has no value")
 	}
-	return nil
+	return err
 }
 
 // Ints reads a column of required integers, which must have as many as to.
 func (r *Reader) Ints(c Chunk, to []int64) error {
-	pages := r.pages(c)
-	for {
-		p, err := pages.next()
-		switch {
-		case err != nil:
-			return err
-		case p == nil && len(to) > 0:
-			return fmt.Errorf("it has too few values by %d", len(to))
-		case p == nil:
-			return nil
-		case p.kind != dataPage || p.encoding != deltaBinaryPacked:
+	return r.each(c, int64(len(to)), func(p *page) error {
+		if p.kind != dataPage || p.encoding != deltaBinaryPacked {
 			return fmt.Errorf("a page has encoding %d", p.encoding)
-		case p.values > int64(len(to)):
-			return fmt.Errorf("it has %d values too many", p.values-int64(len(to)))
 		}
-		if err := deltas(to[:p.values], p.data); err != nil {
-			return err
-		}
+		err := deltas(to[:p.values], p.data)
 		to = to[p.values:]
-	}
-}
-
-// Doubles reads a column of doubles, and passes it on in batches: the existing values and all
-// levels, of which Writer.Doubles tells. It reads as many as the chunk claims, nulls included.
-func (r *Reader) Doubles(c Chunk, depth, lists byte, do func(values []float64, definition, repetition []byte) error) error {
-	pages, left := r.pages(c), c.Values
-	for {
-		p, err := pages.next()
-		switch {
-		case err != nil:
-			return err
-		case p == nil && left > 0:
-			return fmt.Errorf("it has too few values by %d", left)
-		case p == nil:
-			return nil
-		case p.kind != dataPage || p.encoding != byteStreamSplit || p.definition != rle || lists > 0 && p.repetition != rle:
-			return fmt.Errorf("a page has encodings %d, %d and %d", p.encoding, p.definition, p.repetition)
-		case p.values > left:
-			return fmt.Errorf("it has %d values too many", p.values-left)
-		}
-		if err := r.doubles(p, depth, lists, do); err != nil {
-			return err
-		}
-		left -= p.values
-	}
-}
-
-// doubles passes on the doubles of a page.
-func (r *Reader) doubles(p *page, depth, lists byte, do func(values []float64, definition, repetition []byte) error) error {
-	var repetitions levelReader
-	data := p.data
-	if lists > 0 {
-		levels, rest, err := section(data)
-		if err != nil {
-			return err
-		}
-		repetitions, data = levelReader{rest: levels, most: lists}, rest
-	}
-	levels, data, err := section(data)
-	if err != nil {
 		return err
-	}
-	definitions, done := levelReader{rest: levels, most: depth}, 0
-	for left := p.values; left > 0; {
-		n := int(min(left, batch))
-		definition, repetition := grow(&r.definition, n), []byte(nil)
-		if err := definitions.read(definition); err != nil {
-			return err
+	})
+}
+
+// Doubles reads a column of doubles, and passes it on page by page: the existing values and all
+// levels, as Writer.Doubles takes them. The column must have as many as the chunk claims, nulls
+// included, and takes memory for them.
+func (r *Reader) Doubles(c Chunk, depth, lists byte, do func(values []float64, definition, repetition []byte) error) error {
+	return r.each(c, c.Values, func(p *page) error {
+		if p.kind != dataPage || p.encoding != byteStreamSplit || p.definition != rle || p.repetition != rle {
+			return fmt.Errorf("a page has encodings %d, %d and %d", p.encoding, p.definition, p.repetition)
 		}
+		data, repetition := p.data, []byte(nil)
+		var err error
 		if lists > 0 {
-			repetition = grow(&r.repetition, n)
-			if err := repetitions.read(repetition); err != nil {
+			repetition = grow(&r.repetition, int(p.values))
+			if data, err = cutLevels(repetition, data, lists); err != nil {
 				return err
 			}
 		}
-		m := count(definition, depth)
-		if m > len(data)/8-done {
-			return errors.New("a page lacks values")
-		}
-		values := grow(&r.values, m)
-		split(values, data, done)
-		if err := do(values, definition, repetition); err != nil {
+		definition := grow(&r.definition, int(p.values))
+		if data, err = cutLevels(definition, data, depth); err != nil {
 			return err
 		}
-		done, left = done+m, left-int64(n)
+		n := count(definition, depth)
+		if len(data) != 8*n {
+			return fmt.Errorf("a page has %d bytes for %d values", len(data), n)
+		}
+		values := grow(&r.values, n)
+		split(values, data)
+		return do(values, definition, repetition)
+	})
+}
+
+// each calls do with each page of a column that has as many values, nulls included.
+func (r *Reader) each(c Chunk, values int64, do func(p *page) error) error {
+	pages := pages{r, c.Codec, c.Start(), c.Start() + c.Size}
+	for {
+		p, err := pages.next()
+		if err != nil {
+			return err
+		}
+		if p == nil {
+			break
+		}
+		if p.kind != dictionaryPage {
+			values -= p.values
+		}
+		if values < 0 {
+			return fmt.Errorf("it has %d values too many", -values)
+		}
+		if err := do(p); err != nil {
+			return err
+		}
 	}
-	if 8*done != len(data) {
-		return fmt.Errorf("a page has %d bytes for %d values", len(data), done)
+	if values > 0 {
+		return fmt.Errorf("it lacks %d values", values)
 	}
 	return nil
+}
+
+// cutLevels reads levels of at most most, which begin with their size, and returns the data behind
+// them.
+func cutLevels(to, data []byte, most byte) (rest []byte, err error) {
+	if len(data) < 4 || uint64(binary.LittleEndian.Uint32(data)) > uint64(len(data)-4) {
+		return nil, errLevels
+	}
+	n := 4 + int(binary.LittleEndian.Uint32(data))
+	return data[n:], readLevels(to, data[4:n], most)
 }
 
 // count returns how many levels are the given one.

@@ -81,7 +81,8 @@ func encodeSchema(nodes []Node) []byte {
 		if n.Logical != Plain {
 			e.i32(6, n.Logical)
 			e.begin(10)
-			e.unit(map[int64]byte{String: 1, List: 3}[n.Logical])
+			e.begin(map[int64]byte{String: 1, List: 3}[n.Logical])
+			e.end()
 			e.end()
 		}
 		e.end()

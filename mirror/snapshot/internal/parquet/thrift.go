@@ -74,15 +74,18 @@ func (d *decoder) structure(path uint64, to target) {
 		d.fail(errThrift)
 	}
 	for number, kind := d.field(0); kind != 0; number, kind = d.field(number) {
-		if number > 99 {
-			d.value(kind, 0, nowhere)
-		} else if kind != thriftTrue && kind != thriftFalse { // otherwise the type is the value
-			d.value(kind, 100*path+number, to)
-		}
+		d.fieldValue(kind, 100*path+min(number, 99), to)
 	}
 }
 
-// value reads an element of a list, or the value of a field. It stores nothing of a list.
+// fieldValue reads the value of a field. Of a boolean, the type is the value.
+func (d *decoder) fieldValue(kind byte, path uint64, to target) {
+	if kind != thriftTrue && kind != thriftFalse {
+		d.value(kind, path, to)
+	}
+}
+
+// value reads a value, which in a list may be a boolean. It stores nothing of a list.
 func (d *decoder) value(kind byte, path uint64, to target) {
 	d.depth++
 	defer func() { d.depth-- }()
@@ -215,10 +218,4 @@ func (e *encoder) open() {
 func (e *encoder) end() {
 	e.b = append(e.b, 0)
 	e.depth--
-}
-
-// unit writes a field that is a structure without fields.
-func (e *encoder) unit(number byte) {
-	e.begin(number)
-	e.end()
 }
