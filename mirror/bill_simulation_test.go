@@ -14,17 +14,27 @@ import (
 )
 
 // TestTenThousandHostsAreBilledAsDocumented lets ten thousand hosts mirror into one object store,
-// each with its own client and lease. To save time, hosts share catalogs, because a catalog's own
-// work costs nothing in the store. They are mostly idle.
+// each with its own client, lease and replica. Every fortieth host has ten runs, the others one.
+// All runs are stored every second for a while, then rest. To save time, hosts share catalogs,
+// because a catalog's own work costs nothing in the store. Asserted: the requests of the start; an
+// upload of each run at its first store, and one at the end of the interval; the leases.
 func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 	backuptest.SetKeys(t)
 	synctest.Test(t, func(t *testing.T) {
-		const catalogs, hostsEach, together, stores, idle = 400, 25, 10, 2, 8 * time.Minute
+		const catalogs, hostsEach, manyRuns, busy, idle = 400, 25, 10, 20 * time.Second, 9*time.Minute + 40*time.Second
 		const hosts = catalogs * hostsEach
+		runsOf := func(catalog int) int64 {
+			if catalog%40 == 0 {
+				return manyRuns
+			}
+			return 1
+		}
+		allRuns := int64(0)
 		var clients []*s3.Backup
 		var sites []*site
 		var mirrors []*running
 		for i := range catalogs {
+			allRuns += hostsEach * runsOf(i)
 			var backups []backup.Backup
 			store := &backuptest.ObjectStore{} // this host's share of the common store
 			for range hostsEach {
@@ -33,9 +43,9 @@ func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 				backups = append(backups, b)
 			}
 			s := newSite(t)
-			s.StoreTraining("run", training(0, 1, 0))
+			s.storeAll(runsOf(i), 1)
 			sites = append(sites, s)
-			mirrors = append(mirrors, sites[i].run(s.open(), Options{Drain: time.Minute}, backups...))
+			mirrors = append(mirrors, s.run(s.open(), billedInterval(Options{Drain: time.Minute}, backups...), backups...))
 		}
 		asked := func() (all backup.Requests) {
 			for _, b := range clients {
@@ -46,20 +56,20 @@ func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 		elapse(time.Minute)
 		start := asked()
 		t.Logf("%d hosts sent %+v to start", hosts, start)
-		if start.List != hosts {
-			t.Errorf("listed %d times to start, documented is once per host", start.List)
+		if start.List != hosts || start.Put < 4*hosts+allRuns || start.Put > 5*hosts+allRuns { // some leases are renewed already
+			t.Errorf("listed %d times and sent %d objects to start, documented are one listing and four objects per host, and each run", start.List, start.Put)
 		}
-		for minute := range int64(stores) {
+		for second := range int64(busy / time.Second) {
 			for i, s := range sites {
-				s.StoreTraining("run", training(0, 2+minute, 0))
-				mirrors[i].Enqueue("run")
-				if (i+1)%together == 0 { // to bound the memory
-					elapse(time.Minute / catalogs * together)
+				for _, run := range s.storeAll(runsOf(i), 2+second) {
+					mirrors[i].Enqueue(run)
 				}
+				elapse(time.Second / catalogs) // to bound the memory
 			}
 		}
 		elapse(idle)
-		wantBilled(t, asked().Minus(start), billed(hosts, stores, stores*time.Minute+idle))
+		lease := billed(hosts, 0, time.Minute, busy+idle)
+		wantBilled(t, asked().Minus(start), lease.Plus(backup.Requests{Put: 2 * allRuns, Get: 2 * allRuns}))
 		for i, m := range mirrors {
 			if status := m.Status(); status.Dirty > 0 || len(status.Failing) > 0 {
 				t.Errorf("catalog %d: %+v", i, status)
@@ -70,4 +80,14 @@ func TestTenThousandHostsAreBilledAsDocumented(t *testing.T) {
 			m.end(t)
 		}
 	})
+}
+
+// storeAll stores rows of each run and returns the runs.
+func (s *site) storeAll(runs, until int64) (all []string) {
+	for i := range runs {
+		run := fmt.Sprintf("run-%d", i)
+		s.StoreTraining(run, training(0, until, 0))
+		all = append(all, run)
+	}
+	return all
 }

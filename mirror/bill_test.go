@@ -13,12 +13,22 @@ import (
 	"statsmirror/mirror/backup/s3"
 )
 
-// billed returns the requests that packaging/docs/operations.md documents for hosts in that time,
-// in which each sees so many stores: an upload and a check of the result for each store, and for
-// each renewal of a host's lease.
-func billed(hosts, stores int64, d time.Duration) backup.Requests {
-	uploads := hosts * (stores + int64(d/leaseRenewal))
+// billed returns the requests that packaging/docs/operations.md documents for hosts in that time, in
+// which each run is stored at least once in each interval: an upload and a check of the result for
+// each run and interval, and for each renewal of a host's lease.
+func billed(hosts, runs int64, interval, d time.Duration) backup.Requests {
+	uploads := hosts * (runs*int64(d/interval) + int64(d/leaseRenewal))
 	return backup.Requests{Put: uploads, Get: uploads}
+}
+
+// billedInterval returns options with an interval of a minute for each backup, the default of
+// object stores.
+func billedInterval(o Options, backups ...backup.Backup) Options {
+	o.Intervals = map[string]time.Duration{}
+	for _, b := range backups {
+		o.Intervals[b.String()] = time.Minute
+	}
+	return o
 }
 
 func openMetered(t *testing.T, store *backuptest.ObjectStore, host string) *s3.Backup {
@@ -30,34 +40,37 @@ func openMetered(t *testing.T, store *backuptest.ObjectStore, host string) *s3.B
 	return b
 }
 
-// trainFor stores each run once a minute.
-func (s *site) trainFor(d time.Duration, m *running, runs int64, from int64) {
-	for minute := range int64(d / time.Minute) {
+// trainFor stores each run from time to time.
+func (s *site) trainFor(d, every time.Duration, m *running, runs, from int64) {
+	for i := range int64(d / every) {
 		for run := range runs {
 			name := fmt.Sprintf("run-%d", run)
-			s.StoreTraining(name, training(0, from+minute, 0))
+			s.StoreTraining(name, training(0, from+i, 0))
 			m.Enqueue(name)
 		}
-		elapse(time.Minute)
+		elapse(every)
 	}
 }
 
 func TestOneHostIsBilledAsDocumented(t *testing.T) {
 	backuptest.SetKeys(t)
 	synctest.Test(t, func(t *testing.T) {
-		const runs, d = 3, 2 * time.Hour
+		const runs, d = 3, 40 * time.Minute
 		s, store := newSite(t), &backuptest.ObjectStore{}
 		b := openMetered(t, store, "host")
-		m := s.run(s.open(), Options{}, b)
+		m := s.run(s.open(), billedInterval(Options{}, b), b)
 		start := b.Requests()
 		start.Sent, start.Received = 0, 0
 		if want := (backup.Requests{Put: 4, Get: 2, List: 1, Delete: 1}); start != want {
 			t.Errorf("sent %+v to start, documented %+v", start, want)
 		}
-		s.trainFor(10*time.Minute, m, runs, 1)
-		before := b.Requests()
-		s.trainFor(d, m, runs, 100)
-		wantBilled(t, b.Requests().Minus(before), billed(1, runs*int64(d/time.Minute), d))
+		s.trainFor(10*time.Minute, time.Minute, m, runs, 1)
+		for _, every := range []time.Duration{time.Minute, 20 * time.Second} { // the bill is the same
+			from := int64(time.Hour / every)
+			before := b.Requests()
+			s.trainFor(d, every, m, runs, from)
+			wantBilled(t, b.Requests().Minus(before), billed(1, runs, time.Minute, d))
+		}
 		m.end(t)
 	})
 }
@@ -86,10 +99,16 @@ func TestDocumentHasTheBill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ hosts, runs int64 }{{1, 1}, {100, 10}, {10_000, 10}} {
-		day := billed(c.hosts, c.runs*24*60, 24*time.Hour)
-		line := "|"
-		for _, n := range []int64{c.hosts, c.runs, day.Put, day.Get, c.hosts} {
+	for _, c := range []struct {
+		hosts, runs int64
+		interval    time.Duration
+	}{
+		{1, 1, time.Minute}, {100, 10, time.Minute}, {10_000, 10, time.Minute}, {10_000, 10, 5 * time.Minute}, {10_000, 10, time.Hour},
+	} {
+		day := billed(c.hosts, c.runs, c.interval, 24*time.Hour)
+		text := strings.TrimSuffix(strings.TrimSuffix(c.interval.String(), "0s"), "0m")
+		line := fmt.Sprintf("| %s | %s | %s |", thousands(c.hosts), thousands(c.runs), text)
+		for _, n := range []int64{day.Put, day.Get, c.hosts} {
 			line += " " + thousands(n) + " |"
 		}
 		if !strings.Contains(string(document), line) {

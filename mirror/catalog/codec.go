@@ -162,10 +162,12 @@ func (p encoded) copies(run, location string) (files Copies, met bool) {
 		u.bad = true
 	}
 	for n := u.number(); n > 0 && !u.bad; n-- {
-		is := u.text()
-		if files := u.copies(run); is == location && !u.bad {
-			return files, true
+		if u.text() != location {
+			u.skipCopies()
+			continue
 		}
+		files = u.copies(run)
+		return files, !u.bad
 	}
 	return nil, false
 }
@@ -210,6 +212,19 @@ func (u *unpacker) copies(run string) Copies {
 		files[name] = v
 	}
 	return files
+}
+
+// skipCopies reads past the copies in one backup.
+func (u *unpacker) skipCopies() {
+	for n := u.number(); n > 0 && !u.bad; n-- {
+		u.text()
+		u.signed()
+		if u.digest() == (digest{}) {
+			u.text()
+		}
+		u.signed()
+		u.text()
+	}
 }
 
 func (u *unpacker) take(n uint64) string {
