@@ -12,7 +12,7 @@ export LC_ALL=C
 
 # Events that need a person each time. "journalctl -x" says what to do.
 events='backup.damaged backup.not_removed catalog.damaged catalog.failed config.invalid log.dropped run.gone run.invalid
-run.problems service.failed service.stalled watch.limit watch.unreadable'
+run.problems service.failed service.stalled status.failed watch.limit watch.unreadable'
 
 # run.overwritten needs a person if DIVERGED=true: an overwrite was missed while nobody watched.
 

@@ -24,6 +24,7 @@ func TestInstancesAreLikeTheUnit(t *testing.T) {
 		"Mirror of the statistics of DaCapo runs", "Mirror of the statistics of DaCapo runs (%i)",
 		Config, "%E/statsmirror/%i.yaml",
 		"StateDirectory=statsmirror", "StateDirectory=statsmirror-%i",
+		"RuntimeDirectory=statsmirror", "RuntimeDirectory=statsmirror-%i",
 		"statsmirror.backup", "statsmirror-%i.backup",
 	).Replace(Unit)
 	if *update {

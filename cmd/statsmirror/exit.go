@@ -12,9 +12,9 @@ import (
 // Exit statuses.
 const (
 	exitDone    = 0
-	exitFailed  = 1 // something could not be done
+	exitFailed  = 1 // something could not be done, or is late
 	exitUsage   = 2 // wrong usage or configuration
-	exitDamaged = 3 // data is damaged or invalid
+	exitDamaged = 3 // data is damaged or invalid, or nothing is watched
 )
 
 // damagedError means that data is damaged or invalid.
@@ -22,6 +22,11 @@ type damagedError struct{ err error }
 
 func (e *damagedError) Error() string { return e.err.Error() }
 func (e *damagedError) Unwrap() error { return e.err }
+
+// silentError is an exit status whose reason has been printed.
+type silentError struct{ status int }
+
+func (e *silentError) Error() string { return fmt.Sprint("exit status ", e.status) }
 
 // arguments makes a wrong number of arguments a usage error.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
@@ -40,6 +45,9 @@ func damagedErrorf(format string, args ...any) error {
 func exitStatus(err error) int {
 	if err == nil {
 		return exitDone
+	}
+	if silent, ok := errors.AsType[*silentError](err); ok {
+		return silent.status
 	}
 	if _, damaged := errors.AsType[*damagedError](err); damaged {
 		return exitDamaged

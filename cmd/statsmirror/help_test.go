@@ -93,7 +93,7 @@ func document(t *testing.T, path string) string {
 
 var (
 	shown     = regexp.MustCompile(`^(sudo (-u \S+ )?)?statsmirror `)
-	elsewhere = regexp.MustCompile(`s3://|statsmirror service|check-config|prune --dry-run --keep`)
+	elsewhere = regexp.MustCompile(`s3://|statsmirror service|statsmirror status|check-config|prune --dry-run --keep`)
 	asUser    = regexp.MustCompile(`^sudo (-u \S+ )?`)
 	endless   = regexp.MustCompile(`statsmirror run|--watch`)
 	working   = regexp.MustCompile(`service.ready|cells-unet-32`)

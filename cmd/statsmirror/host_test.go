@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"statsmirror/cmd/statsmirror/internal/config"
+	"statsmirror/cmd/statsmirror/internal/systemd"
 )
 
 const (
@@ -15,13 +16,16 @@ const (
 	// directory.
 	testConfigFile = "etc/statsmirror.yaml"
 
+	// testRoot is where status looks for units in a test, below its working directory.
+	testRoot = "host"
+
 	noHome = "/dev/null/home" // nobody can create it
 )
 
 // leaveHostAlone hides everything that belongs to the host or its user from the tests, and from the
 // programs that they start. The Go command and Python keep their caches.
 func leaveHostAlone() {
-	config.DefaultFile = testConfigFile
+	config.DefaultFile, systemd.Root = testConfigFile, testRoot
 	if filepath.Base(os.Args[0]) == "statsmirror" {
 		return // a test chose the environment of this process
 	}
@@ -45,7 +49,7 @@ func leaveHostAlone() {
 func belongsToHost(name string) bool {
 	switch name {
 	case "CREDENTIALS_DIRECTORY", "DACAPO_OPTIONS_FILE", "INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET",
-		"STATE_DIRECTORY", "WATCHDOG_PID", "WATCHDOG_USEC":
+		"RUNTIME_DIRECTORY", "STATE_DIRECTORY", "WATCHDOG_PID", "WATCHDOG_USEC":
 		return true
 	}
 	return strings.HasPrefix(name, "XDG_") || strings.HasPrefix(name, "AWS_")
@@ -67,6 +71,9 @@ func TestNoTestFindsFilesOfTheHost(t *testing.T) {
 	t.Parallel()
 	if config.DefaultFile != testConfigFile {
 		t.Errorf("the default configuration is %s", config.DefaultFile)
+	}
+	if systemd.Root != testRoot {
+		t.Errorf("units are looked for in %s", systemd.Root)
 	}
 	if home, err := os.UserHomeDir(); err != nil || home != noHome {
 		t.Errorf("the home directory is %s, %v", home, err)

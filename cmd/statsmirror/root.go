@@ -28,7 +28,9 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	root.SetOut(m.Stdout)
 	root.SetErr(m.Stderr)
 	err := root.ExecuteContext(ctx)
-	if _, logged := errors.AsType[*service.LoggedError](err); err != nil && !logged {
+	_, logged := errors.AsType[*service.LoggedError](err)
+	_, silent := errors.AsType[*silentError](err)
+	if err != nil && !logged && !silent {
 		fmt.Fprint(m.Stderr, complaint(usage.WithRemedy(err), journal.IsJournal(m.Stderr)))
 	}
 	return exitStatus(err)
@@ -113,6 +115,7 @@ func (m *Main) command() *cobra.Command {
 	root.AddCommand(
 		newRunCommand(flags),
 		newSyncCommand(flags),
+		newStatusCommand(flags),
 		newLsCommand(flags),
 		newShowCommand(flags),
 		newHistoryCommand(flags),

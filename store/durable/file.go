@@ -116,6 +116,18 @@ func WriteVolatile(root *os.Root, name string, write func(io.Writer) error) erro
 // costs in memory.
 var buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, bufferSize) }}
 
+// WritePublic is WriteVolatile for a file that everybody may read: it has mode 0o644 whatever the
+// umask.
+func WritePublic(root *os.Root, name string, write func(io.Writer) error) error {
+	err := replace(root, name, private, func(f *file) error {
+		return errors.Join(buffered(f, write), f.Chmod(ordinary))
+	})
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
 func buffered(f *file, write func(io.Writer) error) error {
 	b := buffers.Get().(*bufio.Writer)
 	b.Reset(f)

@@ -34,6 +34,7 @@ func Serve(ctx context.Context, o Options, hangups <-chan os.Signal) error {
 	}
 	s.announce("started", EventStarted)
 	defer func() { s.endLog() }()
+	defer func() { s.unreport(nil) }()
 	var previous *Service // the service that s replaces
 	for {
 		next, err := serveUntilReload(ctx, s, hangups, load)
@@ -41,6 +42,7 @@ func Serve(ctx context.Context, o Options, hangups <-chan os.Signal) error {
 		_ = s.log.Sync()                      // before the next service's lines, and before the end of the process
 		switch {
 		case next != nil:
+			s.unreport(next)
 			previous, s = s, next
 		case err != nil && s.reloaded && !s.opened:
 			previous.rejectReload(err)

@@ -75,8 +75,8 @@ func (s *Service) run(ctx context.Context) error {
 		group.Go(func() error { return w.Run(ctx, func(c watcher.Change) { mark(m, c) }) })
 		group.Go(func() error { return m.Run(ctx) })
 		group.Go(func() error { return s.checkPlacesUntil(ctx.Done()) })
-		stop := s.watch(ctx, ready, w, m)
-		defer stop()
+		defer s.report(m)()
+		defer s.watch(ctx, ready, w, m)()
 		return group.Wait()
 	})
 }
