@@ -60,6 +60,9 @@ func newReportCommand(f *flags) *cobra.Command {
 			if r.named.naming, err = f.naming(); err != nil {
 				return err
 			}
+			if recursive { // a run of another host may have the same name
+				r.named.naming.Configs = ""
+			}
 			return r.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}

@@ -89,7 +89,7 @@ var Settings = []Setting{
 		Meaning: "How long to keep ended generations, `90d` or `2160h`, from the time they ended. If `keep_generations` is set too, a generation that either of them keeps is kept. A trainer that starts over often pushes old generations out if `keep_generations` is set alone.",
 	},
 	{
-		Key: "criteria", Initial: "numbers, from 0", Sample: "#criteria: dice:max,voi:min",
+		Key: "criteria", Initial: "those of the task in DaCapo's `configs` beside the stats tree, else numbers", Sample: "#criteria: dice:max,voi:min",
 		Meaning: "Names for the criteria of validation scores, in the order of the scores, each with the direction that is better, `max` or `min`, if that is known. The stats files only number them. `binary`, `instance` and `dummy` are DaCapo's own criteria of the evaluators of these names; `mito__binary,er__binary` are those of two channels. `show`, `plot`, `report` and `export` use the names; the service does not.",
 	},
 	{
