@@ -20,9 +20,9 @@ import (
 // Put stores content and reads it back, bypassing the page cache if the file system can.
 func (b *Backup) Put(ctx context.Context, name string, content io.ReaderAt, size int64, over string) (backup.Info, error) {
 	var info backup.Info
-	err := b.change(ctx, name, over, func(root *os.Root) error {
-		h := sha256.New()
-		err := durable.MkdirAll(root, path.Dir(name))
+	err := b.change(ctx, name, over, func(t *turn) error {
+		root, h := t.root, sha256.New()
+		err := t.mkdirAll(path.Dir(name))
 		if err == nil {
 			err = durable.WriteFile(root, name, func(w io.Writer) error {
 				return copyAll(ctx, io.MultiWriter(w, h), io.NewSectionReader(content, 0, size), size)
@@ -48,7 +48,7 @@ func (b *Backup) AtATime() int { return 32 }
 
 // Remove removes a file durably.
 func (b *Backup) Remove(ctx context.Context, name, version string) error {
-	err := b.change(ctx, name, version, func(root *os.Root) error { return durable.Remove(root, name) })
+	err := b.change(ctx, name, version, func(t *turn) error { return durable.Remove(t.root, name) })
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove %s: %w", name, err)
 	}
@@ -57,7 +57,7 @@ func (b *Backup) Remove(ctx context.Context, name, version string) error {
 
 // change calls change if the file name has that version. Meanwhile no other process changes
 // anything, and this one no other file of the run.
-func (b *Backup) change(ctx context.Context, name, version string, change func(*os.Root) error) error {
+func (b *Backup) change(ctx context.Context, name, version string, change func(*turn) error) error {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (b *Backup) change(ctx context.Context, name, version string, change func(*
 	case infoOf(name, info).Version != version:
 		return backup.ErrConflict
 	}
-	err = change(root)
+	err = change(t)
 	if errors.Is(err, fs.ErrPermission) { // other errors concern the whole place
 		return belowRun(name, err)
 	}

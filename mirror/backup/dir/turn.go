@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
+
+	"statsmirror/store/durable"
 )
 
 // mostTurn is how long calls may join a turn. Then other processes have theirs.
@@ -20,6 +23,20 @@ type turn struct {
 	calls  int             // in progress
 	busy   map[string]bool // their claims
 	ended  chan struct{}   // closed afterwards
+	made   sync.Map        // directories that exist durably
+}
+
+// mkdirAll is durable.MkdirAll, once in a turn, because finding out that a large directory is not
+// empty takes long.
+func (t *turn) mkdirAll(dir string) error {
+	if _, made := t.made.Load(dir); made {
+		return nil
+	}
+	if err := durable.MkdirAll(t.root, dir); err != nil {
+		return err
+	}
+	t.made.Store(dir, true)
+	return nil
 }
 
 // claim returns what a change of a file must have for itself: its run. Case does not count, because
