@@ -40,7 +40,7 @@ func TestCriteriaComeFromDaCaposConfiguration(t *testing.T) {
 		"one channel":           {runConfig("  __type__: HotDistanceTaskConfig\n  channels:\n  - mito\n  name: t\n"), 21, "dice f1_score"},
 		"two channels":          {runConfig(two), 42, "mito__dice er__f1_score"},
 		"one output":            {runConfig(two), 21, "dice f1_score"},
-		"instances":             {runConfig("  __type__: AffinitiesTaskConfig\n  neighborhood:\n  - !!python/tuple\n    - 1\n    - 0\n"), 3, "voi_split voi"},
+		"instances":             {runConfig("  __type__: AffinitiesTaskConfig\n  offsets:\n  - !!python/tuple\n    - 1\n    - 0\n"), 3, "voi_split voi"},
 		"one hot":               {runConfig("  __type__: OneHotTaskConfig\n"), 2, "frizz_level blipp_score"},
 		"pretrained":            {runConfig("  __type__: PretrainedTaskConfig\n  sub_task_config:\n    __type__: AffinitiesTaskConfig\n    name: s\n  weights: w\n"), 3, "voi_split voi"},
 		"another size":          {runConfig(two), 20, ""},

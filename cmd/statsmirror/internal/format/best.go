@@ -15,14 +15,14 @@ import (
 // The criterion decides which of the two is the best.
 type bestScores struct {
 	dataset, criterion int // from 0
-	lowest, highest    foundScore
+	lowest, highest    FoundScore
 }
 
-// foundScore is a score and its first place.
-type foundScore struct {
-	score      float64
-	iteration  int64
-	parameters int // from 0
+// FoundScore is a score and its first place.
+type FoundScore struct {
+	Score      float64
+	Iteration  int64
+	Parameters int // from 0
 }
 
 // findBest returns the extremes of all finite scores, by dataset and criterion.
@@ -34,16 +34,16 @@ func findBest(s store.ValidationScores) []bestScores {
 			if math.IsNaN(v) || math.IsInf(v, 0) || s.Scores.Values.IsNull(at) {
 				return
 			}
-			here := foundScore{v, iteration, parameters}
+			here := FoundScore{v, iteration, parameters}
 			best := found[[2]int{dataset, criterion}]
 			if best == nil {
 				best = &bestScores{dataset, criterion, here, here}
 				found[[2]int{dataset, criterion}] = best
 			}
-			if v < best.lowest.score {
+			if v < best.lowest.Score {
 				best.lowest = here
 			}
-			if v > best.highest.score {
+			if v > best.highest.Score {
 				best.highest = here
 			}
 		})
@@ -56,6 +56,17 @@ func findBest(s store.ValidationScores) []bestScores {
 		return cmp.Or(cmp.Compare(a.dataset, b.dataset), cmp.Compare(a.criterion, b.criterion))
 	})
 	return all
+}
+
+// BestScore returns the best finite score of a criterion on a dataset, in a direction; ok is false if
+// there is none.
+func BestScore(s store.ValidationScores, dataset, criterion int, direction string) (best FoundScore, ok bool) {
+	for _, b := range findBest(s) {
+		if b.dataset == dataset && b.criterion == criterion {
+			return b.end(direction), true
+		}
+	}
+	return best, false
 }
 
 // WriteBestScores writes the best scores as a table: the first ones, or all. If the direction of a
@@ -85,7 +96,7 @@ func WriteBestScores(w io.Writer, s store.ValidationScores, names criteria.List,
 }
 
 // end returns the best score in a direction.
-func (b bestScores) end(direction string) foundScore {
+func (b bestScores) end(direction string) FoundScore {
 	if direction == criteria.Min {
 		return b.lowest
 	}
@@ -104,6 +115,6 @@ func directed(names criteria.List, criterion int) string {
 }
 
 // String returns the cells of a score in a table.
-func (f foundScore) String() string {
-	return fmt.Sprintf("%s\t%d\t%d", Brief(f.score), f.iteration, f.parameters)
+func (f FoundScore) String() string {
+	return fmt.Sprintf("%s\t%d\t%d", Brief(f.Score), f.Iteration, f.Parameters)
 }

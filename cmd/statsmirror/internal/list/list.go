@@ -22,12 +22,16 @@ type List struct {
 	Sort    string // one of SortKeys
 	Reverse bool
 	Located bool                    // show where each run is
+	Scores  *Scores                 // show these scores; nil for none
 	Hold    func() (release func()) // is in force while a pager has the terminal
 }
 
 // read returns the runs, in order. The errors in away concern places that do not answer.
 func (l *List) read(ctx context.Context) (runs []Run, away []error, err error) {
 	runs, away, err = l.Places.Read(ctx, l.Wanted)
+	if err == nil && l.Scores != nil {
+		err = l.Scores.add(ctx, runs)
+	}
 	slices.SortStableFunc(runs, orders[l.Sort])
 	if l.Reverse {
 		slices.Reverse(runs)
@@ -42,7 +46,7 @@ func (l *List) Print(ctx context.Context, w, stderr io.Writer, asJSON bool) erro
 	if err != nil {
 		return err
 	}
-	failure := cmp.Or(errors.Join(slices.DeleteFunc(slices.Clone(away), isAway)...), unread(runs))
+	failure := cmp.Or(errors.Join(slices.DeleteFunc(slices.Clone(away), isAway)...), unread(runs), l.Scores.failure())
 	if len(runs) == 0 {
 		failure = errors.Join(away...)
 	}
@@ -59,7 +63,7 @@ func (l *List) Print(ctx context.Context, w, stderr io.Writer, asJSON bool) erro
 	case onScreen && len(runs) > 0:
 		err = term.WritePaged(ctx, w, l.lines(runs, s, time.Now()), l.Hold)
 	case !onScreen:
-		err = writeRuns(w, runs, l.Located)
+		err = writeRuns(w, runs, l.Located, l.Scores != nil)
 	}
 	return cmp.Or(err, l.Wanted.Unmatched(ctx, runs, archive.All(l.Places.Locations)), failure)
 }

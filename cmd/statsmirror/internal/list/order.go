@@ -12,6 +12,7 @@ var orders = map[string]func(a, b Run) int{
 	"run":     func(Run, Run) int { return 0 },
 	"changed": func(a, b Run) int { return b.changed.Compare(a.changed) },
 	"trained": func(a, b Run) int { return cmp.Compare(b.TrainedUntil, a.TrainedUntil) },
+	"best":    func(a, b Run) int { return cmp.Compare(scoreRank(a), scoreRank(b)) },
 	"loss":    func(a, b Run) int { return cmp.Compare(lossRank(a), lossRank(b)) },
 }
 

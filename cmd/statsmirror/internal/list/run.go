@@ -21,6 +21,7 @@ type Run struct {
 	GoneSince string     `json:"gone_since,omitempty"` // when its files were found missing
 	Unusable  []Unusable `json:"unusable,omitempty"`   // its stats files that could not be used
 	Backups   []Copy     `json:"backups"`
+	Score     *BestScore `json:"best_score,omitempty"`
 
 	Meta    snapshot.Meta   `json:"-"` // of the current generation; the zero Meta if no copy can be read
 	Listing archive.Listing `json:"-"` // where the run is

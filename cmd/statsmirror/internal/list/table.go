@@ -39,7 +39,11 @@ func (l *List) caption(runs []Run) string {
 	for _, name := range l.Places.Names() {
 		where = append(where, term.Printable(name))
 	}
-	return fmt.Sprintf("%s in %s", store.CountRuns(len(runs)), strings.Join(where, ", "))
+	caption := fmt.Sprintf("%s in %s", store.CountRuns(len(runs)), strings.Join(where, ", "))
+	if score := l.Scores.caption(runs); score != "" {
+		caption = score + "; " + caption
+	}
+	return caption
 }
 
 // brevity is how much a table leaves out.
@@ -64,6 +68,10 @@ func (l *List) table(runs []Run, now time.Time, brief brevity) term.Table {
 		{Name: changed},
 		{Name: "COPIES"},
 	}}
+	const scoreColumn = 6
+	if l.Scores != nil {
+		t.Head = slices.Insert(t.Head, scoreColumn, term.Heading{Name: "SCORE", Right: true})
+	}
 	if l.Located {
 		t.Head = slices.Insert(t.Head, 0, term.Heading{Name: "LOCATION"})
 	}
@@ -72,6 +80,9 @@ func (l *List) table(runs []Run, now time.Time, brief brevity) term.Table {
 			{Text: term.Printable(r.Run)},
 			r.numberCell(r.Number), r.numberCell(r.TrainedUntil), r.numberCell(r.ValidatedUntil),
 			lossCell(r.losses.Last), lossCell(r.losses.Best), r.changedCell(now, brief.age), brief.copies(r),
+		}
+		if l.Scores != nil {
+			row = slices.Insert(row, scoreColumn, r.scoreCell())
 		}
 		if l.Located {
 			row = slices.Insert(row, 0, term.Cell{Text: term.Printable(cmp.Or(r.Location, "."))})

@@ -11,12 +11,16 @@ import (
 )
 
 // writeRuns writes the whole list for other programs.
-func writeRuns(w io.Writer, runs []Run, located bool) error {
+func writeRuns(w io.Writer, runs []Run, located, scored bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if located {
 		fmt.Fprint(t, "LOCATION\t")
 	}
-	fmt.Fprint(t, "RUN\tGENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tLAST LOSS\tBEST LOSS\tCHANGED\tCOPIES\n")
+	fmt.Fprint(t, "RUN\tGENERATION\tTRAINED UNTIL\tVALIDATED UNTIL\tLAST LOSS\tBEST LOSS\t")
+	if scored {
+		fmt.Fprint(t, "BEST SCORE\t")
+	}
+	fmt.Fprint(t, "CHANGED\tCOPIES\n")
 	for _, r := range runs {
 		if located {
 			fmt.Fprintf(t, "%s\t", term.Printable(cmp.Or(r.Location, ".")))
@@ -29,8 +33,12 @@ func writeRuns(w io.Writer, runs []Run, located bool) error {
 		for _, u := range r.Unusable {
 			changed += ", " + u.Kind + " " + string(u.State)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", term.Printable(r.Run), r.number(r.Number), r.number(r.TrainedUntil), r.number(r.ValidatedUntil),
-			lossText(r.losses.Last), lossText(r.losses.Best), changed)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t", term.Printable(r.Run), r.number(r.Number), r.number(r.TrainedUntil), r.number(r.ValidatedUntil),
+			lossText(r.losses.Last), lossText(r.losses.Best))
+		if scored {
+			fmt.Fprintf(t, "%s\t", r.scoreText())
+		}
+		fmt.Fprintf(t, "%s\t", changed)
 		var copies []string
 		for _, c := range r.Backups {
 			copies = append(copies, term.Printable(c.Backup)+": "+string(c.State))
