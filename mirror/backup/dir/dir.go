@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 
@@ -92,9 +91,9 @@ func openRegular(root *os.Root, name string) (*file, error) {
 	for range 10 { // a service may replace it meanwhile
 		var info fs.FileInfo
 		if info, err = root.Lstat(name); err != nil {
-			return nil, belowRun(name, err)
+			return nil, backup.BelowRun(name, err)
 		}
-		if err := checkRegular(info); err != nil { // opening a link would follow it
+		if err := backup.CheckRegular(info); err != nil { // opening a link would follow it
 			return nil, fmt.Errorf("open %s: %w", name, err)
 		}
 		var f *file
@@ -103,32 +102,6 @@ func openRegular(root *os.Root, name string) (*file, error) {
 		}
 	}
 	return nil, err
-}
-
-// checkRegular returns an error for anything but a regular file.
-func checkRegular(info fs.FileInfo) error {
-	if info.Mode().IsRegular() {
-		return nil
-	}
-	is := "a special file"
-	switch {
-	case info.IsDir():
-		is = "a directory"
-	case info.Mode()&fs.ModeSymlink != 0:
-		is = "a symbolic link"
-	case info.Mode()&fs.ModeNamedPipe != 0:
-		is = "a pipe"
-	}
-	return fmt.Errorf("%w: it is %s, not a regular file; move it away", backup.ErrEntry, is)
-}
-
-// belowRun marks an error as concerning one entry if name is in the directory of one run:
-// history/RUN may be a link, a file, or closed to the caller.
-func belowRun(name string, err error) error {
-	if err == nil || strings.Count(name, "/") < 2 || errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", backup.ErrEntry, err)
 }
 
 var errReplaced = errors.New("was replaced meanwhile")

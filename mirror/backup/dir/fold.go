@@ -16,7 +16,7 @@ import (
 func (b *Backup) checkFree(root *os.Root, name string) error {
 	is, err := misspelled(b.names(root), name)
 	if err != nil {
-		return belowRun(name, err)
+		return backup.BelowRun(name, err)
 	}
 	if is != "" {
 		return fmt.Errorf("%w: the backup's file system cannot distinguish %s from a name that differs in case or in the form of Unicode; "+

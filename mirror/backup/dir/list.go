@@ -31,11 +31,11 @@ func (b *Backup) List(ctx context.Context, prefix string, do func(backup.Info) e
 	if err := b.checkIsThere(root, dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	} else if err != nil {
-		return fmt.Errorf("list %s: %w", dir, belowRun(prefix, err))
+		return fmt.Errorf("list %s: %w", dir, backup.BelowRun(prefix, err))
 	}
 	l := lister{ctx: ctx, root: root, do: do}
 	if err := l.list(dir); err != nil {
-		return fmt.Errorf("list %s: %w", dir, belowRun(prefix, err))
+		return fmt.Errorf("list %s: %w", dir, backup.BelowRun(prefix, err))
 	}
 	if prefix == "" {
 		b.mu.Lock()

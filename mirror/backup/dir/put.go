@@ -75,20 +75,20 @@ func (b *Backup) change(ctx context.Context, name, version string, change func(*
 	}
 	info, err := root.Lstat(name)
 	if err == nil {
-		err = checkRegular(info)
+		err = backup.CheckRegular(info)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && version == backup.None:
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: %w", backup.ErrConflict, err)
 	case err != nil:
-		return belowRun(name, err)
+		return backup.BelowRun(name, err)
 	case infoOf(name, info).Version != version:
 		return backup.ErrConflict
 	}
 	err = change(t)
 	if errors.Is(err, fs.ErrPermission) { // other errors concern the whole place
-		return belowRun(name, err)
+		return backup.BelowRun(name, err)
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/backup/s3"
+	"statsmirror/mirror/backup/sftp"
 )
 
 // OpenBackups returns the configured backups, in order.
@@ -60,7 +61,7 @@ func aboveHost(given string) string {
 }
 
 // openBackup returns the backup at a location, in which {host} stands for the name of this host.
-// keys are files that may hold its access key.
+// keys are files that may hold its key.
 func openBackup(location string, keys []string) (backup.Backup, error) {
 	location, err := withHost(location)
 	if err != nil {
@@ -71,10 +72,18 @@ func openBackup(location string, keys []string) (backup.Backup, error) {
 	switch {
 	case colon && strings.EqualFold(before, "s3") && !strings.HasPrefix(location, "s3://"):
 		return nil, usage.Errorf("backup s3: its location must be like s3://bucket/prefix; of a directory write ./s3:…") // the URL may hold a secret
+	case colon && strings.EqualFold(before, "sftp") && !strings.HasPrefix(location, "sftp://"):
+		return nil, usage.Errorf("backup sftp: its location must be like sftp://user@host/path; of a directory write ./sftp:…")
 	case isURL && scheme == "s3":
 		b, err := s3.Open(location, keys...)
 		if err != nil {
 			return nil, usage.Errorf("backup s3: %w", err) // without the location, which may hold a secret
+		}
+		return b, nil
+	case isURL && scheme == "sftp":
+		b, err := sftp.Open(location, keys...)
+		if err != nil {
+			return nil, usage.Errorf("backup sftp: %w", err) // also without the location
 		}
 		return b, nil
 	case isURL:
@@ -105,7 +114,7 @@ func openFileURL(location string) (backup.Backup, error) {
 	case err != nil:
 		return nil, usage.Errorf("backup %q: %w", location, err)
 	case u.Scheme != "file":
-		return nil, usage.Errorf("backup %q: %s:// is not known; use a path, file:// or s3://", location, u.Scheme)
+		return nil, usage.Errorf("backup %q: %s:// is not known; use a path, file://, s3:// or sftp://", location, u.Scheme)
 	case u.Host != "" && u.Host != "localhost":
 		return nil, usage.Errorf("backup %q: names the host %q; write file:///path", location, u.Host)
 	case u.RawQuery != "" || u.Fragment != "":

@@ -106,10 +106,10 @@ func (c *Config) resolve(dir string) error {
 	return nil
 }
 
-// hasScheme reports whether a location is a URL, or was meant as one: s3:bucket.
+// hasScheme reports whether a location is a URL, or was meant as one: s3:bucket, sftp:host.
 func hasScheme(location string) bool {
 	before, _, colon := strings.Cut(location, ":")
-	return strings.Contains(location, "://") || colon && strings.EqualFold(before, "s3")
+	return strings.Contains(location, "://") || colon && (strings.EqualFold(before, "s3") || strings.EqualFold(before, "sftp"))
 }
 
 // treePath returns the path of a stats tree, or of its parent, which may be given as a file URL.

@@ -13,7 +13,6 @@ import (
 	"statsmirror/cmd/statsmirror/internal/systemd"
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/backup"
-	"statsmirror/mirror/backup/s3"
 )
 
 // StatsTree returns the stats tree as given. A missing one is a usage error.
@@ -150,7 +149,7 @@ func (p Places) compare(overlap func(a, b string) bool) error {
 
 // placeOf returns where a backup is, however its location says to reach it.
 func placeOf(b backup.Backup) string {
-	if b, ok := b.(*s3.Backup); ok {
+	if b, ok := b.(interface{ Place() string }); ok {
 		return b.Place()
 	}
 	return b.String()
@@ -165,7 +164,7 @@ func overlap(a, b string) bool {
 		return true
 	}
 	if !filepath.IsAbs(a) || !filepath.IsAbs(b) {
-		return false // an object store
+		return false // on a server
 	}
 	x, y := nearestGround(a), nearestGround(b)
 	return x.within(y) || y.within(x)

@@ -15,6 +15,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/config"
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/catalog"
 	"statsmirror/store"
@@ -38,16 +39,24 @@ func (s *Service) Check(ctx context.Context, report func(Verdict)) {
 	check("stats tree", s.Stats, func(context.Context) (string, error) { return checkStats(s.Tree()) })
 	check("state directory", s.State, func(ctx context.Context) (string, error) { return checkState(ctx, s.State) })
 	for _, b := range s.Backups {
-		check("backup", b.String(), func(ctx context.Context) (string, error) { return okWithin(s.Intervals[b.String()]), b.Check(ctx) })
+		check("backup", b.String(), func(ctx context.Context) (string, error) { return checkBackup(ctx, b, s.Intervals[b.String()]) })
 	}
 }
 
-// okWithin is the finding about a backup with an interval, or without one if that is 0.
-func okWithin(interval time.Duration) string {
-	if interval == 0 {
-		return "ok"
+// checkBackup checks that a backup can be written. It says how often a run is copied there, if that
+// is limited, and what its server cannot do.
+func checkBackup(ctx context.Context, b backup.Backup, interval time.Duration) (string, error) {
+	if err := b.Check(ctx); err != nil {
+		return "", err
 	}
-	return "ok, a run is copied at most once in " + config.Spell(interval)
+	verdict := "ok"
+	if interval > 0 {
+		verdict += ", a run is copied at most once in " + config.Spell(interval)
+	}
+	if b, ok := b.(interface{ Remarks() []string }); ok {
+		verdict = strings.Join(append([]string{verdict}, b.Remarks()...), "; ")
+	}
+	return verdict, nil
 }
 
 // answered returns the result of do, or an error if do takes too long, because a mount may hang.
@@ -68,7 +77,7 @@ func answered(ctx context.Context, do func(context.Context) (string, error)) (st
 	case a := <-answers:
 		return a.verdict, a.err
 	case <-ctx.Done():
-		return "", fmt.Errorf("no answer within %v; is it a mount that hangs?", within)
+		return "", fmt.Errorf("no answer within %v; is it a mount or a server that hangs?", within)
 	}
 }
 

@@ -1,0 +1,67 @@
+package sftp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"statsmirror/mirror/backup"
+)
+
+// Check creates and removes a temporary file. It first creates the directory if only that is missing.
+func (b *Backup) Check(ctx context.Context) error {
+	s, err := b.connect(ctx)
+	if err == nil {
+		err = b.makeRoot(ctx, s)
+	}
+	if err == nil {
+		temp := tempName()
+		if _, err = b.upload(ctx, s, temp, strings.NewReader("check"), 5, time.Time{}); err != nil {
+			s.removeSoon(b.at(temp))
+			err = b.full(ctx, s, err)
+		} else {
+			_, err = s.readDir(ctx, b.root)
+			err = errors.Join(err, tell(ctx, s, func() error { return s.Client.Remove(b.at(temp)) }))
+		}
+	}
+	return b.failed(ctx, "check", err)
+}
+
+// makeRoot creates the last element of the directory's path if necessary.
+func (b *Backup) makeRoot(ctx context.Context, s *session) error {
+	info, err := ask(ctx, s, func() (fs.FileInfo, error) { return s.Stat(b.root) })
+	switch {
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s on the server is not a directory; move it away", b.root)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	err = tell(ctx, s, func() error { return s.Mkdir(b.root) })
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s %w on the server, nor does its parent %s; mount it there or create the directory", b.root, backup.ErrAbsent, path.Dir(b.root))
+	}
+	if err != nil {
+		return fmt.Errorf("create %s on the server: %w", b.root, err)
+	}
+	return nil
+}
+
+// Remarks says, after Check, what the server cannot do.
+func (b *Backup) Remarks() []string {
+	b.connecting <- struct{}{}
+	defer func() { <-b.connecting }()
+	var all []string
+	if s := b.session; s != nil {
+		if !s.offers(syncFile) {
+			all = append(all, "the server lacks "+syncFile+": copies are read back, but a power cut there may undo the last ones, which are then made again")
+		}
+		if !s.offers(posixRename) {
+			all = append(all, "the server lacks "+posixRename+": while a copy is replaced, readers may find none for a moment")
+		}
+	}
+	return all
+}

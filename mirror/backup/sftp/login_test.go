@@ -1,0 +1,142 @@
+package sftp
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
+)
+
+// says checks that an error has every text.
+func says(t *testing.T, err error, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("the error does not say %q: %v", text, err)
+		}
+	}
+}
+
+func TestUnknownHostKeyIsShownWithTheLineToAdd(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	write(t, s.knownHosts, nil)
+	line := knownhosts.Line([]string{s.address}, s.host.PublicKey())
+	says(t, s.open(t).Check(t.Context()), "is not known", ssh.FingerprintSHA256(s.host.PublicKey()), "add this line to "+s.knownHosts+": "+line)
+	write(t, s.knownHosts, []byte(line+"\n"))
+	if err := s.open(t).Check(t.Context()); err != nil {
+		t.Errorf("with that line: %v", err)
+	}
+	if err := os.Remove(s.knownHosts); err != nil {
+		t.Fatal(err)
+	}
+	says(t, s.open(t).Check(t.Context()), "is not known")
+}
+
+func TestChangedHostKeyIsAnAlarm(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.host, _ = newKey(t)
+	says(t, s.open(t).Check(t.Context()), "ALARM: the host key of "+s.address+" has changed", ssh.FingerprintSHA256(s.host.PublicKey()), s.knownHosts+", line 1")
+	write(t, s.knownHosts, []byte("@revoked * "+knownhosts.Line([]string{"x"}, s.host.PublicKey())[2:]+"\n"))
+	says(t, s.open(t).Check(t.Context()), "revoked")
+}
+
+func TestServerMayNotOfferAKeyOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	const other = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBHsuGhkMIFXDIFPjZnGWwTqtDMWEyQrCvC7K4bLiI5NGg2xQ0n2yxFYy5ZKwqR9ZxTYxYyqD2Z7n2vhtOfHZJXs="
+	write(t, s.knownHosts, []byte(knownhosts.Normalize(s.address)+" "+other+"\n"))
+	if err := s.open(t).Check(t.Context()); err == nil {
+		t.Error("the server is trusted")
+	}
+}
+
+func TestRefusedKeyIsNamed(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	mine, private := newKey(t)
+	write(t, s.key, private)
+	says(t, s.open(t).Check(t.Context()), "lets the user user in with none of the keys ssh-ed25519 "+ssh.FingerprintSHA256(mine.PublicKey()), "authorized_keys")
+	write(t, s.key, []byte("-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----\n"))
+	says(t, s.open(t).Check(t.Context()), "read key "+s.key)
+	if err := os.Remove(s.key); err != nil {
+		t.Fatal(err)
+	}
+	says(t, s.open(t).Check(t.Context()), s.key, "no such file")
+}
+
+// TestKeyOfACredential gives the key as systemd does, beside the access key of an object store.
+func TestKeyOfACredential(t *testing.T) {
+	s := serve(t)
+	credentials := t.TempDir()
+	t.Setenv("CREDENTIALS_DIRECTORY", credentials)
+	file := filepath.Join(credentials, "backup")
+	location := "sftp://user@" + s.address + s.dir + "?known_hosts=" + s.knownHosts
+	for content, want := range map[string]string{"[default]\naws_access_key_id = KEY\n": "there is no key for the server", "": ""} {
+		if content == "" {
+			private, err := os.ReadFile(s.key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content = string(private)
+		}
+		write(t, file, []byte(content))
+		b, err := Open(location)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = b.Check(t.Context())
+		if want != "" {
+			says(t, err, want)
+		} else if err != nil {
+			t.Error(err)
+		}
+		if b.session != nil {
+			b.session.end(errIdle)
+		}
+	}
+	t.Setenv("CREDENTIALS_DIRECTORY", "")
+	b, err := Open(location, filepath.Join(credentials, "missing"), s.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Check(t.Context()); err != nil {
+		t.Errorf("with the files of root's commands: %v", err)
+	}
+	b.session.end(errIdle)
+}
+
+func TestLocations(t *testing.T) {
+	t.Parallel()
+	for location, want := range map[string]string{
+		"sftp://u@host/a/b":                   "sftp://host:22/a/b",
+		"sftp://u@host:2222/a//b/":            "sftp://host:2222/a/b",
+		"sftp://u@[::1]/a%20b":                "sftp://[::1]:22/a b",
+		"sftp://u@host/~/a":                   "sftp://u@host:22/~/a",
+		"sftp://u@host/~":                     "sftp://u@host:22/~/.",
+		"sftp://u@host/":                      "sftp://host:22/",
+		"sftp://u@host/a?key=k&known_hosts=h": "sftp://host:22/a",
+		"sftp://u:secret@host/a":              "it holds a password",
+		"sftp://u:@host/a":                    "it holds a password",
+		"sftp://host/a":                       "it names no user",
+		"sftp://u@/a":                         "it names no host",
+		"sftp://u@host":                       "it names no directory",
+		"sftp://u@host/a/../b":                "must not have ..",
+		"sftp://u@host/a%00":                  "must not have ..",
+		"sftp://u@host/a#b":                   "in a path write %23",
+		"sftp://u@host/a?password=secret":     `unknown key "password"; use key or known_hosts`,
+		"sftp://u:secret@host:x/a":            "it is not a URL",
+	} {
+		b, err := Open(location)
+		switch {
+		case err == nil && (b.Place() != want || b.String() != location):
+			t.Errorf("%s: place is %s, want %s", location, b.Place(), want)
+		case err != nil && (!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret")):
+			t.Errorf("%s: %v, want %s", location, err, want)
+		}
+	}
+}
