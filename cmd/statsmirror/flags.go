@@ -24,7 +24,7 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.DaCapo, "dacapo-config", "", "take the stats tree from DaCapo's configuration `FILE.yaml`; without a file, from the one that DaCapo reads: $DACAPO_OPTIONS_FILE, ./dacapo.yaml or ~/.config/dacapo/dacapo.yaml; if none exists, ~/dacapo/stats")
 	set.Lookup("dacapo-config").NoOptDefVal = config.DaCapoAuto
 	set.StringVar(&f.State, "state", "", "state `directory` with the catalog (default $STATE_DIRECTORY, else that of the unit whose configuration is read, else one per stats tree under $XDG_STATE_HOME; if that is missing, commands that read use the one of the service with the same stats tree)")
-	set.StringArrayVar(&f.Backups, "backup", nil, "backup `URL`: a path, file://path or s3://bucket/prefix; {host} stands for the host's name; ?interval=5m copies a run at most once in it (default 1m for s3://); repeatable")
+	set.StringArrayVar(&f.Backups, "backup", nil, "backup `URL`: a path, file://path, s3://bucket/prefix or sftp://user@host/path; {host} stands for the host's name; ?interval=5m copies a run at most once in it (default 1m for s3://); repeatable")
 	set.StringVar(&f.LogLevel, "log-level", "", "lowest `level` to log: debug, info, warn, error (default info)")
 	set.StringVar(&f.LogFormat, "log-format", "", "`format` of the log: auto, journal, console, json (default auto: the journal under systemd, console on a terminal, else json)")
 }

@@ -147,10 +147,6 @@ func (s *SSHD) Start(t *testing.T) {
 	}
 	s.process = exec.Command("/usr/sbin/sshd", "-D", "-e", "-f", config)
 	s.process.SysProcAttr, s.process.Stderr, s.process.Dir = s.id, os.Stderr, s.Dir
-	if s.process.SysProcAttr == nil {
-		s.process.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	s.process.SysProcAttr.Setpgid = true // so that its children can be ended with it
 	if err := s.process.Start(); err != nil {
 		t.Fatalf("%v; install openssh-server, see .ci/run", err)
 	}
@@ -169,14 +165,22 @@ func (s *SSHD) Start(t *testing.T) {
 
 // Kill ends the server and its connections without warning.
 func (s *SSHD) Kill() {
-	_ = syscall.Kill(-s.process.Process.Pid, syscall.SIGKILL)
+	s.Signal(syscall.SIGKILL)
 	_ = s.process.Wait()
 }
 
 // Signal sends a signal to the server and to the processes of its connections.
-func (s *SSHD) Signal(t *testing.T, signal syscall.Signal) {
-	t.Helper()
-	if err := syscall.Kill(-s.process.Process.Pid, signal); err != nil {
-		t.Fatal(err)
+func (s *SSHD) Signal(signal syscall.Signal) {
+	pids := []int{s.process.Process.Pid}
+	for i := 0; i < len(pids); i++ { // each connection has a process in a session of its own
+		children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pids[i], pids[i])) // none if it has ended
+		for child := range strings.FieldsSeq(string(children)) {
+			if pid, err := strconv.Atoi(child); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, signal)
 	}
 }

@@ -14,15 +14,19 @@ import (
 	"golang.org/x/crypto/ssh/knownhosts"
 )
 
-// knownHostsFiles returns the files in which the keys of servers are looked up. A missing file is
-// empty.
+// knownHostsFiles returns the files in which the keys of servers are looked up, the one to
+// add a key to first. A missing file is empty.
 func (l login) knownHostsFiles() []string {
 	if l.knownHosts != "" {
 		return []string{l.knownHosts}
 	}
 	files := []string{"/etc/statsmirror/known_hosts", "/etc/ssh/ssh_known_hosts"}
 	if home, err := os.UserHomeDir(); err == nil {
-		files = append([]string{filepath.Join(home, ".ssh", "known_hosts")}, files...)
+		mine := filepath.Join(home, ".ssh", "known_hosts")
+		if os.Geteuid() == 0 { // the service does not read root's own file
+			return append(files, mine)
+		}
+		files = append([]string{mine}, files...)
 	}
 	return files
 }
