@@ -41,8 +41,9 @@ func newCheckConfigCommand(f *flags) *cobra.Command {
 
 // checkService prints a line for each place and reports whether all can be used.
 func checkService(cmd *cobra.Command, f *flags, s *service.Service) error {
-	out, unusable := cmd.OutOrStdout(), 0
+	out, places, unusable := cmd.OutOrStdout(), 0, 0
 	s.Check(cmd.Context(), func(v service.Verdict) {
+		places++
 		text := v.Text
 		if v.Err != nil {
 			text = v.Err.Error() + usage.Remedy(v.Err)
@@ -57,7 +58,7 @@ func checkService(cmd *cobra.Command, f *flags, s *service.Service) error {
 		fmt.Fprintln(out, "no backup: every snapshot is only in the state directory")
 	}
 	if unusable > 0 {
-		return fmt.Errorf("%d of %d places cannot be used", unusable, 2+len(s.Backups))
+		return fmt.Errorf("%d of %d places cannot be used", unusable, places)
 	}
 	return nil
 }

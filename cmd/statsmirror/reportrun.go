@@ -76,7 +76,7 @@ func (r *reporting) readRun(ctx context.Context, run *report.Run, limits report.
 	return failures
 }
 
-// notWhole returns an error for the unreadable parts of a run; nil if there are none.
+// notWhole returns an error for the unreadable parts of a run; nil if all were read.
 func notWhole(run string, failures []error) error {
 	if len(failures) == 0 {
 		return nil

@@ -55,7 +55,7 @@ type watching struct {
 	Name    string // for people
 	service string // for systemctl; "" if systemd did not start it
 	File    status.File
-	err     error // why there is no File
+	err     error // why File is empty
 }
 
 // findServices returns the service that flags name, or all services of the host and the user.

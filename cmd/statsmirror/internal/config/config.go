@@ -51,6 +51,8 @@ type Config struct {
 
 	Criteria Criteria `yaml:"criteria"`
 
+	Metrics Path `yaml:"metrics"`
+
 	LogLevel  string `yaml:"log_level"`
 	LogFormat string `yaml:"log_format"`
 
@@ -91,7 +93,7 @@ func (c *Config) resolve(dir string) error {
 	if err != nil {
 		return fmt.Errorf("find the directory of the configuration: %w", err)
 	}
-	places := []*Path{&c.Stats, &c.State}
+	places := []*Path{&c.Stats, &c.State, &c.Metrics}
 	if c.DaCapo != DaCapoAuto {
 		places = append(places, &c.DaCapo)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/systemd"
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/backup"
 )
@@ -104,7 +105,28 @@ func (c Config) Places() (Places, error) {
 	if p.Backups, p.Intervals, err = c.openBackups(); err != nil {
 		return Places{}, err
 	}
+	if err := p.checkMetrics(string(c.Metrics)); err != nil {
+		return Places{}, err
+	}
 	return p, p.check()
+}
+
+// checkMetrics checks the file of the metrics, which must not look like a run.
+func (p Places) checkMetrics(file string) error {
+	switch {
+	case file == "":
+		return nil
+	case !strings.HasSuffix(file, ".prom"):
+		return usage.Errorf("the name of metrics, %s, must end in .prom: node_exporter reads no other file", term.Printable(file))
+	case within(file, p.Stats):
+		return usage.Errorf("metrics, %s, is in the stats tree; choose another directory", term.Printable(file))
+	}
+	for _, b := range p.Backups {
+		if filepath.IsAbs(b.String()) && within(file, b.String()) {
+			return usage.Errorf("metrics, %s, is in the backup %s; choose another directory", term.Printable(file), b)
+		}
+	}
+	return nil
 }
 
 func (p Places) check() error {

@@ -93,6 +93,10 @@ var Settings = []Setting{
 		Meaning: "Names for the criteria of validation scores, in the order of the scores, each with the direction that is better, `max` or `min`, if that is known. The stats files only number them. `binary`, `instance` and `dummy` are DaCapo's own criteria of the evaluators of these names; `mito__binary,er__binary` are those of two channels. `show`, `plot`, `report` and `export` use the names; the service does not.",
 	},
 	{
+		Key: "metrics", Initial: "none", Sample: "#metrics: /var/lib/prometheus/node-exporter/statsmirror.prom",
+		Meaning: "A file for the textfile collector of Prometheus's node_exporter, whose name ends in `.prom`. Every 15 seconds the service replaces it with the figures of its heartbeat. Give each instance a file of its own. The service's user must be able to write its directory, and the unit must allow it: run `systemctl edit statsmirror` and add `ReadWritePaths=` to `[Service]`.",
+	},
+	{
 		Key: "log_level", Initial: "`info`", Sample: "#log_level: info", Choices: []string{"debug", "info", "warn", "error"},
 		Meaning: "The least level to log.",
 	},

@@ -43,7 +43,7 @@ var sets = map[string]List{
 // SetNames lists the names of DaCapo's sets.
 func SetNames() []string { return slices.Sorted(maps.Keys(sets)) }
 
-// setOf returns the set of a name, or of the name behind CHANNEL__; nil if there is none. DaCapo
+// setOf returns the set of a name, or of the name behind CHANNEL__; nil if it is unknown. DaCapo
 // joins channel and criterion in this way (MultiChannelBinarySegmentationEvaluationScores).
 func setOf(name string) List {
 	if set := sets[name]; set != nil {

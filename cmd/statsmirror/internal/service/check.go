@@ -41,6 +41,11 @@ func (s *Service) Check(ctx context.Context, report func(Verdict)) {
 	for _, b := range s.Backups {
 		check("backup", b.String(), func(ctx context.Context) (string, error) { return checkBackup(ctx, b, s.Intervals[b.String()]) })
 	}
+	if path := string(s.config.Metrics); path != "" {
+		check("metrics", path, func(context.Context) (string, error) {
+			return "ok", unix.Access(filepath.Dir(path), unix.W_OK|unix.X_OK)
+		})
+	}
 }
 
 // checkBackup checks that a backup can be written. It says how often a run is copied there, if that

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -22,13 +23,17 @@ type reporter struct {
 // report begins to write the figures of the service, until stop is called.
 func (s *Service) report(m *mirror.Mirror) (stop func()) {
 	dir := status.Dir(s.State)
+	file := func(now mirror.Status) status.File {
+		f := status.New(now)
+		f.Started, f.Version, f.Stats, f.State = s.started, s.options.Version, s.Stats, s.State
+		return f
+	}
 	r := reporter{figures: m.Status, log: s.log, write: map[string]func(mirror.Status) error{
-		dir + "/" + status.Name: func(now mirror.Status) error {
-			f := status.New(now)
-			f.Started, f.Version, f.Stats, f.State = s.started, s.options.Version, s.Stats, s.State
-			return f.Write(dir)
-		},
+		filepath.Join(dir, status.Name): func(now mirror.Status) error { return file(now).Write(dir) },
 	}}
+	if path := string(s.config.Metrics); path != "" {
+		r.write[path] = func(now mirror.Status) error { return file(now).WriteMetrics(path) }
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
 	for path := range r.write {

@@ -48,6 +48,9 @@ type File struct {
 	DamagedRuns []string `json:"damaged_runs,omitempty"` // the names of some
 	FailedRuns  []string `json:"failed_runs,omitempty"`
 
+	Merges int64 `json:"merges"` // since the start, as are the next ones
+	Bytes  int64 `json:"bytes"`
+
 	Backups []Backup `json:"backups"`
 }
 
@@ -60,6 +63,12 @@ type Backup struct {
 	Oldest   int64    `json:"oldest_unmirrored_s"`
 	Failing  int64    `json:"failing_s"`
 	LateRuns []string `json:"late_runs,omitempty"` // the names of some
+
+	Puts    int64 `json:"puts,omitempty"` // these are since the start
+	Gets    int64 `json:"gets,omitempty"`
+	Lists   int64 `json:"lists,omitempty"`
+	Deletes int64 `json:"deletes,omitempty"`
+	Sent    int64 `json:"bytes,omitempty"`
 }
 
 // New returns the content of a status file. The caller adds the names of the service.
@@ -68,12 +77,13 @@ func New(s mirror.Status) File {
 		Format: format, Written: time.Now(), Process: os.Getpid(), Starting: s.Starting,
 		Runs: int64(s.Runs), Dirty: int64(s.Dirty), Waiting: int64(s.Waiting), Oldest: seconds(s.OldestDirty), RootMissing: seconds(s.RootMissing),
 		Unfinished: int64(s.Unfinished), Damaged: int64(s.Damaged), Failed: int64(s.Failed), DamagedRuns: s.DamagedRuns, FailedRuns: s.FailedRuns,
-		Backups: []Backup{},
+		Merges: s.Merges, Bytes: s.Bytes, Backups: []Backup{},
 	}
 	for _, b := range s.Backups {
 		f.Backups = append(f.Backups, Backup{
 			Backup: b.Backup, Dirty: int64(b.Dirty), Waiting: int64(b.Waiting), Interval: seconds(b.Interval),
 			Oldest: seconds(b.Oldest), Failing: seconds(b.Failing), LateRuns: b.Late,
+			Puts: b.Requests.Put, Gets: b.Requests.Get, Lists: b.Requests.List, Deletes: b.Requests.Delete, Sent: b.Requests.Sent,
 		})
 	}
 	return f
@@ -116,7 +126,7 @@ func Remove(dir string) error {
 	return nil
 }
 
-// Read reads the status file in a directory. The error matches fs.ErrNotExist if there is none.
+// Read reads the status file in a directory. The error matches fs.ErrNotExist if it is missing.
 func Read(dir string) (File, error) {
 	const most = 1 << 20
 	path := filepath.Join(dir, Name)
