@@ -69,7 +69,7 @@ func newLsCommand(f *flags) *cobra.Command {
 	cmd.Flags().StringVar(&l.scores.Criterion, "criterion", "0", "show the best score of criterion `N`, counted from 0 or named by --criteria")
 	cmd.Flags().IntVar(&l.scores.Dataset, "dataset", 0, "with --criterion: of dataset `N`, counted from 0")
 	cmd.Flags().StringVar(&l.scores.Best, "best", "", "with --criterion: which score is the best, `max|min` (default the direction of the criterion)")
-	cmd.Flags().Lookup("criterion").DefValue = "" // without it there is no score
+	cmd.Flags().Lookup("criterion").DefValue = "" // without the flag, ls shows no score
 	completeFlag(cmd, "best", criteria.Max, criteria.Min)
 	f.registerCriteria(cmd)
 	l.recursive.register(cmd.Flags())

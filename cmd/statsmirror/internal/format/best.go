@@ -58,8 +58,8 @@ func findBest(s store.ValidationScores) []bestScores {
 	return all
 }
 
-// BestScore returns the best finite score of a criterion on a dataset, in a direction; ok is false if
-// there is none.
+// BestScore returns the best finite score of a criterion on a dataset, in a direction; ok is false
+// without a score.
 func BestScore(s store.ValidationScores, dataset, criterion int, direction string) (best FoundScore, ok bool) {
 	for _, b := range findBest(s) {
 		if b.dataset == dataset && b.criterion == criterion {

@@ -150,7 +150,7 @@ func (o *Options) scores(c Curve, dataset int) chart.Series {
 }
 
 // bestOf returns the best score of a criterion on a dataset in a row, and its parameters. Scores that are not
-// finite count only if there are no others.
+// finite count only if no other exists.
 func (o *Options) bestOf(s store.ValidationScores, row, dataset, criterion int) (best float64, parameters int, ok bool) {
 	s.Scores.Visit(row, func(d, p, c, at int) {
 		if d != dataset || c != criterion || s.Scores.Values.IsNull(at) {
