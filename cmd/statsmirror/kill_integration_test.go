@@ -21,13 +21,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
 
 // TestKilledAtAnyMoment kills the service with SIGKILL, five hundred times or
-// STATSMIRROR_KILLS, while testdata/soak.py stores, extends, overwrites, tears,
-// repairs and removes stats files. It checks these promises after each kill:
+// STATSMIRROR_KILLS, on four hosts, one of which keeps its backup on an SFTP server. Meanwhile
+// testdata/soak.py stores, extends, overwrites, tears, repairs and removes stats files. It checks these promises after each kill:
 //
 //   - Each file in catalog and backup is whole. For each kind of statistics it has the rows that
 //     the merge rule makes of complete states of DaCapo's file, in their order and bit for bit.
@@ -57,7 +58,12 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		for host := range hosts {
 			t.Run(strconv.Itoa(host), func(t *testing.T) {
 				t.Parallel()
-				newSoak(t, program, rand.New(rand.NewPCG(seed, uint64(host))), total).run((kills + host) / hosts)
+				s := newSoak(t, program, rand.New(rand.NewPCG(seed, uint64(host))), total)
+				if host == 0 {
+					server := backuptest.StartSSHD(t)
+					s.backup, s.copies = server.Location(server.Address, "backup"), &shelf{dir: filepath.Join(server.Dir, "backup")}
+				}
+				s.run((kills + host) / hosts)
 			})
 		}
 	})
