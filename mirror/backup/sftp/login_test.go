@@ -42,7 +42,9 @@ func TestUnknownHostKeyIsShownWithTheLineToAdd(t *testing.T) {
 func TestChangedHostKeyIsAnAlarm(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
+	s.mu.Lock()
 	s.host, _ = newKey(t)
+	s.mu.Unlock()
 	says(t, s.open(t).Check(t.Context()), "ALARM: the host key of "+s.address+" has changed", ssh.FingerprintSHA256(s.host.PublicKey()), s.knownHosts+", line 1")
 	write(t, s.knownHosts, []byte("@revoked * "+knownhosts.Line([]string{"x"}, s.host.PublicKey())[2:]+"\n"))
 	says(t, s.open(t).Check(t.Context()), "revoked")

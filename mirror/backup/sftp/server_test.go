@@ -114,7 +114,9 @@ func (s *server) talk(conn net.Conn) {
 		}
 		return &ssh.Permissions{}, nil
 	}}
+	s.mu.Lock()
 	config.AddHostKey(s.host)
+	s.mu.Unlock()
 	_, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
 		return

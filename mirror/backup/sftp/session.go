@@ -102,6 +102,12 @@ func ask[T any](ctx context.Context, s *session, do func() (T, error)) (T, error
 
 // lost returns why the connection has ended, if that is the reason for an error.
 func (s *session) lost(err error) error {
+	if errors.Is(err, sftp.ErrSSHFxConnectionLost) {
+		select {
+		case <-s.live.Done(): // soon, with the cause
+		case <-time.After(s.timing.remove):
+		}
+	}
 	_, status := errors.AsType[*sftp.StatusError](err)
 	if s.live.Err() != nil && (!status || errors.Is(err, sftp.ErrSSHFxConnectionLost)) {
 		return context.Cause(s.live)
@@ -218,10 +224,10 @@ func (b *Backup) start(client *ssh.Client) (*session, error) {
 	go func() {
 		err := s.Wait()
 		s.idle.Stop()
-		if !errors.Is(err, errNames) {
-			err = errLost
+		if errors.Is(err, errNames) {
+			s.end(errNames)
 		}
-		s.end(err)
+		s.end(errLost)
 	}()
 	return s, nil
 }
