@@ -1,8 +1,8 @@
 #!/bin/bash
 # alarms [MINUTES]
 # Prints a line for each problem that needs a person, found in the last MINUTES (6 by default) in
-# statsmirror.service and every statsmirror@NAME.service. Then it exits with 1. Run it from cron,
-# every five minutes, as root or as a member of systemd-journal:
+# statsmirror.service, every statsmirror@NAME.service, and the weekly verify of each. Then it exits
+# with 1. Run it from cron, every five minutes, as root or as a member of systemd-journal:
 #
 #     */5 * * * * root /usr/lib/statsmirror/alarms
 #
@@ -12,7 +12,7 @@ export LC_ALL=C
 
 # Events that need a person each time. "journalctl -x" says what to do.
 events='backup.damaged backup.not_removed catalog.damaged catalog.failed config.invalid log.dropped run.gone run.invalid
-run.problems service.failed service.stalled status.failed watch.limit watch.unreadable'
+run.problems service.failed service.stalled status.failed verify.damaged verify.incomplete watch.limit watch.unreadable'
 
 # run.overwritten needs a person if DIVERGED=true: an overwrite was missed while nobody watched.
 
@@ -31,6 +31,7 @@ signs='service.heartbeat service.started config.reloaded'
 # run.pruned, watch.overflow.
 
 ours='^statsmirror(@.+)?\.service$'
+verify='^statsmirror-verify(@.+)?\.service$'
 wanted() { # units that run, have failed, or are enabled
   systemctl show --value -p Wants multi-user.target | tr ' ' '\n'
   systemctl list-units --plain --no-legend --state=active,activating,reloading,failed | cut -d' ' -f1
@@ -38,7 +39,7 @@ wanted() { # units that run, have failed, or are enabled
 entries() { # MINUTES EVENT...: prints the entries of all our units in journalctl's export format
   local since=$1 units unit event matches=()
   shift
-  mapfile -t units < <(journalctl -q -F _SYSTEMD_UNIT | grep -E "$ours")
+  mapfile -t units < <(journalctl -q -F _SYSTEMD_UNIT | grep -E "$ours|$verify")
   [ ${#units[@]} -gt 0 ] || return 0
   for unit in "${units[@]}"; do matches+=("_SYSTEMD_UNIT=$unit"); done
   for event; do matches+=("EVENT=$event"); done

@@ -14,21 +14,79 @@ var update = flag.Bool("update", false, "write statsmirror@.service, and the imp
 // TestInstancesAreLikeTheUnit checks that statsmirror@.service matches statsmirror.service.
 func TestInstancesAreLikeTheUnit(t *testing.T) {
 	t.Parallel()
-	const path = "systemd/statsmirror@.service"
-	instance := strings.NewReplacer(
+	wantGenerated(t, "systemd/statsmirror@.service", instanceOf(strings.NewReplacer(
 		"# statsmirror, for a host with one stats tree. A host with several has an\n# instance of statsmirror@.service for each.\n",
 		"# statsmirror, for a host with several stats trees: statsmirror@NAME has the\n"+
 			"# configuration /etc/statsmirror/NAME.yaml and the state directory\n# /var/lib/statsmirror-NAME. A host with one has statsmirror.service.\n"+
 			"#\n# Generated from that unit: go test ./packaging -update\n",
 		"systemctl edit statsmirror.", "systemctl edit statsmirror@.service for all instances, or\n# statsmirror@NAME for one.",
-		"Mirror of the statistics of DaCapo runs", "Mirror of the statistics of DaCapo runs (%i)",
+	).Replace(Unit)))
+}
+
+// TestVerifyHasTheSandboxOfTheService makes the unit of the timer, and both of an instance.
+func TestVerifyHasTheSandboxOfTheService(t *testing.T) {
+	t.Parallel()
+	_, sandbox, _ := strings.Cut(Unit, "LogRateLimitIntervalSec=0\n\n")
+	sandbox, _, _ = strings.Cut(sandbox, "\n[Install]")
+	before, after, _ := strings.Cut(sandbox, "# The figures for")
+	_, after, _ = strings.Cut(after, "RuntimeDirectory=statsmirror\n")
+	verify := `# Reads and hashes every snapshot again, weekly if statsmirror-verify.timer is enabled. It takes no
+# lock, so that the service goes on. The sandbox is that of statsmirror.service.
+#
+# Generated from that unit: go test ./packaging -update
+
+[Unit]
+Description=Verification of the mirror of DaCapo statistics
+Documentation=man:statsmirror-verify(1)
+After=local-fs.target remote-fs.target
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/statsmirror verify --log --config ` + Config + `
+TimeoutStartSec=infinity
+Nice=19
+IOSchedulingClass=idle
+CPUSchedulingPolicy=batch
+
+` + before + after
+	const timer = `# Verifies every snapshot weekly: systemctl enable --now statsmirror-verify.timer
+
+[Unit]
+Description=Weekly verification of the mirror of DaCapo statistics
+Documentation=man:statsmirror-verify(1)
+
+[Timer]
+OnCalendar=weekly
+RandomizedDelaySec=1d
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`
+	wantGenerated(t, "systemd/statsmirror-verify.service", verify)
+	wantGenerated(t, "systemd/statsmirror-verify@.service", instanceOf(verify))
+	wantGenerated(t, "systemd/statsmirror-verify.timer", timer)
+	wantGenerated(t, "systemd/statsmirror-verify@.timer", instanceOf(timer))
+}
+
+// instanceOf returns the unit of an instance.
+func instanceOf(unit string) string {
+	return strings.NewReplacer(
+		"of DaCapo statistics\n", "of DaCapo statistics (%i)\n",
+		"statistics of DaCapo runs", "statistics of DaCapo runs (%i)",
+		"statsmirror-verify.timer", "statsmirror-verify@NAME.timer",
 		Config, "%E/statsmirror/%i.yaml",
 		"StateDirectory=statsmirror", "StateDirectory=statsmirror-%i",
 		"RuntimeDirectory=statsmirror", "RuntimeDirectory=statsmirror-%i",
 		"statsmirror.backup", "statsmirror-%i.backup",
-	).Replace(Unit)
+	).Replace(unit)
+}
+
+// wantGenerated fails unless a file has a text, or writes it.
+func wantGenerated(t *testing.T, path, text string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(path, []byte(instance), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -37,7 +95,7 @@ func TestInstancesAreLikeTheUnit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(instance, string(got)); diff != "" {
+	if diff := cmp.Diff(text, string(got)); diff != "" {
 		t.Errorf("%s: %s\nrun: go test ./packaging -update", path, diff)
 	}
 }

@@ -56,6 +56,7 @@ func TestService(t *testing.T) {
 		{"unreadable stats tree", unreadable},
 		{"stop in a large sync", stopInLargeSync},
 		{"upgrade", upgrade},
+		{"verify", verifyWeekly},
 		{"object store", objectStore},
 		{"instance", instance},
 		{"alarms", alarms},
@@ -100,7 +101,7 @@ func install(t *testing.T) {
 }
 
 func checkUnits(t *testing.T) {
-	for _, u := range []string{unit, "statsmirror@alice.service"} {
+	for _, u := range []string{unit, "statsmirror@alice.service", "statsmirror-verify.service", "statsmirror-verify@alice.service"} {
 		if text := must(t, "systemd-analyze", "verify", u); text != "" {
 			t.Errorf("systemd-analyze verify %s: %s", u, text)
 		}
@@ -309,6 +310,33 @@ func upgrade(t *testing.T) {
 	if text := must(t, "statsmirror", "verify", "--stats", stats, "--state", state, "--backup", backup); !strings.Contains(text, ": 0 snapshots") {
 		t.Errorf("verify: %s", text)
 	}
+}
+
+// verifyWeekly starts the timer's unit by hand, before and after a copy is damaged, and asks as
+// somebody without rights whether everything is mirrored.
+func verifyWeekly(t *testing.T) {
+	const verify = "statsmirror-verify.service"
+	must(t, "systemctl", "enable", "--now", "statsmirror-verify.timer")
+	must(t, "systemctl", "start", verify)
+	if n := len(journal(t, "EVENT=verify.finished", "_SYSTEMD_UNIT="+verify)); n != 1 {
+		t.Errorf("%d entries say that all is whole", n)
+	}
+	until(t, "a status without rights", func() bool {
+		text, err := asTrainer("statsmirror", "status")
+		return err == nil && strings.HasPrefix(text, "statsmirror: all mirrored\n")
+	})
+	copied := filepath.Join(backup, "snapshots", "cells.parquet")
+	whole := must(t, "cat", copied)
+	write(t, copied, whole[:len(whole)/2])
+	if _, err := run("systemctl", "start", verify); err == nil {
+		t.Error("a damaged copy does not fail the unit")
+	}
+	if n := len(journal(t, "EVENT=verify.damaged", "_SYSTEMD_UNIT="+verify)); n != 1 {
+		t.Errorf("%d entries say that a copy is damaged", n)
+	}
+	write(t, copied, whole)
+	must(t, "systemctl", "reset-failed", verify)
+	must(t, "systemctl", "disable", "--now", "statsmirror-verify.timer")
 }
 
 func objectStore(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,37 +16,49 @@ import (
 )
 
 func newVerifyCommand(f *flags) *cobra.Command {
-	var asJSON bool
+	var asJSON, logs bool
 	var recursive recursion
 	cmd := &cobra.Command{
 		Use:   "verify [RUN...]",
 		Short: "Re-read and re-hash every snapshot, in catalog and backups",
 		Long: "Re-read and re-hash the snapshots of all runs, or of the named ones, in the catalog and in each\n" +
 			"backup, including ended generations. Exits 3 if any is damaged or missing, else 1 if a place or a\n" +
-			"snapshot could not be read.",
+			"snapshot could not be read. With --log the result is an event of the log, and a finding counts only\n" +
+			"if it is still there 30 seconds later, because a running service may be about to copy the file.",
 		Example: "  statsmirror verify --backup /mnt/backup\n" +
 			"  statsmirror verify cells --backup /mnt/backup",
 		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			log, err := resultLog(cmd, f, logs)
+			if err != nil {
+				return err
+			}
+			began := time.Now()
 			places, err := recursive.open(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
 			selected, err := selectRuns(cmd.Context(), places, args)
 			if err != nil {
+				verdictJSON{Away: []string{err.Error()}}.log(log, time.Since(began))
 				return err
 			}
 			bar := term.NewProgress(cmd.ErrOrStderr(), store.CountRuns)
 			found, err := verifyRuns(cmd.Context(), selected.Runs, bar.At)
 			bar.End()
+			if logs && err == nil && len(found) > 0 {
+				found, err = verifyAgain(cmd.Context(), selected.Runs, found)
+			}
 			if err != nil {
 				return fmt.Errorf("verify: %w; %s found damaged or missing by then", err, store.Count(len(found), "snapshot", "snapshots"))
 			}
 			verdict := verdictJSON{len(selected.Runs), len(archive.All(selected.Locations)), found, messages(selected.Away)}
+			verdict.log(log, time.Since(began))
 			return worst(append(selected.Away, verdict.report(cmd.OutOrStdout(), asJSON)))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
+	cmd.Flags().BoolVar(&logs, "log", false, "log the result as an event, for a timer")
 	recursive.register(cmd.Flags())
 	return cmd
 }
@@ -91,16 +104,20 @@ func verifyRuns(ctx context.Context, runs []archive.Run, progress func(done, tot
 	return append([]finding{}, slices.Concat(found...)...), err
 }
 
-// report prints the verdict. Its error says how much is damaged or missing, or could not
-// be read.
-func (v verdictJSON) report(w io.Writer, asJSON bool) error {
-	unread := 0
+// count returns how many snapshots are damaged or missing, and how many could not be read.
+func (v verdictJSON) count() (bad, unread int) {
 	for _, f := range v.Findings {
 		if f.Unread {
 			unread++
 		}
 	}
-	bad := len(v.Findings) - unread
+	return len(v.Findings) - unread, unread
+}
+
+// report prints the verdict. Its error says how much is damaged or missing, or could not
+// be read.
+func (v verdictJSON) report(w io.Writer, asJSON bool) error {
+	bad, unread := v.count()
 	if asJSON {
 		if err := format.WriteJSON(w, v); err != nil {
 			return err

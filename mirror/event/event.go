@@ -33,6 +33,10 @@ const (
 	Damaged         = "catalog.damaged"
 	CatalogFailed   = "catalog.failed"
 	Heartbeat       = "service.heartbeat"
+
+	Verified         = "verify.finished"
+	VerifyDamaged    = "verify.damaged"
+	VerifyIncomplete = "verify.incomplete"
 )
 
 // Meanings maps every event to its meaning and the action to take.
@@ -51,16 +55,19 @@ var Meanings = map[string]string{
 	Pruned:      "ended generations of a run were removed because the configuration does not keep them. `generations` lists them; `backup` names the place, unless it is the catalog. Nothing to do. If you want to keep more, change `keep_generations` and `keep_for`",
 	Retention:   "the service started, or was reloaded, with a configuration that does not keep every ended generation. At the time `at` it begins to remove them, first from the catalog, then from the backups. As of now these are `expired` generations of `runs` runs. To keep them, change `keep_generations` and `keep_for` before then, and reload",
 
-	Mirrored:        "a verified copy of a run's snapshot and history is in the backup. Nothing to do",
-	BackupFailed:    "a copy could not be made; the service tries again, with growing pauses. `held_back` counts earlier failures that were not logged. See `err`: is the backup mounted, may the user write there, is it full, does another service write there? If systemd makes it a read-only file system, allow it with `systemctl edit statsmirror` and `ReadWritePaths=` in `[Service]`",
-	Recovered:       "the backup works again. Nothing to do",
-	Pending:         "the service stops, and these runs have no verified copy in the backup yet. The service copies them after its next start. Nothing to do but start it again",
-	NotRemoved:      "copies of ended generations that the configuration does not keep could not be removed from a backup. The service tries again every five minutes; nothing else is affected. See `err`: usually the key or user may not delete there, or the backup held runs of another catalog and needs `statsmirror prune --yes` once. If the copies should stay, nothing to do",
-	BackupHeartbeat: "comes with `service.heartbeat`, for one backup: how many runs are `dirty` for it, how many of them wait for its `interval` (`waiting`, if it has one), the age of the oldest change that it lacks, and for how many seconds it has been failing (`failing_s`, 0 if it works). For an object store also the requests since the last line: `puts`, `gets`, `lists`, `deletes`, and the `bytes` sent",
-	BackupDamaged:   "a file of the backup is damaged, and the catalog has never seen this version of it: somebody changed the backup, or restored an older catalog. The service copied the file to `path` in the backup and replaces it. Check the disk. Delete the copy if `statsmirror show` and `statsmirror history` show all rows",
-	Damaged:         "a file of the catalog is damaged. A damaged snapshot was moved aside to `path`; the service replaces it from a backup, or else from the stats tree. A damaged ended generation is moved aside when the service replaces it from a backup with the same rows, or when it needs its place. Check the disk",
-	CatalogFailed:   "the record of files read and copied could not be written. Nothing is lost, but after a restart the service reads more files again. See `err`: usually a full disk",
-	Heartbeat:       "the service is alive. `oldest_unmirrored_s`, the age of the oldest change that some backup lacks, is the figure to alarm on. Alarm also on `root_missing_s`, the seconds without a stats tree to watch, and if no heartbeat comes for 10 minutes",
+	Mirrored:         "a verified copy of a run's snapshot and history is in the backup. Nothing to do",
+	BackupFailed:     "a copy could not be made; the service tries again, with growing pauses. `held_back` counts earlier failures that were not logged. See `err`: is the backup mounted, may the user write there, is it full, does another service write there? If systemd makes it a read-only file system, allow it with `systemctl edit statsmirror` and `ReadWritePaths=` in `[Service]`",
+	Recovered:        "the backup works again. Nothing to do",
+	Pending:          "the service stops, and these runs have no verified copy in the backup yet. The service copies them after its next start. Nothing to do but start it again",
+	NotRemoved:       "copies of ended generations that the configuration does not keep could not be removed from a backup. The service tries again every five minutes; nothing else is affected. See `err`: usually the key or user may not delete there, or the backup held runs of another catalog and needs `statsmirror prune --yes` once. If the copies should stay, nothing to do",
+	BackupHeartbeat:  "comes with `service.heartbeat`, for one backup: how many runs are `dirty` for it, how many of them wait for its `interval` (`waiting`, if it has one), the age of the oldest change that it lacks, and for how many seconds it has been failing (`failing_s`, 0 if it works). For an object store also the requests since the last line: `puts`, `gets`, `lists`, `deletes`, and the `bytes` sent",
+	BackupDamaged:    "a file of the backup is damaged, and the catalog has never seen this version of it: somebody changed the backup, or restored an older catalog. The service copied the file to `path` in the backup and replaces it. Check the disk. Delete the copy if `statsmirror show` and `statsmirror history` show all rows",
+	Damaged:          "a file of the catalog is damaged. A damaged snapshot was moved aside to `path`; the service replaces it from a backup, or else from the stats tree. A damaged ended generation is moved aside when the service replaces it from a backup with the same rows, or when it needs its place. Check the disk",
+	CatalogFailed:    "the record of files read and copied could not be written. Nothing is lost, but after a restart the service reads more files again. See `err`: usually a full disk",
+	Verified:         "`statsmirror verify --log`, which `statsmirror-verify.timer` starts weekly, has read every snapshot of `runs` runs in `places` places, and all are whole. Nothing to do",
+	VerifyDamaged:    "`statsmirror verify` found `damaged` snapshots that are damaged or missing; `problems` names some. Check the disk. Remove a damaged file from a backup, and the service copies it again; it replaces one of the catalog when it starts",
+	VerifyIncomplete: "`statsmirror verify` could not read `unread` snapshots, or a whole place; `problems` and `err` say why. The others are whole. Usually a backup is away or permissions are missing",
+	Heartbeat:        "the service is alive. `oldest_unmirrored_s`, the age of the oldest change that some backup lacks, is the figure to alarm on. Alarm also on `root_missing_s`, the seconds without a stats tree to watch, and if no heartbeat comes for 10 minutes",
 }
 
 // Names of log fields.
@@ -99,6 +106,9 @@ const (
 	FieldGets           = "gets"
 	FieldLists          = "lists"
 	FieldDeletes        = "deletes"
+	FieldPlaces         = "places"
+	FieldDamaged        = "damaged"
+	FieldUnread         = "unread"
 )
 
 // Fields explains each field, in the order of the manual.
@@ -135,6 +145,9 @@ var Fields = []struct{ Name, Meaning string }{
 	{FieldGets, "how many objects were read or examined since the last heartbeat"},
 	{FieldLists, "how many listings were requested since the last heartbeat"},
 	{FieldDeletes, "how many objects were deleted since the last heartbeat"},
+	{FieldPlaces, "how many places were verified: the catalog and the backups"},
+	{FieldDamaged, "how many snapshots are damaged or missing"},
+	{FieldUnread, "how many snapshots could not be read"},
 	{FieldExpired, "how many generations the configuration does not keep"},
 	{FieldAt, "when the first generation will be removed"},
 }

@@ -41,3 +41,6 @@ func (s *Service) endLog() {
 		systemd.Notify(systemd.Status("Stopped; " + err.Error()))
 	}
 }
+
+// Log returns the log of the service.
+func (s *Service) Log() *zap.Logger { return s.log }

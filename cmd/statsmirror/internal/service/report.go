@@ -58,7 +58,8 @@ func (r reporter) run(ctx context.Context, path string) {
 			failed = r.tell(path, err, failed)
 		case <-ctx.Done():
 			select {
-			case <-written:
+			case err := <-written:
+				r.tell(path, err, failed)
 			case <-time.After(patience):
 			}
 			return
