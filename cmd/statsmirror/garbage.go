@@ -64,7 +64,7 @@ func (l *garbageLimit) adjust() {
 // the heap may grow to smallHeap. Otherwise the garbage may be an eighth of the bytes in use, or as
 // much as the collector scans. It does not scan rows, so long runs are collected at little cost.
 func garbagePercent(used, scanned uint64) int {
-	garbage := max(scanned, used/8)
+	garbage := max(min(scanned, used), used/8) // scanned also counts what was allocated since
 	if used < smallHeap {
 		garbage = max(garbage, smallHeap-used)
 	}
