@@ -98,6 +98,7 @@ func (m *Mirror) merge(tx *catalog.Tx, read reading, makeRoom func()) error {
 			}
 		}
 		commit.Ends, commit.Write = next.Ends, func(w io.Writer) (snapshot.Meta, error) {
+			next.Ends = nil // it is in the history by now: its rows must not wait for the disk in memory
 			if sizeOf(next.Rows.Sources) <= mostWaiting {
 				defer makeRoom()
 			}
