@@ -53,7 +53,8 @@ type filler struct {
 	iterations []int64
 	none       []bool // rows whose scores are null
 	to         *store.ValidationScores
-	row        int // -1 before the first
+	row        int  // -1 before the first
+	last       byte // definition level of the value before
 }
 
 // fill adds values as they arrive.
@@ -61,6 +62,10 @@ func (f *filler) fill(scores floats, repetitions []byte) error {
 	value := 0
 	for i := 0; i < len(scores.levels); i++ {
 		level, repetition := scores.levels[i], repetitions[i]
+		if repetition > 0 && min(f.last, level) <= repetition {
+			return damagedf("row %d of column scores continues a list that it does not have", f.row)
+		}
+		f.last = level
 		if repetition == 0 {
 			if f.row++; f.row == len(f.none) {
 				return damagedf("column scores has more than the %d rows of validation scores", len(f.none))
@@ -70,9 +75,6 @@ func (f *filler) fill(scores floats, repetitions []byte) error {
 			}
 		}
 		if level == scoresNull {
-			if repetition != 0 {
-				return damagedf("row %d of column scores is null but continues", f.row)
-			}
 			if f.none[f.row] {
 				f.to.Scores.AppendNull()
 			}

@@ -24,6 +24,10 @@ type input struct {
 // twice: to be hashed and to be decoded.
 const maxInMemory = 16 << 20
 
+// ahead is how many bytes of a larger group are read at a time: a page and its header, and usually
+// the next page.
+const ahead = 1 << 20
+
 // passed is the size of a chunk that is passed on.
 const passed = 256 << 10
 
@@ -43,8 +47,13 @@ func (in *input) Bytes(at, n int64) ([]byte, error) {
 	if skip := at - in.at; skip >= 0 && skip+n <= int64(len(in.held)) {
 		return in.held[skip : skip+n], nil
 	}
-	in.held = in.held[:0] // its memory is used
-	return in.read(at, n)
+	in.held = nil // its memory is used
+	held, err := in.read(at, max(n, min(ahead, in.Size()-at)))
+	if err != nil {
+		return nil, err
+	}
+	in.held, in.at = held, at
+	return held[:n], nil
 }
 
 func (in *input) read(at, n int64) ([]byte, error) {
@@ -114,7 +123,7 @@ func (in *input) rawFooter() (*parquet.Footer, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.buffer = nil // it belongs to the footer
+	in.held, in.buffer = nil, nil // they belong to the footer
 	raw, err := parquet.Split(content)
 	if err != nil {
 		return nil, damagedf("the footer: %w", err)

@@ -128,8 +128,17 @@ func (f *File) ReadFrom(group int) (*Snapshot, error) {
 	return s, f.in.judge(f.check(t))
 }
 
-// read adds the rows of group i to s, and compares them with the hashes in the metadata.
-func (f *File) read(i int, s *Snapshot) error { return f.in.judge(f.readGroup(i, s)) }
+// read adds the rows of group i to s, and compares them with the hashes in the metadata. If
+// decoding panics, the file counts as damaged: no file may stop the service.
+func (f *File) read(i int, s *Snapshot) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = damagedf("decode group %d: %v", i, fault)
+		}
+		err = f.in.judge(err)
+	}()
+	return f.readGroup(i, s)
+}
 
 func (f *File) readGroup(i int, s *Snapshot) error {
 	if err := f.checkPages(i); err != nil {

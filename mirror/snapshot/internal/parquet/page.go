@@ -108,7 +108,7 @@ func (p *pages) next() (*page, error) {
 		return nil, fmt.Errorf("the header of a page: %w", d.err)
 	}
 	p.at += int64(len(b) - len(d.rest))
-	if next.packed < 0 || next.packed > min(p.end-p.at, MaxPage) || next.unpacked < 0 || next.unpacked > MaxPage || next.values < 0 {
+	if next.packed < 0 || next.packed > min(p.end-p.at, MaxPage) || next.unpacked < 0 || next.unpacked > MaxPage || next.values < 1 {
 		return nil, fmt.Errorf("a page claims %d values in %d bytes, %d compressed", next.values, next.unpacked, next.packed)
 	}
 	if next.data, err = p.r.source.Bytes(p.at, next.packed); err != nil {

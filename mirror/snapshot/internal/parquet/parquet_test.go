@@ -224,3 +224,21 @@ func FuzzColumns(f *testing.F) {
 		}
 	})
 }
+
+// TestFieldsWithWrongNumbers has structures whose field numbers are negative, too high, or make a
+// path that overflows.
+func TestFieldsWithWrongNumbers(t *testing.T) {
+	t.Parallel()
+	long := func(zigzag uint64, kind byte) []byte { return binary.AppendUvarint([]byte{kind}, zigzag) }
+	for name, header := range map[string][]byte{
+		"negative":              long(3, thriftI32), // -2
+		"above 16 bits":         long(1<<17, thriftI32),
+		"a path that overflows": long(1<<63, thriftStruct),
+	} {
+		d := decoder{rest: append(header, 2, 0, 0)}
+		var stored int64
+		if d.structure(0, func(uint64) *int64 { return &stored }); d.err == nil || stored != 0 {
+			t.Errorf("%s: stored %d, %v", name, stored, d.err)
+		}
+	}
+}

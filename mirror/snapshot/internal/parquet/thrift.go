@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // Types of Thrift's compact protocol:
@@ -53,9 +54,12 @@ func (d *decoder) field(last uint64) (number uint64, kind byte) {
 	delta, kind := uint64(header[0]>>4), header[0]&0xf
 	number = last + delta
 	if delta == 0 {
-		number = d.varint() >> 1 // zigzag: the number does not fit beside the type
+		zigzag := d.varint() // the number does not fit beside the type
+		if number = zigzag >> 1; zigzag&1 == 1 {
+			number = 0 // a negative one
+		}
 	}
-	if number <= last || kind == 0 {
+	if number <= last || number > math.MaxInt16 || kind == 0 {
 		d.fail(errThrift)
 		return 0, 0
 	}
@@ -66,12 +70,18 @@ func (d *decoder) field(last uint64) (number uint64, kind byte) {
 // and of the structures around it, two digits each.
 type target func(path uint64) *int64
 
+// deepest is the longest path of a structure with integers to store. Longer paths could overflow.
+const deepest = 9999
+
 func nowhere(uint64) *int64 { return nil }
 
 // structure reads a structure, which is at a path.
 func (d *decoder) structure(path uint64, to target) {
 	if d.structs++; d.depth > maxThriftDepth {
 		d.fail(errThrift)
+	}
+	if path > deepest {
+		to = nowhere
 	}
 	for number, kind := d.field(0); kind != 0; number, kind = d.field(number) {
 		d.fieldValue(kind, 100*path+min(number, 99), to)
