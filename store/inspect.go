@@ -119,7 +119,7 @@ func inspectAs[R Rows[R]](ctx context.Context, top *node, f format[R], name stri
 	for _, s := range file.Sources {
 		const othersRead = 0o004
 		var stat unix.Stat_t
-		if err := unix.Fstatat(top.fd, s.Path, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil || stat.Mode&othersRead == 0 {
+		if err := uninterrupted(func() error { return unix.Fstatat(top.fd, s.Path, &stat, unix.AT_SYMLINK_NOFOLLOW) }); err != nil || stat.Mode&othersRead == 0 {
 			i.private = true
 		}
 		i.RunName = cmp.Or(i.RunName, s.RunName)

@@ -132,8 +132,11 @@ func openat(at int, name string) (node, error) {
 }
 
 func readlinkat(fd int) (string, error) {
-	text := make([]byte, unix.PathMax)
-	n, err := unix.Readlinkat(fd, "", text)
+	text, n := make([]byte, unix.PathMax), 0
+	err := uninterrupted(func() (err error) {
+		n, err = unix.Readlinkat(fd, "", text)
+		return err
+	})
 	if err != nil {
 		return "", err
 	}

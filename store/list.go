@@ -58,7 +58,7 @@ func statEach(dir int, names []string) ([]Entry, error) {
 	entries := make([]Entry, 0, len(names))
 	for _, name := range names {
 		var s unix.Stat_t
-		err := unix.Fstatat(dir, name, &s, unix.AT_SYMLINK_NOFOLLOW)
+		err := uninterrupted(func() error { return unix.Fstatat(dir, name, &s, unix.AT_SYMLINK_NOFOLLOW) })
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -40,15 +40,24 @@ func topOf(root *os.Root) (*node, error) {
 	return &n, err
 }
 
-// opened returns the node that open opens.
-func opened(open func() (int, error)) (n node, err error) {
+// uninterrupted repeats a system call that a signal has interrupted. On some file systems, such as
+// FUSE and CIFS, any call may be.
+func uninterrupted(call func() error) error {
 	for {
-		if n.fd, err = open(); !errors.Is(err, unix.EINTR) {
-			break
+		if err := call(); !errors.Is(err, unix.EINTR) {
+			return err
 		}
 	}
+}
+
+// opened returns the node that open opens.
+func opened(open func() (int, error)) (n node, err error) {
+	err = uninterrupted(func() (err error) {
+		n.fd, err = open()
+		return err
+	})
 	if err == nil {
-		if err = unix.Fstat(n.fd, &n.stat); err != nil {
+		if err = uninterrupted(func() error { return unix.Fstat(n.fd, &n.stat) }); err != nil {
 			n.close()
 		}
 	}
@@ -106,9 +115,12 @@ func (n *node) dir() (*os.File, error) {
 func (n *node) ReadAt(p []byte, at int64) (int, error) {
 	done := 0
 	for done < len(p) {
-		some, err := unix.Pread(n.fd, p[done:], at+int64(done))
+		var some int
+		err := uninterrupted(func() (err error) {
+			some, err = unix.Pread(n.fd, p[done:], at+int64(done))
+			return err
+		})
 		switch {
-		case errors.Is(err, unix.EINTR):
 		case err != nil:
 			return done, &fs.PathError{Op: "read", Path: n.realPathOr(n.name), Err: err}
 		case some == 0:
@@ -123,7 +135,7 @@ func (n *node) ReadAt(p []byte, at int64) (int, error) {
 // stillHas returns errChanged if the file no longer has the stamp.
 func (n *node) stillHas(stamp Stamp) error {
 	var now unix.Stat_t
-	if err := unix.Fstat(n.fd, &now); err != nil {
+	if err := uninterrupted(func() error { return unix.Fstat(n.fd, &now) }); err != nil {
 		return &fs.PathError{Op: "stat", Path: n.name, Err: err}
 	}
 	if stampOf(&now) != stamp {
