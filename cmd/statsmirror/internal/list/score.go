@@ -63,6 +63,9 @@ func (s *Scores) add(ctx context.Context, runs []Run) error {
 		case r.Score.Best != found.Score.Best:
 			return usage.Errorf("criterion %s is %s of run %s and %s of run %s; list them apart, or give --best", s.Criterion,
 				found.Score.Criterion, term.Printable(found.Run), r.Score.Criterion, term.Printable(r.Run))
+		case s.differ(r.Score, found.Score):
+			return usage.Errorf("criterion %s is %s of run %s and %s of run %s; list them apart, or give the name of one", s.Criterion,
+				found.Score.Criterion, term.Printable(found.Run), r.Score.Criterion, term.Printable(r.Run))
 		}
 	}
 	if scored && found == nil && len(s.failed) == 0 {
@@ -73,6 +76,12 @@ func (s *Scores) add(ctx context.Context, runs []Run) error {
 		return usage.Errorf("no run has a finite score of criterion %s on dataset %d%s", term.Printable(s.Criterion), s.Dataset, meant)
 	}
 	return nil
+}
+
+// differ reports whether two scores are of criteria with different names, though the user gave one
+// number for both. A run whose criteria have no names may have any.
+func (s *Scores) differ(a, b *BestScore) bool {
+	return a.Criterion != b.Criterion && a.Criterion != s.Criterion && b.Criterion != s.Criterion
 }
 
 // of returns the best score of a run; nil if it has none.
