@@ -13,7 +13,7 @@ import (
 // begins when the copy before is complete. The first change after a longer rest does not wait, and
 // the last change is never left out. A generation that has ended does not wait either, because its
 // last rows may be in no backup. The first snapshot of the next generation goes with it, so that
-// whoever reads the backup never finds an older state of a generation beside its end.
+// a reader of the backup hardly ever finds an older state of a generation beside its end.
 type pace struct {
 	interval time.Duration // 0: nothing waits
 	lifted   atomic.Bool   // nothing waits now, because a pass runs or the service stops

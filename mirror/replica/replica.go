@@ -137,8 +137,8 @@ func (r *Replica) drain(ctx context.Context) {
 
 // mirror copies everything of a run that the backup lacks and that may be copied now, and decides
 // when to try again. The run was taken from the queue, or is no longer on a queue. If it may not be
-// copied yet, the error is errPostponed. It calls makeRoom once the next copy may begin; the caller
-// must not rely on that.
+// copied yet, the error is errPostponed. It calls makeRoom once the next copy may begin, or not
+// at all.
 func (r *Replica) mirror(ctx context.Context, run string, makeRoom func()) error {
 	defer r.queue.Done(run)
 	if r.postponed(run) {

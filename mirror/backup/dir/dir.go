@@ -18,7 +18,7 @@ import (
 )
 
 // Backup is a directory. Each call opens it again, because a mount may come later, go, and come
-// back. Only changes at the same time share it.
+// back. Changes at the same time share one opening.
 type Backup struct {
 	path     string
 	names    func(*os.Root) durable.Names // the root itself, except in tests

@@ -56,7 +56,7 @@ func (b *Backup) Remove(ctx context.Context, name, version string) error {
 }
 
 // change calls change if the file name has that version. Meanwhile no other process changes
-// anything, and this one no other file of the run.
+// anything, and this one neither this file nor another ended generation of the run.
 func (b *Backup) change(ctx context.Context, name, version string, change func(*turn) error) error {
 	if err := errors.Join(ctx.Err(), backup.CheckName(name)); err != nil {
 		return err

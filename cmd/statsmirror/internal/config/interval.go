@@ -21,8 +21,8 @@ type Backup struct {
 }
 
 // The interval of a backup. The default holds for an object store, which charges for each upload;
-// another place has none. The most is how long a catalog may be lost and only yesterday's copy be
-// left.
+// another place has none. With a longer interval than the most, the loss of a catalog could cost
+// more than a day.
 const (
 	intervalKey     = "interval"
 	defaultInterval = time.Minute
