@@ -23,7 +23,7 @@ import (
 // hashes and an element many times in a list of the metadata. The size of the file bounds all
 // memory that is alive at any time.
 func FuzzMemory(f *testing.F) {
-	defer debug.SetGCPercent(debug.SetGCPercent(25)) // as the program does
+	defer debug.SetGCPercent(debug.SetGCPercent(25)) // so that the peak is little more than what is in use
 	one := encode(f, training(1))
 	for _, b := range bombs(f, 40) {
 		f.Add(b.make(), false, "", uint(0))

@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 // restore do. After each step it prints by how many bytes this process grew, and the error if the
 // file is damaged.
 func readAlone(name string) error {
-	debug.SetGCPercent(25) // as the program does
+	debug.SetGCPercent(25) // so that the peak is little more than what is in use
 	const slack = 256 << 20
 	before, err := peak()
 	if err != nil {
