@@ -2,9 +2,12 @@ package snapshot_test
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -195,4 +198,45 @@ func validations(rows, outer, middle, inner int) *snapshot.Snapshot {
 		}
 	}
 	return s
+}
+
+// equal returns a snapshot of rows with the same number of equal scores each.
+func equal(rows, each int) *snapshot.Snapshot {
+	s := &snapshot.Snapshot{Run: "run", Generation: 1}
+	for i := range rows {
+		s.Validation.Iteration.Append(int64(i))
+		s.Validation.Scores.BeginRow()
+		s.Validation.Scores.BeginOuter()
+		s.Validation.Scores.BeginMiddle()
+		for range each {
+			s.Validation.Scores.Append(0)
+		}
+	}
+	return s
+}
+
+// adopt verifies a file, compares it with itself, and copies it as another generation.
+func adopt(content []byte) error {
+	r, size := bytes.NewReader(content), int64(len(content))
+	if _, err := snapshot.VerifyPages(r, size); err != nil {
+		return err
+	}
+	file, err := snapshot.Open(r, size)
+	if err != nil {
+		return err
+	}
+	if _, err := snapshot.Copy(io.Discard, file, 2, time.Time{}); err != nil {
+		return err
+	}
+	if err := file.Verify(); err != nil {
+		return err
+	}
+	again, err := snapshot.Open(r, size)
+	if err != nil {
+		return err
+	}
+	if has, err := file.Contains(again); err != nil || !has {
+		return errors.Join(errors.New("it does not contain itself"), err)
+	}
+	return nil
 }

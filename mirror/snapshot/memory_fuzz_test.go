@@ -7,7 +7,6 @@ package snapshot_test
 import (
 	"bytes"
 	"errors"
-	"io"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -47,32 +46,6 @@ func FuzzMemory(f *testing.F) {
 			return errors.Join(adopt(forged), snapshot.DecodeGroups(bytes.NewReader(forged), int64(len(forged))))
 		})
 	})
-}
-
-// adopt verifies a file, compares it with itself, and copies it as another generation.
-func adopt(content []byte) error {
-	r, size := bytes.NewReader(content), int64(len(content))
-	if _, err := snapshot.VerifyPages(r, size); err != nil {
-		return err
-	}
-	file, err := snapshot.Open(r, size)
-	if err != nil {
-		return err
-	}
-	if _, err := snapshot.Copy(io.Discard, file, 2, time.Time{}); err != nil {
-		return err
-	}
-	if err := file.Verify(); err != nil {
-		return err
-	}
-	again, err := snapshot.Open(r, size)
-	if err != nil {
-		return err
-	}
-	if has, err := file.Contains(again); err != nil || !has {
-		return errors.Join(errors.New("it does not contain itself"), err)
-	}
-	return nil
 }
 
 // checkAlive fails the test if, while read runs, more bytes are alive than the size of content

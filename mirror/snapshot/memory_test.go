@@ -224,21 +224,6 @@ func manyGroups(t testing.TB, content []byte, n int) []byte {
 	})
 }
 
-// equal returns a snapshot of rows with the same number of equal scores each.
-func equal(rows, each int) *snapshot.Snapshot {
-	s := &snapshot.Snapshot{Run: "run", Generation: 1}
-	for i := range rows {
-		s.Validation.Iteration.Append(int64(i))
-		s.Validation.Scores.BeginRow()
-		s.Validation.Scores.BeginOuter()
-		s.Validation.Scores.BeginMiddle()
-		for range each {
-			s.Validation.Scores.Append(0)
-		}
-	}
-	return s
-}
-
 func encodeUnbounded(t testing.TB, s *snapshot.Snapshot) []byte {
 	t.Helper()
 	var b bytes.Buffer
