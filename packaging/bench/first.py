@@ -43,7 +43,8 @@ def in_memory(table, program, directory, runs, rounds):
         return seconds
 
     pair = Pair(rounds, warm_up=False).run({"sync": side})
-    table.row(f"first sync of {runs:,} runs of {ROWS} rows, tmpfs, {rounds} rounds", "seconds", spread(pair["sync"]), "≤ 60")
+    times = "once" if rounds == 1 else f"{rounds} rounds"
+    table.row(f"first sync of {runs:,} runs of {ROWS} rows, tmpfs, {times}", "seconds", spread(pair["sync"]), "≤ 60")
 
 
 def growth(table, program, worker, directory, rounds):
