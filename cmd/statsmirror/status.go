@@ -65,9 +65,7 @@ func findServices(f *flags) ([]watching, error) {
 	}
 	var all []watching
 	for _, unit := range systemd.Units() {
-		s := watching{Name: systemd.ServiceOf(unit), service: systemd.ServiceOf(unit)}
-		s.File, s.err = status.Read(systemd.RuntimeDir(unit))
-		all = append(all, s)
+		all = append(all, readUnit(unit))
 	}
 	found, _ := filepath.Glob(filepath.Join(userStates(), "*", status.Name)) // the pattern is valid
 	for _, path := range found {
@@ -86,8 +84,7 @@ func namedService(f *flags) ([]watching, error) {
 		return nil, err
 	}
 	if unit, ok := systemd.Unit(f.File); ok && f.State == "" {
-		s := watching{Name: systemd.ServiceOf(unit), service: systemd.ServiceOf(unit)}
-		if s.File, s.err = status.Read(systemd.RuntimeDir(unit)); !errors.Is(s.err, fs.ErrNotExist) {
+		if s := readUnit(unit); !errors.Is(s.err, fs.ErrNotExist) {
 			return []watching{s}, nil
 		}
 	}
@@ -99,8 +96,7 @@ func namedService(f *flags) ([]watching, error) {
 		state = cmp.Or(f.ServiceState(c), state)
 	}
 	for _, unit := range systemd.Units() { // its status is not in its state directory
-		s := watching{Name: systemd.ServiceOf(unit), service: systemd.ServiceOf(unit)}
-		if s.File, s.err = status.Read(systemd.RuntimeDir(unit)); s.err == nil && s.File.State == state {
+		if s := readUnit(unit); s.err == nil && s.File.State == state {
 			return []watching{s}, nil
 		}
 	}
@@ -111,6 +107,14 @@ func namedService(f *flags) ([]watching, error) {
 func userStates() string {
 	home, _ := os.UserHomeDir() // "" finds nothing
 	return filepath.Join(cmp.Or(os.Getenv("XDG_STATE_HOME"), filepath.Join(home, ".local", "state")), "statsmirror")
+}
+
+// readUnit reads the status file of a unit's service.
+func readUnit(unit string) watching {
+	service := systemd.ServiceOf(unit)
+	s := watching{Name: service, service: service}
+	s.File, s.err = status.Read(systemd.RuntimeDir(unit))
+	return s
 }
 
 // readState reads the status file in a state directory. If no process has the catalog there in
@@ -158,7 +162,7 @@ func reportServices(w io.Writer, all []watching, late time.Duration, asJSON bool
 	printed := []serviceJSON{}
 	for _, s := range all {
 		lines := s.judge(late)
-		is := serviceJSON{Service: s.Name, Reasons: []string{}}
+		is := serviceJSON{Service: s.Name, Verdict: status.Worst(lines), Reasons: []string{}}
 		if s.err == nil {
 			is.Status = &s.File
 		}
@@ -166,7 +170,6 @@ func reportServices(w io.Writer, all []watching, late time.Duration, asJSON bool
 			if l.Verdict > status.Mirrored {
 				is.Reasons = append(is.Reasons, l.Text)
 			}
-			is.Verdict = max(is.Verdict, l.Verdict)
 		}
 		worst = max(worst, is.Verdict)
 		printed = append(printed, is)

@@ -96,7 +96,7 @@ func (f File) WriteMetrics(path string) error {
 	})
 }
 
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
 // escape writes the value of a label. It must be UTF-8.
-func escape(value string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(strings.ToValidUTF8(value, "�"))
-}
+func escape(value string) string { return escapes.Replace(strings.ToValidUTF8(value, "�")) }

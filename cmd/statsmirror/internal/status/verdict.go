@@ -62,7 +62,7 @@ func (f File) Judge(now time.Time, limit time.Duration, service string) []Line {
 	}
 	if f.Failed > 0 {
 		add(Late, logOf(service, "run.failed"), "%s cannot be read or stored%s", store.CountRuns(int(f.Failed)), named(f.FailedRuns, f.Failed))
-	} else if late := time.Duration(f.Oldest) * time.Second; late > limit && worst(lines) < Late {
+	} else if late := time.Duration(f.Oldest) * time.Second; late > limit && Worst(lines) < Late {
 		add(Late, "", "a change has waited for %s to be stored", spell(late))
 	}
 	if f.Damaged > 0 {
@@ -131,8 +131,8 @@ func spell(d time.Duration) string {
 	return strings.TrimSpace(humanize.RelTime(now.Add(-d), now, "", ""))
 }
 
-// worst returns the worst verdict of some findings.
-func worst(lines []Line) Verdict {
+// Worst returns the worst verdict of some findings.
+func Worst(lines []Line) Verdict {
 	v := Mirrored
 	for _, l := range lines {
 		v = max(v, l.Verdict)
