@@ -22,11 +22,11 @@ import (
 type Backup struct {
 	path     string
 	names    func(*os.Root) durable.Names // the root itself, except in tests
+	left     backup.Left                  // old temporary files
 	entering chan struct{}                // held while waiting for a turn
 
 	mu   sync.Mutex
-	turn *turn    // nil while nothing changes
-	left []string // old temporary files, found when everything was last listed
+	turn *turn // nil while nothing changes
 }
 
 var _ backup.Backup = (*Backup)(nil)

@@ -38,9 +38,7 @@ func (b *Backup) List(ctx context.Context, prefix string, do func(backup.Info) e
 		return fmt.Errorf("list %s: %w", dir, backup.BelowRun(prefix, err))
 	}
 	if prefix == "" {
-		b.mu.Lock()
-		b.left = l.left
-		b.mu.Unlock()
+		b.left.Set(l.left)
 	}
 	return nil
 }
@@ -50,10 +48,8 @@ type lister struct {
 	root *os.Root
 	do   func(backup.Info) error
 	err  error    // from do; it ends the listing
-	left []string // old temporary files, at most mostLeft; the rest wait for the next listing
+	left []string // old temporary files
 }
-
-const mostLeft = 10_000
 
 func (l *lister) found(info backup.Info) error {
 	l.err = l.do(info)
@@ -83,7 +79,7 @@ func (l *lister) list(dir string) error {
 func (l *lister) add(name string, e fs.DirEntry) error {
 	switch {
 	case durable.IsTemp(e.Name()):
-		if len(l.left) < mostLeft && leftBehind(e) {
+		if len(l.left) < backup.MostLeft && leftBehind(e) {
 			l.left = append(l.left, name)
 		}
 		return nil

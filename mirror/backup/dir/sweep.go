@@ -13,10 +13,7 @@ import (
 // Sweep removes temporary files that crashes left behind, as found when List last listed
 // everything.
 func (b *Backup) Sweep(ctx context.Context) error {
-	b.mu.Lock()
-	left := b.left
-	b.left = nil
-	b.mu.Unlock()
+	left := b.left.Take()
 	if len(left) == 0 {
 		return nil
 	}

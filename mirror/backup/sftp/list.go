@@ -15,10 +15,7 @@ import (
 	"statsmirror/store/durable"
 )
 
-const (
-	atOnce   = 16     // directories listed at a time
-	mostLeft = 10_000 // temporary files remembered; the rest wait for the next listing
-)
+const atOnce = 16 // directories listed at a time
 
 // List lists the regular files below a directory. Temporary files are left out. A missing directory
 // is not an error; a missing backup is.
@@ -34,9 +31,7 @@ func (b *Backup) List(ctx context.Context, prefix string, do func(backup.Info) e
 		return b.failed(ctx, strings.TrimSpace("list "+prefix), err)
 	}
 	if prefix == "" {
-		b.mu.Lock()
-		b.left = l.left
-		b.mu.Unlock()
+		b.left.Set(l.left)
 	}
 	return nil
 }
@@ -155,7 +150,7 @@ func (l *lister) add(dir string, c content) (below []string, err error) {
 		name := path.Join(dir, e.Name())
 		switch {
 		case durable.IsTemp(e.Name()):
-			if len(l.left) < mostLeft && e.Mode().IsRegular() && name != lockName && isTemp(name) {
+			if len(l.left) < backup.MostLeft && e.Mode().IsRegular() && name != lockName && isTemp(name) {
 				l.left = append(l.left, name)
 			}
 		case backup.CheckName(name) != nil || len(name) > mostPath:

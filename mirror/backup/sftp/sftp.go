@@ -33,7 +33,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/pkg/sftp"
@@ -56,8 +55,7 @@ type Backup struct {
 	changing chan struct{} // held during a change
 	own      string        // content of the last lock
 
-	mu   sync.Mutex
-	left []string // temporary files, found when everything was last listed
+	left backup.Left // temporary files
 }
 
 var _ backup.Backup = (*Backup)(nil)
