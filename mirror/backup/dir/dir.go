@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+	"time"
 
 	"statsmirror/mirror/backup"
 	"statsmirror/store/durable"
@@ -25,8 +26,9 @@ type Backup struct {
 	left     backup.Left                  // old temporary files
 	entering chan struct{}                // held while waiting for a turn
 
-	mu   sync.Mutex
-	turn *turn // nil while nothing changes
+	mu     sync.Mutex
+	turn   *turn     // nil while nothing changes
+	resume time.Time // before which no turn begins
 }
 
 var _ backup.Backup = (*Backup)(nil)

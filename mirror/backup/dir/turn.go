@@ -11,8 +11,12 @@ import (
 	"statsmirror/store/durable"
 )
 
-// mostTurn is how long calls may join a turn. Then other processes have theirs.
-const mostTurn = 100 * time.Millisecond
+// mostTurn is how long calls may join a turn. Then other processes have theirs: they try to lock the
+// directory every lockPoll, so it stays unlocked for longer than that.
+const (
+	mostTurn = 100 * time.Millisecond
+	pause    = 2 * lockPoll
+)
 
 // turn is a time in which no other process changes the directory. Calls for different runs share
 // it, so that the file system groups their fsyncs.
@@ -101,8 +105,16 @@ func (b *Backup) join(claim string) (t *turn, joined bool) {
 	return t, true
 }
 
-// begin opens the directory and locks it.
+// begin opens the directory and locks it, once other processes have had their chance.
 func (b *Backup) begin(ctx context.Context) (*turn, error) {
+	b.mu.Lock()
+	others := time.Until(b.resume)
+	b.mu.Unlock()
+	select {
+	case <-time.After(others):
+	case <-ctx.Done():
+		return nil, fmt.Errorf("other processes have their turn: %w", ctx.Err())
+	}
 	root, err := b.open()
 	if err != nil {
 		return nil, err
@@ -120,7 +132,7 @@ func (b *Backup) leave(t *turn, claim string) {
 	b.mu.Lock()
 	t.calls--
 	delete(t.busy, claim)
-	last := t.calls == 0
+	last, over := t.calls == 0, !time.Now().Before(t.until)
 	if last {
 		t.until = time.Time{}
 	}
@@ -131,7 +143,9 @@ func (b *Backup) leave(t *turn, claim string) {
 	t.unlock()
 	_ = t.root.Close() // what was done in it is synced
 	b.mu.Lock()
-	b.turn = nil
+	if b.turn = nil; over {
+		b.resume = time.Now().Add(pause)
+	}
 	b.mu.Unlock()
 	close(t.ended)
 }
