@@ -24,7 +24,7 @@ import (
 func FuzzMemory(f *testing.F) {
 	defer debug.SetGCPercent(debug.SetGCPercent(25)) // so that the peak is little more than what is in use
 	one := encode(f, training(1))
-	for _, b := range bombs(f, 40) {
+	for _, b := range bombs(f, 400) {
 		f.Add(b.make(), false, "", uint(0))
 	}
 	for _, element := range []string{"{}", emptyGroup, emptySource, "[", "[0,0]", `{"null_training":[[0,0]]}`} {
