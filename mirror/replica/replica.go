@@ -119,22 +119,6 @@ func (r *Replica) Run(serving, copying context.Context) {
 	_ = r.Release(copying) // otherwise it would age
 }
 
-// drain tries each dirty run once more, unless a pass has tried it often enough.
-func (r *Replica) drain(ctx context.Context) {
-	if r.pass != nil {
-		return
-	}
-	failed := 0
-	for _, run := range r.dirtyRuns() {
-		if ctx.Err() != nil || failed > 1 {
-			return
-		}
-		if err := r.mirror(ctx, run, func() {}); err != nil && !errors.Is(err, catalog.ErrRefused) {
-			failed++
-		}
-	}
-}
-
 // mirror copies everything of a run that the backup lacks and that may be copied now, and decides
 // when to try again. The run was taken from the queue, or is no longer on a queue. If it may not be
 // copied yet, the error is errPostponed. It calls makeRoom once the next copy may begin, or not

@@ -3,6 +3,8 @@ package replica
 import (
 	"context"
 	"errors"
+	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,7 +28,7 @@ func atATime(b backup.Backup) int {
 	return 1
 }
 
-// served is the result of the copies that a serve has made so far.
+// served is the result of the copies that copyEach has made so far.
 type served struct {
 	mu     sync.Mutex
 	worked bool   // a copy has
@@ -35,16 +37,36 @@ type served struct {
 }
 
 // serve copies dirty runs when they are due, until ctx is done or it is time to list the backup
-// again. If two runs fail in succession, the backup itself fails: serve returns the second error.
-// It reports whether any copy worked.
+// again. Worked and err are those of copyEach.
 func (r *Replica) serve(ctx, copying context.Context, until time.Time) (worked bool, err error) {
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
+	return r.copyEach(copying, func() (run string, ok bool) { return r.queue.Next(ctx) })
+}
+
+// drain tries each dirty run once more, unless a pass has tried it often enough.
+func (r *Replica) drain(copying context.Context) {
+	if r.pass != nil {
+		return
+	}
+	dirty, stop := iter.Pull(slices.Values(r.dirtyRuns()))
+	defer stop()
+	_, _ = r.copyEach(copying, func() (run string, ok bool) { // what is still dirty is logged at the end
+		if copying.Err() != nil {
+			return "", false
+		}
+		return dirty()
+	})
+}
+
+// copyEach copies each run that next returns, several at a time. If two runs fail in succession,
+// the backup itself fails: copyEach returns the second error. It reports whether any copy worked.
+func (r *Replica) copyEach(copying context.Context, next func() (run string, ok bool)) (worked bool, err error) {
 	var s served
 	var copies errgroup.Group
 	copies.SetLimit(2 * cap(r.puts)) // one puts a file while another waits for its turn
 	for s.result() == nil {
-		run, ok := r.queue.Next(ctx)
+		run, ok := next()
 		if !ok {
 			break
 		}
@@ -61,7 +83,7 @@ func (r *Replica) serve(ctx, copying context.Context, until time.Time) (worked b
 	return s.worked, s.err
 }
 
-// result returns the error that ends a serve.
+// result returns the error that ends copyEach.
 func (s *served) result() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

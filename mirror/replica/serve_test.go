@@ -88,6 +88,20 @@ func TestSeveralRunsAreCopiedAtATime(t *testing.T) {
 	})
 }
 
+func TestStopCopiesSeveralRunsAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &slowBackup{Fake: backuptest.NewFake("backup")}
+		r, began := serveRuns(t, b, 12), time.Now()
+		r.drain(t.Context())
+		if took := time.Since(began); took != 3*time.Second || b.atMost() != 4 {
+			t.Errorf("12 runs in %v, at most %d at a time", took, b.atMost())
+		}
+		if dirty := r.Status().Dirty; len(dirty) > 0 {
+			t.Errorf("dirty: %v", dirty)
+		}
+	})
+}
+
 func TestNextAttemptWaitsForHungOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &slowBackup{Fake: backuptest.NewFake("backup"), hung: make(chan struct{})}
