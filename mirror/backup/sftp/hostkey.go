@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
@@ -31,66 +32,139 @@ func (l login) knownHostsFiles() []string {
 	return files
 }
 
-// hostKeys returns the check of a server's key, and the algorithms of the keys that are known for
-// the server: it must not offer a key of another kind.
-func (l login) hostKeys(address string) (check ssh.HostKeyCallback, algorithms []string, err error) {
+// hostKeys knows the keys of servers and the authorities that certify them.
+type hostKeys struct {
+	files     []string // the one to add a key to first
+	known     ssh.HostKeyCallback
+	authority map[string][]bool // by file and line, whether it names an authority
+}
+
+func (l login) hostKeys() (h hostKeys, err error) {
+	h = hostKeys{files: l.knownHostsFiles(), authority: map[string][]bool{}}
 	var files []string
-	authorities := false
-	for _, file := range l.knownHostsFiles() {
+	for _, file := range h.files {
 		text, err := os.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("read known hosts: %w", err)
+			return h, fmt.Errorf("read known hosts: %w", err)
 		}
 		files = append(files, file)
-		authorities = authorities || bytes.Contains(text, []byte("@cert-authority"))
+		for line := range bytes.Lines(text) {
+			h.authority[file] = append(h.authority[file], bytes.HasPrefix(bytes.TrimSpace(line), []byte("@cert-authority")))
+		}
 	}
-	known, err := knownhosts.New(files...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read known hosts: %w", err)
+	if h.known, err = knownhosts.New(files...); err != nil {
+		return h, fmt.Errorf("read known hosts: %w; correct or remove that line, or name another file with ?known_hosts=FILE", err)
 	}
-	err = known(address, &net.TCPAddr{}, noKey{})
-	if key, ok := errors.AsType[*knownhosts.KeyError](err); ok {
-		algorithms = algorithmsOf(key.Want, authorities)
-	}
-	return func(address string, remote net.Addr, key ssh.PublicKey) error {
-		return l.explain(address, key, known(address, remote, key))
-	}, algorithms, nil
+	return h, nil
 }
 
-// algorithmsOf returns the algorithms of known keys; nil for any.
-func algorithmsOf(known []knownhosts.KnownKey, authorities bool) []string {
-	var all []string
-	for _, k := range known {
-		switch kind := k.Key.Type(); kind {
-		case ssh.KeyAlgoRSA:
+// of returns the keys that are known for a server, and those of its authorities.
+func (h hostKeys) of(address string) (keys, authorities []knownhosts.KnownKey) {
+	err := h.known(address, &net.TCPAddr{}, noKey{})
+	wrong, ok := errors.AsType[*knownhosts.KeyError](err)
+	if !ok {
+		return nil, nil
+	}
+	for _, k := range wrong.Want {
+		if lines := h.authority[k.Filename]; k.Line <= len(lines) && lines[k.Line-1] {
+			authorities = append(authorities, k)
+		} else {
+			keys = append(keys, k)
+		}
+	}
+	return keys, authorities
+}
+
+// algorithms returns the algorithms of the keys that a server may show, the best first: certificates
+// if it has an authority, and keys of the known kinds. If no key is known, any kind serves, to name
+// the key that the server has.
+func (h hostKeys) algorithms(address string) (all []string) {
+	keys, authorities := h.of(address)
+	_, ofHost := h.of(withoutPort(address))
+	supported := ssh.SupportedAlgorithms().HostKeys
+	kinds := append([]string{ssh.KeyAlgoED25519}, slices.DeleteFunc(slices.Clone(supported), isCertificate)...)
+	if len(keys) > 0 {
+		kinds = kindsOf(keys)
+	}
+	add := func(a string) {
+		if !slices.Contains(all, a) {
+			all = append(all, a)
+		}
+	}
+	if len(authorities)+len(ofHost) > 0 {
+		certificates := slices.DeleteFunc(slices.Clone(supported), func(a string) bool { return !isCertificate(a) })
+		for _, kind := range kinds {
+			if slices.Contains(certificates, kind+certificate) {
+				add(kind + certificate)
+			}
+		}
+		for _, a := range certificates {
+			add(a)
+		}
+	}
+	for _, kind := range kinds {
+		add(kind)
+	}
+	return all
+}
+
+// kindsOf returns the algorithms of keys.
+func kindsOf(keys []knownhosts.KnownKey) (all []string) {
+	for _, k := range keys {
+		if kind := k.Key.Type(); kind == ssh.KeyAlgoRSA {
 			all = append(all, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
-		default:
+		} else {
 			all = append(all, kind)
 		}
 	}
-	if authorities && len(all) > 0 {
-		all = append([]string{ssh.CertAlgoED25519v01, ssh.CertAlgoECDSA256v01, ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01}, all...)
+	return all
+}
+
+// certificate is how the algorithms of certificates end.
+const certificate = "-cert-v01@openssh.com"
+
+func isCertificate(algorithm string) bool { return strings.HasSuffix(algorithm, certificate) }
+
+// withoutPort returns an address with the usual port: an authority named without a port counts for
+// every port of a host.
+func withoutPort(address string) string {
+	host, _, _ := net.SplitHostPort(address) // Open has made it
+	return net.JoinHostPort(host, "22")
+}
+
+// check returns an error that says what to do, unless a server's key is known or certified.
+func (h hostKeys) check(address string, remote net.Addr, key ssh.PublicKey) error {
+	cert, ok := key.(*ssh.Certificate)
+	if !ok {
+		return h.explain(address, key, h.known(address, remote, key))
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	err := h.known(address, remote, cert)
+	if err != nil && h.known(withoutPort(address), remote, cert) == nil {
+		err = nil
+	}
+	if err != nil && h.known(address, remote, cert.Key) != nil {
+		return &hostKeyError{fmt.Sprintf("the certificate of %s is not valid here: %v. The authority %s %s has signed it. Ask the server's administrator for its @cert-authority line, or for a new certificate",
+			address, err, cert.SignatureKey.Type(), ssh.FingerprintSHA256(cert.SignatureKey))}
+	}
+	return nil
 }
 
 // explain says what to do about a key that is not known, or not the known one.
-func (l login) explain(address string, key ssh.PublicKey, err error) error {
-	wrong, ok := errors.AsType[*knownhosts.KeyError](err)
-	if !ok {
+func (h hostKeys) explain(address string, key ssh.PublicKey, err error) error {
+	if _, ok := errors.AsType[*knownhosts.KeyError](err); !ok {
 		return err
 	}
 	is := key.Type() + " " + ssh.FingerprintSHA256(key)
 	line := knownhosts.Line([]string{address}, key)
-	if len(wrong.Want) == 0 {
+	keys, _ := h.of(address)
+	if len(keys) == 0 {
 		return &hostKeyError{fmt.Sprintf("the host key of %s is not known. The server has shown the key %s. Compare it, on the server, with the output of \"ssh-keygen -lf\" for the files /etc/ssh/ssh_host_*_key.pub. If it is there, add this line to %s: %s",
-			address, is, l.knownHostsFiles()[0], line)}
+			address, is, h.files[0], line)}
 	}
-	want := wrong.Want[0]
+	want := keys[max(0, slices.IndexFunc(keys, func(k knownhosts.KnownKey) bool { return k.Key.Type() == key.Type() }))]
 	return &hostKeyError{fmt.Sprintf("ALARM: the host key of %s has changed. The server has shown the key %s, but %s, line %d, has %s %s. Somebody may have put another server in its place. Ask its administrator. Only if the new key is right, replace that line with: %s",
 		address, is, want.Filename, want.Line, want.Key.Type(), ssh.FingerprintSHA256(want.Key), line)}
 }

@@ -50,6 +50,88 @@ func TestChangedHostKeyIsAnAlarm(t *testing.T) {
 	says(t, s.open(t).Check(t.Context()), "revoked")
 }
 
+// certify gives a server a certificate for a host, beside its key.
+func (s *server) certify(t *testing.T, authority ssh.Signer, host string) {
+	t.Helper()
+	cert := &ssh.Certificate{Key: s.host.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: []string{host}, ValidBefore: ssh.CertTimeInfinity}
+	if err := cert.SignCert(rand.Reader, authority); err != nil {
+		t.Fatal(err)
+	}
+	certified, err := ssh.NewCertSigner(cert, s.host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.others = []ssh.Signer{certified}
+	s.mu.Unlock()
+}
+
+// TestCertifiedHost has a server with a certificate, and each kind of line in known_hosts.
+func TestCertifiedHost(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	authority, _ := newKey(t)
+	other, _ := newKey(t)
+	s.certify(t, authority, "127.0.0.1")
+	lineOf := func(marker, host string, key ssh.Signer) string {
+		return marker + knownhosts.Line([]string{host}, key.PublicKey()) + "\n"
+	}
+	const marker = "@cert-authority "
+	plain := lineOf("", s.address, s.host)
+	for name, c := range map[string]struct{ known, says string }{
+		"authority":                       {lineOf(marker, s.address, authority), ""},
+		"authority of every port":         {lineOf(marker, "127.0.0.*", authority), ""},
+		"key":                             {plain, ""},
+		"key and authority":               {lineOf(marker, s.address, authority) + plain, ""},
+		"key and another's authority":     {lineOf(marker, s.address, other) + plain, ""},
+		"key and authority of other host": {lineOf(marker, "*.example.org", authority) + plain, ""},
+		"another authority":               {lineOf(marker, s.address, other), ssh.FingerprintSHA256(authority.PublicKey())},
+		"revoked authority":               {lineOf(marker, s.address, authority) + lineOf("@revoked ", "*", authority), "revoked"},
+		"nothing":                         {"", "add this line to " + s.knownHosts + ": " + plain},
+	} {
+		write(t, s.knownHosts, []byte(c.known))
+		switch err := s.open(t).Check(t.Context()); {
+		case c.says != "":
+			says(t, err, strings.TrimSpace(c.says))
+		case err != nil:
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	write(t, s.knownHosts, []byte(lineOf(marker, s.address, authority)))
+	s.certify(t, authority, "another.example.org")
+	says(t, s.open(t).Check(t.Context()), "is not valid here", "another.example.org")
+	s.mu.Lock()
+	s.others = nil
+	s.mu.Unlock()
+	says(t, s.open(t).Check(t.Context()), "is not known", "add this line to "+s.knownHosts+": "+strings.TrimSpace(plain))
+}
+
+// TestHostWithSeveralKeys has a server with keys of two kinds. known_hosts has one of them, or also an
+// old key.
+func TestHostWithSeveralKeys(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.others = []ssh.Signer{second}
+	wrong, _ := newKey(t)
+	line := func(key ssh.Signer) string { return knownhosts.Line([]string{s.address}, key.PublicKey()) + "\n" }
+	for _, known := range []string{line(s.host), line(second), line(second) + line(s.host), line(wrong) + line(s.host)} {
+		write(t, s.knownHosts, []byte(known))
+		if err := s.open(t).Check(t.Context()); err != nil {
+			t.Errorf("%v\nwith\n%s", err, known)
+		}
+	}
+	write(t, s.knownHosts, []byte("old.example.org 1024 35 1234567890\n"+line(s.host)))
+	says(t, s.open(t).Check(t.Context()), s.knownHosts+":1", "correct or remove that line")
+}
+
 func TestServerMayNotOfferAKeyOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	s := serve(t)

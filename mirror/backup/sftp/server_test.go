@@ -25,6 +25,7 @@ type server struct {
 	address string
 	dir     string // of the backup
 	host    ssh.Signer
+	others  []ssh.Signer // host keys of other kinds, and certificates
 	user    ssh.Signer
 
 	key, knownHosts string // files for the client
@@ -115,7 +116,9 @@ func (s *server) talk(conn net.Conn) {
 		return &ssh.Permissions{}, nil
 	}}
 	s.mu.Lock()
-	config.AddHostKey(s.host)
+	for _, key := range append(s.others, s.host) {
+		config.AddHostKey(key)
+	}
 	s.mu.Unlock()
 	_, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {

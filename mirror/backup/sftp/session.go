@@ -161,7 +161,7 @@ func (b *Backup) late(outer, ctx context.Context, err error) error {
 
 // handshake logs in over a connection.
 func (b *Backup) handshake(conn net.Conn) (*session, error) {
-	check, algorithms, err := b.login.hostKeys(b.address)
+	hosts, err := b.login.hostKeys()
 	if err != nil {
 		return nil, err
 	}
@@ -170,9 +170,10 @@ func (b *Backup) handshake(conn net.Conn) (*session, error) {
 		return nil, err
 	}
 	defer done()
+	algorithms := hosts.algorithms(b.address)
 	over, channels, requests, err := ssh.NewClientConn(conn, b.address, &ssh.ClientConfig{
 		User: b.user, Auth: []ssh.AuthMethod{ssh.PublicKeys(signers...)},
-		HostKeyCallback: check, HostKeyAlgorithms: algorithms,
+		HostKeyCallback: hosts.check, HostKeyAlgorithms: algorithms,
 	})
 	switch untrusted, ok := errors.AsType[*hostKeyError](err); {
 	case ok:
@@ -181,7 +182,7 @@ func (b *Backup) handshake(conn net.Conn) (*session, error) {
 		return nil, refused(b.user, signers, notes)
 	case err != nil && strings.Contains(err.Error(), "no common algorithm for host key"):
 		return nil, fmt.Errorf("the server has no key of the kinds in known_hosts, %s; remove its old lines from %s to see the new key: %w",
-			strings.Join(algorithms, ", "), strings.Join(b.login.knownHostsFiles(), ", "), err)
+			strings.Join(algorithms, ", "), strings.Join(hosts.files, ", "), err)
 	case err != nil:
 		return nil, err
 	}
