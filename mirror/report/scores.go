@@ -1,11 +1,10 @@
 package report
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"statsmirror/store"
+	"statsmirror/store/column"
 )
 
 // scoreSeries is the highest number of series of a generation.
@@ -45,7 +44,7 @@ type Score struct {
 // ScoresOf returns validation scores with about the given number of values at most; nil if there are
 // none.
 func ScoresOf(s store.ValidationScores, values int) *Scores {
-	found := seriesOf(s)
+	found := s.Extremes()
 	if len(found) == 0 {
 		return nil
 	}
@@ -54,11 +53,11 @@ func ScoresOf(s store.ValidationScores, values int) *Scores {
 	places := max(values/2/len(found), 1)
 	scores.Together = (s.Len() + places - 1) / places
 	at := map[[2]int]*Series{}
-	for _, key := range found {
-		scores.Series = append(scores.Series, Series{Dataset: key[0], Criterion: key[1], Lowest: none(), Highest: none()})
+	for _, e := range found {
+		scores.Series = append(scores.Series, Series{Dataset: e.Dataset, Criterion: e.Criterion, Lowest: scoreOf(e.Lowest), Highest: scoreOf(e.Highest), Odd: e.NotFinite})
 	}
-	for i := range scores.Series {
-		at[found[i]] = &scores.Series[i]
+	for i, e := range found {
+		at[[2]int{e.Dataset, e.Criterion}] = &scores.Series[i]
 	}
 	for row, iteration := range s.Iteration.All() {
 		if row%scores.Together == 0 {
@@ -67,7 +66,7 @@ func ScoresOf(s store.ValidationScores, values int) *Scores {
 		scores.X[len(scores.X)-1] = float64(iteration)
 		s.Scores.Visit(row, func(dataset, parameters, criterion, place int) {
 			if series := at[[2]int{dataset, criterion}]; series != nil && !s.Scores.Values.IsNull(place) {
-				series.add(Score{Number(s.Scores.Values.At(place)), iteration, parameters})
+				series.add(s.Scores.Values.At(place), parameters)
 			}
 		})
 	}
@@ -77,23 +76,7 @@ func ScoresOf(s store.ValidationScores, values int) *Scores {
 	return scores
 }
 
-// seriesOf returns the datasets and criteria with scores, in order.
-func seriesOf(s store.ValidationScores) [][2]int {
-	seen := map[[2]int]bool{}
-	var found [][2]int
-	for row := range s.Len() {
-		s.Scores.Visit(row, func(dataset, _, criterion, place int) {
-			if key := [2]int{dataset, criterion}; !seen[key] && !s.Scores.Values.IsNull(place) {
-				seen[key] = true
-				found = append(found, key)
-			}
-		})
-	}
-	slices.SortFunc(found, func(a, b [2]int) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
-	return found
-}
-
-func none() Score { return Score{Score: Number(math.NaN())} }
+func scoreOf(s store.Score) Score { return Score{Number(s.Score), s.Iteration, s.Parameters} }
 
 // begin adds a point to each series.
 func (s *Scores) begin() {
@@ -105,26 +88,18 @@ func (s *Scores) begin() {
 	}
 }
 
-// add counts a score for the last point and for the whole series.
-func (s *Series) add(found Score) {
-	v := float64(found.Score)
-	s.choices = s.choices || found.Parameters > 0
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		s.Odd++
+// add counts a score for the last point.
+func (s *Series) add(score float64, parameters int) {
+	s.choices = s.choices || parameters > 0
+	if column.NotFinite(score) != "" {
 		return
 	}
 	last := len(s.Low) - 1
-	if !(v >= s.Low[last]) {
-		s.Low[last], s.LowAt[last] = v, float64(found.Parameters)
+	if !(score >= s.Low[last]) {
+		s.Low[last], s.LowAt[last] = score, float64(parameters)
 	}
-	if !(v <= s.High[last]) {
-		s.High[last], s.HighAt[last] = v, float64(found.Parameters)
-	}
-	if !(v >= float64(s.Lowest.Score)) {
-		s.Lowest = found
-	}
-	if !(v <= float64(s.Highest.Score)) {
-		s.Highest = found
+	if !(score <= s.High[last]) {
+		s.High[last], s.HighAt[last] = score, float64(parameters)
 	}
 }
 
