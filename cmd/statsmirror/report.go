@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
@@ -57,11 +58,11 @@ func newReportCommand(f *flags) *cobra.Command {
 				return err
 			}
 			r := reporting{places: places, wanted: wanted, name: name}
-			if r.named.naming, err = f.naming(); err != nil {
+			if r.naming, err = f.naming(); err != nil {
 				return err
 			}
 			if recursive { // a run of another host may have the same name
-				r.named.naming.Configs = ""
+				r.naming.Configs = ""
 			}
 			return r.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -105,7 +106,7 @@ type reporting struct {
 	places list.Places
 	wanted list.Patterns
 	name   string // of the file
-	named  named
+	naming criteria.Naming
 }
 
 // run reads all runs that it can, writes the page, and then reports failures.
@@ -117,40 +118,55 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	page := report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.names(), Runs: make([]report.Run, len(listed))}
-	failures := make([]error, len(listed))
+	all := make([]reported, len(listed))
 	limits := report.LimitsFor(len(listed))
 	bar := term.NewProgress(stderr, store.CountRuns)
-	err = archive.Each(ctx, len(listed), bar.At, func(i int) {
-		page.Runs[i], failures[i] = r.reportRun(ctx, limits, listed[i])
-	})
+	err = archive.Each(ctx, len(listed), bar.At, func(i int) { all[i] = r.reportRun(ctx, limits, listed[i]) })
 	bar.End()
 	if err != nil {
 		return fmt.Errorf("%w; no page was written", err)
 	}
-	names, note, err := r.named.all()
+	page, note, err := r.page(all)
 	if err != nil {
 		return fmt.Errorf("%w; no page was written", err)
 	}
 	if note != "" {
 		fmt.Fprintln(stderr, note)
 	}
-	page.Criteria = pageCriteria(names)
 	if err := writeReport(r.name, page); err != nil {
 		return err
 	}
-	whole := 0
-	for _, failure := range failures {
-		if failure == nil {
-			whole++
-		}
+	fmt.Fprintf(out, "%s; the page is %s\n", howWhole(all), term.Printable(r.name))
+	return worst(append(away, failuresOf(all)...))
+}
+
+// page returns the page of the runs. The note says what it does not show, and why.
+func (r *reporting) page(all []reported) (page report.Page, note string, err error) {
+	names, note, err := commonNames(all)
+	page = report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.names(), Runs: []report.Run{}}
+	for _, is := range all {
+		page.Runs = append(page.Runs, is.run)
 	}
+	page.Criteria = pageCriteria(names)
+	return page, note, err
+}
+
+// howWhole says how many of the runs are whole.
+func howWhole(all []reported) string {
 	are := "are"
-	if len(listed) == 1 {
+	if len(all) == 1 {
 		are = "is"
 	}
-	fmt.Fprintf(out, "%d of %s %s whole; the page is %s\n", whole, store.CountRuns(len(listed)), are, term.Printable(r.name))
-	return worst(append(away, failures...))
+	return fmt.Sprintf("%d of %s %s whole", len(all)-len(failuresOf(all)), store.CountRuns(len(all)), are)
+}
+
+func failuresOf(all []reported) (failures []error) {
+	for _, is := range all {
+		if is.failure != nil {
+			failures = append(failures, is.failure)
+		}
+	}
+	return failures
 }
 
 // names returns the names of the places that are read.

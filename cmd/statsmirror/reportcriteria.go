@@ -4,56 +4,46 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/report"
-	"statsmirror/mirror/snapshot"
 )
 
-// named collects the criteria of the runs of a page. A page has one table of criteria for all runs.
+// named are the criteria of a run; the zero value if it has no scores.
 type named struct {
-	naming criteria.Naming
-
-	mu    sync.Mutex
-	first string // a run with scores
+	run   string
 	names criteria.List
-	other string // a run with scores and other names; "" for none
-	wrong []error
+	wrong error // they do not fit the user's names
 }
 
-// add adds a run; one without scores adds nothing.
-func (n *named) add(s *snapshot.Snapshot) {
-	if s.Validation.Len() == 0 {
-		return
-	}
-	names, err := n.naming.Of(s.Run, s.Validation)
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	switch {
-	case err != nil:
-		n.wrong = append(n.wrong, err)
-	case n.first == "":
-		n.first, n.names = s.Run, names
-	case !slices.Equal(n.names, names):
-		n.other = s.Run
-	}
-}
-
-// all returns the criteria that the runs have in common. If they differ, it returns a note. The error
-// says which runs do not fit the user's names.
-func (n *named) all() (names criteria.List, note string, err error) {
+// commonNames returns the criteria that the runs have in common, because a page has one table of
+// criteria for all runs. If they differ, it returns a note. The error says which runs do not fit the
+// user's names.
+func commonNames(all []reported) (names criteria.List, note string, err error) {
 	const shown = 3
-	switch {
-	case len(n.wrong) > shown:
-		return nil, "", fmt.Errorf("%w\nand %d more runs", errors.Join(n.wrong[:shown]...), len(n.wrong)-shown)
-	case len(n.wrong) > 0:
-		return nil, "", errors.Join(n.wrong...)
-	case n.other != "":
-		return nil, fmt.Sprintf("criteria are numbers on the page, because %s and %s have other ones; make a page for each kind of run", term.Printable(n.first), term.Printable(n.other)), nil
+	var first, other string
+	var wrong []error
+	for _, r := range all {
+		switch is := r.named; {
+		case is.run == "":
+		case is.wrong != nil:
+			wrong = append(wrong, is.wrong)
+		case first == "":
+			first, names = is.run, is.names
+		case other == "" && !slices.Equal(names, is.names):
+			other = is.run
+		}
 	}
-	return n.names, "", nil
+	switch {
+	case len(wrong) > shown:
+		return nil, "", fmt.Errorf("%w\nand %d more runs", errors.Join(wrong[:shown]...), len(wrong)-shown)
+	case len(wrong) > 0:
+		return nil, "", errors.Join(wrong...)
+	case other != "":
+		return nil, fmt.Sprintf("criteria are numbers on the page, because %s and %s have other ones; make a page for each kind of run", term.Printable(first), term.Printable(other)), nil
+	}
+	return names, "", nil
 }
 
 // pageCriteria returns criteria in the form of a page.

@@ -15,9 +15,15 @@ import (
 	"statsmirror/store"
 )
 
-// reportRun reads a listed run for the page. The error says which snapshots are damaged or could
-// not be read.
-func (r *reporting) reportRun(ctx context.Context, limits report.Limits, listed list.Run) (report.Run, error) {
+// reported is a run as the page has it.
+type reported struct {
+	run     report.Run
+	named   named
+	failure error // which snapshots are damaged or could not be read
+}
+
+// reportRun reads a listed run for the page.
+func (r *reporting) reportRun(ctx context.Context, limits report.Limits, listed list.Run) (is reported) {
 	run := report.Run{Name: term.Printable(listed.Run), Location: term.Printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
 	for _, c := range listed.Backups {
 		run.Copies = append(run.Copies, report.Copy{Place: term.Printable(c.Backup), State: string(c.State)})
@@ -26,17 +32,20 @@ func (r *reporting) reportRun(ctx context.Context, limits report.Limits, listed 
 		run.Unusable = append(run.Unusable, report.File{State: string(u.State), Text: u.String()})
 	}
 	describeRun(&run, listed.Meta)
-	failures := r.readRun(ctx, &run, limits, listed)
+	is.run = run
+	failures := r.readRun(ctx, &is, limits, listed)
 	for _, failure := range failures {
-		run.Integrity.Damaged = run.Integrity.Damaged || isDamage(failure)
-		run.Integrity.Problems = append(run.Integrity.Problems, term.OneLine(failure.Error()))
+		is.run.Integrity.Damaged = is.run.Integrity.Damaged || isDamage(failure)
+		is.run.Integrity.Problems = append(is.run.Integrity.Problems, term.OneLine(failure.Error()))
 	}
-	return run, notWhole(listed.Run, failures)
+	is.failure = notWhole(listed.Run, failures)
+	return is
 }
 
 // readRun adds the rows of the first archive that has the current generation whole. It returns the
 // problems of that archive, and those of the others that the list knows.
-func (r *reporting) readRun(ctx context.Context, run *report.Run, limits report.Limits, listed list.Run) (failures []error) {
+func (r *reporting) readRun(ctx context.Context, is *reported, limits report.Limits, listed list.Run) (failures []error) {
+	run := &is.run
 	away := 0
 	for i, a := range listed.Listing.Archives {
 		if !listed.Listing.Answered(a) { // the list says that, and the command says it once for all runs
@@ -52,7 +61,10 @@ func (r *reporting) readRun(ctx context.Context, run *report.Run, limits report.
 		s, err := a.Load(ctx, listed.Run, 0)
 		switch {
 		case err == nil:
-			r.named.add(s)
+			if s.Validation.Len() > 0 {
+				is.named.run = s.Run
+				is.named.names, is.named.wrong = r.naming.Of(s.Run, s.Validation)
+			}
 			failures = append(failures, addRows(ctx, run, limits, a, s)...)
 		case !errors.Is(err, fs.ErrNotExist): // otherwise it has no copy, as the list says
 			failures = append(failures, fmt.Errorf("%s: %w", a.Name(), err))

@@ -53,6 +53,16 @@ func (c *Catalog) sources(ctx context.Context) (known sources) {
 // with that. Copies in archives that do not answer count as unreachable; the errors in away say
 // why. If no archive answers, that is an error.
 func (p Places) Read(ctx context.Context, wanted Patterns) (runs []Run, away []error, err error) {
+	if runs, away, err = p.Find(ctx, wanted); err != nil {
+		return nil, away, err
+	}
+	err = archive.Each(ctx, len(runs), func(int, int) {}, func(i int) { p.Describe(ctx, &runs[i]) })
+	return runs, away, err
+}
+
+// Find is Read without describing the runs. It reads no snapshot, unless the name of a file does not
+// contain the name of the run.
+func (p Places) Find(ctx context.Context, wanted Patterns) (runs []Run, away []error, err error) {
 	away = p.Away
 	answer := false
 	known := p.Catalog.sources(ctx)
@@ -64,7 +74,10 @@ func (p Places) Read(ctx context.Context, wanted Patterns) (runs []Run, away []e
 		slices.Sort(names)
 		for _, name := range slices.Compact(names) {
 			if wanted.match(name) {
-				runs = append(runs, Run{Generation: Generation{Run: name}, Listing: listing})
+				runs = append(runs, Run{
+					Generation: Generation{Run: name}, Location: l.Dir, Listing: listing,
+					Unusable: known.unusable[name], missing: known.gone[name],
+				})
 			}
 		}
 	}
@@ -72,8 +85,7 @@ func (p Places) Read(ctx context.Context, wanted Patterns) (runs []Run, away []e
 	if !answer {
 		return nil, away, errors.Join(away...)
 	}
-	err = archive.Each(ctx, len(runs), func(int, int) {}, func(i int) { runs[i].describe(ctx, p.Catalog, known) })
-	return runs, away, err
+	return runs, away, nil
 }
 
 // Names returns the names of the archives, without duplicates.

@@ -26,7 +26,8 @@ type Run struct {
 	Meta    snapshot.Meta   `json:"-"` // of the current generation; the zero Meta if no copy can be read
 	Listing archive.Listing `json:"-"` // where the run is
 
-	gone time.Time // GoneSince
+	missing time.Time // since when its files are missing, as the catalog knows
+	gone    time.Time // GoneSince
 }
 
 // Copy is the state of one archive's copy of a run.
@@ -35,9 +36,8 @@ type Copy struct {
 	State  archive.CopyState `json:"state"`
 }
 
-// describe fills in the run from its copies and the catalog of this host.
-func (r *Run) describe(ctx context.Context, catalog *Catalog, known sources) {
-	r.Location, r.Unusable = r.Listing.Dir, known.unusable[r.Run]
+// Describe fills in a run that Find has found, from its copies.
+func (p Places) Describe(ctx context.Context, r *Run) {
 	copies := r.Listing.Copies(ctx, r.Run)
 	for i, state := range copies.States {
 		r.Backups = append(r.Backups, Copy{r.Listing.Archives[i].Name(), state})
@@ -46,10 +46,14 @@ func (r *Run) describe(ctx context.Context, catalog *Catalog, known sources) {
 		return
 	}
 	r.Meta, r.Generation = copies.Meta, generationOf(copies.Meta, true)
-	if since, gone := known.gone[r.Run]; gone && copies.From == catalog.Archive {
-		r.gone, r.GoneSince = since, format.Time(since)
+	if p.Catalog != nil && !r.missing.IsZero() && copies.From == p.Catalog.Archive {
+		r.gone, r.GoneSince = r.missing, format.Time(r.missing)
 	}
 }
+
+// Sources returns a text that changes whenever the catalog knows something else about the stats files
+// of the run.
+func (r Run) Sources() string { return fmt.Sprint(r.Unusable, r.missing) }
 
 // unread returns an error if copies of any run may not be read.
 func unread(runs []Run) error {
