@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
@@ -68,12 +69,10 @@ func openBackup(location string, keys []string) (backup.Backup, error) {
 		return nil, err
 	}
 	scheme, _, isURL := strings.Cut(location, "://")
-	before, _, colon := strings.Cut(location, ":")
 	switch {
-	case colon && strings.EqualFold(before, "s3") && !strings.HasPrefix(location, "s3://"):
-		return nil, usage.Errorf("backup s3: its location must be like s3://bucket/prefix; of a directory write ./s3:…") // the URL may hold a secret
-	case colon && strings.EqualFold(before, "sftp") && !strings.HasPrefix(location, "sftp://"):
-		return nil, usage.Errorf("backup sftp: its location must be like sftp://user@host/path; of a directory write ./sftp:…")
+	case !isURL && namesHost(location):
+		before, _, _ := strings.Cut(location, ":") // the rest may hold a secret
+		return nil, usage.Errorf("backup %s: with a colon, it must be a URL like sftp://user@host/path, s3://bucket/prefix or file:///path; for a directory with that name write ./%[1]s:…", term.Printable(before))
 	case isURL && scheme == "s3":
 		b, err := s3.Open(location, keys...)
 		if err != nil {
@@ -86,12 +85,20 @@ func openBackup(location string, keys []string) (backup.Backup, error) {
 			return nil, usage.Errorf("backup sftp: %w", err) // also without the location
 		}
 		return b, nil
+	case isURL && !strings.EqualFold(scheme, "file"):
+		return nil, usage.Errorf("backup %s: %[1]s:// is not known; use a path, file://, s3:// or sftp://", term.Printable(scheme)) // also without the location
 	case isURL:
 		return openFileURL(location)
 	case location == "":
 		return nil, usage.Errorf("backup %q: is empty", location)
 	}
 	return openDir(location)
+}
+
+// namesHost reports whether a location begins like host:path, as scp and rsync take it, or a scheme.
+func namesHost(location string) bool {
+	first, _, _ := strings.Cut(location, "/")
+	return strings.Contains(first, ":")
 }
 
 // hostMark stands for the name of the host in the location of a backup.
@@ -112,11 +119,9 @@ func openFileURL(location string) (backup.Backup, error) {
 	u, err := url.Parse(location)
 	switch {
 	case err != nil:
-		return nil, usage.Errorf("backup %q: %w", location, err)
-	case u.Scheme != "file":
-		return nil, usage.Errorf("backup %q: %s:// is not known; use a path, file://, s3:// or sftp://", location, u.Scheme)
+		return nil, usage.Errorf("backup file: it is not a URL; write %% as %%25") // err has the location, which may hold a secret
 	case u.Host != "" && u.Host != "localhost":
-		return nil, usage.Errorf("backup %q: names the host %q; write file:///path", location, u.Host)
+		return nil, usage.Errorf("backup %q: names the host %q; write file:///path", u.Redacted(), u.Host)
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, usage.Errorf("backup %q: a file URL has only the key interval, as in ?interval=5m; in a path write %%3F for ? and %%23 for #", location)
 	case u.Path == "":

@@ -98,7 +98,9 @@ func (c *Config) resolve(dir string) error {
 		places = append(places, &c.DaCapo)
 	}
 	for i := range c.Backups {
-		places = append(places, &c.Backups[i].URL)
+		if given := &c.Backups[i].URL; !namesHost(string(*given)) {
+			places = append(places, given)
+		}
 	}
 	for _, p := range places {
 		if path := string(*p); path != "" && !filepath.IsAbs(path) && !hasScheme(path) {
@@ -108,11 +110,8 @@ func (c *Config) resolve(dir string) error {
 	return nil
 }
 
-// hasScheme reports whether a location is a URL, or was meant as one: s3:bucket, sftp:host.
-func hasScheme(location string) bool {
-	before, _, colon := strings.Cut(location, ":")
-	return strings.Contains(location, "://") || colon && (strings.EqualFold(before, "s3") || strings.EqualFold(before, "sftp"))
-}
+// hasScheme reports whether a location is a URL.
+func hasScheme(location string) bool { return strings.Contains(location, "://") }
 
 // treePath returns the path of a stats tree, or of its parent, which may be given as a file URL.
 func treePath(location string) (string, error) {

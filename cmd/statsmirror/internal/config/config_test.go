@@ -42,7 +42,7 @@ func FuzzConfig(f *testing.F) {
 	f.Add(packaging.Configuration)
 	f.Add(regexp.MustCompile(`(?m)^#([a-z_]+:|  - )`).ReplaceAllString(packaging.Configuration, "$1"))
 	for _, location := range []string{
-		"/mnt/backup", "file:///mnt/nas", "file://host/x", "file:relative", "s3://bucket/a/../b?endpoint=https://host&region=x&path_style=true",
+		"/mnt/backup", "file:///mnt/nas", "file://host/x", "file:relative", "user@host:path", "nas:/x", "s3://bucket/a/../b?endpoint=https://host&region=x&path_style=true",
 		"s3://key:secret@bucket", "s3://b?endpoint=http://k:secret@h", "s3://bucket/%2e%2e/x", "ftp://host", "{host}",
 		"{url: /mnt, interval: 5m}", "s3://b/x?interval=5m", "{url: 's3://b?interval=1h&region=x', interval: 2d}", "/mnt?interval=5m", "{interval: 0, url: x, more: y}", "file:///a?interval=%35s", "${HOME}", "\"\\x1b[2J\"",
 	} {
