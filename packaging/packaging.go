@@ -13,6 +13,15 @@ var (
 	//go:embed systemd/statsmirror-user.service
 	UserUnit string // of a user's service manager
 
+	//go:embed systemd/statsmirror-verify.service
+	VerifyUnit string // reads and hashes every snapshot again
+
+	//go:embed systemd/statsmirror-verify-user.service
+	UserVerifyUnit string // the same of a user's service manager
+
+	//go:embed systemd/statsmirror-verify.timer
+	VerifyTimer string // starts either weekly
+
 	//go:embed systemd/sysusers.conf
 	SystemUsers string // the user of the service, for systemd-sysusers
 

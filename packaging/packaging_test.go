@@ -23,14 +23,15 @@ func TestInstancesAreLikeTheUnit(t *testing.T) {
 	).Replace(Unit)))
 }
 
-// TestVerifyHasTheSandboxOfTheService makes the unit of the timer, and both of an instance.
+// TestVerifyHasTheSandboxOfTheService makes the unit of the timer, and those of an instance and of a
+// user.
 func TestVerifyHasTheSandboxOfTheService(t *testing.T) {
 	t.Parallel()
 	_, sandbox, _ := strings.Cut(Unit, "LogRateLimitIntervalSec=0\n\n")
 	sandbox, _, _ = strings.Cut(sandbox, "\n[Install]")
 	before, after, _ := strings.Cut(sandbox, "# The figures for")
 	_, after, _ = strings.Cut(after, "RuntimeDirectory=statsmirror\n")
-	verify := `# Reads and hashes every snapshot again, weekly if statsmirror-verify.timer is enabled. It takes no
+	head := `# Reads and hashes every snapshot again, weekly if statsmirror-verify.timer is enabled. It takes no
 # lock, so that the service goes on. The sandbox is that of statsmirror.service.
 #
 # Generated from that unit: go test ./packaging -update
@@ -47,8 +48,14 @@ TimeoutStartSec=infinity
 Nice=19
 IOSchedulingClass=idle
 CPUSchedulingPolicy=batch
-
-` + before + after
+`
+	verify := head + "\n" + before + after
+	_, ofUser, _ := strings.Cut(UserUnit, "# The host's memory")
+	ofUser, _, _ = strings.Cut(ofUser, "\n[Install]")
+	user := strings.NewReplacer(
+		"is that of statsmirror.service.", "is that of statsmirror-user.service.",
+		"After=local-fs.target remote-fs.target\n", "",
+	).Replace(head) + "# The host's memory" + ofUser
 	const timer = `# Verifies every snapshot weekly: systemctl enable --now statsmirror-verify.timer
 
 [Unit]
@@ -65,6 +72,7 @@ WantedBy=timers.target
 `
 	wantGenerated(t, "systemd/statsmirror-verify.service", verify)
 	wantGenerated(t, "systemd/statsmirror-verify@.service", instanceOf(verify))
+	wantGenerated(t, "systemd/statsmirror-verify-user.service", user)
 	wantGenerated(t, "systemd/statsmirror-verify.timer", timer)
 	wantGenerated(t, "systemd/statsmirror-verify@.timer", instanceOf(timer))
 }

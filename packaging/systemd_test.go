@@ -444,12 +444,14 @@ func serviceInstall(t *testing.T) {
 	must(t, "statsmirror", "service", "install")
 	write(t, config, "stats: "+openStats+"\nstate: "+state+"\nbackups: [/mnt/backup/service]\n")
 	must(t, "statsmirror", "service", "install") // again
-	if text := must(t, "systemd-analyze", "verify", "--man=no", unit); text != "" {
+	if text := must(t, "systemd-analyze", "verify", "--man=no", unit, "statsmirror-verify.service", "statsmirror-verify.timer"); text != "" {
 		t.Errorf("verify: %s", text)
 	}
 	must(t, "statsmirror", "service", "start")
 	must(t, "statsmirror", "service", "status")
 	wantMirrored(t, "/mnt/backup/service", "mine", 200)
+	must(t, "systemctl", "enable", "--now", "statsmirror-verify.timer")
+	must(t, "systemctl", "start", "statsmirror-verify.service")
 	must(t, "statsmirror", "service", "restart")
 	must(t, "statsmirror", "service", "stop")
 	if text, err := run("statsmirror", "service", "status"); err == nil || !strings.Contains(text, "stopped") {
@@ -459,7 +461,8 @@ func serviceInstall(t *testing.T) {
 	if text := must(t, "statsmirror", "service", "uninstall"); text != "not installed\n" {
 		t.Errorf("uninstalled twice: %s", text)
 	}
-	wantThere(t, false, "/etc/systemd/system/statsmirror.service")
+	wantThere(t, false, "/etc/systemd/system/statsmirror.service", "/etc/systemd/system/statsmirror-verify.service",
+		"/etc/systemd/system/statsmirror-verify.timer", "/etc/systemd/system/timers.target.wants/statsmirror-verify.timer")
 	wantThere(t, true, config)
 }
 
@@ -480,10 +483,19 @@ func userService(t *testing.T) {
 		}
 	}
 	wantMirrored(t, "/home/trainer/copies", "mine", 200)
-	if text, err := asTrainer("statsmirror", "service", "uninstall", "--user"); err != nil {
-		t.Errorf("%v: %s", err, text)
+	for _, args := range [][]string{
+		{"systemctl", "--user", "enable", "--now", "statsmirror-verify.timer"},
+		{"systemctl", "--user", "start", "statsmirror-verify.service"},
+		{"statsmirror", "service", "uninstall", "--user"},
+	} {
+		if text, err := asTrainer(args...); err != nil {
+			t.Errorf("%q: %v: %s", args, err, text)
+		}
 	}
-	wantThere(t, false, "/home/trainer/.config/systemd/user/statsmirror.service")
+	units := must(t, "ls", "/home/trainer/.config/systemd/user")
+	if strings.Contains(units, "statsmirror") {
+		t.Errorf("left: %s", units)
+	}
 }
 
 // noServiceManager hides systemd from the program.

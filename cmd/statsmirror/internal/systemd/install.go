@@ -36,7 +36,7 @@ func (i *Installation) service(changes bool) (manager.Service, error) {
 	if changes && !i.User && os.Geteuid() != 0 {
 		return nil, errors.New("the system's service needs root; use sudo, or --user for your own service")
 	}
-	unit, err := i.unit()
+	unit, err := i.placed(i.either(packaging.Unit, packaging.UserUnit))
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +46,19 @@ func (i *Installation) service(changes bool) (manager.Service, error) {
 	})
 }
 
-// unit returns the unit as a template of kardianos/service, which knows the path of this program.
-func (i *Installation) unit() (string, error) {
-	unit := packaging.Unit
+// either returns the text for the system's service, or for a user's.
+func (i *Installation) either(system, user string) string {
 	if i.User {
-		unit = packaging.UserUnit
+		return user
+	}
+	return system
+}
+
+// placed returns a unit that starts this program, with the configuration of the installation.
+func (i *Installation) placed(unit string) (string, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this program: %w", err)
 	}
 	config := packaging.Config
 	if i.Config != "" {
@@ -58,18 +66,14 @@ func (i *Installation) unit() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("find the configuration: %w", err)
 		}
-		config = systemdQuoted(path)
+		config = systemdQuoted(strings.ReplaceAll(path, "$", "$$"))
 	}
-	return strings.NewReplacer(
-		packaging.Config, config,
-		"ExecPaths="+packaging.Program, `ExecPaths="{{Path}}"`,
-		packaging.Program, "{{Path | cmdEscape}}",
-	).Replace(unit), nil
+	return strings.NewReplacer(packaging.Config, config, packaging.Program, systemdQuoted(program)).Replace(unit), nil
 }
 
-// systemdQuoted is one argument in a line of a unit, see systemd.service(5).
-func systemdQuoted(argument string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "$", "$$").Replace(argument) + `"`
+// systemdQuoted is one word in a line of a unit, see systemd.service(5).
+func systemdQuoted(word string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%").Replace(word) + `"`
 }
 
 // own returns the service to be changed and the path of its unit. It is an error if a package owns
@@ -85,8 +89,8 @@ func (i *Installation) own() (s manager.Service, path string, err error) {
 	return s, path, err
 }
 
-// Install installs and enables the unit. It writes a configuration to edit unless one exists. It
-// writes each step to w.
+// Install installs and enables the unit. It writes a configuration to edit unless one exists, and
+// the timer of the weekly verification, which it does not enable. It writes each step to w.
 func (i *Installation) Install(ctx context.Context, w io.Writer) error {
 	s, path, err := i.own()
 	if err != nil {
@@ -104,15 +108,19 @@ func (i *Installation) Install(ctx context.Context, w io.Writer) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("replace the unit: %w", err)
 	}
+	if err := i.writeVerify(filepath.Dir(path)); err != nil {
+		return err
+	}
 	if err := s.Install(); err != nil {
 		return errors.Join(i.explain("install", err), os.Remove(path))
 	}
-	fmt.Fprintf(w, "installed and enabled %s\nnext: edit %s, then %s\n", path, config, i.commandLine("restart"))
+	fmt.Fprintf(w, "installed and enabled %s\nnext: edit %s, then %s\nto verify every snapshot weekly: %s\n",
+		path, config, i.commandLine("restart"), i.either("sudo ", "")+"systemctl "+strings.Join(i.timer("enable"), " "))
 	return nil
 }
 
-// Uninstall stops the service and removes the unit. Configuration and data stay.
-func (i *Installation) Uninstall(_ context.Context, w io.Writer) error {
+// Uninstall stops the service and removes its units. Configuration and data stay.
+func (i *Installation) Uninstall(ctx context.Context, w io.Writer) error {
 	s, path, err := i.own()
 	if err != nil {
 		return err
@@ -123,6 +131,9 @@ func (i *Installation) Uninstall(_ context.Context, w io.Writer) error {
 	}
 	if err := s.Stop(); err != nil {
 		return i.explain("stop", err)
+	}
+	if err := i.removeVerify(ctx, filepath.Dir(path)); err != nil {
+		return err
 	}
 	if err := s.Uninstall(); err != nil {
 		return i.explain("uninstall", err)
@@ -189,10 +200,7 @@ func (i *Installation) explain(verb string, err error) error {
 }
 
 func (i *Installation) commandLine(verb string) string {
-	if i.User {
-		return "statsmirror service " + verb + " --user"
-	}
-	return "sudo statsmirror service " + verb
+	return i.either("sudo statsmirror service "+verb, "statsmirror service "+verb+" --user")
 }
 
 // refusePackaged returns an error if a package has installed the unit.

@@ -1,25 +1,33 @@
 package systemd
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"statsmirror/packaging"
 )
 
-func TestUnitIsATemplateOfTheProgramsPlace(t *testing.T) {
+func TestUnitsStartThisProgramWithItsConfiguration(t *testing.T) {
 	t.Parallel()
-	for _, user := range []bool{false, true} {
-		i := &Installation{Config: "/etc/a b/100%.yaml", User: user}
-		unit, err := i.unit()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for unit, does := range map[string]string{
+		packaging.Unit: "run", packaging.UserUnit: "run",
+		packaging.VerifyUnit: "verify --log", packaging.UserVerifyUnit: "verify --log",
+	} {
+		i := &Installation{Config: "/etc/a b/100%$.yaml"}
+		placed, err := i.placed(unit)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(unit, packaging.Program) || strings.Contains(unit, packaging.Config) {
-			t.Errorf("the unit has a fixed place:\n%s", unit)
+		if strings.Contains(placed, packaging.Program) || strings.Contains(placed, packaging.Config) {
+			t.Errorf("the unit has a fixed place:\n%s", placed)
 		}
-		if want := `ExecStart={{Path | cmdEscape}} run --config "/etc/a b/100%%.yaml"`; !strings.Contains(unit, want+"\n") {
-			t.Errorf("the unit has no line %s:\n%s", want, unit)
+		if want := `ExecStart="` + program + `" ` + does + ` --config "/etc/a b/100%%$$.yaml"`; !strings.Contains(placed, want+"\n") {
+			t.Errorf("the unit has no line %s:\n%s", want, placed)
 		}
 	}
 }
