@@ -105,7 +105,7 @@ func (m *Mirror) logInvalid(run string, e *catalog.InvalidError) {
 	}
 	if e.Foreign {
 		m.log.Warn("file is not a pickle", event.Is(event.Foreign), zap.String(event.FieldRun, run),
-			zap.String(event.FieldKind, string(e.Kind)), zap.String(event.FieldPath, e.Path), event.HeldBack(held))
+			zap.String(event.FieldKind, string(e.Kind)), zap.String(event.FieldPath, e.Path), zap.String(event.FieldErr, e.Reason), event.HeldBack(held))
 	} else {
 		m.log.Error("stats file invalid", event.Is(event.Invalid), zap.String(event.FieldRun, run),
 			zap.String(event.FieldKind, string(e.Kind)), zap.String(event.FieldPath, e.Path), zap.Int64(event.FieldOffset, e.Offset),

@@ -39,7 +39,7 @@ type InvalidError struct {
 	Kind    Kind
 	Run     string
 	Path    string   // of the faulty file, as in Source
-	Offset  int64    // of the faulty byte; -1 if the rows as a whole are at fault
+	Offset  int64    // of the faulty byte; -1 if the rows as a whole are at fault, or the file is not a pickle
 	SHA256  string   // of the whole file; "" if it is too large to be read
 	Sources []Source // all files of the run; SHA256 is "" for files not read
 	Rows    int      // how many can be saved
@@ -49,9 +49,10 @@ type InvalidError struct {
 
 // invalid returns the error of the file sources[at], caused by err.
 func invalid(kind Kind, run string, sources []Source, at, rows int, err error) *InvalidError {
+	_, foreign := errors.AsType[*foreignError](err)
 	e := &InvalidError{
 		Kind: kind, Run: run, Path: sources[at].Path, Offset: -1, SHA256: sources[at].SHA256,
-		Sources: sources, Rows: rows, Err: err, Foreign: errors.Is(err, errForeign),
+		Sources: sources, Rows: rows, Err: err, Foreign: foreign,
 	}
 	var syntax *pickle.SyntaxError
 	if errors.As(err, &syntax) {
@@ -64,7 +65,10 @@ func invalid(kind Kind, run string, sources []Source, at, rows int, err error) *
 }
 
 func (e *InvalidError) Error() string {
-	if e.Offset < 0 {
+	switch {
+	case e.Foreign:
+		return fmt.Sprintf("%s is %v", e.Path, e.Err)
+	case e.Offset < 0:
 		return fmt.Sprintf("read %s: %v", e.Path, e.Err)
 	}
 	return fmt.Sprintf("read %s: byte %d: %v (%s can be saved)", e.Path, e.Offset, e.Err, Count(e.Rows, "row", "rows"))
@@ -77,11 +81,16 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 // it.
 func (e *InvalidError) Torn() bool { return errors.Is(e.Err, io.ErrUnexpectedEOF) }
 
-// Hint says what a torn file means and what to do. It is "" for other files. If the file is
-// restorable, a snapshot has rows of its kind, and the hint shows the command that restores them,
-// with the given flags.
+// Hint says what a file that DaCapo cannot load means, and what to do. It is "" for other files. If
+// the file is restorable, a snapshot has rows of its kind, and the hint shows the command that
+// restores them, with the given flags.
 func (e *InvalidError) Hint(restorable bool, flags ...string) string {
-	if !e.Torn() {
+	switch {
+	case e.Foreign && restorable:
+		return "DaCapo fails every load and store of this run; move the file elsewhere, then: " + restoreCommand(e.Run, flags)
+	case e.Foreign:
+		return "move it out of the stats tree, or list it under ignore in the configuration"
+	case !e.Torn() && !errors.Is(e.Err, errZeros):
 		return ""
 	}
 	if !restorable {

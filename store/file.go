@@ -102,10 +102,14 @@ func readFile[R Rows[R]](ctx context.Context, entry *node, f format[R], source *
 		}
 	}
 	if p.err != nil && p.rows.Len() == 0 {
-		if foreign, err := isForeign(in); err != nil {
+		err := checkForeign(in)
+		switch foreign, ok := errors.AsType[*foreignError](err); {
+		case ok:
+			p.err = foreign
+		case errors.Is(err, errZeros):
+			p.err = &pickle.SyntaxError{Err: err}
+		case err != nil:
 			return p, fmt.Errorf("read %s: %w", source.Path, err)
-		} else if foreign {
-			p.err = &pickle.SyntaxError{Err: errForeign}
 		}
 	}
 	if err := in.stillHas(source.Stamp); err != nil {

@@ -8,27 +8,43 @@ import (
 	"slices"
 )
 
-// errForeign means that a file is not a pickle. It reveals nothing of the content.
-var errForeign = errors.New("is not a pickle")
+// foreignError means that a file is not a pickle. It reveals only what kind of file it is.
+type foreignError struct{ content string } // "" if the kind is not known
+
+func (e *foreignError) Error() string {
+	if e.content == "" {
+		return "not a pickle"
+	}
+	return "not a pickle but " + e.content
+}
+
+// errZeros means that a file is one of zeros, as a power cut leaves it.
+var errZeros = errors.New("zeros where the pickle should begin, as a crash or a power cut leaves them")
 
 // protoOpcode is the first byte of every pickle of protocol 2 and above.
 const protoOpcode = 0x80
 
-// oldPickle matches the first bytes of a pickle of protocol 0 or 1 that can hold statistics: a
-// list, or an object of a known module.
-var oldPickle = regexp.MustCompile(`^(\(l[p(.]|\][q(r.ac]|c(copy_reg|copyreg|__builtin__|builtins|collections|numpy[\w.]*|dacapo[\w.]*)\n)`)
+// oldPickle matches the first bytes of a pickle of protocol 0 or 1: a list, a dict, an object of a
+// known module, or a whole pickle of a single value.
+var oldPickle = regexp.MustCompile(`^(\(l[p(.]|\][q(r.ac]|\(d[p(.]|\}[q(r.]` +
+	`|c(copy_reg|copyreg|__builtin__|builtins|collections|numpy[\w.]*|dacapo[\w.]*)\n` +
+	`|(N|[IFL]\S+\n|[SV][^\n]*\np0\n)\.$)`)
 
-// isForeign reports whether a file without a readable row is something other than a pickle. A
-// pickle torn within its first bytes is not foreign. Neither is a file of zeros, as a power cut
-// leaves it.
-func isForeign(file io.ReaderAt) (bool, error) {
+// checkForeign returns a *foreignError if a file without a readable row is something other than a
+// pickle, and errZeros if it begins with zeros. A pickle torn within its first bytes is not foreign.
+func checkForeign(file io.ReaderAt) error {
 	head := make([]byte, 512)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return false, err
+		return err
 	}
 	head = head[:n]
 	torn := slices.ContainsFunc([]string{"", "(", "(l", "]", "c"}, func(s string) bool { return s == string(head) })
-	zeros := len(bytes.Trim(head, "\x00")) == 0
-	return !torn && !zeros && head[0] != protoOpcode && !oldPickle.Match(head), nil
+	switch {
+	case torn, head[0] == protoOpcode, oldPickle.Match(head):
+		return nil
+	case len(bytes.Trim(head, "\x00")) == 0:
+		return errZeros
+	}
+	return &foreignError{contentOf(head)}
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"io"
 	"sync"
 
@@ -75,7 +74,12 @@ type parsed[R any] struct {
 	err      error  // set if rows has only the part of the file that can be saved
 }
 
-var errEmpty = &pickle.SyntaxError{Err: fmt.Errorf("empty file: %w", io.ErrUnexpectedEOF)}
+var errEmpty = &pickle.SyntaxError{Err: emptyError{}}
+
+type emptyError struct{}
+
+func (emptyError) Error() string { return "the file is empty" }
+func (emptyError) Unwrap() error { return io.ErrUnexpectedEOF }
 
 // parse decodes and checks the pickle in r, which has size bytes unless it changes meanwhile.
 func (f format[R]) parse(r io.Reader, size int64) parsed[R] {

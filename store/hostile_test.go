@@ -130,7 +130,7 @@ func TestHostileSparseFileIsNotRead(t *testing.T) {
 		rows    int
 		why     string
 	}{
-		"empty": {"", 0, "not a pickle opcode"},
+		"empty": {"", 0, "zeros where the pickle should begin"},
 		"torn":  {whole[:len(whole)-8], 1, ""},
 		"whole": {whole, 2, "bytes follow the end of the pickle"},
 	} {

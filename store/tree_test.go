@@ -261,7 +261,7 @@ func TestReadEmptyFile(t *testing.T) {
 	tree.file("validation_scores/run", "")
 	_, err := tree.ReadValidation(t.Context(), "run", nil)
 	var invalid *store.InvalidError
-	if !errors.As(err, &invalid) || !invalid.Torn() || !strings.Contains(err.Error(), "empty file") {
+	if !errors.As(err, &invalid) || !invalid.Torn() || !strings.Contains(err.Error(), "the file is empty") {
 		t.Fatal(err)
 	}
 	if invalid.SHA256 != sha256Of("") || invalid.Hint(true) == "" {

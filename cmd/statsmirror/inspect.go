@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"strconv"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -36,6 +35,9 @@ func newInspectCommand() *cobra.Command {
 			var saved error
 			if salvageTo != "" { // before anything is printed, because the output may be a closed pipe
 				saved = salvage(cmd.ErrOrStderr(), found, args[0], salvageTo)
+			}
+			if found.Damage != nil && found.Damage.Foreign && !asJSON {
+				return damagedErrorf("%s is %w; it has no rows", term.Printable(args[0]), found.Damage.Err)
 			}
 			write := writeInspectionText
 			if asJSON {
@@ -104,7 +106,7 @@ func writeInspectionText(w io.Writer, found *store.Inspection, all bool) error {
 		fmt.Fprintf(t, "problem\t%s\n", term.OneLine(problem))
 	}
 	if found.Damage != nil {
-		fmt.Fprintf(t, "can be saved\t%s rows\n", strconv.Itoa(found.Damage.Rows))
+		fmt.Fprintf(t, "can be saved\t%s\n", store.Count(found.Damage.Rows, "row", "rows"))
 	}
 	var err error
 	if found.Kind == store.Validation {

@@ -38,7 +38,10 @@ type InvalidError struct {
 
 func (e *InvalidError) Error() string {
 	text := fmt.Sprintf("%s at byte %d: %s (rows that can be saved: %d)", e.Path, e.Offset, e.Reason, e.Rows)
-	if e.Offset < 0 {
+	switch {
+	case e.Foreign:
+		text = e.Path + " is " + e.Reason
+	case e.Offset < 0:
 		text = e.Path + ": " + e.Reason
 	}
 	if e.Hint != "" {

@@ -56,10 +56,13 @@ func (e *BusyError) Error() string {
 }
 
 // ForeignError means that a file was not replaced because it is not a pickle.
-type ForeignError struct{ Path string }
+type ForeignError struct {
+	Path string
+	Err  error // that says so, and what the file is
+}
 
 func (e *ForeignError) Error() string {
-	return e.Path + " is not a pickle; nothing was written; move it elsewhere, or replace it with --force"
+	return fmt.Sprintf("%s is %v; nothing was written; move it elsewhere, or replace it with --force", e.Path, e.Err)
 }
 
 // HoldsMoreError means that a file was not replaced because it holds rows that the snapshot lacks.
@@ -220,7 +223,7 @@ func (o Options) refuse(path string, there *store.Inspection) error {
 	case there.Damage == nil:
 		return nil
 	case there.Damage.Foreign:
-		return &ForeignError{path}
+		return &ForeignError{path, there.Damage.Err}
 	}
 	now := time.Now()
 	after := cmp.Or(o.DamagedAfter, store.DefaultDamagedAfter) - now.Sub(store.UnchangedSince(there.Sources, now))

@@ -39,10 +39,15 @@ type readError struct{ err error }
 func (e *readError) Error() string { return e.err.Error() }
 
 var (
-	errTruncated = fmt.Errorf("the pickle ends in the middle: %w", io.ErrUnexpectedEOF)
+	errTruncated = truncatedError{}
 	errUnderflow = errors.New("the stack has too few items")
 	errNoMark    = errors.New("no MARK on the stack")
 )
+
+type truncatedError struct{}
+
+func (truncatedError) Error() string { return "the pickle ends in the middle" }
+func (truncatedError) Unwrap() error { return io.ErrUnexpectedEOF }
 
 // unknownOpcode returns the error of an opcode that is not part of the grammar.
 func unknownOpcode(op byte) error {

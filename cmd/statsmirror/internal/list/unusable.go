@@ -26,7 +26,7 @@ func unusableOf(invalid []*catalog.InvalidError, after time.Duration) []Unusable
 	var all []Unusable
 	for _, e := range invalid {
 		u := Unusable{Kind: string(e.Kind), Path: e.Path, State: e.State(after), Reason: e.Reason, Rows: e.Rows}
-		if u.State == catalog.SourceDamaged {
+		if u.State != catalog.SourceUnfinished {
 			u.Hint = e.Hint
 		}
 		all = append(all, u)
@@ -36,9 +36,9 @@ func unusableOf(invalid []*catalog.InvalidError, after time.Duration) []Unusable
 
 // String describes the file in one line, for a person.
 func (u Unusable) String() string {
-	text := fmt.Sprintf("%s is %s", term.Printable(u.Path), u.State)
-	if u.State != catalog.SourceForeign {
-		text += fmt.Sprintf(": %s (%s can be saved)", term.Printable(u.Reason), store.Count(u.Rows, "row", "rows"))
+	text := fmt.Sprintf("%s is %s: %s (%s can be saved)", term.Printable(u.Path), u.State, term.Printable(u.Reason), store.Count(u.Rows, "row", "rows"))
+	if u.State == catalog.SourceForeign {
+		text = fmt.Sprintf("%s is %s", term.Printable(u.Path), term.Printable(u.Reason)) // not a pickle but ...
 	}
 	if u.Hint != "" {
 		text += "; " + term.Printable(u.Hint)
