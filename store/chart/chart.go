@@ -26,7 +26,25 @@ type Series struct {
 	Points []Point
 	Marks  []Mark
 	Dots   bool // draw each point, not just the line
+	Role   Role
 }
+
+// Role says what a series is in a panel.
+type Role uint8
+
+// The roles of series. Quantiles makes those of all roles but the first.
+const (
+	Single Role = iota // a line for itself
+	Median             // the line through a band of many series; it is black, whatever the style
+	Inner              // the inner part of the band: only the band of the points is drawn, in grey
+	Outer              // the outer part
+)
+
+// isBand reports whether only the band of the points is drawn.
+func (r Role) isBand() bool { return r >= Inner }
+
+// Coloured returns the n-th style whose colour is not black.
+func Coloured(n int) int { return n + n/neutral }
 
 // Point is a point of a line and its band. The band is empty if Low and High equal Y. A Y that is
 // not finite interrupts the line; a mark says why.

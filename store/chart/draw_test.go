@@ -29,7 +29,7 @@ func TestAnythingIsDrawn(t *testing.T) {
 		axis := func(label string) Axis { return Axis{label, rapid.Bool().Draw(t, label)} }
 		s := Series{
 			rapid.String().Draw(t, "name"), rapid.IntRange(0, 100).Draw(t, "style"),
-			rapid.SliceOf(point).Draw(t, "points"), rapid.SliceOf(mark).Draw(t, "marks"), rapid.Bool().Draw(t, "dots"),
+			rapid.SliceOf(point).Draw(t, "points"), rapid.SliceOf(mark).Draw(t, "marks"), rapid.Bool().Draw(t, "dots"), Role(rapid.IntRange(0, int(Outer)).Draw(t, "role")),
 		}
 		c := Chart{axis("x"), []Panel{{"title", axis("y"), []Series{s, s}}}}
 		size := Text{rapid.IntRange(0, 200).Draw(t, "width"), rapid.IntRange(0, 60).Draw(t, "height"), false}

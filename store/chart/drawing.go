@@ -18,10 +18,13 @@ func (l layout) draw(c draw.Canvas) {
 	}
 	for _, s := range l.series {
 		for _, line := range s.lines {
-			drawBand(c, line, hueOf(s.Style).faint())
+			drawBand(c, line, s.faint())
 		}
 	}
 	for _, s := range l.series {
+		if s.Role.isBand() {
+			continue
+		}
 		for _, line := range s.lines {
 			drawLine(c, line, s)
 		}
@@ -53,19 +56,19 @@ func drawLine(c draw.Canvas, line []Point, s laid) {
 		points[i] = vg.Point{X: c.X(p.X), Y: c.Y(p.Y)}
 	}
 	if len(points) > 1 {
-		c.StrokeLines(lineStyle(s.Style), points)
+		c.StrokeLines(s.lineStyle(), points)
 	}
 	if s.Dots || len(points) == 1 {
-		dot := draw.GlyphStyle{Color: hueOf(s.Style).rgb, Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}
+		dot := draw.GlyphStyle{Color: s.hue().rgb, Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}
 		for _, p := range points {
 			c.DrawGlyphNoClip(dot, p)
 		}
 	}
 }
 
-func lineStyle(style int) draw.LineStyle {
-	l := draw.LineStyle{Color: hueOf(style).rgb, Width: vg.Points(1.3)}
-	for _, dash := range dashesOf(style) {
+func (s Series) lineStyle() draw.LineStyle {
+	l := draw.LineStyle{Color: s.hue().rgb, Width: vg.Points(1.3)}
+	for _, dash := range s.dashes() {
 		l.Dashes = append(l.Dashes, vg.Points(dash))
 	}
 	return l
@@ -93,21 +96,21 @@ func drawMarks(c draw.Canvas, s laid) {
 		case Best:
 			p.Y = c.Y(m.Y)
 		case Left:
-			line := draw.LineStyle{Color: hueOf(s.Style).rgb, Width: vg.Points(1), Dashes: []vg.Length{2, 3}}
+			line := draw.LineStyle{Color: s.hue().rgb, Width: vg.Points(1), Dashes: []vg.Length{2, 3}}
 			c.StrokeLine2(line, p.X, c.Min.Y, p.X, c.Max.Y)
 			continue
 		}
-		c.DrawGlyphNoClip(glyph(m.Kind, s.Style), p)
+		c.DrawGlyphNoClip(s.glyph(m.Kind), p)
 	}
 }
 
 // glyph returns the look of a mark.
-func glyph(kind Kind, style int) draw.GlyphStyle {
+func (s Series) glyph(kind Kind) draw.GlyphStyle {
 	shapes := [kinds]draw.GlyphDrawer{
 		NaN: draw.CrossGlyph{}, PosInf: draw.PyramidGlyph{}, NegInf: downward{true}, NotPositive: downward{false},
 		Left: upright{}, Best: draw.RingGlyph{},
 	}
-	return draw.GlyphStyle{Color: hueOf(style).rgb, Radius: vg.Points(4), Shape: shapes[kind]}
+	return draw.GlyphStyle{Color: s.hue().rgb, Radius: vg.Points(4), Shape: shapes[kind]}
 }
 
 // downward is a triangle that points down.
@@ -131,38 +134,4 @@ type upright struct{}
 func (upright) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, at vg.Point) {
 	line := draw.LineStyle{Color: sty.Color, Width: vg.Points(1), Dashes: []vg.Length{2, 2}}
 	c.StrokeLine2(line, at.X, at.Y-lineHeight/2, at.X, at.Y+lineHeight/2)
-}
-
-// heading draws the title and the legend, from the top of c down.
-func (l layout) heading(c draw.Canvas, title string) {
-	y := c.Max.Y - lineHeight
-	c.FillText(textStyle(fontSize+2), vg.Point{X: c.Min.X, Y: y}, title)
-	for _, s := range l.series {
-		y -= lineHeight
-		drawLegend(c, s, y)
-	}
-}
-
-func drawLegend(c draw.Canvas, s laid, y vg.Length) {
-	const sample, gap = 28, 6 // in points: the sample of a line, and the space between parts
-	style := textStyle(fontSize)
-	measure := func(text string) float64 { return style.Width(text).Points() }
-	entries := s.legend()
-	room := (c.Max.X - c.Min.X).Points() - sample - gap
-	for _, e := range entries[1:] {
-		room -= measure(e.text) + 4*gap
-	}
-	entries[0].text = shorten(entries[0].text, max(room, 60), measure)
-	x, middle := c.Min.X, y-1.5 // for letters without ascenders
-	c.StrokeLine2(lineStyle(s.Style), x, middle, x+sample, middle)
-	x += sample + gap
-	for i, e := range entries {
-		if i > 0 {
-			x += 3 * gap
-			c.DrawGlyphNoClip(glyph(e.kind, s.Style), vg.Point{X: x - gap - 1, Y: middle})
-		}
-		text := shorten(e.text, max((c.Max.X-x).Points(), 0), measure)
-		c.FillText(style, vg.Point{X: x, Y: y}, text)
-		x += vg.Points(measure(text)) + gap
-	}
 }

@@ -29,3 +29,18 @@ var fonts = sync.OnceValue(func() *font.Cache {
 func textStyle(size vg.Length) draw.TextStyle {
 	return draw.TextStyle{Color: color.Black, Font: font.From(sans, size), YAlign: draw.YCenter, Handler: text.Plain{Fonts: fonts()}}
 }
+
+// textLength returns the length of a text. A letter that the font does not have counts as wide,
+// because the viewer of an SVG may have it.
+func textLength(face font.Face, text string) vg.Length {
+	var has []rune
+	var others vg.Length
+	for _, r := range text {
+		if glyph, err := face.Face.GlyphIndex(nil, r); err == nil && glyph != 0 {
+			has = append(has, r)
+		} else {
+			others += face.Font.Size
+		}
+	}
+	return face.Width(string(has)) + others
+}

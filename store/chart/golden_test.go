@@ -3,6 +3,7 @@ package chart
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"image"
 	"image/png"
 	"math"
@@ -19,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 // charts returns the charts of the golden files.
 func charts() map[string]Chart {
-	return map[string]Chart{"runs": runs(), "odd": odd(), "log-log": logLog()}
+	return map[string]Chart{"runs": runs(), "odd": odd(), "log-log": logLog(), "many": many(), "crowd": crowd()}
 }
 
 // runs returns two smoothed losses, where one series leaves the other, and scores.
@@ -77,6 +78,42 @@ func logLog() Chart {
 		s.Points = append(s.Points, Point{size, cost, cost / 2, cost * 2})
 	}
 	return Chart{Axis{Label: "rows", Log: true}, []Panel{{"Cost", Axis{Label: "time [s]", Log: true}, []Series{s}}}}
+}
+
+// curve returns a loss that goes down to a floor.
+func curve(n, rows int) Series {
+	s := Series{Name: fmt.Sprintf("cells-unet-%03d", n), Style: n}
+	for i := range rows {
+		y := math.Exp(-float64(i)/30) + 0.01*float64(n+1) + 0.002*float64(i*7919%11)
+		s.Points = append(s.Points, Point{float64(i * 100), y, y, y})
+	}
+	return s
+}
+
+// many returns as many losses as lines can be told apart.
+func many() Chart {
+	panel := Panel{Title: "Training", Y: Axis{Label: "loss", Log: true}}
+	for n := range 12 {
+		panel.Series = append(panel.Series, curve(n, 100))
+	}
+	panel.Series[3].Name += "-with-a-long-name-of-which-the-end-tells-the-seed-17"
+	return Chart{Axis{Label: "iteration"}, []Panel{panel}}
+}
+
+// crowd returns quantiles of 40 losses, half of them shorter, with two losses on top.
+func crowd() Chart {
+	panel := Panel{Title: "Training", Y: Axis{Label: "loss", Log: true}}
+	var all []Series
+	for n := range 40 {
+		all = append(all, curve(n, 60+40*(n%2)))
+	}
+	all[5].Marks = []Mark{{Kind: NaN, X: 4000, Rows: 3}}
+	panel.Series, _ = Quantiles(all, panel.Y)
+	for n, at := range []int{0, 31} {
+		all[at].Style = Coloured(n)
+		panel.Series = append(panel.Series, all[at])
+	}
+	return Chart{Axis{Label: "iteration"}, []Panel{panel}}
 }
 
 func TestGoldenText(t *testing.T) {

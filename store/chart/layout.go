@@ -47,8 +47,8 @@ func layOut(c Chart) []layout {
 	return layouts
 }
 
-// span returns the range of the Y axis: all of each line, and all of its band except parts that
-// would leave a logarithmic axis mostly empty.
+// span returns the range of the Y axis: all of each line and of quantiles, and all of a line's band
+// except parts that would leave a logarithmic axis mostly empty.
 func (p Panel) span() span {
 	var lines, bands span
 	for _, s := range p.Series {
@@ -60,6 +60,9 @@ func (p Panel) span() span {
 			for _, edge := range []float64{point.Low, point.High} {
 				if drawable(p.Y, edge) {
 					bands.include(edge)
+				}
+				if s.Role.isBand() && drawable(p.Y, edge) {
+					lines.include(edge)
 				}
 			}
 		}

@@ -1,6 +1,9 @@
 package chart
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // entry is a part of a legend: first the name of the series, then one entry for each kind of mark.
 type entry struct {
@@ -25,6 +28,31 @@ func (s laid) legend() []entry {
 		}
 	}
 	return entries
+}
+
+// inColumns arranges entries of some widths in columns, down each column first, with a gap between
+// columns: in as few rows as fit into a width, but in at most so many rows, even if the columns are
+// then too narrow.
+func inColumns[N int | float64](entries []N, gap, width N, most int) (rows int, widths []N) {
+	for n := len(entries); n > 0; n-- {
+		rows = (len(entries) + n - 1) / n
+		widths = nil
+		total := -gap
+		for column := range slices.Chunk(entries, rows) {
+			widths = append(widths, slices.Max(column))
+			total += gap + slices.Max(column)
+		}
+		if total <= width {
+			return rows, widths
+		}
+		if next := n - 1; next == 0 || (len(entries)+next-1)/next > max(most, 1) {
+			break
+		}
+	}
+	for i := range widths {
+		widths[i] = (width+gap)/N(len(widths)) - gap
+	}
+	return rows, widths
 }
 
 // shorten shortens a text to a width by a measure. It cuts out the middle.

@@ -23,12 +23,30 @@ var hues = []hue{
 // divisor, so that 28 styles differ.
 var dashes = [][]float64{nil, {6, 2}, {1.5, 1.5}, {7, 2, 1.5, 2}}
 
-func hueOf(style int) hue          { return hues[style%len(hues)] }
-func dashesOf(style int) []float64 { return dashes[style%len(dashes)] }
+// neutral is the style without a colour, for the median and the band of many series.
+const neutral = 6
 
-// faint returns the colour of a band.
-func (h hue) faint() color.NRGBA {
-	faint := h.rgb
-	faint.A = 0x40
+// hue returns the colour of a series.
+func (s Series) hue() hue {
+	if s.Role != Single {
+		return hues[neutral]
+	}
+	return hues[s.Style%len(hues)]
+}
+
+// dashes returns the pattern of the line of a series.
+func (s Series) dashes() []float64 {
+	if s.Role != Single {
+		return nil
+	}
+	return dashes[s.Style%len(dashes)]
+}
+
+// faint returns the colour of a band. Those of quantiles lie over each other.
+func (s Series) faint() color.NRGBA {
+	faint := s.hue().rgb
+	if faint.A = 0x40; s.Role.isBand() {
+		faint.A = 0x26
+	}
 	return faint
 }

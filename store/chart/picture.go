@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -28,9 +27,10 @@ type Picture struct {
 // Measures of a picture.
 const (
 	margin      = 10 * vg.Length(1)
-	panelHeight = 0.3 // of the width of the picture: a panel without its legend
+	panelHeight = 0.3 // of the width of the picture: the axes of a panel
 	fontSize    = 11
 	lineHeight  = 15 * vg.Length(1)
+	titleHeight = 22 * vg.Length(1)
 )
 
 // WritePicture draws a chart as a picture. If drawing fails, it writes nothing.
@@ -51,35 +51,27 @@ func WritePicture(w io.Writer, c Chart, p Picture) (err error) {
 		p.DPI = 160
 	}
 	width := vg.Length(p.Width) * vg.Inch
-	height := 2 * margin
-	for _, panel := range c.Panels {
-		height += panel.heading() + panelHeight*width
-	}
-	canvas, err := p.canvas(width, height)
+	s := newSheet(p.spelled(c), width-2*margin, panelHeight*width)
+	canvas, err := p.canvas(width, s.height()+2*margin)
 	if err != nil {
 		return err
 	}
 	if p.Dark {
 		canvas = darkCanvas{canvas}
 	}
-	inner := draw.Crop(draw.New(canvas), margin, -2*margin, margin, -margin)
-	drawPanels(inner, p.spelled(c), panelHeight*width)
+	s.draw(draw.Crop(draw.New(canvas), margin, -margin, margin, -margin))
 	var whole bytes.Buffer
 	if _, err := canvas.WriteTo(&whole); err != nil {
 		return fmt.Errorf("draw %s: %w", p.Format, err)
 	}
-	picture := whole.Bytes()
-	if p.Format != "png" && p.Format != "pdf" {
-		picture = withOtherFonts(picture)
-	}
-	_, err = w.Write(picture)
+	_, err = w.Write(whole.Bytes())
 	return err
 }
 
 func (p Picture) canvas(width, height vg.Length) (vg.CanvasWriterTo, error) {
 	switch p.Format {
 	case "", "svg":
-		return vgsvg.New(width, height), nil
+		return &svgCanvas{Canvas: vgsvg.New(width, height)}, nil
 	case "png":
 		background := color.Color(color.White)
 		if p.Dark {
@@ -90,41 +82,4 @@ func (p Picture) canvas(width, height vg.Length) (vg.CanvasWriterTo, error) {
 		return pdfCanvas{vgpdf.New(width, height)}, nil
 	}
 	return nil, fmt.Errorf("unknown picture format %q", p.Format)
-}
-
-// withOtherFonts adds fonts of the same width to an SVG, for viewers without its font.
-func withOtherFonts(svg []byte) []byte {
-	return bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans"), []byte("font-family:Liberation Sans,Arimo,Helvetica,Arial,sans-serif"))
-}
-
-// heading returns the height of the title and legend above a panel's axes.
-func (p Panel) heading() vg.Length {
-	return lineHeight * vg.Length(len(p.Series)+2)
-}
-
-// drawPanels draws panels of a height from the top down, with their Y axes aligned.
-func drawPanels(c draw.Canvas, chart Chart, height vg.Length) {
-	layouts := layOut(chart)
-	around := make([]axes, len(layouts))
-	left := make([]vg.Length, len(layouts))
-	for i, l := range layouts {
-		around[i] = l.axes(chart.X.Label, chart.Panels[i].Y.Label)
-		left[i] = around[i].y.width()
-	}
-	top := c.Max.Y
-	for i, l := range layouts {
-		area := c
-		area.Max.Y = top
-		top -= chart.Panels[i].heading() + height
-		area.Min.Y = top
-		area.Min.X += slices.Max(left) - left[i]
-		legend := area
-		legend.Min.X = c.Min.X + slices.Max(left)
-		l.heading(legend, chart.Panels[i].Title)
-		area.Max.Y -= chart.Panels[i].heading()
-		data := around[i].data(area)
-		around[i].x.drawX(area, data)
-		around[i].y.drawY(area, data)
-		l.draw(data)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,8 @@ const minWidth = 40
 // symbols are the characters for marks. A terminal's font has them all.
 var symbols = [kinds]rune{NaN: 'x', PosInf: '^', NegInf: 'v', NotPositive: '_', Left: '┆', Best: '*'}
 
-// WriteText draws a chart with braille characters.
+// WriteText draws a chart with braille characters. Without colour, it draws several lines with
+// letters, one for each, because braille dots do not tell which line they belong to.
 func WriteText(w io.Writer, c Chart, t Text) error {
 	if t.Width == 0 {
 		t.Width = 80
@@ -29,7 +31,11 @@ func WriteText(w io.Writer, c Chart, t Text) error {
 	}
 	t.Width = max(t.Width, minWidth)
 	layouts := layOut(c)
-	height := t.panelHeight(c)
+	legends := make([]textLegend, len(layouts))
+	for i, l := range layouts {
+		legends[i] = l.textLegend(t.Width)
+	}
+	height := t.panelHeight(legends)
 	gutter := 1
 	for _, l := range layouts {
 		for _, tick := range l.y.ticks(height * 2 / 3) {
@@ -40,7 +46,7 @@ func WriteText(w io.Writer, c Chart, t Text) error {
 	for i, p := range c.Panels {
 		d := textPanel{out, t, gutter, layouts[i], newBraille(t.Width-gutter-1, height)}
 		d.heading(p, c.X)
-		d.legend()
+		d.legend(legends[i])
 		d.draw()
 		d.rows()
 		d.bottom(i == len(c.Panels)-1)
@@ -48,17 +54,23 @@ func WriteText(w io.Writer, c Chart, t Text) error {
 	return out.Flush()
 }
 
-// panelHeight returns how many lines of a panel lie between its legend and its X axis.
-func (t Text) panelHeight(c Chart) int {
-	const least, readable = 3, 6
+// panelHeight returns how many lines of a panel lie between its legend and its X axis: no fewer than
+// the longest legend has, if the chart does not fit the screen.
+func (t Text) panelHeight(legends []textLegend) int {
+	const braille, letters, readable = 3, 6, 6
+	least, longest := braille, 0
 	fixed := 1 // the labels of the X axis
-	for _, p := range c.Panels {
-		fixed += 2 + len(p.Series) // the title and the axis
+	for _, l := range legends {
+		fixed += 2 + l.rows // the title and the axis
+		longest = max(longest, l.rows)
+		if l.lettered > 0 && !t.Colour {
+			least = letters
+		}
 	}
-	if height := (t.Height - fixed) / max(1, len(c.Panels)); height >= least {
+	if height := (t.Height - fixed) / max(1, len(legends)); height >= least {
 		return height
 	}
-	return readable
+	return max(readable, longest)
 }
 
 // textPanel draws one panel.
@@ -82,75 +94,101 @@ func (a Axis) describe() string {
 	return a.Label
 }
 
-// legend writes the name of each series. If there are several, it adds the letter that identifies
-// each without colour.
-func (d textPanel) legend() {
+func (d textPanel) draw() {
+	lettered := len(d.letters()) > 0 && !d.Colour
+	for i, s := range slices.Backward(d.series) { // the inner part of a band lies on the outer
+		if s.Role.isBand() {
+			d.shade(s, i)
+		} else {
+			d.band(s, i)
+		}
+	}
+	var lines []*braille // of each letter
 	for i, s := range d.series {
-		entries := s.legend()
-		var rest string
-		for _, e := range entries[1:] {
-			rest += fmt.Sprintf("  %c %s", symbols[e.kind], e.text)
+		if s.Role.isBand() {
+			continue
 		}
-		head := "⠒⠒ "
-		if len(d.series) > 1 {
-			head = "⠒" + string(letter(i)) + "⠒ "
+		canvas := d.canvas
+		if lettered && s.Role == Single {
+			canvas = newBraille(canvas.width, canvas.height)
+			lines = append(lines, canvas)
 		}
-		const shortest = 12
-		room := d.Width - cells(head)
-		name := shorten(entries[0].text, max(room-cells(rest), shortest), cells)
-		d.coloured(head, s.Style)
-		fmt.Fprintln(d, name+shorten(rest, room-cells(name), cells))
+		canvas.lines(s.lines, i)
+	}
+	for i, s := range d.series {
+		for _, m := range s.marks {
+			d.mark(m, i)
+		}
+	}
+	if lettered {
+		d.canvas.weave(lines, d.letters())
+		return
+	}
+	for n, i := range d.letters() {
+		d.putLetters(d.series[i], i, n)
 	}
 }
 
-func letter(series int) rune { return rune('a' + series%26) }
+// shade fills the cells between the edges of a band.
+func (d textPanel) shade(s laid, i int) {
+	for column := range d.canvas.width {
+		low, high, ok := s.edges((float64(column) + 0.5) / float64(d.canvas.width))
+		if !ok {
+			continue
+		}
+		_, top := d.canvas.place(0, high)
+		_, bottom := d.canvas.place(0, low)
+		for row := top / 4; row <= bottom/4; row++ {
+			cell := row*d.canvas.width + column
+			d.canvas.behind[cell], d.canvas.series[cell] = s.shade(), i
+		}
+	}
+}
 
-func (d textPanel) draw() {
-	for _, s := range d.series {
-		d.band(s)
-	}
-	for _, s := range d.series {
-		for _, line := range s.lines {
-			x, y := d.canvas.place(line[0].X, line[0].Y)
-			for _, p := range line {
-				toX, toY := d.canvas.place(p.X, p.Y)
-				d.canvas.line(x, y, toX, toY, s.Style)
-				x, y = toX, toY
+// edges returns the edges of the band at x, in units.
+func (s laid) edges(x float64) (low, high float64, ok bool) {
+	for _, line := range s.lines {
+		for i, p := range line {
+			if p.X < x && i+1 < len(line) {
+				continue
 			}
+			if i == 0 || p.X < x {
+				if p.X == x || len(line) == 1 && max(p.X-x, x-p.X) < 0.01 {
+					return p.Low, p.High, true
+				}
+				break
+			}
+			before := line[i-1]
+			part := (x - before.X) / (p.X - before.X)
+			return before.Low*(1-part) + p.Low*part, before.High*(1-part) + p.High*part, true
 		}
 	}
-	for i, s := range d.series {
-		if len(d.series) > 1 {
-			d.letters(s, i)
-		}
-		for _, m := range s.marks {
-			d.mark(m, s.Style)
-		}
-	}
+	return 0, 0, false
 }
 
 // band draws the edges of a band with spaced dots.
-func (d textPanel) band(s laid) {
+func (d textPanel) band(s laid, series int) {
 	for _, line := range s.lines {
 		for _, p := range line {
 			for _, edge := range []float64{p.Low, p.High} {
 				column, row := d.canvas.place(p.X, edge)
 				if column%3 == 0 && edge != p.Y {
-					d.canvas.set(column, row, s.Style)
+					d.canvas.set(column, row, series)
 				}
 			}
 		}
 	}
 }
 
-// letters puts the letter of a series into its line, at places without other letters.
-func (d textPanel) letters(s laid, i int) {
+// putLetters puts the letter of a series into its line, at places without other letters. It is the
+// n-th letter.
+func (d textPanel) putLetters(s laid, i, n int) {
 	const places = 3
-	n := len(d.series)
+	letter, _ := d.letter(i)
 	for place := range places {
-		at := (float64(place) + (float64(i)+0.5)/float64(n)) / places
+		at := (float64(place) + (float64(n)+0.5)/float64(len(d.letters()))) / places
 		if p, ok := s.nearest(at); ok {
-			d.canvas.put(p.X, p.Y, letter(i), s.Style)
+			d.canvas.put(p.X, p.Y, letter, i)
 		}
 	}
 }
@@ -167,21 +205,21 @@ func (s laid) nearest(x float64) (nearest Point, ok bool) {
 	return nearest, ok
 }
 
-func (d textPanel) mark(m Mark, style int) {
+func (d textPanel) mark(m Mark, series int) {
 	switch m.Kind {
 	case PosInf:
-		d.canvas.put(m.X, 1, symbols[m.Kind], style)
+		d.canvas.put(m.X, 1, symbols[m.Kind], series)
 	case Best:
-		d.canvas.put(m.X, m.Y, symbols[m.Kind], style)
+		d.canvas.put(m.X, m.Y, symbols[m.Kind], series)
 	case Left:
 		for row := range d.canvas.height {
 			column, _ := d.canvas.place(m.X, 0)
 			if cell := row*d.canvas.width + column/2; d.canvas.dots[cell] == 0 {
-				d.canvas.put(m.X, 1-(float64(row)+0.5)/float64(d.canvas.height), symbols[m.Kind], style)
+				d.canvas.put(m.X, 1-(float64(row)+0.5)/float64(d.canvas.height), symbols[m.Kind], series)
 			}
 		}
 	default:
-		d.canvas.put(m.X, 0, symbols[m.Kind], style)
+		d.canvas.put(m.X, 0, symbols[m.Kind], series)
 	}
 }
 
@@ -200,18 +238,27 @@ func (d textPanel) rows() {
 		}
 		fmt.Fprintf(d, "%*s%s", d.gutter, label, axis)
 		var line []rune
-		style := -1
+		series := -1
 		for column := range d.canvas.width {
 			char, next := d.canvas.cell(column, row)
-			if next != style && char != ' ' {
-				d.coloured(string(line), style)
-				line, style = nil, next
+			if next != series && char != ' ' {
+				d.colouredRun(line, series)
+				line, series = nil, next
 			}
 			line = append(line, char)
 		}
-		d.coloured(strings.TrimRight(string(line), " "), style)
+		d.colouredRun([]rune(strings.TrimRight(string(line), " ")), series)
 		fmt.Fprintln(d)
 	}
+}
+
+// colouredRun writes characters in the colour of a series; -1 for none.
+func (d textPanel) colouredRun(line []rune, series int) {
+	if series < 0 {
+		d.WriteString(string(line))
+		return
+	}
+	d.coloured(string(line), d.series[series])
 }
 
 // bottom writes the X axis and, if labelled, its labels. No two labels touch.
@@ -254,10 +301,10 @@ func (d textPanel) axis(ticks []tick) (axis, labels []rune, fits bool) {
 	return axis, labels, true
 }
 
-// coloured writes a text in the colour of a style; style -1 has none.
-func (d textPanel) coloured(text string, style int) {
-	if d.Colour && style >= 0 && hueOf(style).terminal >= 0 {
-		text = fmt.Sprintf("\x1b[38;5;%dm%s\x1b[0m", hueOf(style).terminal, text)
+// coloured writes a text in the colour of a series.
+func (d textPanel) coloured(text string, s laid) {
+	if d.Colour && s.hue().terminal >= 0 {
+		text = fmt.Sprintf("\x1b[38;5;%dm%s\x1b[0m", s.hue().terminal, text)
 	}
 	d.WriteString(text)
 }
