@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,54 +27,43 @@ import (
 func newPlotCommand(f *flags) *cobra.Command {
 	var o plotOptions
 	cmd := &cobra.Command{
-		Use:   "plot RUN...",
+		Use:   "plot RUN|PATTERN...",
 		Short: "Draw the loss and the validation scores of runs",
 		Long: "Draw the loss and the validation scores of runs over their iterations, all in one chart: in the\n" +
-			"terminal, or with -o as a picture.\n\n" +
-			"The loss is smoothed as in DaCapo's own plots. A point is the mean of n/2500 rows of a run with\n" +
-			"n rows, with a band of 3 standard deviations on each side (DaCapo draws 3 variances). A run with\n" +
-			"less than 5000 rows is not smoothed. Values that are NaN or infinite are marked at the edge and\n" +
-			"counted in the legend. The axis of the loss is logarithmic if the whole loss is above 0, else\n" +
-			"linear.\n\n" +
+			"terminal, or with -o as a picture. A pattern, as 'cells-*', draws every run that matches it.\n\n" +
+			"The loss of up to 3 runs is smoothed as in DaCapo's own plots. A point is the mean of n/2500 rows\n" +
+			"of a run with n rows, with a band of 3 standard deviations on each side (DaCapo draws 3\n" +
+			"variances). A run with less than 5000 rows is not smoothed. With more runs, a point is the mean of\n" +
+			"n/250 rows, without a band. Values that are NaN or infinite are marked at the edge and counted in\n" +
+			"the legend. The axis of the loss is logarithmic if the whole loss is above 0, else linear.\n\n" +
+			"More than 12 runs in a picture, or 6 in a terminal, cannot be told apart. They become a band: the\n" +
+			"median of all runs, the range of the middle half of them, from 25 to 75 %, and the range from 5 to\n" +
+			"95 %. Runs that are given by name, not just by a pattern, are drawn on top of it. A run counts as\n" +
+			"far as it has rows; the legend says how many do at the end.\n\n" +
+			"Without colour, the terminal shows a line for each of several runs in letters, as aaaa. Where\n" +
+			"lines share a place, their letters take turns.\n\n" +
 			"Validation scores have a panel for each dataset. At each iteration, the chart shows the score of\n" +
 			"the best post-processing parameters. The stats files number the criteria. They neither name them\n" +
 			"nor say whether higher is better: --criteria does. By default, criterion 0 is drawn. The highest\n" +
 			"score counts as the best if its direction is not known; the axis says which one does.\n\n" +
-			"A vertical line shows where a generation leaves the generation drawn before it.",
+			"A vertical line shows where a generation leaves the generation drawn before it.\n\n" +
+			"Runs that cannot be read are reported, and the others are drawn. Then the exit status is 3 if\n" +
+			"data is damaged, else 1.",
 		Example: "  statsmirror plot cells-unet-16 cells-unet-32 --backup /mnt/backup\n" +
 			"  statsmirror plot cells-unet-16 --backup /mnt/backup -o loss.svg\n" +
+			"  statsmirror plot 'cells-*' cells-unet-16 --backup /mnt/backup -o cells.svg\n" +
 			"  statsmirror plot cells-unet-16 --backup /mnt/backup --history --iterations 100:",
-		Args: arguments(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, runs []string) error {
+		Args:              arguments(cobra.MinimumNArgs(1)),
+		ValidArgsFunction: completeRuns(f),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {
 				return err
 			}
-			here, err := f.open()
+			wanted, err := list.NewPatterns(args)
 			if err != nil {
 				return err
 			}
-			naming, err := f.naming()
-			if err != nil {
-				return err
-			}
-			curves, err := o.load(cmd.Context(), here.Location, runs)
-			if err != nil {
-				return err
-			}
-			if err := name(curves, naming); err != nil {
-				return err
-			}
-			drawing, notes, err := o.Chart(curves)
-			for _, note := range notes {
-				fmt.Fprintln(cmd.ErrOrStderr(), note)
-			}
-			if err != nil {
-				return err
-			}
-			if o.output != "" {
-				return writePicture(o.output, drawing, o.dark)
-			}
-			return chart.WriteText(cmd.OutOrStdout(), drawing, textFor(cmd.OutOrStdout()))
+			return o.run(cmd, f, wanted)
 		},
 	}
 	set := cmd.Flags()
@@ -84,7 +72,7 @@ func newPlotCommand(f *flags) *cobra.Command {
 	set.Int64SliceVar(&o.generations, "generation", nil, "draw generation `N` (default the current one); repeatable")
 	set.BoolVar(&o.history, "history", false, "draw every generation")
 	set.StringVar(&o.Iterations, "iterations", "", "draw the iterations from FROM up to, not including, TO: `FROM:TO`; either may be left out")
-	set.IntVar(&o.Smooth, "smooth", 0, "average `N` rows for each point of the loss (default: as DaCapo does)")
+	set.IntVar(&o.Smooth, "smooth", 0, "average `N` rows for each point of the loss (default: as DaCapo does, or ten times as many for more than 3 runs)")
 	set.BoolVar(&o.Log, "log", false, "logarithmic axis of the loss")
 	set.BoolVar(&o.Linear, "linear", false, "linear axis of the loss")
 	set.StringVar(&o.Criterion, "criterion", "0", "draw the validation scores of criterion `N`, counted from 0 or named by --criteria")
@@ -92,6 +80,7 @@ func newPlotCommand(f *flags) *cobra.Command {
 	set.StringVar(&o.Best, "best", "", "which score of a criterion is the best: `max|min` (default the direction of the criterion, else max)")
 	completeFlag(cmd, "best", criteria.Max, criteria.Min)
 	f.registerCriteria(cmd)
+	o.recursive.register(set)
 	completeGenerations(f, cmd)
 	set.Lookup("generation").DefValue = "" // the help describes it in words
 	set.Lookup("dataset").DefValue = ""
@@ -101,10 +90,55 @@ func newPlotCommand(f *flags) *cobra.Command {
 // plotOptions are the flags of plot only.
 type plotOptions struct {
 	plot.Options
+	recursive   recursion
 	output      string
 	dark        bool
 	generations []int64
 	history     bool
+}
+
+// run draws the runs that it can read, and then reports failures.
+func (o *plotOptions) run(cmd *cobra.Command, f *flags, wanted list.Patterns) error {
+	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	chosen, err := o.choose(ctx, f, wanted)
+	if err != nil {
+		return err
+	}
+	if o.Naming, err = f.naming(); err != nil {
+		return err
+	}
+	if o.recursive { // a run of another host may have the same name
+		o.Naming.Configs = ""
+	}
+	o.Most = o.most()
+	curves, failures, err := o.load(ctx, chosen, wanted)
+	if err != nil || len(curves) == 0 {
+		return cmp.Or(err, worst(append(chosen.Away, failures...)))
+	}
+	drawing, notes, err := o.Chart(curves)
+	for _, note := range notes {
+		fmt.Fprintln(cmd.ErrOrStderr(), note)
+	}
+	switch {
+	case err != nil:
+	case o.output != "":
+		err = writePicture(o.output, drawing, o.dark)
+	default:
+		err = chart.WriteText(out, drawing, textFor(out))
+	}
+	if err != nil {
+		failures = append(failures, err)
+	}
+	return worst(append(chosen.Away, failures...))
+}
+
+// most returns how many curves can be told apart in the output.
+func (o *plotOptions) most() int {
+	const inTerminal, inPicture = 6, 12
+	if o.output == "" {
+		return inTerminal
+	}
+	return inPicture
 }
 
 // check refuses options that cannot be drawn before it reads anything.
@@ -128,57 +162,103 @@ func formatOf(name string) string {
 	return strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
 }
 
-// load reads the generations to draw, those of each run in order.
-func (o *plotOptions) load(ctx context.Context, l archive.Location, runs []string) ([]plot.Curve, error) {
-	var curves []plot.Curve
-	var errs []error
-	var loads []func() (*snapshot.Snapshot, error)
-	for i, run := range runs {
-		if slices.Contains(runs[:i], run) {
+// load reads the chosen runs, several at a time. The failures concern generations that could not be
+// read.
+func (o *plotOptions) load(ctx context.Context, chosen archive.Selection, wanted list.Patterns) (curves []plot.Curve, failures []error, err error) {
+	runs := make([]plotted, len(chosen.Runs))
+	each := func(do func(r *plotted)) error {
+		return archive.Each(ctx, len(runs), func(int, int) {}, func(i int) { do(&runs[i]) })
+	}
+	for i, run := range chosen.Runs {
+		runs[i] = plotted{Run: run, named: wanted.Names(run.Name), label: term.Printable(run.Name)}
+		if o.recursive { // a run of another host may have the same name
+			runs[i].label = term.Printable(run.Path(run.Name))
+		}
+	}
+	if err := each(func(r *plotted) { r.find(ctx, o) }); err != nil {
+		return nil, nil, err
+	}
+	for i := range runs {
+		o.Curves += len(runs[i].generations)
+	}
+	err = each(func(r *plotted) { r.load(ctx, o) })
+	for _, r := range runs {
+		curves, failures = append(curves, r.curves...), append(failures, r.failures...)
+	}
+	return curves, failures, err
+}
+
+// plotted is a run to draw.
+type plotted struct {
+	archive.Run
+	label       string
+	named       bool    // by the user, not just matched by a pattern
+	generations []int64 // to draw; 0 means the current one
+	curves      []plot.Curve
+	failures    []error
+}
+
+// find finds the generations to draw.
+func (r *plotted) find(ctx context.Context, o *plotOptions) {
+	if !o.history {
+		r.generations = []int64{0}
+		if len(o.generations) > 0 {
+			r.generations = slices.Compact(slices.Sorted(slices.Values(o.generations)))
+		}
+		return
+	}
+	metas, err := r.History(ctx, r.Name)
+	if err != nil {
+		r.failures = append(r.failures, fmt.Errorf("list generations of %s: %w", r.label, err))
+	}
+	for _, m := range metas {
+		r.generations = append(r.generations, m.Generation)
+	}
+}
+
+// load makes the curves. It keeps the rows of two generations at a time.
+func (r *plotted) load(ctx context.Context, o *plotOptions) {
+	var before *snapshot.Snapshot
+	for i, g := range r.generations {
+		s, err := loadRun(ctx, r.Location, r.Name, g)
+		if err != nil {
+			r.failures = append(r.failures, err)
 			continue
 		}
-		generations, err := o.generationsOf(ctx, l, run)
-		errs = append(errs, err)
-		for _, g := range generations {
-			curves = append(curves, plot.Curve{Named: len(generations) > 1 || g > 0})
-			loads = append(loads, func() (*snapshot.Snapshot, error) { return loadRun(ctx, l, run, g) })
+		label := r.label
+		if len(r.generations) > 1 || g > 0 {
+			label = fmt.Sprintf("%s, generation %d", label, s.Generation)
 		}
+		curve := o.Curve(label, s, before)
+		curve.Named, curve.Newest = r.named, i == len(r.generations)-1
+		r.curves = append(r.curves, curve)
+		before = s
 	}
-	failures := make([]error, len(curves))
-	err := archive.Each(ctx, len(curves), func(int, int) {}, func(i int) { curves[i].Snapshot, failures[i] = loads[i]() })
-	return curves, cmp.Or(err, errors.Join(append(errs, failures...)...))
 }
 
-// name gives the curves the names of their criteria.
-func name(curves []plot.Curve, naming criteria.Naming) (err error) {
-	for i := range curves {
-		if curves[i].Criteria, err = naming.Of(curves[i].Run, curves[i].Validation); err != nil {
-			return err
-		}
+// choose returns the runs that match. Archives that do not answer matter if they may have more runs
+// that match.
+func (o *plotOptions) choose(ctx context.Context, f *flags, wanted list.Patterns) (archive.Selection, error) {
+	places, err := o.recursive.open(ctx, f)
+	if err != nil {
+		return archive.Selection{}, err
 	}
-	return nil
-}
-
-// generationsOf returns the generations of a run to draw; 0 means the current one.
-func (o *plotOptions) generationsOf(ctx context.Context, l archive.Location, run string) ([]int64, error) {
-	if !o.history {
-		if len(o.generations) == 0 {
-			return []int64{0}, nil
-		}
-		return slices.Compact(slices.Sorted(slices.Values(o.generations))), nil
+	s, err := selectRuns(ctx, places, nil)
+	if err != nil {
+		return s, err
 	}
-	metas, err := l.History(ctx, run)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, list.NotThere(ctx, run, 0, l.Archives)
-	case err != nil:
-		return nil, fmt.Errorf("list generations of %s: %w", term.Printable(run), err)
+	var all []string
+	for _, run := range s.Runs {
+		all = append(all, run.Name)
 	}
-	var generations []int64
-	for _, m := range metas {
-		generations = append(generations, m.Generation)
+	if err := wanted.UnmatchedBy(ctx, all, archive.All(s.Locations)); err != nil {
+		return s, errors.Join(append(s.Away, err)...)
 	}
-	return generations, nil
+	s.Runs = wanted.Choose(s.Runs)
+	if !bool(o.recursive) && !slices.ContainsFunc(wanted, list.IsPattern) {
+		s.Away = nil
+	}
+	return s, nil
 }
 
 // textFor returns how to draw charts to w: as large as a terminal.

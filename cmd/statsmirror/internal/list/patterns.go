@@ -1,6 +1,7 @@
 package list
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,20 +37,68 @@ func matchesRun(pattern, run string) bool {
 	return pattern == run || matched && err == nil
 }
 
+// Names reports whether a pattern is the name of the run, not just a pattern that matches it.
+func (p Patterns) Names(run string) bool { return slices.Contains(p, run) }
+
+// Choose returns the runs that match, in the order of the patterns.
+func (p Patterns) Choose(runs []archive.Run) []archive.Run {
+	var chosen []archive.Run
+	for _, run := range runs {
+		if p.match(run.Name) {
+			chosen = append(chosen, run)
+		}
+	}
+	place := func(run archive.Run) int {
+		return slices.IndexFunc(p, func(pattern string) bool { return matchesRun(pattern, run.Name) })
+	}
+	slices.SortStableFunc(chosen, func(a, b archive.Run) int { return cmp.Compare(place(a), place(b)) })
+	return chosen
+}
+
 // Unmatched returns an error for the patterns that no run matches.
 func (p Patterns) Unmatched(ctx context.Context, runs []Run, archives []*archive.Archive) error {
+	names := make([]string, len(runs))
+	for i, r := range runs {
+		names[i] = r.Run
+	}
+	return p.UnmatchedBy(ctx, names, archives)
+}
+
+// UnmatchedBy is Unmatched for the names of runs.
+func (p Patterns) UnmatchedBy(ctx context.Context, runs []string, archives []*archive.Archive) error {
 	var failures []error
 	for _, pattern := range p {
-		matched := slices.ContainsFunc(runs, func(r Run) bool { return matchesRun(pattern, r.Run) })
+		matched := slices.ContainsFunc(runs, func(run string) bool { return matchesRun(pattern, run) })
 		switch {
 		case matched:
-		case strings.ContainsAny(pattern, `*?[\`):
-			failures = append(failures, fmt.Errorf("no run matches %s", term.Printable(pattern)))
+		case IsPattern(pattern):
+			failures = append(failures, noMatch(ctx, pattern, archives))
 		default:
 			failures = append(failures, NotThere(ctx, pattern, 0, archives))
 		}
 	}
 	return errors.Join(failures...)
+}
+
+const special = `*?[\`
+
+// IsPattern reports whether a pattern may match runs with a name other than the pattern.
+func IsPattern(pattern string) bool { return strings.ContainsAny(pattern, special) }
+
+// noMatch returns the error for a pattern that no run matches. It names beginnings of runs that may
+// be meant.
+func noMatch(ctx context.Context, pattern string, archives []*archive.Archive) error {
+	begin := []rune(pattern[:strings.IndexAny(pattern, special)])
+	meant := ""
+	if len(begin) > 0 {
+		var begins []string
+		for _, run := range (archive.Location{Archives: archives}).List(ctx).Runs {
+			name := []rune(run)
+			begins = append(begins, string(name[:min(len(begin), len(name))])+"*")
+		}
+		meant = strings.TrimSuffix(usage.Nearest(string(begin)+"*", slices.Compact(begins)), "?")
+	}
+	return fmt.Errorf("no run matches %s in %s%s; \"statsmirror ls\" lists them", term.Printable(pattern), strings.Join(names(archives), ", "), meant)
 }
 
 // NotThere returns an error for a run that no archive has, with names that may be meant. Or no

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"statsmirror/cmd/statsmirror/internal/criteria"
-	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -27,6 +26,10 @@ type Options struct {
 	Criterion   string // of validation scores: a name, or a number counted from 0
 	Datasets    []int  // of validation scores, counted from 0; nil for the first ones
 	Best        string // which score is the best: max or min; "" for the direction of the criterion
+
+	Naming criteria.Naming
+	Curves int // how many curves will be drawn
+	Most   int // more curves than these become a band
 
 	from, to int64 // of iterations; to is excluded
 }
@@ -64,73 +67,126 @@ func (o *Options) Check() (err error) {
 	return nil
 }
 
-// Curve is a generation of a run to draw.
+// Curve is a generation of a run to draw, made by Options.Curve.
 type Curve struct {
-	*snapshot.Snapshot
-	Named    bool // the legend names the generation
-	Criteria criteria.List
+	Named  bool // the user named the run, so that it stands out among many
+	Newest bool // of the drawn generations of the run
 
-	criterion int // to draw; -1 if the run does not have it
+	label      string
+	loss       chart.Series
+	window     int // rows per point of the loss
+	rows       int // losses and scores of the iterations to draw
+	validation store.ValidationScores
+	criteria   criteria.List
+	unnamed    error // why the criteria have no names
+	criterion  int   // to draw; -1 if the run does not have it
 }
 
-func (c Curve) label() string {
-	if c.Named {
-		return fmt.Sprintf("%s, generation %d", term.Printable(c.Run), c.Generation)
+// Curve returns the curve of a snapshot, whose losses it does not keep. before is the generation of
+// the run that was drawn before; nil for none. Curve may be called concurrently.
+func (o *Options) Curve(label string, s, before *snapshot.Snapshot) Curve {
+	c := Curve{label: label, validation: s.Validation}
+	c.criteria, c.unnamed = o.Naming.Of(s.Run, s.Validation)
+	stats := o.cut(s.Training)
+	c.rows = stats.Len() - nulls(stats.Loss)
+	if c.rows == 0 {
+		return c
 	}
-	return term.Printable(c.Run)
+	c.window = o.windowRows(stats.Len())
+	c.loss.Name = label
+	c.loss.Points, c.loss.Marks = chart.Smooth(stats.Iteration, stats.Loss, c.window)
+	if !o.few() {
+		for i, p := range c.loss.Points {
+			c.loss.Points[i].Low, c.loss.Points[i].High = p.Y, p.Y
+		}
+	}
+	if before == nil {
+		return c
+	}
+	if at, ok := divergence(before.Training, s.Training); ok && at >= o.from && at < o.to {
+		text := fmt.Sprintf("leaves generation %d at %d", before.Generation, at)
+		c.loss.Marks = append(c.loss.Marks, chart.Mark{Kind: chart.Left, X: float64(at), Text: text})
+	}
+	return c
 }
 
-// Chart returns the chart of curves, and notes for the user about omissions. Curves of one run must
-// be adjacent.
+// few reports whether the curves are so few that each can have as many points as DaCapo draws, and
+// a band.
+func (o *Options) few() bool {
+	const few = 3
+	return o.Curves <= few
+}
+
+// windowRows returns how many of n rows of a loss become one point.
+func (o *Options) windowRows(n int) int {
+	switch {
+	case o.Smooth > 0:
+		return o.Smooth
+	case o.few():
+		return chart.WindowRows(n)
+	}
+	const points = 250 // of a curve among others, so that noise does not hide them
+	return max(n/points, 1)
+}
+
+// Chart returns the chart of curves, and notes for the user about omissions.
 func (o *Options) Chart(curves []Curve) (c chart.Chart, notes []string, err error) {
+	for _, curve := range curves {
+		if curve.unnamed != nil {
+			return c, nil, curve.unnamed
+		}
+	}
+	crowd := o.newCrowd(curves)
 	c.X.Label = "iteration"
-	loss, rows := o.lossPanel(curves)
-	if len(loss.Series) > 0 {
+	if loss, any := o.lossPanel(curves, crowd); any {
 		c.Panels = append(c.Panels, loss)
 	}
-	scores, notes, err := o.scorePanels(curves, rows)
+	scores, notes, err := o.scorePanels(curves, crowd)
 	if err != nil {
 		return c, notes, err
 	}
 	c.Panels = append(c.Panels, scores...)
-	for i, curve := range curves {
-		if rows[i] == 0 {
-			notes = append(notes, "nothing to draw of "+curve.label()+": it has no rows of these iterations")
+	for _, curve := range curves {
+		if curve.rows == 0 {
+			notes = append(notes, "nothing to draw of "+curve.label+": it has no rows of these iterations")
 		}
 	}
 	if len(c.Panels) == 0 {
 		return c, nil, errors.New("there is nothing to draw: no run has a loss or a score of these iterations; \"statsmirror show RUN\" prints what it has")
 	}
-	return c, notes, nil
+	return c, append(notes, crowd.notes()...), nil
 }
 
-// lossPanel returns the panel of the loss, and the number of values of each curve in it.
-func (o *Options) lossPanel(curves []Curve) (panel chart.Panel, rows []int) {
+// lossPanel returns the panel of the loss.
+func (o *Options) lossPanel(curves []Curve, crowd crowd) (panel chart.Panel, drawn bool) {
 	panel = chart.Panel{Title: "Training", Y: chart.Axis{Label: "loss", Log: !o.Linear}}
-	rows = make([]int, len(curves))
-	for i, c := range curves {
-		stats := o.cut(c.Training)
-		if rows[i] = stats.Len() - nulls(stats.Loss); rows[i] == 0 {
-			continue
+	var windows []int
+	for _, c := range curves {
+		if len(c.loss.Points) > 0 {
+			windows = append(windows, c.window)
 		}
-		window := o.Smooth
-		if window == 0 {
-			window = chart.WindowRows(stats.Len())
-		}
-		s := chart.Series{Name: c.label(), Style: i}
-		if window > 1 {
-			s.Name += fmt.Sprintf(", mean of %d rows ± 3 SD", window)
-		}
-		s.Points, s.Marks = chart.Smooth(stats.Iteration, stats.Loss, window)
-		if !o.Log && slices.ContainsFunc(s.Points, func(p chart.Point) bool { return p.Y <= 0 }) {
+		if !o.Log && slices.ContainsFunc(c.loss.Points, func(p chart.Point) bool { return p.Y <= 0 }) {
 			panel.Y.Log = false
 		}
-		if left, ok := o.leaves(curves, i); ok {
-			s.Marks = append(s.Marks, left)
-		}
-		panel.Series = append(panel.Series, s)
 	}
-	return panel, rows
+	slices.Sort(windows)
+	windows = slices.Compact(windows)
+	together := !o.few() && len(windows) == 1 // then the title has it, not each name
+	if together && windows[0] > 1 {
+		panel.Title += fmt.Sprintf(", mean of %d rows", windows[0])
+	}
+	series := make([]chart.Series, len(curves))
+	for i, c := range curves {
+		series[i] = c.loss
+		if c.window > 1 && !together {
+			series[i].Name += fmt.Sprintf(", mean of %d rows", c.window)
+		}
+		if c.window > 1 && o.few() {
+			series[i].Name += " ± 3 SD"
+		}
+	}
+	panel.Series = crowd.arrange(series, panel.Y)
+	return panel, len(windows) > 0
 }
 
 func nulls(f column.Floats) int {
@@ -150,18 +206,6 @@ func (o *Options) cut(s store.TrainingStats) store.TrainingStats {
 		return s
 	}
 	return store.Append(store.TrainingStats{}, s, from, to)
-}
-
-// leaves returns a mark where curve i leaves the generation drawn before it.
-func (o *Options) leaves(curves []Curve, i int) (chart.Mark, bool) {
-	if i == 0 || curves[i-1].Run != curves[i].Run {
-		return chart.Mark{}, false
-	}
-	at, ok := divergence(curves[i-1].Training, curves[i].Training)
-	if !ok || at < o.from || at >= o.to {
-		return chart.Mark{}, false
-	}
-	return chart.Mark{Kind: chart.Left, X: float64(at), Text: fmt.Sprintf("leaves generation %d at %d", curves[i-1].Generation, at)}, true
 }
 
 // divergence returns the first iteration at which young and old have different rows, or at which

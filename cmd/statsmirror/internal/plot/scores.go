@@ -15,12 +15,12 @@ import (
 )
 
 // scorePanels returns a panel of validation scores for each dataset. It adds the number of each
-// curve's scores to rows.
-func (o *Options) scorePanels(curves []Curve, rows []int) (panels []chart.Panel, notes []string, err error) {
+// curve's scores to its rows.
+func (o *Options) scorePanels(curves []Curve, crowd crowd) (panels []chart.Panel, notes []string, err error) {
 	const atMost = 12
 	datasets, size := 0, 0
 	for _, c := range curves {
-		d, n := scoreSizes(c.Validation)
+		d, n := scoreSizes(c.validation)
 		datasets, size = max(datasets, d), max(size, n)
 	}
 	label, err := o.choose(curves, size)
@@ -44,14 +44,12 @@ func (o *Options) scorePanels(curves []Curve, rows []int) (panels []chart.Panel,
 			Title: fmt.Sprintf("Validation, dataset %d", d),
 			Y:     chart.Axis{Label: label},
 		}
-		for i, c := range curves {
-			if s := o.scores(c, d); len(s.Points) > 0 {
-				s.Style = i
-				rows[i] += len(s.Points)
-				panel.Series = append(panel.Series, s)
-			}
+		series := make([]chart.Series, len(curves))
+		for i := range curves {
+			series[i] = o.scores(curves[i], d)
+			curves[i].rows += len(series[i].Points)
 		}
-		if len(panel.Series) > 0 {
+		if panel.Series = crowd.arrange(series, panel.Y); len(panel.Series) > 0 {
 			panels = append(panels, panel)
 		}
 	}
@@ -65,18 +63,18 @@ func (o *Options) choose(curves []Curve, size int) (label string, err error) {
 	found := false
 	for i := range curves {
 		c := &curves[i]
-		at, ok := c.Criteria.Find(o.Criterion)
+		at, ok := c.criteria.Find(o.Criterion)
 		if c.criterion = at; !ok {
 			c.criterion = -1
 		}
-		if c.Validation.Len() == 0 {
+		if c.validation.Len() == 0 {
 			continue
 		}
-		known = append(known, c.Criteria.Names()...)
+		known = append(known, c.criteria.Names()...)
 		if ok {
 			found = true
-			names = append(names, c.Criteria.Label(at))
-			directions = append(directions, c.Criteria.Best(at))
+			names = append(names, c.criteria.Label(at))
+			directions = append(directions, c.criteria.Best(at))
 		}
 	}
 	names, directions, known = distinct(names), distinct(directions), distinct(known)
@@ -119,13 +117,13 @@ func scoreSizes(s store.ValidationScores) (datasets, size int) {
 
 // scores returns the best score of a dataset in each row, and marks the best of all.
 func (o *Options) scores(c Curve, dataset int) chart.Series {
-	s := chart.Series{Name: c.label(), Dots: true}
+	s := chart.Series{Name: c.label, Dots: true}
 	best := chart.Mark{Kind: chart.Best, Y: math.NaN()}
-	for i, iteration := range c.Validation.Iteration.All() {
+	for i, iteration := range c.validation.Iteration.All() {
 		if iteration < o.from || iteration >= o.to {
 			continue
 		}
-		v, parameters, ok := o.bestOf(c.Validation, i, dataset, c.criterion)
+		v, parameters, ok := o.bestOf(c.validation, i, dataset, c.criterion)
 		if !ok {
 			continue
 		}
