@@ -71,6 +71,14 @@ type Backup interface {
 	Check(ctx context.Context) error
 }
 
+// Limited is a Backup whose server may lack something that makes copies safe.
+type Limited interface {
+	Backup
+
+	// Remarks says, once the place has been used, what its server cannot do and what follows.
+	Remarks() []string
+}
+
 // Info describes a stored file.
 type Info struct {
 	Name    string `json:"name"`

@@ -30,6 +30,7 @@ const (
 	NotRemoved      = "backup.not_removed"
 	BackupHeartbeat = "backup.heartbeat"
 	BackupDamaged   = "backup.damaged"
+	BackupLimited   = "backup.limited"
 	Damaged         = "catalog.damaged"
 	CatalogFailed   = "catalog.failed"
 	Heartbeat       = "service.heartbeat"
@@ -62,6 +63,7 @@ var Meanings = map[string]string{
 	NotRemoved:       "copies of ended generations that the configuration does not keep could not be removed from a backup. The service tries again every five minutes; nothing else is affected. See `err`: usually the key or user may not delete there, or the backup held runs of another catalog and needs `statsmirror prune --yes` once. If the copies should stay, nothing to do",
 	BackupHeartbeat:  "comes with `service.heartbeat`, for one backup: how many runs are `dirty` for it, how many of them wait for its `interval` (`waiting`, if it has one), the age of the oldest change that it lacks, and for how many seconds it has been failing (`failing_s`, 0 if it works). For an object store also the requests since the last line: `puts`, `gets`, `lists`, `deletes`, and the `bytes` sent",
 	BackupDamaged:    "a file of the backup is damaged, and the catalog has never seen this version of it: somebody changed the backup, or restored an older catalog. The service copied the file to `path` in the backup and replaces it. Check the disk. Delete the copy if `statsmirror show` and `statsmirror history` show all rows",
+	BackupLimited:    "the server of a backup cannot do everything that makes copies safe; `problems` names what it lacks and what follows. The service logs this once after its start, and reads every copy back in any case. Nothing to do, unless another server is at hand",
 	Damaged:          "a file of the catalog is damaged. A damaged snapshot was moved aside to `path`; the service replaces it from a backup, or else from the stats tree. A damaged ended generation is moved aside when the service replaces it from a backup with the same rows, or when it needs its place. Check the disk",
 	CatalogFailed:    "the record of files read and copied could not be written. Nothing is lost, but after a restart the service reads more files again. See `err`: usually a full disk",
 	Verified:         "`statsmirror verify --log`, which `statsmirror-verify.timer` starts weekly, has read every snapshot of `runs` runs in `places` places, and all are whole. Nothing to do",
@@ -130,7 +132,7 @@ var Fields = []struct{ Name, Meaning string }{
 	{FieldOffset, "the byte of the file at which the damage begins"},
 	{FieldSHA256, "the SHA-256 of the file"},
 	{FieldHint, "what to do about the file: usually the command that repairs it"},
-	{FieldProblems, "what is unusual about the file, as a list"},
+	{FieldProblems, "what is unusual about the file or the server, as a list"},
 	{FieldHeldBack, "how many lines like this one were suppressed since the last one"},
 	{FieldGoneSince, "when the run's files were first found missing"},
 	{FieldRuns, "how many runs there are; for `backup.pending`, the names of some"},

@@ -45,6 +45,7 @@ type Replica struct {
 	retries   schedule.Retries // by run, and "" for the backup as a whole
 	limiter   event.Limiter
 	alarmed   atomic.Bool     // the last log line said that the backup fails
+	limited   bool            // the log says what the backup's server lacks; used by Run alone
 	pass      *Pass           // nil in a service
 	givenUp   atomic.Bool     // by the pass
 	billed    backup.Requests // requests at the last heartbeat
@@ -98,6 +99,7 @@ func (r *Replica) Run(serving, copying context.Context) {
 			if toList {
 				listed = time.Now()
 				r.connected()
+				r.logLimits()
 			}
 			if answered {
 				r.worked("")
@@ -321,6 +323,18 @@ func (r *Replica) logFailed(err error, fields ...zap.Field) {
 		r.alarmed.Store(true)
 		r.log.Error("backup failed", append(fields, event.Is(event.BackupFailed),
 			event.HeldBack(held), zap.NamedError(event.FieldErr, err))...)
+	}
+}
+
+// logLimits logs once what the backup's server cannot do. A pass leaves that to check-config.
+func (r *Replica) logLimits() {
+	b, ok := r.backup.(backup.Limited)
+	if !ok || r.limited || r.pass != nil {
+		return
+	}
+	r.limited = true
+	if limits := b.Remarks(); len(limits) > 0 {
+		r.log.Warn("backup limited", event.Is(event.BackupLimited), zap.Strings(event.FieldProblems, limits))
 	}
 }
 

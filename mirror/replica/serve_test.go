@@ -13,6 +13,7 @@ import (
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
 	"statsmirror/mirror/catalog"
+	"statsmirror/mirror/event"
 	"statsmirror/mirror/internal/statstest"
 	"statsmirror/mirror/snapshot"
 )
@@ -125,5 +126,24 @@ func TestNextAttemptWaitsForHungOnes(t *testing.T) {
 		if err := r.Copy(t.Context(), "run-11"); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// limitedBackup is on a server that lacks something.
+type limitedBackup struct{ *backuptest.Fake }
+
+func (limitedBackup) Remarks() []string { return []string{"the server lacks something"} }
+
+func TestLogSaysOnceWhatTheServerLacks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := statstest.NewSite(t)
+		c, err := catalog.Open(s.State())
+		s.Check(err)
+		defer c.Close()
+		r := New(limitedBackup{backuptest.NewFake("backup")}, c, func(string) {}, Options{Timeout: time.Minute, Patience: time.Minute, Rescan: time.Minute, Log: s.Log})
+		serving, stop := context.WithTimeout(t.Context(), time.Hour)
+		defer stop()
+		r.Run(serving, t.Context())
+		s.WantEvents(event.BackupLimited)
 	})
 }

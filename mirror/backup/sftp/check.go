@@ -50,7 +50,7 @@ func (b *Backup) makeRoot(ctx context.Context, s *session) error {
 	return nil
 }
 
-// Remarks says, after Check, what the server cannot do.
+// Remarks says, once the backup has been used, what the server cannot do.
 func (b *Backup) Remarks() []string {
 	b.connecting <- struct{}{}
 	defer func() { <-b.connecting }()

@@ -58,7 +58,7 @@ type Backup struct {
 	left backup.Left // temporary files
 }
 
-var _ backup.Backup = (*Backup)(nil)
+var _ backup.Limited = (*Backup)(nil)
 
 // timing bounds how long things take.
 type timing struct {

@@ -58,7 +58,7 @@ func checkBackup(ctx context.Context, b backup.Backup, interval time.Duration) (
 	if interval > 0 {
 		verdict += ", a run is copied at most once in " + config.Spell(interval)
 	}
-	if b, ok := b.(interface{ Remarks() []string }); ok {
+	if b, ok := b.(backup.Limited); ok {
 		verdict = strings.Join(append([]string{verdict}, b.Remarks()...), "; ")
 	}
 	return verdict, nil
