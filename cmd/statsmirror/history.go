@@ -15,8 +15,8 @@ func newHistoryCommand(f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history RUN",
 		Short: "List one run's generations",
-		Long: "List one run's generations. For each, say from which iteration on it differs from the previous\n" +
-			"one, and at which iteration it was overwritten.",
+		Long: "List one run's generations. For each, say why it began, from the rows of the previous one, and how\n" +
+			"far it was trained when it was overwritten.",
 		Example:           "  statsmirror history cells --backup /mnt/backup",
 		Args:              arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRun(f),

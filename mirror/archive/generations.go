@@ -2,9 +2,7 @@ package archive
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -18,7 +16,7 @@ type Generation struct {
 	Previous              int64  // the generation it is compared with; 0 for none
 	TrainingDiffersFrom   *int64 // the first iteration with a different row; nil for none
 	ValidationDiffersFrom *int64 // the same for validation scores
-	Story                 string // the comparison in words, and how the generation ended
+	Story                 string // why the generation began and how it ended, in sentences
 	Err                   error  // why its rows could not be read; the Story says so too
 }
 
@@ -36,7 +34,7 @@ func (a *Archive) Generations(ctx context.Context, run string, see func(*snapsho
 		g := Generation{Meta: meta, Current: i == len(metas)-1}
 		s, err := a.loadUnless(ctx, known, run, meta.Generation)
 		if err != nil {
-			g.Err, g.Story = err, "cannot be compared: "+err.Error()
+			g.Err, g.Story = err, "It cannot be compared: "+err.Error()
 		} else {
 			g.compare(previous, s)
 			if see != nil {
@@ -70,11 +68,7 @@ func (g *Generation) compare(previous, s *snapshot.Snapshot) {
 		g.TrainingDiffersFrom = differFrom(previous.Training, s.Training)
 		g.ValidationDiffersFrom = differFrom(previous.Validation, s.Validation)
 	}
-	parts := []string{g.beginning(previous)}
-	if !g.Current {
-		parts = append(parts, fmt.Sprintf("overwritten at %d", g.TrainedUntil))
-	}
-	g.Story = strings.Join(parts, "; ")
+	g.Story = g.story(previous, s)
 }
 
 func differFrom[R store.Rows[R]](a, b R) *int64 {
@@ -83,28 +77,4 @@ func differFrom[R store.Rows[R]](a, b R) *int64 {
 		return nil
 	}
 	return &iteration
-}
-
-// beginning says how a generation began.
-func (g *Generation) beginning(previous *snapshot.Snapshot) string {
-	switch at := g.TrainingDiffersFrom; {
-	case previous == nil && g.Meta.Generation == 1:
-		return "the first"
-	case previous == nil:
-		return "no previous generation to compare with"
-	case at == nil && g.ValidationDiffersFrom == nil:
-		return fmt.Sprintf("has the rows of generation %d", g.Previous)
-	case at == nil:
-		return fmt.Sprintf("trained as generation %d, validated differently from iteration %d on", g.Previous, *g.ValidationDiffersFrom)
-	case previous.Training.Len() == 0:
-		return fmt.Sprintf("generation %d has no training stats", g.Previous)
-	case *at <= previous.Training.Iteration.At(0):
-		return fmt.Sprintf("started over, unlike generation %d from iteration %d on", g.Previous, *at)
-	case *at >= g.TrainedUntil:
-		return fmt.Sprintf("went back to iteration %d of generation %d", g.TrainedUntil, g.Previous)
-	case *at >= previous.Training.TrainedUntil():
-		return fmt.Sprintf("grew from generation %d at iteration %d", g.Previous, *at)
-	default:
-		return fmt.Sprintf("left generation %d at iteration %d", g.Previous, *at)
-	}
 }

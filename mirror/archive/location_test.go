@@ -219,8 +219,9 @@ func TestGenerationsTellTheirStories(t *testing.T) {
 		t.Fatalf("%v, %v", generations, err)
 	}
 	for i, want := range []string{
-		"the first; overwritten at 3", "cannot be compared: ",
-		"no previous generation to compare with; overwritten at 3", "started over, unlike generation 3 from iteration 0 on",
+		"The first rows of the run. Overwritten when trained until 3.", "It cannot be compared: ",
+		"It is not known why it began, because the previous generation is not kept or cannot be read. Overwritten when trained until 3.",
+		"The run started over: from iteration 0 on it differs from generation 3.",
 	} {
 		g := generations[i]
 		if !strings.HasPrefix(g.Story, want) || g.Current != (i == 3) || archive.IsDamaged(g.Err) != (i == 1) {

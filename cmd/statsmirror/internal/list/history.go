@@ -49,9 +49,14 @@ func (h History) lines(s term.Screen, now time.Time) []string {
 			Run{Generation: g}.changedCell(now, false),
 		})
 	}
+	const indent = "     "
 	lines := t.Lines(s)
 	for i := len(h) - 1; i >= 0; i-- {
-		lines = slices.Insert(lines, i+2, "     "+h[i].Story)
+		story := term.Wrap(h[i].Story, s.Width-len(indent))
+		for j := range story {
+			story[j] = indent + story[j]
+		}
+		lines = slices.Insert(lines, i+2, story...)
 	}
 	return lines
 }
