@@ -222,16 +222,33 @@ func (a *Archive) Meta(ctx context.Context, run string, generation int64) (snaps
 	return a.meta(ctx, a.find(ctx, run, generation))
 }
 
-// find returns the name of a generation's file.
+// find returns the name of the file that has all rows of a generation; 0 means the current one. While
+// a service copies a run that was overwritten, a backup briefly has the current generation twice:
+// whole among the ended ones, and an earlier part of it as the snapshot.
 func (a *Archive) find(ctx context.Context, run string, generation int64) string {
-	if generation == 0 {
+	ended, err := a.Ended(ctx, run)
+	if generation == 0 && (err != nil || len(ended) == 0) {
 		return snapshot.Path(run)
 	}
 	current, err := a.meta(ctx, snapshot.Path(run))
-	if err == nil && current.Generation == generation {
+	if err == nil && generation == 0 {
+		generation = current.Generation
+	}
+	if err == nil && generation == current.Generation && !a.hasWhole(ctx, ended, current) || generation == 0 {
 		return snapshot.Path(run)
 	}
 	return snapshot.HistoryPath(run, generation)
+}
+
+// hasWhole reports whether a run's current generation is also among the ended ones, with at least
+// as many rows.
+func (a *Archive) hasWhole(ctx context.Context, ended []backup.Info, current snapshot.Meta) bool {
+	name := snapshot.HistoryPath(current.Run, current.Generation)
+	if !slices.ContainsFunc(ended, func(info backup.Info) bool { return info.Name == name }) {
+		return false
+	}
+	whole, err := a.meta(ctx, name)
+	return err == nil && whole.TrainedUntil >= current.TrainedUntil
 }
 
 // History describes the generations of a run, the current one last. The error matches
@@ -253,6 +270,8 @@ func (a *Archive) History(ctx context.Context, run string) ([]snapshot.Meta, err
 		}
 		if meta.Generation != current.Generation {
 			all = append(all, meta)
+		} else if a.hasWhole(ctx, infos, current) {
+			current = meta
 		}
 	}
 	return append(all, current), nil

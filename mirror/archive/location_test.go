@@ -100,6 +100,43 @@ func TestFirstArchiveThatHasTheRunWholeIsRead(t *testing.T) {
 	}
 }
 
+// TestEndedCopyIsPreferredToAnEarlierPart has a backup whose service stopped between the copies of
+// an ended generation and of the next one.
+func TestEndedCopyIsPreferredToAnEarlierPart(t *testing.T) {
+	t.Parallel()
+	whole, part := encode(t, "run", 3, 9), encode(t, "run", 3, 4)
+	torn := bytes.Clone(whole[:len(whole)/2])
+	for name, c := range map[string]struct {
+		current, ended []byte
+		rows           int
+	}{
+		"the ended copy has more":      {part, whole, 9},
+		"the current copy has more":    {whole, part, 9},
+		"the ended copy is damaged":    {part, torn, 4},
+		"the copies have the same":     {whole, whole, 9},
+		"only an earlier one is ended": {whole, nil, 9},
+	} {
+		files := map[string][]byte{snapshot.Path("run"): c.current, snapshot.HistoryPath("run", 1): encode(t, "run", 1, 3)}
+		if c.ended != nil {
+			files[snapshot.HistoryPath("run", 3)] = c.ended
+		}
+		a := archive.New(place("place", files))
+		for _, generation := range []int64{0, 3} {
+			s, err := a.Load(t.Context(), "run", generation)
+			if err != nil || s.Training.Len() != c.rows {
+				t.Errorf("%s: generation %d: %v, %v", name, generation, s, err)
+			}
+		}
+		history, err := a.History(t.Context(), "run")
+		if archive.IsDamaged(err) && name == "the ended copy is damaged" {
+			continue
+		}
+		if err != nil || len(history) != 2 || history[1].TrainedUntil != int64(c.rows) {
+			t.Errorf("%s: history: %+v, %v", name, history, err)
+		}
+	}
+}
+
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // TestCopiesAreComparedWithTheFirst has copies in every state.
