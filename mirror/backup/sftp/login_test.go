@@ -2,14 +2,17 @@ package sftp
 
 import (
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
 	"golang.org/x/crypto/ssh/knownhosts"
 )
 
@@ -202,10 +205,76 @@ func TestKeyOfACredential(t *testing.T) {
 	b.session.end(errIdle)
 }
 
+// TestAgent has the right key in an agent, as the only key and after more keys than a server allows.
+func TestAgent(t *testing.T) {
+	s := serve(t)
+	private, err := os.ReadFile(s.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right, err := ssh.ParseRawPrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := agent.NewKeyring()
+	socket := filepath.Join(t.TempDir(), "agent")
+	t.Setenv("SSH_AUTH_SOCK", socket)
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() { _ = agent.ServeAgent(held, conn) }()
+		}
+	}()
+	check := func() error {
+		b, err := Open("sftp://user@" + s.address + s.dir + "?known_hosts=" + s.knownHosts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if b.session != nil {
+				b.session.end(errIdle)
+			}
+		}()
+		return b.Check(t.Context())
+	}
+	says(t, check(), "there is no key for the server")
+	if err := held.Add(agent.AddedKey{PrivateKey: right}); err != nil {
+		t.Fatal(err)
+	}
+	if err := check(); err != nil {
+		t.Error(err)
+	}
+	if err := held.RemoveAll(); err != nil {
+		t.Fatal(err)
+	}
+	for range 7 { // a server usually allows 6 attempts
+		_, other, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := held.Add(agent.AddedKey{PrivateKey: other}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := held.Add(agent.AddedKey{PrivateKey: right}); err != nil {
+		t.Fatal(err)
+	}
+	says(t, check(), "name one key with ?key=FILE")
+}
+
 func TestLocations(t *testing.T) {
 	t.Parallel()
 	for location, want := range map[string]string{
 		"sftp://u@host/a/b":                   "sftp://host:22/a/b",
+		"sftp://u@Host/a":                     "sftp://host:22/a", // known_hosts has names in lower case
 		"sftp://u@host:2222/a//b/":            "sftp://host:2222/a/b",
 		"sftp://u@[::1]/a%20b":                "sftp://[::1]:22/a b",
 		"sftp://u@host/~/a":                   "sftp://u@host:22/~/a",

@@ -178,7 +178,9 @@ func (b *Backup) handshake(conn net.Conn) (*session, error) {
 	switch untrusted, ok := errors.AsType[*hostKeyError](err); {
 	case ok:
 		return nil, untrusted
-	case err != nil && (strings.Contains(err.Error(), "unable to authenticate") || strings.Contains(err.Error(), "authentication failures")):
+	case err != nil && strings.Contains(err.Error(), "authentication failures"): // not all keys were tried
+		return nil, fmt.Errorf("%w; the server allows fewer attempts: name one key with ?key=FILE, or leave only the right one in the agent", refused(b.user, signers, notes))
+	case err != nil && strings.Contains(err.Error(), "unable to authenticate"):
 		return nil, refused(b.user, signers, notes)
 	case err != nil && strings.Contains(err.Error(), "no common algorithm for host key"):
 		return nil, fmt.Errorf("the server has no key of the kinds in known_hosts, %s; remove its old lines from %s to see the new key: %w",

@@ -96,7 +96,7 @@ func Open(location string, keys ...string) (*Backup, error) {
 		return nil, errors.New("it holds a password; remove the password and use a key, as in sftp://user@host/path?key=FILE")
 	}
 	b := &Backup{
-		location: location, user: u.User.Username(), address: net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "22")),
+		location: location, user: u.User.Username(), address: net.JoinHostPort(strings.ToLower(u.Hostname()), cmp.Or(u.Port(), "22")),
 		timing: usual, connecting: make(chan struct{}, 1), changing: make(chan struct{}, 1),
 	}
 	if b.root, err = rootOf(u); err != nil {
