@@ -15,8 +15,8 @@ type laid struct {
 	marks []Mark    // in units
 }
 
-// layOut lays out the panels of a chart.
-func layOut(c Chart) []layout {
+// layOut lays out the panels of a chart. Lines have no more points than so many columns can show.
+func layOut(c Chart, columns int) []layout {
 	var all span
 	for _, p := range c.Panels {
 		for _, s := range p.Series {
@@ -40,7 +40,7 @@ func layOut(c Chart) []layout {
 	for i, p := range c.Panels {
 		l := layout{x: x, y: newScale(p.span(), p.Y.Log, 0.04)}
 		for _, s := range p.Series {
-			l.series = append(l.series, l.lay(s))
+			l.series = append(l.series, l.lay(s, columns))
 		}
 		layouts[i] = l
 	}
@@ -83,7 +83,7 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 // drawable reports whether a value has a place on an axis.
 func drawable(a Axis, v float64) bool { return finite(v) && (!a.Log || v > 0) }
 
-func (l layout) lay(s Series) laid {
+func (l layout) lay(s Series, columns int) laid {
 	out := laid{Series: s}
 	for _, m := range s.Marks {
 		m.X = l.x.within(m.X)
@@ -100,14 +100,14 @@ func (l layout) lay(s Series) laid {
 			continue
 		}
 		if line != nil {
-			out.lines, line = append(out.lines, line), nil
+			out.lines, line = append(out.lines, thin(line, columns)), nil
 		}
 		if finite(p.Y) && p.Y <= 0 && finite(p.X) {
 			out.marks = append(out.marks, Mark{Kind: NotPositive, X: l.x.within(p.X), Rows: 1})
 		}
 	}
 	if line != nil {
-		out.lines = append(out.lines, line)
+		out.lines = append(out.lines, thin(line, columns))
 	}
 	return out
 }

@@ -31,8 +31,8 @@ func (s laid) legend() []entry {
 }
 
 // inColumns arranges entries of some widths in columns, down each column first, with a gap between
-// columns: in as few rows as fit into a width, but in at most so many rows, even if the columns are
-// then too narrow.
+// columns: in as few rows as fit into a width, but in at most so many rows, even if columns are then
+// too narrow for their entries.
 func inColumns[N int | float64](entries []N, gap, width N, most int) (rows int, widths []N) {
 	for n := len(entries); n > 0; n-- {
 		rows = (len(entries) + n - 1) / n
@@ -49,10 +49,22 @@ func inColumns[N int | float64](entries []N, gap, width N, most int) (rows int, 
 			break
 		}
 	}
-	for i := range widths {
-		widths[i] = (width+gap)/N(len(widths)) - gap
+	return rows, narrowed(widths, width-gap*N(max(len(widths)-1, 0)))
+}
+
+// narrowed narrows the widest columns, so that all fit into a width.
+func narrowed[N int | float64](widths []N, width N) []N {
+	most, left := width, N(len(widths))
+	for _, w := range slices.Sorted(slices.Values(widths)) {
+		if most = width / left; w > most {
+			break
+		}
+		width, left = width-w, left-1
 	}
-	return rows, widths
+	for i, w := range widths {
+		widths[i] = min(w, most)
+	}
+	return widths
 }
 
 // shorten shortens a text to a width by a measure. It cuts out the middle.

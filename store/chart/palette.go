@@ -26,8 +26,13 @@ var dashes = [][]float64{nil, {6, 2}, {1.5, 1.5}, {7, 2, 1.5, 2}}
 // neutral is the style without a colour, for the median and the band of many series.
 const neutral = 6
 
+const grey = 244 // of a terminal's colours, visible on black and on white
+
 // hue returns the colour of a series.
 func (s Series) hue() hue {
+	if s.Role.isBand() {
+		return hue{hues[neutral].rgb, grey}
+	}
 	if s.Role != Single {
 		return hues[neutral]
 	}

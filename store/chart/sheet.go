@@ -23,7 +23,7 @@ const (
 )
 
 func newSheet(c Chart, width, panel vg.Length) sheet {
-	s := sheet{chart: c, layouts: layOut(c), panel: panel}
+	s := sheet{chart: c, layouts: layOut(c, int(width)), panel: panel}
 	for i, l := range s.layouts {
 		a := l.axes(c.X.Label, c.Panels[i].Y.Label)
 		s.axes = append(s.axes, a)

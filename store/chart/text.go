@@ -30,7 +30,7 @@ func WriteText(w io.Writer, c Chart, t Text) error {
 		t.Height = 24
 	}
 	t.Width = max(t.Width, minWidth)
-	layouts := layOut(c)
+	layouts := layOut(c, 8*t.Width) // four for each column of dots
 	legends := make([]textLegend, len(layouts))
 	for i, l := range layouts {
 		legends[i] = l.textLegend(t.Width)

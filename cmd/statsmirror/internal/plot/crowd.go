@@ -99,7 +99,7 @@ func (c crowd) band(all []chart.Series, y chart.Axis) []chart.Series {
 		for _, m := range s.Marks {
 			if m.Kind == chart.Best && c.better(m.Y, best.Y) {
 				best = m
-				best.Text += ": " + s.Name
+				best.Text = fmt.Sprintf("best %.4g at %.0f: %s", m.Y, m.X, s.Name)
 			}
 		}
 	}

@@ -61,11 +61,11 @@ func TestBestScoreOfABandNamesItsRun(t *testing.T) {
 		all = append(all, chart.Series{
 			Name:   fmt.Sprint("run ", i),
 			Points: []chart.Point{{X: 1, Y: y, Low: y, High: y}},
-			Marks:  []chart.Mark{{Kind: chart.Best, X: 1, Y: y, Text: fmt.Sprint("best ", y)}},
+			Marks:  []chart.Mark{{Kind: chart.Best, X: 1, Y: y, Text: "best"}},
 		})
 	}
 	band := o.newCrowd(losses(3)).arrange(all, chart.Axis{})
-	if marks := band[0].Marks; len(marks) != 1 || marks[0].Text != "best 1: run 1" {
+	if marks := band[0].Marks; len(marks) != 1 || marks[0].Text != "best 1 at 1: run 1" {
 		t.Errorf("the median has the marks %v", marks)
 	}
 }
