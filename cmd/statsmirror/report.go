@@ -39,8 +39,8 @@ func newReportCommand(f *flags) *cobra.Command {
 			"It is written all the same; then the exit status is 3, or 1 if nothing is damaged.\n\n" +
 			"A page of up to 60 runs has every row of losses of up to 10,000 rows. With more runs or rows, a\n" +
 			"point of a loss stands for several rows, and has their mean, lowest and highest loss. The page\n" +
-			"says so. Scores are the best over all post-processing parameters. The stats files do not say\n" +
-			"whether the lowest or the highest is the best: --criteria does, and the page lets you choose.",
+			"says so. Scores are taken over all post-processing parameters. The stats files do not say whether\n" +
+			"the lowest or the highest is the best: --criteria does, and the page lets you choose.",
 		Example: "  statsmirror report --backup /mnt/backup -o runs.html\n" +
 			"  statsmirror report 'cells-*' --backup /mnt/backup -o ./",
 		ValidArgsFunction: completeRuns(f),
@@ -126,12 +126,9 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%w; no page was written", err)
 	}
-	page, note, err := r.page(all)
+	page, err := r.page(all)
 	if err != nil {
 		return fmt.Errorf("%w; no page was written", err)
-	}
-	if note != "" {
-		fmt.Fprintln(stderr, note)
 	}
 	if err := writeReport(r.name, page); err != nil {
 		return err
@@ -140,15 +137,13 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 	return worst(append(away, failuresOf(all)...))
 }
 
-// page returns the page of the runs. The note says what it does not show, and why.
-func (r *reporting) page(all []reported) (page report.Page, note string, err error) {
-	names, note, err := commonNames(all)
-	page = report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.names(), Runs: []report.Run{}}
+// page returns the page of the runs.
+func (r *reporting) page(all []reported) (report.Page, error) {
+	page := report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.names(), Runs: []report.Run{}}
 	for _, is := range all {
 		page.Runs = append(page.Runs, is.run)
 	}
-	page.Criteria = pageCriteria(names)
-	return page, note, err
+	return page, nameCriteria(&page, all)
 }
 
 // howWhole says how many of the runs are whole.

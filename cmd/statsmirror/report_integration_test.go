@@ -20,6 +20,7 @@ import (
 // seenPage is the output of testdata/report.mjs.
 type seenPage struct {
 	Complaints, Requests, Names, Found, Parts, Marks, Story []string
+	Scores                                                  []string
 	Descending, Ascending                                   [2]string
 	Phone, PhoneTable                                       [2]int
 	Alerts, Injected, DrawnBefore, PDF                      int
@@ -82,7 +83,7 @@ func TestReportInABrowser(t *testing.T) {
 	if seen.PDF == 0 || seen.DrawnBefore != 0 {
 		t.Errorf("printed it has %d bytes; %d figures are drawn before a run is opened", seen.PDF, seen.DrawnBefore)
 	}
-	got := []any{seen.Found, seen.Count, seen.Descending, seen.Ascending, seen.Expanded, seen.Parts, seen.Marks, seen.Story, seen.Readout}
+	got := []any{seen.Found, seen.Count, seen.Descending, seen.Ascending, seen.Expanded, seen.Parts, seen.Marks, seen.Story, seen.Readout, seen.Scores}
 	want := []any{
 		[]string{"cells-unet-0007"},
 		"1 of 1,000 runs",
@@ -93,6 +94,14 @@ func TestReportInABrowser(t *testing.T) {
 		[]string{"+Inf: 1", "NaN: 3"},
 		[]string{"grew from generation 1, from which it diverged at iteration 900", "the first"},
 		"17: 1.097",
+		[]string{
+			"Best dice, descending, " + hostileName + " 0.9817, cells-unet-0989 0.625, broken –",
+			"Best dice, ascending, cells-unet-0044 0.625, cells-unet-0990 0.9817, broken –",
+			"Best voi, ascending, " + hostileName + " 0.7326, cells-unet-0989 15, broken –",
+			"Highest other, descending, " + hostileName + " 0.964, cells-unet-0989 0.4545, broken –",
+			"Best other, ascending, cells-unet-0044 −0.131, cells-unet-0990 0.02107, broken –",
+			"#sort=score&criterion=other&dataset=1&best=min", "true",
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -120,8 +129,8 @@ func (seen seenPage) compares(t *testing.T) {
 		3, "mean of 34 rows", "mean of 510 rows",
 		[]string{"Loss", "0.08274", "0.06496", "0.09048"},
 		2, 2,
-		"#search=cells-unet-001%3F&scale=linear&x=time&smooth=500&criterion=2&zoom=Z&run=cells-unet-0010&run=cells-unet-0012&run=cells-unet-0013",
-		[]string{"0", "1", "voi", "max", "min"},
+		"#search=cells-unet-001%3F&scale=linear&x=time&smooth=500&criterion=voi&zoom=Z&run=cells-unet-0010&run=cells-unet-0012&run=cells-unet-0013",
+		[]string{"dice", "other", "voi", "highest", "not known", "lowest"},
 		[]string{
 			"run,generation,iteration,time,rows,loss,lowest,highest,smoothed", "cells-unet-0010", "3",
 			"run,generation,dataset,criterion,best,iteration,score,parameters", "cells-unet-0010", "3",
@@ -129,7 +138,7 @@ func (seen seenPage) compares(t *testing.T) {
 		[][3]any{{0.0, 6.0, true}, {0.0, 3.0, true}},
 		[]string{"cells-unet-0010, generation 1", "cells-unet-0010"},
 		"Only the first 12 lines have colours; 987 more are thin and grey. Point at one, or at its name, to highlight it.", 987,
-		"#scale=linear&x=time&smooth=500&criterion=2&all=1",
+		"#scale=linear&x=time&smooth=500&criterion=voi&all=1",
 		"The link names 1 line that this page does not have.",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -143,9 +152,10 @@ const hostileName = `</script><img src=x onerror=alert(1)>`
 // seventh has a loss that is not finite.
 func browserPage(runs, rows int) report.Page {
 	p := report.Page{Title: "Runs", Made: "20 November 2026, 14:03 UTC", Places: []string{"/mnt/backup"}, Runs: make([]report.Run, runs)}
-	p.Criteria = map[int]report.Criterion{2: {Label: "voi", Best: "min"}}
+	p.Criteria = [][]report.Criterion{{{Label: "dice", Best: "max"}, {Label: "other"}, {Label: "voi", Best: "min"}}}
 	for i := range runs {
 		p.Runs[i] = browserRun(i, rows, report.LimitsFor(runs))
+		p.Runs[i].Criteria = 1
 	}
 	return p
 }

@@ -6,51 +6,47 @@ import (
 	"slices"
 
 	"statsmirror/cmd/statsmirror/internal/criteria"
-	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/report"
 )
 
 // named are the criteria of a run; the zero value if it has no scores.
 type named struct {
-	run   string
 	names criteria.List
 	wrong error // they do not fit the user's names
 }
 
-// commonNames returns the criteria that the runs have in common, because a page has one table of
-// criteria for all runs. If they differ, it returns a note. The error says which runs do not fit the
+// nameCriteria gives the runs of a page their criteria. The error says which of them do not fit the
 // user's names.
-func commonNames(all []reported) (names criteria.List, note string, err error) {
+func nameCriteria(page *report.Page, all []reported) error {
 	const shown = 3
-	var first, other string
+	var lists []criteria.List
 	var wrong []error
-	for _, r := range all {
-		switch is := r.named; {
-		case is.run == "":
-		case is.wrong != nil:
-			wrong = append(wrong, is.wrong)
-		case first == "":
-			first, names = is.run, is.names
-		case other == "" && !slices.Equal(names, is.names):
-			other = is.run
+	for i, r := range all {
+		if r.named.wrong != nil {
+			wrong = append(wrong, r.named.wrong)
 		}
+		if len(r.named.names) == 0 {
+			continue
+		}
+		at := slices.IndexFunc(lists, func(l criteria.List) bool { return slices.Equal(l, r.named.names) })
+		if at < 0 {
+			at = len(lists)
+			lists = append(lists, r.named.names)
+			page.Criteria = append(page.Criteria, pageCriteria(r.named.names))
+		}
+		page.Runs[i].Criteria = at + 1
 	}
-	switch {
-	case len(wrong) > shown:
-		return nil, "", fmt.Errorf("%w\nand %d more runs", errors.Join(wrong[:shown]...), len(wrong)-shown)
-	case len(wrong) > 0:
-		return nil, "", errors.Join(wrong...)
-	case other != "":
-		return nil, fmt.Sprintf("criteria are numbers on the page, because %s and %s have other ones; make a page for each kind of run", term.Printable(first), term.Printable(other)), nil
+	if len(wrong) > shown {
+		return fmt.Errorf("%w\nand %d more runs", errors.Join(wrong[:shown]...), len(wrong)-shown)
 	}
-	return names, "", nil
+	return errors.Join(wrong...)
 }
 
 // pageCriteria returns criteria in the form of a page.
-func pageCriteria(names criteria.List) map[int]report.Criterion {
-	all := map[int]report.Criterion{}
-	for i, c := range names {
-		all[i] = report.Criterion{Label: c.Name, Best: c.Best}
+func pageCriteria(names criteria.List) []report.Criterion {
+	var all []report.Criterion
+	for _, c := range names {
+		all = append(all, report.Criterion{Label: c.Name, Best: c.Best})
 	}
 	return all
 }

@@ -62,7 +62,6 @@ func (r *reporting) readRun(ctx context.Context, is *reported, limits report.Lim
 		switch {
 		case err == nil:
 			if s.Validation.Len() > 0 {
-				is.named.run = s.Run
 				is.named.names, is.named.wrong = r.naming.Of(s.Run, s.Validation)
 			}
 			failures = append(failures, addRows(ctx, run, limits, a, s)...)

@@ -6,10 +6,10 @@ import (
 	"statsmirror/store/column"
 )
 
-// largest is the largest number that is still finite when written with four digits.
-const largest = 1.797e308
+// largest is the largest number that is still finite when written with seven digits.
+const largest = 1.797693e308
 
-// Number is written with four digits. If JSON has no number for it, it is the string "NaN",
+// Number is written with seven digits. If JSON has no number for it, it is the string "NaN",
 // "Infinity" or "-Infinity".
 type Number float64
 
@@ -20,5 +20,5 @@ func (n Number) append(b []byte) []byte {
 	if text := column.NotFinite(float64(n)); text != "" {
 		return strconv.AppendQuote(b, text)
 	}
-	return strconv.AppendFloat(b, min(max(float64(n), -largest), largest), 'g', 4, 64)
+	return strconv.AppendFloat(b, min(max(float64(n), -largest), largest), 'g', 7, 64)
 }

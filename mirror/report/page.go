@@ -7,12 +7,12 @@ type Page struct {
 	Places []string `json:"places"` // that were read
 	Runs   []Run    `json:"runs"`
 
-	Criteria map[int]Criterion `json:"criteria,omitempty"` // a criterion that is missing is shown as its number
+	Criteria [][]Criterion `json:"criteria,omitempty"` // lists of criteria, each for some of the runs
 }
 
 // Criterion describes a criterion of validation scores.
 type Criterion struct {
-	Label string `json:"label,omitempty"`
+	Label string `json:"label"`
 	Best  string `json:"best,omitempty"` // which score is better: max or min; empty if that is not known
 }
 
@@ -35,6 +35,7 @@ type Run struct {
 
 	Loss      *Loss        `json:"loss,omitempty"`
 	Scores    *Scores      `json:"scores,omitempty"`
+	Criteria  int          `json:"criteria,omitempty"` // number of its list in Page.Criteria, from 1; 0 if its criteria have only numbers
 	History   []Generation `json:"history,omitempty"`
 	Integrity Integrity    `json:"integrity"`
 	Failure   string       `json:"failure,omitempty"`

@@ -22,7 +22,7 @@ type Scores struct {
 // Series are the scores of one criterion on one dataset, without scores that are not finite.
 type Series struct {
 	Dataset   int     `json:"dataset"`           // from 0
-	Criterion int     `json:"criterion"`         // key of Page.Criteria
+	Criterion int     `json:"criterion"`         // place in the run's list of criteria, from 0
 	Low       Numbers `json:"low"`               // for each X
 	LowAt     Numbers `json:"low_at,omitempty"`  // its parameters, from 0; nil if there is only one choice of parameters
 	High      Numbers `json:"high,omitempty"`    // nil if there is only one choice of parameters and each point is one validation

@@ -17,7 +17,7 @@ var parts embed.FS
 // scripts are the parts of the page's script. A part comes after the parts that it uses while it
 // loads.
 var scripts = []string{
-	"dom", "number", "scale", "curve", "filter", "fragment", "chart", "pointer", "spark", "save", "choice", "legend", "compare", "files", "run", "table", "main",
+	"dom", "number", "scale", "curve", "filter", "fragment", "chart", "pointer", "spark", "save", "choice", "score", "legend", "compare", "files", "run", "table", "main",
 }
 
 // policy allows the page its own style and script, and no request.

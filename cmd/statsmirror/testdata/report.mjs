@@ -74,6 +74,32 @@ async function look(tab) {
   seen.ascending = [await tab.$eval(by, (e) => e.getAttribute("aria-sort")), (await names(tab))[0]];
   await tab.click("#runs thead th[data-key=last] button");
 
+  // the best score of each run, by mouse and by keyboard; the run without scores stays last
+  seen.scores = [];
+  const score = async () => {
+    const [head, sorted] = await tab.$eval("#runs thead th[data-key=score]", (e) => [e.textContent, e.getAttribute("aria-sort")]);
+    const all = await tab.$$eval("#runs .run", (rows) => [rows[0], rows.at(-2), rows.at(-1)].map((row) => row.querySelector(".open").textContent + " " + row.cells[5].textContent));
+    seen.scores.push([head, sorted, ...all].join(", "));
+  };
+  await tab.click("#runs thead th[data-key=score] button");
+  await score();
+  await tab.keyboard.press("Enter");
+  await score();
+  await tab.select("#tools .criterion", "voi");
+  await score();
+  await tab.select("#tools .criterion", "other");
+  await score();
+  await tab.select("#tools .dataset", "1");
+  await tab.select("#tools .best", "min");
+  await score();
+  await tab.waitForFunction(() => location.hash.includes("best=min"));
+  seen.scores.push(new URL(tab.url()).hash);
+  const linked = await opened(new URL(tab.url()).hash);
+  seen.scores.push(String(await tab.$eval("#runs", (e) => e.innerText) === await linked.$eval("#runs", (e) => e.innerText)));
+  await linked.close();
+  await tab.bringToFront();
+  await shot(tab, "scores.png");
+
   seen.drawnBefore = await tab.$$eval("figure > svg", (all) => all.length);
   await tab.type("#search", name);
   await tab.focus("#runs .run:not([hidden]) .open");
@@ -167,10 +193,12 @@ async function compare(tab) {
   await tab.mouse.click(x + width / 2, y + height / 2, { count: 2 });
   seen.whole = all === await ticks();
   await tab.select("#x", "time");
-  const direction = () => tab.$eval("#best", (e) => e.value);
-  seen.criteria = [...await tab.$$eval("#criterion option", (all) => all.map((e) => e.textContent)), await direction()];
-  await tab.select("#criterion", "2");
-  seen.criteria.push(await direction());
+  const direction = () => tab.$eval("#compare .best", (e) => e.selectedOptions[0].textContent);
+  seen.criteria = [...await tab.$$eval("#compare .criterion option", (all) => all.map((e) => e.textContent)), await direction()];
+  for (const criterion of ["other", "voi"]) {
+    await tab.select("#compare .criterion", criterion);
+    seen.criteria.push(await direction());
+  }
   await tab.click("#log");
   await drag(0.2, 0.8);
   await tab.waitForFunction(() => location.hash.includes("scale=linear") && location.hash.includes("zoom="));

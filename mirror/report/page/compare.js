@@ -4,10 +4,6 @@
 const shown = {};
 const steps = [1, 2, 5].flatMap((f) => [f, f * 10, f * 100, f * 1000, f * 10_000]).sort((a, b) => a - b);
 
-// criterionOf describes a criterion: Go may give it a name and a direction.
-const criterionOf = (n) => ({ label: String(n), best: "", ...((data.criteria || {})[n] || {}) });
-const bestSide = (criterion) => shown.best || criterionOf(criterion).best || "max";
-
 // usualRows returns how many rows are smoothed if nobody has chosen: about a two hundredth.
 function usualRows(losses) {
   const longest = Math.max(...losses.map((l) => l.all), 1);
@@ -32,8 +28,8 @@ function lossSeries({ line, place }, rows, byTime, behind) {
   return s;
 }
 
-function scoreSeries({ line, place }, dataset, criterion, byTime) {
-  const best = bestOf(line.owner, dataset, criterion, bestSide(criterion));
+function scoreSeries({ line, place }, { dataset, criterion, end }, byTime) {
+  const best = bestOf(line.owner, dataset, criterion, end.side);
   const times = best && byTime ? timesOf(best.x, lossOf(line.owner)) : null;
   if (!best || (byTime && !times)) return null;
   return { key: line.key, line, name: line.name, style: place, x: times || best.x, iterations: best.x, y: best.y, parameters: best.parameters, dots: true };
@@ -50,28 +46,32 @@ function compare() {
   }
   const byTime = shown.x === "time", losses = lines.map(({ line }) => lossOf(line.owner)).filter((l) => l);
   const rows = shown.smooth || usualRows(losses);
-  offerScores(lines.map(({ line }) => line.owner.scores).filter((s) => s));
-  const criterion = Number($("criterion").value), dataset = Number($("dataset").value);
+  const score = scoring();
   const loss = lines.map((l) => lossSeries(l, rows, byTime, lines.length <= styles)).filter((s) => s);
-  const scores = lines.map((l) => scoreSeries(l, dataset, criterion, byTime)).filter((s) => s);
+  const scores = lines.map((l) => scoreSeries(l, score, byTime)).filter((s) => s);
   const all = spanOf([...loss, ...scores]), x = shown.zoom || all;
   const unit = byTime ? unitOf(all[1]) : null;
   const common = { x, unit: unit ? { name: `training time in ${unit[0]}`, size: unit[1] } : { name: "iteration", size: 1 } };
   const log = shown.scale ? shown.scale === "log" : loss.every((s) => s.y.every((v) => Number.isNaN(v) || v > 0));
-  const mean = meanText(rows, losses), side = bestSide(criterion) === "max" ? "highest" : "lowest";
+  const mean = meanText(rows, losses);
   const over = byTime ? "training time" : "iterations";
   drawPart("loss", loss, all, { ...common, log, height: 320, label: `Loss over ${over}, ${mean}` });
-  drawPart("scores", scores, all, { ...common, log: false, height: 230, label: `${side} score over ${over}, criterion ${criterionOf(criterion).label}, dataset ${dataset}` });
+  drawPart("scores", scores, all, { ...common, log: false, height: 230, label: `${scoringText(score)} over ${over}` });
+  $("unscored").hidden = scores.length > 0;
+  if (!scores.length && scored.criteria.size) {
+    $("scores").closest(".part").hidden = false; // for its controls
+    $("unscored").textContent = `No line has ${byTime ? "training times and " : ""}scores of criterion ${score.criterion} on dataset ${score.dataset}.`;
+  }
   drawLegend();
   lastValues(loss);
   light(null);
-  tellControls({ rows, losses, log, mean, criterion });
-  tellNotes(lines, losses, loss, scores, byTime);
+  tellControls({ rows, losses, log, mean });
+  tellNotes(lines, losses, loss, scores, score, byTime);
 }
 
 function drawPart(id, series, all, chart) {
   const part = $(id).closest(".part");
-  part.hidden = series.length === 0;
+  part.hidden = $(id).hidden = part.querySelector(".files").hidden = series.length === 0;
   compare.views ||= {};
   compare.views[id] = null;
   if (!series.length) return;
@@ -98,16 +98,6 @@ function lastValues(series) {
   legendValues("Last loss", new Map(series.map((s) => [s.key, last(s)])));
 }
 
-// offerScores offers the criteria and datasets of the chosen lines.
-function offerScores(scores) {
-  const pairs = scores.flatMap((s) => s.series), of = (name) => [...new Set(pairs.map((s) => s[name]))].sort((a, b) => a - b);
-  offer($("criterion"), of("criterion").map((c) => [c, criterionOf(c).label]));
-  offer($("dataset"), of("dataset").map((d) => [d, d]));
-  for (const name of ["criterion", "dataset"]) {
-    if (shown[name] !== undefined && [...$(name).options].some((o) => o.value === String(shown[name]))) $(name).value = shown[name];
-  }
-}
-
 // meanText says how many rows are smoothed; lines whose points stand for many rows have more.
 function meanText(rows, losses) {
   const each = losses.map((l) => Math.min(pointsOf(rows, l) * l.rows, l.all)), least = Math.min(...each), most = Math.max(...each);
@@ -115,7 +105,7 @@ function meanText(rows, losses) {
   return `mean of ${least === most ? whole(least) : `${whole(least)} to ${whole(most)}`} rows`;
 }
 
-function tellControls({ rows, losses, log, mean, criterion }) {
+function tellControls({ rows, losses, log, mean }) {
   const longest = Math.max(...losses.map((l) => l.all), 1);
   $("smooth").min = Math.max(steps.findLastIndex((s) => s <= Math.min(...losses.map((l) => l.rows))), 0);
   $("smooth").max = Math.max(steps.findIndex((s) => s >= longest / 4), 1);
@@ -124,12 +114,11 @@ function tellControls({ rows, losses, log, mean, criterion }) {
   $("smoothed").textContent = mean;
   $("log").checked = log;
   $("x").value = shown.x || "";
-  $("best").value = bestSide(criterion);
   $("whole").hidden = !shown.zoom;
 }
 
 // tellNotes says what is thinned, grey or missing.
-function tellNotes(lines, losses, loss, scores, byTime) {
+function tellNotes(lines, losses, loss, scores, score, byTime) {
   $("compared").textContent = `${counted(lines.length, "line")} compared`;
   const notes = [], most = Math.max(...losses.map((l) => l.rows));
   if (most > 1) {
@@ -137,7 +126,8 @@ function tellNotes(lines, losses, loss, scores, byTime) {
       "Zooming in shows the same points, because the page does not have the rows between them.");
   } else if (losses.length) notes.push("The page has every row of these losses.");
   const together = Math.max(...lines.map(({ line }) => (line.owner.scores || {}).together || 0));
-  if (scores.length) notes.push(`Scores are the best of all post-processing parameters${together > 1 ? `, and of up to ${whole(together)} validations together` : ""}.`);
+  if (scores.length) notes.push(`Scores are the ${score.end.word} of all post-processing parameters${together > 1 ? `, and of up to ${whole(together)} validations together` : ""}.`);
+  if (scores.length && !score.end.best) notes.push(`The page does not know which score of criterion ${score.criterion} is the best; choose it.`);
   const without = lines.length - loss.length;
   if (without) notes.push(`${counted(without, "line has", "lines have")} no ${byTime ? "training times" : "loss"}.`);
   $("notes").textContent = notes.join(" ");

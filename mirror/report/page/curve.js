@@ -28,9 +28,9 @@ function decoded(coded, names) {
 
 const lossOf = (owner) => decoded(owner.loss, ["x", "y", "low", "high", "time"]);
 
-// bestOf returns the best scores of one series, which side says: min or max, with their parameters.
+// bestOf returns the scores of one series at the end that side says, min or max, with their parameters.
 function bestOf(owner, dataset, criterion, side) {
-  const series = owner.scores && owner.scores.series.find((s) => s.dataset === dataset && s.criterion === criterion);
+  const series = seriesOf(owner, dataset, criterion);
   if (!series) return null;
   const x = decoded(owner.scores, ["x"]).x, s = decoded(series, ["low", "high", "low_at", "high_at"]);
   const high = side === "max" && s.high;

@@ -15,10 +15,10 @@ function lossRows(view) {
 
 // scoreRows returns the table of the scores that are shown.
 function scoreRows(view) {
-  const criterion = Number($("criterion").value), dataset = Number($("dataset").value);
+  const { criterion, dataset, end } = scoring();
   const rows = [["run", "generation", "dataset", "criterion", "best", "iteration", "score", "parameters"]];
   eachShown(view, (s, i, name) => {
-    rows.push([...name, dataset, criterionOf(criterion).label, bestSide(criterion), exact(s.iterations, i), exact(s.y, i), s.parameters ? exact(s.parameters, i) : 0]);
+    rows.push([...name, dataset, criterion, end.best || "unknown", exact(s.iterations, i), exact(s.y, i), s.parameters ? exact(s.parameters, i) : 0]);
   });
   return rows;
 }

@@ -4,7 +4,7 @@
 //   lines      the lines in the order of their styles: {run, generation}, 0 for the current one; null for a style that is free
 //   all        instead of lines: all runs that match the search
 //   search, sort ("-" before it: downwards), scale (log, linear), x (time), smooth (rows), zoom ([from, to]),
-//   criterion, dataset, best (min, max), lit (the highlighted line)
+//   criterion (its label), dataset, best (min, max), lit (the highlighted line)
 function encode(state) {
   const all = new URLSearchParams();
   for (const name of ["search", "sort", "scale", "x", "smooth", "criterion", "dataset", "best"]) {
@@ -30,11 +30,11 @@ function decode(fragment) {
     const found = /^([0-9]+) ([^]*)$/.exec(value);
     return found ? { run: found[2], generation: Number(found[1]) } : null;
   };
-  const allowed = { scale: /^(log|linear)$/, x: /^time$/, best: /^(min|max)$/, smooth: /^[0-9]{1,9}$/, criterion: /^[0-9]{1,9}$/, dataset: /^[0-9]{1,9}$/ };
+  const allowed = { scale: /^(log|linear)$/, x: /^time$/, best: /^(min|max)$/, smooth: /^[0-9]{1,9}$/, dataset: /^[0-9]{1,9}$/ };
   for (const [name, value] of all) {
     if (name === "run" || name === "generation") state.lines.push(lineOf(name, value));
     else if (name === "lit" || name === "lit-generation") state.lit = lineOf(name, value);
-    else if (name === "search" || name === "sort") state[name] = value;
+    else if (name === "search" || name === "sort" || name === "criterion") state[name] = value;
     else if (name === "all") state.all = true;
     else if (name === "zoom") {
       const zoom = value.split("..").map(Number);

@@ -18,8 +18,6 @@ function addControls() {
   $("smooth").addEventListener("input", () => set("smooth", () => steps[Number($("smooth").value)]));
   $("log").addEventListener("change", () => set("scale", () => ($("log").checked ? "log" : "linear")));
   $("x").addEventListener("change", () => { shown.zoom = null; set("x", () => $("x").value); });
-  for (const name of ["criterion", "dataset"]) $(name).addEventListener("change", () => set(name, () => Number($(name).value)));
-  $("best").addEventListener("change", () => set("best", () => $("best").value));
   $("whole").addEventListener("click", () => set("zoom", () => null));
   $("clear").addEventListener("click", () => choose(chosen.places.filter((line) => line), false));
   $("pick").addEventListener("click", () => choose(visibleLines(), true));
@@ -38,6 +36,15 @@ function addControls() {
     width = $("compare").clientWidth;
     compare();
   }).observe($("compare"));
+}
+
+// showScore changes which score is shown.
+function showScore(changes) {
+  Object.assign(shown, changes);
+  showScoring();
+  showScores(true);
+  compare();
+  remember();
 }
 
 // state returns what the page shows, for the address.
@@ -67,10 +74,12 @@ function recall() {
   const lineOf = (named) => (named && names.has(named.run) ? lineFor(names.get(named.run), named.generation) : undefined);
   $("search").value = wanted.search || "";
   search();
+  for (const name of ["scale", "x", "smooth", "zoom", "criterion", "dataset", "best"]) shown[name] = wanted[name];
+  showScoring();
+  showScores(false);
   const key = (wanted.sort || "name").replace(/^-/, "");
   if (columns.some((c) => c.key === key && c.by)) sort(key, Boolean(wanted.sort) && wanted.sort[0] === "-");
   const lines = wanted.lines.map((named) => (named ? lineOf(named) : null));
-  for (const name of ["scale", "x", "smooth", "zoom", "criterion", "dataset", "best"]) shown[name] = wanted[name];
   shown.lit = lineOf(wanted.lit);
   shown.unknown = lines.filter((line) => line === undefined).length;
   chosen.places = [];
@@ -82,6 +91,8 @@ function recall() {
 
 $("title").textContent = data.title;
 $("about").textContent = `As of ${data.made}, read from ${data.places.join(", ")}`;
+learnScores(data);
+if (!scored.criteria.size) columns.splice(columns.indexOf(scoreColumn), 1);
 data.runs.forEach((run, n) => {
   run.n = n;
   prepare(run);
@@ -89,6 +100,7 @@ data.runs.forEach((run, n) => {
 });
 addFacts();
 addHead();
+addScoring();
 addTheme();
 addControls();
 addFiles();

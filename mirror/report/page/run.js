@@ -64,29 +64,28 @@ function addScores(parts, run) {
     section.append(element("p", { class: "note" }, "No validation scores."));
     return;
   }
-  const criteria = [...new Set(scores.series.map((s) => s.criterion))].sort((a, b) => a - b);
+  const criteria = [...new Set(scores.series.map((s) => s.label))];
   const redraw = () => { again(); tell(); };
-  const [criterionLabel, criterion] = choice("criterion", criteria.map((c) => [c, criterionOf(c).label]), () => {
-    best.value = criterionOf(criterion.value).best || best.value;
-    redraw();
-  });
-  const [bestLabel, best] = choice("best is the", [["max", "highest"], ["min", "lowest"]], redraw);
-  best.value = bestSide(criteria[0]);
+  const [criterionLabel, criterion] = choice("criterion", criteria.map((c) => [c, c]), () => { direct(); redraw(); });
+  const [bestLabel, best] = choice("best", [], redraw), end = () => endOf(criterion.value, best.value);
+  const direct = () => { offer(best, bestOptions(criterion.value)); best.value = endOf(criterion.value).best; };
+  if (criteria.includes(scoring().criterion)) criterion.value = scoring().criterion;
+  direct();
   section.append(element("div", { class: "switches" }, criterionLabel, bestLabel));
-  const wanted = () => scores.series.filter((s) => s.criterion === Number(criterion.value));
+  const wanted = () => scores.series.filter((s) => s.label === criterion.value);
   const again = figureIn(section, (x) => ({
-    label: `Validation scores over iterations, criterion ${criterionOf(criterion.value).label}`, log: false, x, key: true,
-    series: wanted().map((s, n) => ({ name: `dataset ${s.dataset}`, style: n, dots: true, ...bestOf(run, s.dataset, s.criterion, best.value) })),
+    label: `Validation scores over iterations, criterion ${criterion.value}`, log: false, x, key: true,
+    series: wanted().map((s, n) => ({ name: `dataset ${s.dataset}`, style: n, dots: true, ...bestOf(run, s.dataset, s.label, end().side) })),
   }));
   const table = element("div", { class: "scroll" });
-  const tell = () => table.replaceChildren(tableOf("Best scores", ["Dataset", "Best score", "At iteration", "Parameters", "NaN or infinite"], wanted().map((s) => {
-    const found = best.value === "max" ? s.highest : s.lowest;
+  const tell = () => table.replaceChildren(tableOf("Scores", ["Dataset", end().title + " score", "At iteration", "Parameters", "NaN or infinite"], wanted().map((s) => {
+    const found = end().side === "max" ? s.highest : s.lowest;
     return [s.dataset, brief(found.score), whole(found.iteration), found.parameters, s.odd || 0];
   }), [0, 1, 2, 3, 4]));
   tell();
   section.append(table);
-  const notes = ["The best over all post-processing parameters."];
-  if (scores.together > 1) notes.push(`A point is the best of ${scores.together} validations.`);
+  const notes = ["Each score is taken over all post-processing parameters."];
+  if (scores.together > 1) notes.push(`A point stands for ${scores.together} validations.`);
   if (scores.left_out) notes.push(`${scores.left_out} more pairs of dataset and criterion are not on this page.`);
   section.append(element("p", { class: "note" }, notes.join(" ")));
 }

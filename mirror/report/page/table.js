@@ -3,13 +3,24 @@
 const number = (v) => (typeof v === "number" ? v : undefined);
 const troubled = (run) => Boolean(run.failure || run.integrity.problems);
 
+// scoreColumn is the column of the score that is shown. Its title says which.
+const scoreColumn = {
+  key: "score", title: "Score", kind: "number more",
+  by: (r) => { const found = scoreOf(r); return found && found.score; },
+  cell: (r) => {
+    const found = scoreOf(r);
+    return element("span", { title: found ? `at iteration ${whole(found.iteration)}, parameters ${found.parameters}` : "" }, brief(found && found.score));
+  },
+};
+
 // Columns: their cells, their sort keys (undefined always comes last), and whether the first
-// click sorts downwards. Small screens hide second and third.
+// click sorts downwards. Screens hide third, then second. Narrow tables have one of more, second and third.
 const columns = [
   { key: "name", title: "Run", by: (r) => r.text },
   { key: "loss", title: "Loss", plain: true, cell: sparksWhenSeen },
-  { key: "last", title: "Last", kind: "number", by: (r) => number(r.last), cell: (r) => lossCell(r.last) },
+  { key: "last", title: "Last", kind: "number more", by: (r) => number(r.last), cell: (r) => lossCell(r.last) },
   { key: "best", title: "Lowest", kind: "number second", by: (r) => number(r.best), cell: (r) => lossCell(r.best) },
+  scoreColumn,
   { key: "trained", title: "Trained", kind: "number second", down: true, by: (r) => r.trained, cell: (r) => whole(r.trained) },
   { key: "validated", title: "Validated", kind: "number third", down: true, by: (r) => r.validated, cell: (r) => whole(r.validated) },
   { key: "generation", title: "Generation", kind: "number third", down: true, by: (r) => r.generation, cell: (r) => r.generation },
@@ -124,11 +135,31 @@ function sort(key, down) {
     return (down ? order(y, x) : order(x, y)) || a.n - b.n;
   });
   $("runs").tBodies[0].append(...rows.flatMap((r) => (r.detail ? [r.tr, r.detail] : [r.tr])));
-  for (const th of $("runs").tHead.rows[0].cells) {
+  const head = $("runs").tHead.rows[0];
+  for (const th of head.cells) {
     if (th.dataset.key === key) th.setAttribute("aria-sort", down ? "descending" : "ascending");
     else th.removeAttribute("aria-sort");
   }
   $("order").value = key;
+  const narrow = 1 + Math.max(columns.findIndex((c) => c.key === (key === "name" ? "last" : key)), 0); // the column that narrow tables have
+  for (const { cells } of [head, ...rows.map((r) => r.tr)]) {
+    for (const cell of cells) if (cell.classList.contains("narrow")) cell.classList.remove("narrow");
+    cells[narrow].classList.add("narrow");
+  }
+}
+
+// showScores shows the score that is chosen, and sorts by it anew if it is the key: the best first.
+function showScores(best) {
+  const at = columns.indexOf(scoreColumn);
+  if (at < 0) return;
+  const { criterion, dataset, end } = scoring(), head = $("runs").tHead.rows[0].cells[at + 1];
+  scoreColumn.down = end.side === "max";
+  const name = scoreColumn.title = `${end.title} ${/^[0-9]+$/.test(criterion) ? "score" : fitted(criterion, 90)}`;
+  head.querySelector("button").textContent = name;
+  head.title = scoringText({ criterion, dataset, end });
+  [...$("order").options].find((o) => o.value === scoreColumn.key).textContent = name;
+  for (const { run, tr } of rows) tr.cells[at + 1].replaceChildren(scoreColumn.cell(run));
+  if (best && sorted.key === scoreColumn.key) sort(scoreColumn.key, scoreColumn.down);
 }
 
 function search() {

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const names = ["number", "scale", "curve", "filter", "fragment", "chart", "choice", "save"];
+const names = ["number", "scale", "curve", "filter", "fragment", "chart", "choice", "score", "compare", "save"];
 const style = readFileSync(new URL("../page/page.css", import.meta.url), "utf8");
 const script = names.map((name) => readFileSync(new URL(`../page/${name}.js`, import.meta.url), "utf8")).join("");
 const page = (0, eval)(`${script}; ({ numbers, runningMean, timesOf, nearest, bestOf, globOf, filterOf, encode, decode, ticks, range, apart, csvOf,
-  brief, unitOf, linePath, bandPath, chosen, choose, styles })`);
+  brief, unitOf, linePath, learnScores, scored, shown, scoring, scoreOf, bestOptions, bandPath, chosen, choose, styles })`);
 
 test("numbers come back as Go wrote them", () => {
   assert.deepEqual([...page.numbers([4, 0.5, 2, 6])], [0.5, 2.5, 4.5, 6]);
@@ -35,14 +35,34 @@ test("times are read between the points of a loss", () => {
 });
 
 test("the best parameters have the lowest or the highest score", () => {
-  const series = { dataset: 0, criterion: 1, low: [2, 1, 0, 2], high: [2, 5, 1, 6], low_at: [2, 3, 0, 3], high_at: [2, 4, 0, 4] };
-  const owner = { scores: { x: [2, 10, 0, 20], series: [series, { dataset: 1, criterion: 1, low: [2, 7, 0, 8] }] } };
-  const of = (dataset, side) => { const b = page.bestOf(owner, dataset, 1, side); return [[...b.y], b.parameters && [...b.parameters]]; };
+  const series = { dataset: 0, label: "voi", low: [2, 1, 0, 2], high: [2, 5, 1, 6], low_at: [2, 3, 0, 3], high_at: [2, 4, 0, 4] };
+  const owner = { scores: { x: [2, 10, 0, 20], series: [series, { dataset: 1, label: "voi", low: [2, 7, 0, 8] }] } };
+  const of = (dataset, side) => { const b = page.bestOf(owner, dataset, "voi", side); return [[...b.y], b.parameters && [...b.parameters]]; };
   assert.deepEqual(of(0, "min"), [[1, 2], [3, 3]]);
   assert.deepEqual(of(0, "max"), [[5, 6], [4, 4]]);
   assert.deepEqual(of(1, "max"), [[7, 8], undefined]);
-  assert.equal(page.bestOf(owner, 9, 1, "max"), null);
-  assert.equal(page.bestOf({}, 0, 0, "max"), null);
+  assert.equal(page.bestOf(owner, 9, "voi", "max"), null);
+  assert.equal(page.bestOf({}, 0, "voi", "max"), null);
+});
+
+test("nothing is the best without a direction", () => {
+  const run = (criteria, ...series) => ({ criteria, scores: { series: series.map(([dataset, criterion, low, high]) => ({ dataset, criterion, lowest: { score: low }, highest: { score: high } })) } });
+  const runs = [run(1, [0, 0, 1, 2], [0, 1, 3, 4]), run(2, [0, 0, 5, 6], [1, 0, "NaN", "NaN"]), run(0, [0, 0, 7, 8])];
+  page.learnScores({ criteria: [[{ label: "voi", best: "min" }, { label: "x" }], [{ label: "x", best: "max" }]], runs });
+  assert.deepEqual([...page.scored.criteria], [["voi", "min"], ["x", ""], ["0", ""]]);
+  assert.deepEqual(page.scored.datasets, [0, 1]);
+  const of = (changes) => {
+    Object.assign(page.shown, { criterion: undefined, dataset: undefined, best: undefined }, changes);
+    const { title, word } = page.scoring().end;
+    return [title, word, ...runs.map((r) => (page.scoreOf(r) || {}).score)];
+  };
+  assert.deepEqual(of({}), ["Best", "lowest", 1, undefined, undefined]);
+  assert.deepEqual(of({ criterion: "x" }), ["Highest", "highest", 4, 6, undefined]);
+  assert.deepEqual(of({ criterion: "x", best: "min" }), ["Best", "lowest", 3, 5, undefined]);
+  assert.deepEqual(of({ criterion: "0" }), ["Highest", "highest", undefined, undefined, 8]);
+  assert.deepEqual(of({ criterion: "x", dataset: 1 }), ["Highest", "highest", undefined, undefined, undefined]);
+  assert.deepEqual(of({ criterion: "gone", best: "max" }), ["Best", "lowest", 1, undefined, undefined]);
+  assert.deepEqual([page.bestOptions("voi").length, page.bestOptions("x").length], [2, 3]);
 });
 
 test("the nearest point is none beyond the ends", () => {
@@ -70,12 +90,12 @@ test("a pattern is for the whole name, a word for a part", () => {
 test("an address shows again what it was made from", () => {
   const state = {
     lines: [{ run: "a b&=#%\n</script>", generation: 0 }, null, { run: "3 x", generation: 0 }, { run: "3 x", generation: 12 }],
-    search: "cells-* NaN", sort: "-last", scale: "log", x: "time", smooth: 50, zoom: [100, 2500.5], criterion: 3, dataset: 1, best: "min", lit: { run: "3 x", generation: 12 },
+    search: "cells-* NaN", sort: "-last", scale: "log", x: "time", smooth: 50, zoom: [100, 2500.5], criterion: "voi & co", dataset: 1, best: "min", lit: { run: "3 x", generation: 12 },
   };
   assert.deepEqual(page.decode(page.encode(state)), state);
   assert.equal(page.encode({ lines: [] }), "");
   assert.deepEqual(page.decode(page.encode({ all: true, search: "x", lines: state.lines })), { lines: [], all: true, search: "x" });
-  assert.deepEqual(page.decode("scale=odd&smooth=-1&zoom=5..1&zoom=1..Infinity&criterion=1e9&generation=x&unknown=1"), { lines: [null] });
+  assert.deepEqual(page.decode("scale=odd&smooth=-1&zoom=5..1&zoom=1..Infinity&dataset=1e9&generation=x&unknown=1"), { lines: [null] });
 });
 
 test("ticks end, for ranges in which adding 1 changes nothing", () => {
