@@ -217,7 +217,7 @@ func (r *restoring) note(files []restore.File, err error) {
 	written := false
 	for _, file := range files {
 		if !r.brief || len(file.Lost) > 0 {
-			fmt.Fprintln(r.out, describeRestored(file))
+			fmt.Fprintln(r.out, describeRestored(r.out, file))
 		}
 		written = written || !file.Unchanged
 	}
@@ -232,11 +232,11 @@ func (r *restoring) note(files []restore.File, err error) {
 	}
 }
 
-// describeRestored describes the result for one file, with the proof.
-func describeRestored(file restore.File) string {
-	verdict := "written, " + proof(file)
+// describeRestored describes the result for one file to the reader of w, with the proof.
+func describeRestored(w io.Writer, file restore.File) string {
+	verdict := "written, " + proof(w, file)
 	if file.Unchanged {
-		verdict = "left alone, it has these rows already, " + proof(file)
+		verdict = "left alone, it has these rows already, " + proof(w, file)
 	}
 	if len(file.Lost) > 0 {
 		verdict += "; the file could not keep its " + strings.Join(file.Lost, ", ")
@@ -245,9 +245,9 @@ func describeRestored(file restore.File) string {
 }
 
 // proof says how restore knows that the file is the right one.
-func proof(file restore.File) string {
+func proof(w io.Writer, file restore.File) string {
 	if file.Identical {
-		return fmt.Sprintf("identical to the file of %s, sha256 %s", file.Written.Format("2006-01-02 15:04"), term.Printable(file.SHA256))
+		return fmt.Sprintf("identical to the file of %s, sha256 %s", term.TimeFor(w, file.Written), term.Printable(file.SHA256))
 	}
 	return fmt.Sprintf("equal in rows to generation %d, content sha256 %s", file.Generation, term.Printable(file.ContentSHA256))
 }

@@ -86,7 +86,7 @@ func textOf(value any) string {
 	case string:
 		return v
 	case time.Time:
-		return v.Format(time.RFC3339)
+		return term.UTC(v)
 	case []any:
 		if list, err := json.Marshal(v); err == nil {
 			return string(list)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"time"
 
 	"github.com/coreos/go-systemd/v22/journal"
 	"go.uber.org/zap"
@@ -53,14 +54,23 @@ func NewCore(w io.Writer, level zapcore.LevelEnabler, format string) (zapcore.Co
 
 func consoleEncoder() zapcore.Encoder {
 	e := encoderConfig()
-	e.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+	e.EncodeTime = consoleTime
 	e.EncodeLevel = zapcore.CapitalLevelEncoder
 	return zapcore.NewConsoleEncoder(e)
 }
 
+// consoleTime encodes the time of a line briefly, but a field with its date and its zone.
+func consoleTime(t time.Time, to zapcore.PrimitiveArrayEncoder) {
+	if _, isField := to.(zapcore.ObjectEncoder); isField {
+		to.AppendString(term.Zoned(t))
+	} else {
+		to.AppendString(t.Format("15:04:05.000"))
+	}
+}
+
 func jsonEncoder() zapcore.Encoder {
 	e := encoderConfig()
-	e.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	e.EncodeTime = func(t time.Time, to zapcore.PrimitiveArrayEncoder) { zapcore.RFC3339NanoTimeEncoder(t.UTC(), to) }
 	return zapcore.NewJSONEncoder(e)
 }
 

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
@@ -42,7 +41,7 @@ func generationOf(m snapshot.Meta, current bool) Generation {
 		Run: m.Run, Number: m.Generation, Current: current,
 		TrainedUntil: m.TrainedUntil, ValidatedUntil: m.ValidatedUntil,
 		TrainingRows: m.TrainingRows, ValidationRows: m.ValidationRows,
-		Changed: format.Time(at), SHA256: m.ContentSHA256, changed: at,
+		Changed: term.UTC(at), SHA256: m.ContentSHA256, changed: at,
 		LastLoss: lossJSON(m.Losses.Last), BestLoss: lossJSON(m.Losses.Best), losses: m.Losses,
 	}
 }

@@ -7,8 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"statsmirror/cmd/statsmirror/internal/format"
-
+	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -47,7 +46,7 @@ func (p Places) Describe(ctx context.Context, r *Run) {
 	}
 	r.Meta, r.Generation = copies.Meta, generationOf(copies.Meta, true)
 	if p.Catalog != nil && !r.missing.IsZero() && copies.From == p.Catalog.Archive {
-		r.gone, r.GoneSince = r.missing, format.Time(r.missing)
+		r.gone, r.GoneSince = r.missing, term.UTC(r.missing)
 	}
 }
 

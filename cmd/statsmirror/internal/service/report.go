@@ -25,7 +25,7 @@ func (s *Service) report(m *mirror.Mirror) (stop func()) {
 	dir := status.Dir(s.State)
 	file := func(now mirror.Status) status.File {
 		f := status.New(now)
-		f.Started, f.Version, f.Stats, f.State = s.started, s.options.Version, s.Stats, s.State
+		f.Started, f.Version, f.Stats, f.State = s.started.UTC(), s.options.Version, s.Stats, s.State
 		return f
 	}
 	r := reporter{figures: m.Status, log: s.log, write: map[string]func(mirror.Status) error{

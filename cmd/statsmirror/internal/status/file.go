@@ -74,7 +74,7 @@ type Backup struct {
 // New returns the content of a status file. The caller adds the names of the service.
 func New(s mirror.Status) File {
 	f := File{
-		Format: format, Written: time.Now(), Process: os.Getpid(), Starting: s.Starting,
+		Format: format, Written: time.Now().UTC(), Process: os.Getpid(), Starting: s.Starting,
 		Runs: int64(s.Runs), Dirty: int64(s.Dirty), Waiting: int64(s.Waiting), Oldest: seconds(s.OldestDirty), RootMissing: seconds(s.RootMissing),
 		Unfinished: int64(s.Unfinished), Damaged: int64(s.Damaged), Failed: int64(s.Failed), DamagedRuns: s.DamagedRuns, FailedRuns: s.FailedRuns,
 		Merges: s.Merges, Bytes: s.Bytes, Backups: []Backup{},

@@ -1,10 +1,8 @@
-package term_test
+package term
 
 import (
 	"slices"
 	"testing"
-
-	"statsmirror/cmd/statsmirror/internal/term"
 )
 
 func TestWrapBreaksBetweenWords(t *testing.T) {
@@ -16,11 +14,11 @@ func TestWrapBreaksBetweenWords(t *testing.T) {
 		5:  {"From", "iter…", "10 on"},
 		0:  {"…", "…", "…", "…"},
 	} {
-		if got := term.Wrap("From iteration 10 on", columns); !slices.Equal(got, want) {
+		if got := Wrap("From iteration 10 on", columns); !slices.Equal(got, want) {
 			t.Errorf("in %d columns: %q", columns, got)
 		}
 	}
-	if got := term.Wrap("", 80); len(got) > 0 {
+	if got := Wrap("", 80); len(got) > 0 {
 		t.Errorf("no text is %q", got)
 	}
 }
