@@ -33,8 +33,8 @@ func newPlotCommand(f *flags) *cobra.Command {
 			"terminal, or with -o as a picture. A pattern, as 'cells-*', draws every run that matches it.\n\n" +
 			"The loss of up to 3 runs is smoothed as in DaCapo's own plots. A point is the mean of n/2500 rows\n" +
 			"of a run with n rows, with a band of 3 standard deviations on each side (DaCapo draws 3\n" +
-			"variances). A run with less than 5000 rows is not smoothed. With more runs, a point is the mean of\n" +
-			"n/250 rows, without a band. Values that are NaN or infinite are marked at the edge and counted in\n" +
+			"variances). A run with less than 5000 rows is not smoothed. With more runs, each has about a tenth\n" +
+			"of these points, without a band, all of them the mean of as many rows. Values that are NaN or infinite are marked at the edge and counted in\n" +
 			"the legend. The axis of the loss is logarithmic if the whole loss is above 0, else linear.\n\n" +
 			"More than 12 runs in a picture, or 6 in a terminal, cannot be told apart. They become a band: the\n" +
 			"median of all runs, the range of the middle half of them, from 25 to 75 %, and the range from 5 to\n" +
@@ -72,7 +72,7 @@ func newPlotCommand(f *flags) *cobra.Command {
 	set.Int64SliceVar(&o.generations, "generation", nil, "draw generation `N` (default the current one); repeatable")
 	set.BoolVar(&o.history, "history", false, "draw every generation")
 	set.StringVar(&o.Iterations, "iterations", "", "draw the iterations from FROM up to, not including, TO: `FROM:TO`; either may be left out")
-	set.IntVar(&o.Smooth, "smooth", 0, "average `N` rows for each point of the loss (default: as DaCapo does, or ten times as many for more than 3 runs)")
+	set.IntVar(&o.Smooth, "smooth", 0, "average `N` rows for each point of the loss (default: as DaCapo does, or about ten times as many for more than 3 runs)")
 	set.BoolVar(&o.Log, "log", false, "logarithmic axis of the loss")
 	set.BoolVar(&o.Linear, "linear", false, "linear axis of the loss")
 	set.StringVar(&o.Criterion, "criterion", "0", "draw the validation scores of criterion `N`, counted from 0 or named by --criteria")

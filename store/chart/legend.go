@@ -67,6 +67,19 @@ func narrowed[N int | float64](widths []N, width N) []N {
 	return widths
 }
 
+// fit shortens the longest texts of a legend's entries, so that all fit into a width.
+func fit[N int | float64](entries []entry, width N, measure func(string) N) []entry {
+	widths := make([]N, len(entries))
+	for i, e := range entries {
+		widths[i] = measure(e.text)
+	}
+	fitted := slices.Clone(entries)
+	for i, w := range narrowed(widths, max(width, 0)) {
+		fitted[i].text = shorten(fitted[i].text, w, measure)
+	}
+	return fitted
+}
+
 // shorten shortens a text to a width by a measure. It cuts out the middle.
 func shorten[N int | float64](text string, width N, measure func(string) N) string {
 	if measure(text) <= width {

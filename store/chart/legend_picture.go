@@ -1,8 +1,6 @@
 package chart
 
 import (
-	"slices"
-
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -19,6 +17,7 @@ type legend struct {
 const (
 	sampleWidth = 28
 	partGap     = 6 // between its parts
+	glyphWidth  = 4 * partGap
 	columnGap   = 18
 )
 
@@ -39,11 +38,9 @@ func (l layout) legend(width vg.Length, most int) legend {
 }
 
 // widthOf returns the width of the texts of a legend and of the glyphs between them.
-func widthOf(entries []entry) (w float64) {
-	for i, e := range entries {
-		if i > 0 {
-			w += 4 * partGap
-		}
+func widthOf(entries []entry) float64 {
+	w := glyphWidth * float64(len(entries)-1)
+	for _, e := range entries {
 		w += measure(e.text)
 	}
 	return w
@@ -69,23 +66,18 @@ func (l legend) draw(c draw.Canvas, at vg.Point) {
 	}
 }
 
-// entry draws the entry of a series in a width. The name is shortened first.
+// entry draws the entry of a series in a width.
 func (l legend) entry(c draw.Canvas, s laid, entries []entry, at vg.Point, width float64) {
 	s.sample(c, at)
 	at.X += sampleWidth + partGap
-	room := width - sampleWidth - partGap
-	const least = 60
-	entries = slices.Clone(entries)
-	entries[0].text = shorten(entries[0].text, max(room-widthOf(entries)+measure(entries[0].text), least), measure)
-	end := at.X + vg.Points(room)
-	for i, e := range entries {
+	room := width - sampleWidth - partGap - glyphWidth*float64(len(entries)-1)
+	for i, e := range fit(entries, room, measure) {
 		if i > 0 {
-			at.X += 3 * partGap
-			c.DrawGlyphNoClip(s.glyph(e.kind), vg.Point{X: at.X - partGap - 1, Y: at.Y})
+			c.DrawGlyphNoClip(s.glyph(e.kind), vg.Point{X: at.X + glyphWidth - partGap - 5, Y: at.Y})
+			at.X += glyphWidth
 		}
-		text := shorten(e.text, max((end-at.X).Points(), 0), measure)
-		c.FillText(textStyle(fontSize), vg.Point{X: at.X, Y: at.Y + 1.5}, text) // in the middle of letters without ascenders
-		at.X += vg.Points(measure(text)) + partGap
+		c.FillText(textStyle(fontSize), vg.Point{X: at.X, Y: at.Y + 1.5}, e.text) // in the middle of letters without ascenders
+		at.X += vg.Points(measure(e.text))
 	}
 }
 

@@ -23,14 +23,18 @@ func (l layout) textLegend(width int) textLegend {
 	for i, s := range l.series {
 		out.heads = append(out.heads, l.head(i))
 		out.entries = append(out.entries, s.legend())
-		natural[i] = cells(out.heads[i]) + cells(out.entries[i][0].text) + cells(rest(out.entries[i]))
+		natural[i] = cells(out.heads[i]) + cells(inLine(out.entries[i]))
 	}
 	out.rows, out.widths = inColumns(natural, columnSpace, width, len(natural))
 	return out
 }
 
-// rest is the part of a legend's entry after the name.
-func rest(entries []entry) (text string) {
+// symbolWidth is the width of the symbol before each entry but the first, and of the space around it.
+const symbolWidth = 4
+
+// inLine returns the entries of a legend as one line.
+func inLine(entries []entry) string {
+	text := entries[0].text
 	for _, e := range entries[1:] {
 		text += fmt.Sprintf("  %c %s", symbols[e.kind], e.text)
 	}
@@ -84,11 +88,9 @@ func (d textPanel) legend(l textLegend) {
 			if i >= len(d.series) {
 				break
 			}
-			const shortest = 12
-			more := rest(l.entries[i])
+			entries := l.entries[i]
 			room := width - cells(l.heads[i])
-			name := shorten(l.entries[i][0].text, max(room-cells(more), shortest), cells)
-			text := name + shorten(more, max(room-cells(name), 0), cells)
+			text := inLine(fit(entries, room-symbolWidth*(len(entries)-1), cells))
 			if column > 0 {
 				d.WriteString(strings.Repeat(" ", columnSpace))
 			}

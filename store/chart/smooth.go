@@ -2,6 +2,7 @@ package chart
 
 import (
 	"math"
+	"slices"
 
 	"statsmirror/store/column"
 )
@@ -39,6 +40,22 @@ func Smooth(x column.Blocks[int64], y column.Floats, rows int) ([]Point, []Mark)
 		marks = w.appendMarks(marks)
 	}
 	return points, marks
+}
+
+// Coarser returns the means of n points at a time, without a band, as Smooth does with n times the rows
+// for a point. Points that interrupt the line are left out of the mean.
+func Coarser(points []Point, n int) []Point {
+	var coarse []Point
+	for part := range slices.Chunk(points, n) {
+		var w window
+		for _, p := range part {
+			w.x.add(p.X)
+			w.add(p.Y)
+		}
+		p := w.point()
+		coarse = append(coarse, Point{p.X, p.Y, p.Y, p.Y})
+	}
+	return coarse
 }
 
 // window is a stretch of rows.

@@ -123,3 +123,24 @@ func BenchmarkSmooth(b *testing.B) {
 		Smooth(x, y, WindowRows(x.Len()))
 	}
 }
+
+func TestCoarserIsTheMeanOfMoreRows(t *testing.T) {
+	t.Parallel()
+	var x column.Blocks[int64]
+	var y column.Floats
+	for i := range 1000 {
+		x.Append(int64(i))
+		y.Append(float64(i * 7919 % 101))
+	}
+	fine, _ := Smooth(x, y, 4)
+	coarse, _ := Smooth(x, y, 32)
+	got := Coarser(fine, 8)
+	if len(got) != len(coarse) {
+		t.Fatalf("got %d points, want %d", len(got), len(coarse))
+	}
+	for i, want := range coarse[:len(coarse)-1] { // the last has fewer rows
+		if math.Abs(got[i].X-want.X) > 1e-9 || math.Abs(got[i].Y-want.Y) > 1e-9 || got[i].Low != got[i].Y {
+			t.Errorf("point %d is %v, want %v without a band", i, got[i], want)
+		}
+	}
+}

@@ -2,10 +2,13 @@ package plot
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
 	"statsmirror/cmd/statsmirror/internal/criteria"
+	"statsmirror/mirror/snapshot"
+	"statsmirror/store"
 	"statsmirror/store/chart"
 )
 
@@ -78,4 +81,37 @@ func TestPanelWithFewOfManyCurvesHasLines(t *testing.T) {
 	if got := o.newCrowd(losses(5)).arrange(all, chart.Axis{}); len(got) != 1 || got[0].Role != chart.Single {
 		t.Errorf("got %v", got)
 	}
+}
+
+// TestManyRunsAreTheMeanOfAsManyRows has runs of different lengths.
+func TestManyRunsAreTheMeanOfAsManyRows(t *testing.T) {
+	t.Parallel()
+	o := Options{Criterion: "0", Curves: 4, to: math.MaxInt64}
+	var curves []Curve
+	for _, rows := range []int64{10, 900, 3000, 10_000} {
+		curves = append(curves, o.Curve("run", &snapshot.Snapshot{Run: "run", Generation: 1, Training: training(rows)}, nil))
+	}
+	drawn, _, err := o.Chart(curves)
+	if err != nil {
+		t.Fatal(err)
+	}
+	panel := drawn.Panels[0]
+	if panel.Title != "Training, mean of 32 rows" {
+		t.Errorf("the title is %s", panel.Title)
+	}
+	for i, want := range []int{1, 29, 94, 313} {
+		if got := len(panel.Series[i].Points); got != want {
+			t.Errorf("run %d has %d points, want %d", i, got, want)
+		}
+	}
+}
+
+// training returns rows whose loss goes down.
+func training(rows int64) (s store.TrainingStats) {
+	for i := range rows {
+		s.Iteration.Append(i)
+		s.Loss.Append(1 / float64(i+1))
+		s.Time.Append(1)
+	}
+	return s
 }

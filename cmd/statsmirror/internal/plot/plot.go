@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,11 +96,6 @@ func (o *Options) Curve(label string, s, before *snapshot.Snapshot) Curve {
 	c.window = o.windowRows(stats.Len())
 	c.loss.Name = label
 	c.loss.Points, c.loss.Marks = chart.Smooth(stats.Iteration, stats.Loss, c.window)
-	if !o.few() {
-		for i, p := range c.loss.Points {
-			c.loss.Points[i].Low, c.loss.Points[i].High = p.Y, p.Y
-		}
-	}
 	if before == nil {
 		return c
 	}
@@ -117,7 +113,8 @@ func (o *Options) few() bool {
 	return o.Curves <= few
 }
 
-// windowRows returns how many of n rows of a loss become one point.
+// windowRows returns how many of n rows of a loss become one point. With many curves, that is a power
+// of two, so that all get the same.
 func (o *Options) windowRows(n int) int {
 	switch {
 	case o.Smooth > 0:
@@ -126,7 +123,23 @@ func (o *Options) windowRows(n int) int {
 		return chart.WindowRows(n)
 	}
 	const points = 250 // of a curve among others, so that noise does not hide them
-	return max(n/points, 1)
+	return 1 << max(bits.Len(uint(n/points))-1, 0)
+}
+
+// even gives the losses of many curves the same number of rows for each point: that of the longest.
+func (o *Options) even(curves []Curve) {
+	if o.few() {
+		return
+	}
+	most := 0
+	for _, c := range curves {
+		most = max(most, c.window)
+	}
+	for i := range curves {
+		if c := &curves[i]; c.window > 0 {
+			c.loss.Points, c.window = chart.Coarser(c.loss.Points, most/c.window), most
+		}
+	}
 }
 
 // Chart returns the chart of curves, and notes for the user about omissions.
@@ -136,6 +149,7 @@ func (o *Options) Chart(curves []Curve) (c chart.Chart, notes []string, err erro
 			return c, nil, curve.unnamed
 		}
 	}
+	o.even(curves)
 	crowd := o.newCrowd(curves)
 	c.X.Label = "iteration"
 	if loss, any := o.lossPanel(curves, crowd); any {
@@ -160,33 +174,25 @@ func (o *Options) Chart(curves []Curve) (c chart.Chart, notes []string, err erro
 // lossPanel returns the panel of the loss.
 func (o *Options) lossPanel(curves []Curve, crowd crowd) (panel chart.Panel, drawn bool) {
 	panel = chart.Panel{Title: "Training", Y: chart.Axis{Label: "loss", Log: !o.Linear}}
-	var windows []int
+	window := 0
 	for _, c := range curves {
-		if len(c.loss.Points) > 0 {
-			windows = append(windows, c.window)
-		}
+		window = max(window, c.window)
 		if !o.Log && slices.ContainsFunc(c.loss.Points, func(p chart.Point) bool { return p.Y <= 0 }) {
 			panel.Y.Log = false
 		}
 	}
-	slices.Sort(windows)
-	windows = slices.Compact(windows)
-	together := !o.few() && len(windows) == 1 // then the title has it, not each name
-	if together && windows[0] > 1 {
-		panel.Title += fmt.Sprintf(", mean of %d rows", windows[0])
+	if window > 1 && !o.few() { // all are the same
+		panel.Title += fmt.Sprintf(", mean of %d rows", window)
 	}
 	series := make([]chart.Series, len(curves))
 	for i, c := range curves {
 		series[i] = c.loss
-		if c.window > 1 && !together {
-			series[i].Name += fmt.Sprintf(", mean of %d rows", c.window)
-		}
 		if c.window > 1 && o.few() {
-			series[i].Name += " ± 3 SD"
+			series[i].Name += fmt.Sprintf(", mean of %d rows ± 3 SD", c.window)
 		}
 	}
 	panel.Series = crowd.arrange(series, panel.Y)
-	return panel, len(windows) > 0
+	return panel, window > 0
 }
 
 func nulls(f column.Floats) int {
