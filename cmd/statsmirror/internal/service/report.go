@@ -23,16 +23,11 @@ type reporter struct {
 // report begins to write the figures of the service, until stop is called.
 func (s *Service) report(m *mirror.Mirror) (stop func()) {
 	dir := status.Dir(s.State)
-	file := func(now mirror.Status) status.File {
-		f := status.New(now)
-		f.Started, f.Version, f.Stats, f.State = s.started.UTC(), s.options.Version, s.Stats, s.State
-		return f
-	}
 	r := reporter{figures: m.Status, log: s.log, write: map[string]func(mirror.Status) error{
-		filepath.Join(dir, status.Name): func(now mirror.Status) error { return file(now).Write(dir) },
+		filepath.Join(dir, status.Name): func(now mirror.Status) error { return s.statusFile(now).Write(dir) },
 	}}
 	if path := string(s.config.Metrics); path != "" {
-		r.write[path] = func(now mirror.Status) error { return file(now).WriteMetrics(path) }
+		r.write[path] = func(now mirror.Status) error { return s.statusFile(now).WriteMetrics(path) }
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
@@ -40,6 +35,16 @@ func (s *Service) report(m *mirror.Mirror) (stop func()) {
 		ended.Go(func() { r.run(ctx, path) })
 	}
 	return func() { cancel(); ended.Wait() }
+}
+
+// statusFile returns the figures of the service.
+func (s *Service) statusFile(now mirror.Status) status.File {
+	f := status.New(now)
+	f.Started, f.Version, f.Stats, f.State = s.started, s.options.Version, s.Stats, s.State
+	if err := s.stall.Load(); err != nil {
+		f.Stalled = (*err).Error()
+	}
+	return f
 }
 
 // run writes one file until ctx is done. Then it waits a moment for a write that has begun.

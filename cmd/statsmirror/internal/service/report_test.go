@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,8 +12,11 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
+	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/status"
 	"statsmirror/mirror"
+	"statsmirror/mirror/catalog"
+	"statsmirror/watcher"
 )
 
 // TestFailedStatusIsLoggedOnce has a file that cannot be written for a while, twice.
@@ -35,6 +39,31 @@ func TestFailedStatusIsLoggedOnce(t *testing.T) {
 		r.run(ctx, "file")
 		if n := logs.FilterField(zap.String("event", EventStatusFailed)).Len(); writes != 20 || n != 3 {
 			t.Errorf("%d writes, %d lines", writes, n)
+		}
+	})
+}
+
+// TestStatusSaysThatTheServiceHasStalled has a watcher that does not answer.
+func TestStatusSaysThatTheServiceHasStalled(t *testing.T) {
+	t.Parallel()
+	c, err := catalog.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	synctest.Test(t, func(t *testing.T) {
+		s := &Service{log: zap.NewNop(), buffer: journal.NewBufferedCore(zapcore.NewNopCore())}
+		ready := make(chan struct{})
+		close(ready)
+		hangs := watcher.New("stats", watcher.Options{})
+		m := mirror.New(s.Tree(), c, nil, mirror.Options{Log: s.log})
+		defer s.watch(t.Context(), ready, hangs, m)()
+		if f := s.statusFile(m.Status()); f.Stalled != "" {
+			t.Errorf("at once: %q", f.Stalled)
+		}
+		time.Sleep(5 * time.Minute)
+		if f := s.statusFile(m.Status()); !strings.Contains(f.Stalled, "scan of stats has not ended") {
+			t.Errorf("after 5 minutes: %q", f.Stalled)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -38,6 +39,8 @@ type Service struct {
 	started  time.Time // when the process began to serve; zero if it does not
 	reloaded bool      // it replaces another service, which continues unless this one opens its catalog
 	opened   bool
+
+	stall atomic.Pointer[error] // why it makes no progress, found last; nil if it does
 }
 
 // New reads the configuration and makes all checks that do not touch data.
@@ -120,13 +123,12 @@ func (s *Service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.W
 	dog := watchdog{
 		interval: systemd.WatchdogInterval(), status: m.Status, lost: s.buffer.Lost, notify: systemd.Notify, log: s.log,
 		stalled: func(waiting context.Context) error {
-			waiting, cancel := context.WithCancel(waiting)
-			defer cancel()
-			defer context.AfterFunc(ctx, cancel)()
-			if err := w.Alive(waiting); err != nil && ctx.Err() == nil {
-				return err
+			err := stalled(ctx, waiting, w, m)
+			s.stall.Store(nil)
+			if err != nil {
+				s.stall.Store(&err)
 			}
-			return m.Stalled()
+			return err
 		},
 	}
 	var ended sync.WaitGroup
@@ -141,6 +143,18 @@ func (s *Service) watch(ctx context.Context, ready <-chan struct{}, w *watcher.W
 		dog.run(watching)
 	})
 	return func() { cancel(); ended.Wait() }
+}
+
+// stalled returns an error if the watcher does not answer, or the mirror makes no progress. It does
+// not wait for the watcher once ctx is done.
+func stalled(ctx, waiting context.Context, w *watcher.Watcher, m *mirror.Mirror) error {
+	waiting, cancel := context.WithCancel(waiting)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	if err := w.Alive(waiting); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return m.Stalled()
 }
 
 // announce logs that the service begins, with its places.

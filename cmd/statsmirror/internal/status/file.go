@@ -37,6 +37,7 @@ type File struct {
 	State   string    `json:"state"`
 
 	Starting    bool     `json:"starting"`
+	Stalled     string   `json:"stalled,omitempty"` // why the service makes no progress
 	Runs        int64    `json:"runs"`
 	Dirty       int64    `json:"dirty"`
 	Waiting     int64    `json:"waiting"`

@@ -23,12 +23,8 @@ type sample struct {
 var metrics = []metric{
 	gauge("heartbeat_timestamp_seconds", "When the service wrote these figures. An old time means that it has stopped or hangs.", func(f File) int64 { return f.Written.Unix() }),
 	gauge("start_timestamp_seconds", "When the service started.", func(f File) int64 { return f.Started.Unix() }),
-	gauge("starting", "1 until the stats tree has been scanned after a start, when more runs may be dirty.", func(f File) int64 {
-		if f.Starting {
-			return 1
-		}
-		return 0
-	}),
+	gauge("starting", "1 until the stats tree has been scanned after a start, when more runs may be dirty.", func(f File) int64 { return oneIf(f.Starting) }),
+	gauge("stalled", "1 if the service makes no progress, because the stats tree or the backups hang.", func(f File) int64 { return oneIf(f.Stalled != "") }),
 	gauge("runs", "Runs in the catalog.", func(f File) int64 { return f.Runs }),
 	gauge("dirty_runs", "Runs with a change that some backup lacks.", func(f File) int64 { return f.Dirty }),
 	gauge("waiting_runs", "Dirty runs that are not late, because they wait for the interval of a backup.", func(f File) int64 { return f.Waiting }),
@@ -56,6 +52,13 @@ var metrics = []metric{
 		}
 		return all
 	}},
+}
+
+func oneIf(is bool) int64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func gauge(name, help string, of func(File) int64) metric { return single(name, "gauge", help, of) }

@@ -52,6 +52,8 @@ func (f File) Judge(now time.Time, limit time.Duration, service string) []Line {
 		add(Unwatched, logOf(service, ""), "the service has written nothing for %s: it was killed, or hangs", spell(age))
 	case age < -stale:
 		add(Unwatched, "", "the status is from the future, %s: a clock was set", term.Zoned(f.Written))
+	case f.Stalled != "":
+		add(Unwatched, logOf(service, "service.stalled"), "the service makes no progress: %s", term.OneLine(f.Stalled))
 	case f.RootMissing > 0:
 		add(Unwatched, logOf(service, "watch.root_gone"), "there has been no stats tree to watch for %s", spellSeconds(f.RootMissing))
 	case f.Starting:
