@@ -127,7 +127,7 @@ func (seen seenPage) compares(t *testing.T) {
 	want := []any{
 		[]string{"3 lines compared", "cells-unet-0010", "cells-unet-0012", "cells-unet-0013"},
 		3, "mean of 34 rows", "mean of 510 rows",
-		[]string{"Loss", "0.08274", "0.06496", "0.09048"},
+		[]string{"Mean", "Loss", "0.08274", "0.06355 to 0.103", "0.06496", "0.04901 to 0.08161", "0.09048", "0.06747 to 0.1113"},
 		2, 2,
 		"#search=cells-unet-001%3F&scale=linear&x=time&smooth=500&criterion=voi&zoom=Z&run=cells-unet-0010&run=cells-unet-0012&run=cells-unet-0013",
 		[]string{"dice", "other", "voi", "highest", "not known", "lowest"},
@@ -136,7 +136,7 @@ func (seen seenPage) compares(t *testing.T) {
 			"run,generation,dataset,criterion,best,iteration,score,parameters", "cells-unet-0010", "3",
 		},
 		[][3]any{{0.0, 6.0, true}, {0.0, 3.0, true}},
-		[]string{"cells-unet-0010, generation 1", "cells-unet-0010"},
+		[]string{"cells-unet-0010", "cells-unet-0010, generation 1", "cells-unet-0010, generation 1", "cells-unet-0010"},
 		"Only the first 12 lines have colours; 987 more are thin and grey. Point at one, or at its name, to highlight it.", 987,
 		"#scale=linear&x=time&smooth=500&criterion=voi&all=1",
 		"The link names 1 line that this page does not have.",

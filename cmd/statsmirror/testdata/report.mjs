@@ -203,6 +203,8 @@ async function compare(tab) {
   await drag(0.2, 0.8);
   await tab.waitForFunction(() => location.hash.includes("scale=linear") && location.hash.includes("zoom="));
   seen.fragment = new URL(tab.url()).hash.replace(/zoom=[^&]*/, "zoom=Z");
+  await tab.click("#link");
+  await tab.waitForFunction(() => document.getElementById("link").textContent === "Copied");
 
   // the link shows the same
   const again = await opened(new URL(tab.url()).hash), same = async (t) => t.evaluate(() => [
@@ -224,9 +226,15 @@ async function compare(tab) {
   // generations of one run
   await tab.click("#clear");
   seen.cleared = await tab.$eval("#compare", (e) => e.hidden);
+  const generations = async () => { seen.generations.push(...await tab.$$eval("#legend .key", (all) => all.map((e) => e.textContent))); };
+  seen.generations = [];
+  await tab.click("#runs .run:not([hidden]) .choose");
+  await tab.click("#legend .more");
+  await generations();
+  await tab.click("#clear");
   await tab.click("#runs .run:not([hidden]) .open");
   await tab.click("[aria-label='Compare all generations']");
-  seen.generations = await tab.$$eval("#legend .key", (all) => all.map((e) => e.textContent));
+  await generations();
   await shot(tab, "generations.png");
   await tab.click("#clear");
 

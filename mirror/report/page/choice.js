@@ -19,6 +19,12 @@ function lineFor(run, generation) {
   return run.lines.get(generation);
 }
 
+// generationsOf returns the lines of all generations of a run with curves, the oldest first.
+function generationsOf(run) {
+  const all = (run.history || []).map((g) => lineFor(run, g.generation === run.generation ? 0 : g.generation));
+  return all.filter((line) => line && hasCurves(line));
+}
+
 const isChosen = (line) => chosen.places.includes(line);
 
 // choose adds or removes lines.

@@ -87,15 +87,27 @@ function drawPart(id, series, all, chart) {
     const close = values && closest(view, values, y ?? null);
     view.readout.textContent = values ? told(view, values, x, close) : "";
     if (!values) return lastValues(compare.views.loss ? compare.views.loss.series : []);
-    legendValues(id === "loss" ? "Loss" : "Score", new Map(values.filter(({ i }) => i >= 0).map(({ s, i }) => [s.key, Number.isNaN(s.y[i]) ? "no value" : brief(s.y[i])])));
+    legendValues(id === "loss" ? ["Mean", "Loss"] : ["Score", "Parameters"], new Map(values.filter(({ i }) => i >= 0).map(({ s, i }) => [s.key, s.loss ? lossTexts(s, i) : scoreTexts(s, i)])));
     if (series.length > styles && !shown.lit) light(close ? close.s.line : null);
   }, zoom);
 }
 
+const valueText = (v) => (Number.isNaN(v) ? "no value" : brief(v));
+
+// lossTexts returns the mean around a point of a loss, and the losses of the point's rows.
+function lossTexts({ y, loss }, i) {
+  return [valueText(y[i]), loss.low && !Number.isNaN(loss.low[i]) ? `${brief(loss.low[i])} to ${brief(loss.high[i])}` : valueText(loss.y[i])];
+}
+
+const scoreTexts = ({ y, parameters }, i) => [valueText(y[i]), parameters && !Number.isNaN(parameters[i]) ? parameters[i] : "–"];
+
 // lastValues shows the end of each loss in the legend.
 function lastValues(series) {
-  const last = ({ y, line }) => brief(line.generation === 0 && typeof line.run.last === "string" ? line.run.last : y[y.length - 1]);
-  legendValues("Last loss", new Map(series.map((s) => [s.key, last(s)])));
+  const texts = (s) => {
+    const [mean, loss] = lossTexts(s, s.y.length - 1);
+    return [mean, s.line.generation === 0 ? brief(s.line.run.last) : loss];
+  };
+  legendValues(["Last mean", "Last loss"], new Map(series.map((s) => [s.key, texts(s)])));
 }
 
 // meanText says how many rows are smoothed; lines whose points stand for many rows have more.

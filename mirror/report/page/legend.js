@@ -10,26 +10,33 @@ function drawLegend() {
       light(null);
       remember();
     }, { class: `key ${styleOf(place)}` });
-    const value = element("td", { class: "number" });
+    const values = [0, 1].map(() => element("td", { class: "number" }));
     const remove = button("×", () => choose([line], false), { class: "remove", "aria-label": `Remove ${line.name}` });
-    const row = element("tr", { "data-key": line.key }, element("th", { scope: "row" }, name), value, element("td", {}, remove));
+    const row = element("tr", { "data-key": line.key }, element("th", { scope: "row" }, name, endedOf(line)), ...values, element("td", {}, remove));
     for (const [event, lit] of [["pointerenter", line], ["pointerleave", null], ["focusin", line], ["focusout", null]]) row.addEventListener(event, () => light(lit));
-    return { row, line, value, name };
+    return { row, line, values, name };
   });
-  const head = element("th", { scope: "col", class: "number" });
+  const heads = [0, 1].map(() => element("th", { scope: "col", class: "number" }));
   const table = element("table", {}, element("caption", { class: "hidden" }, "Lines of the comparison and their values"),
-    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Line"), head, element("th", { scope: "col" }, element("span", { class: "hidden" }, "Remove")))),
+    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Line"), ...heads, element("th", { scope: "col" }, element("span", { class: "hidden" }, "Remove")))),
     element("tbody", {}, ...rows.map(({ row }) => row)));
   $("legend").replaceChildren(table);
   if (lines.length > legendMost) $("legend").append(element("p", { class: "note" }, `and ${counted(lines.length - legendMost, "more line")}`));
   drawLegend.rows = rows;
-  drawLegend.head = head;
+  drawLegend.heads = heads;
 }
 
-// legendValues writes a value for each line: text by key.
-function legendValues(title, texts) {
-  drawLegend.head.textContent = title;
-  for (const { line, value } of drawLegend.rows) value.textContent = texts.get(line.key) ?? "–";
+// endedOf returns a button that adds the ended generations of a line's run; null if there are none.
+function endedOf({ run, generation }) {
+  const ended = generation ? [] : generationsOf(run).filter((line) => !isChosen(line));
+  return ended.length ? button(`+ ${counted(ended.length, "ended generation")}`, () => choose(ended, true), { class: "more" }) : null;
+}
+
+// legendValues writes two values for each line: texts by key.
+function legendValues(titles, texts) {
+  const write = (cells, values) => cells.forEach((cell, n) => { cell.textContent = values[n]; });
+  write(drawLegend.heads, titles);
+  for (const { line, values } of drawLegend.rows) write(values, texts.get(line.key) || ["–", "–"]);
 }
 
 // light highlights a line, or without one the line that a press keeps highlighted.

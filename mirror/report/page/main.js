@@ -12,6 +12,22 @@ function addTheme() {
   label();
 }
 
+// addLink adds the button that copies the address of what is shown. Without leave to write to the
+// clipboard, it shows the address.
+function addLink() {
+  const tell = (text) => { $("link").textContent = text; };
+  $("link").addEventListener("click", async () => {
+    rememberNow();
+    try {
+      await navigator.clipboard.writeText(location.href);
+      tell("Copied");
+      setTimeout(() => tell("Copy link"), 2000);
+    } catch {
+      prompt("The address of what is shown:", location.href);
+    }
+  });
+}
+
 // addControls connects the controls of the comparison.
 function addControls() {
   const set = (name, of) => { shown[name] = of(); compare(); remember(); };
@@ -60,11 +76,13 @@ function state() {
 // many changes a second.
 function remember() {
   clearTimeout(remember.timer);
-  remember.timer = setTimeout(() => {
-    const fragment = encode(state());
-    remember.written = "#" + fragment;
-    history.replaceState(null, "", fragment ? "#" + fragment : location.pathname + location.search);
-  }, 200);
+  remember.timer = setTimeout(rememberNow, 200);
+}
+
+function rememberNow() {
+  const fragment = encode(state());
+  remember.written = "#" + fragment;
+  history.replaceState(null, "", fragment ? "#" + fragment : location.pathname + location.search);
 }
 
 // recall shows what the address says.
@@ -102,6 +120,7 @@ addFacts();
 addHead();
 addScoring();
 addTheme();
+addLink();
 addControls();
 addFiles();
 chosen.changed = () => {

@@ -97,8 +97,7 @@ function historyOf(run) {
     return [line && hasCurves(line) ? pickBox(line, `Compare generation ${g.generation}`) : "",
       g.generation, whole(g.trained), whole(g.validated), stamp(g.changed), g.story, element("code", { title: g.sha256 }, g.sha256.slice(0, 12))];
   });
-  const lines = () => run.history.map((g) => lineFor(run, g.generation === run.generation ? 0 : g.generation)).filter((line) => line && hasCurves(line));
-  const all = lines().length > 1 ? button("Compare all", () => choose(lines(), true), { "aria-label": "Compare all generations" }) : null;
+  const all = generationsOf(run).length > 1 ? button("Compare all", () => choose(generationsOf(run), true), { "aria-label": "Compare all generations" }) : null;
   return element("section", { class: "wide" }, element("h2", {}, "History ", all), element("div", { class: "scroll" },
     tableOf("Generations, the newest first", ["Compare", "Generation", "Trained", "Validated", "Changed", "What became of it", "Content"], rows, [2, 3], { 0: "pick", 4: "time", 5: "story" })));
 }

@@ -61,7 +61,11 @@ function pickBox(line, label) {
   const box = element("input", { type: "checkbox", class: "choose", "aria-label": label });
   if (!boxes.has(line)) boxes.set(line, []);
   boxes.get(line).push(box);
-  box.addEventListener("change", () => choose([line], box.checked));
+  box.addEventListener("change", () => {
+    const before = box.getBoundingClientRect().top;
+    choose([line], box.checked);
+    scrollBy(0, box.getBoundingClientRect().top - before); // the next box to press stays near the pointer
+  });
   showBox(line, box);
   return box;
 }
