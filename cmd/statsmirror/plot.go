@@ -2,8 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,8 +16,6 @@ import (
 	"statsmirror/cmd/statsmirror/internal/plot"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
-	"statsmirror/mirror/archive"
-	"statsmirror/mirror/snapshot"
 	"statsmirror/store/chart"
 	"statsmirror/store/durable"
 )
@@ -100,7 +96,7 @@ type plotOptions struct {
 // run draws the runs that it can read, and then reports failures.
 func (o *plotOptions) run(cmd *cobra.Command, f *flags, wanted list.Patterns) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	chosen, err := o.choose(ctx, f, wanted)
+	runs, away, err := o.choose(ctx, f, wanted)
 	if err != nil {
 		return err
 	}
@@ -111,9 +107,10 @@ func (o *plotOptions) run(cmd *cobra.Command, f *flags, wanted list.Patterns) er
 		o.Naming.Configs = ""
 	}
 	o.Most = o.most()
-	curves, failures, err := o.load(ctx, chosen, wanted)
-	if err != nil || len(curves) == 0 {
-		return cmp.Or(err, worst(append(chosen.Away, failures...)))
+	curves, failures, err := o.load(cmd, runs, wanted)
+	failures = append(away, failures...)
+	if err != nil || len(curves) == 0 && len(failures) > 0 {
+		return cmp.Or(err, worst(failures))
 	}
 	drawing, notes, err := o.Chart(curves)
 	for _, note := range notes {
@@ -129,7 +126,7 @@ func (o *plotOptions) run(cmd *cobra.Command, f *flags, wanted list.Patterns) er
 	if err != nil {
 		failures = append(failures, err)
 	}
-	return worst(append(chosen.Away, failures...))
+	return worst(failures)
 }
 
 // most returns how many curves can be told apart in the output.
@@ -160,105 +157,6 @@ func (o *plotOptions) check() error {
 
 func formatOf(name string) string {
 	return strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
-}
-
-// load reads the chosen runs, several at a time. The failures concern generations that could not be
-// read.
-func (o *plotOptions) load(ctx context.Context, chosen archive.Selection, wanted list.Patterns) (curves []plot.Curve, failures []error, err error) {
-	runs := make([]plotted, len(chosen.Runs))
-	each := func(do func(r *plotted)) error {
-		return archive.Each(ctx, len(runs), func(int, int) {}, func(i int) { do(&runs[i]) })
-	}
-	for i, run := range chosen.Runs {
-		runs[i] = plotted{Run: run, named: wanted.Names(run.Name), label: term.Printable(run.Name)}
-		if o.recursive { // a run of another host may have the same name
-			runs[i].label = term.Printable(run.Path(run.Name))
-		}
-	}
-	if err := each(func(r *plotted) { r.find(ctx, o) }); err != nil {
-		return nil, nil, err
-	}
-	for i := range runs {
-		o.Curves += len(runs[i].generations)
-	}
-	err = each(func(r *plotted) { r.load(ctx, o) })
-	for _, r := range runs {
-		curves, failures = append(curves, r.curves...), append(failures, r.failures...)
-	}
-	return curves, failures, err
-}
-
-// plotted is a run to draw.
-type plotted struct {
-	archive.Run
-	label       string
-	named       bool    // by the user, not just matched by a pattern
-	generations []int64 // to draw; 0 means the current one
-	curves      []plot.Curve
-	failures    []error
-}
-
-// find finds the generations to draw.
-func (r *plotted) find(ctx context.Context, o *plotOptions) {
-	if !o.history {
-		r.generations = []int64{0}
-		if len(o.generations) > 0 {
-			r.generations = slices.Compact(slices.Sorted(slices.Values(o.generations)))
-		}
-		return
-	}
-	metas, err := r.History(ctx, r.Name)
-	if err != nil {
-		r.failures = append(r.failures, fmt.Errorf("list generations of %s: %w", r.label, err))
-	}
-	for _, m := range metas {
-		r.generations = append(r.generations, m.Generation)
-	}
-}
-
-// load makes the curves. It keeps the rows of two generations at a time.
-func (r *plotted) load(ctx context.Context, o *plotOptions) {
-	var before *snapshot.Snapshot
-	for i, g := range r.generations {
-		s, err := loadRun(ctx, r.Location, r.Name, g)
-		if err != nil {
-			r.failures = append(r.failures, err)
-			continue
-		}
-		label := r.label
-		if len(r.generations) > 1 || g > 0 {
-			label = fmt.Sprintf("%s, generation %d", label, s.Generation)
-		}
-		curve := o.Curve(label, s, before)
-		curve.Named, curve.Newest = r.named, i == len(r.generations)-1
-		r.curves = append(r.curves, curve)
-		before = s
-	}
-}
-
-// choose returns the runs that match. Archives that do not answer matter if they may have more runs
-// that match.
-func (o *plotOptions) choose(ctx context.Context, f *flags, wanted list.Patterns) (archive.Selection, error) {
-	places, err := o.recursive.open(ctx, f)
-	if err != nil {
-		return archive.Selection{}, err
-	}
-	s, err := selectRuns(ctx, places, nil)
-	if err != nil {
-		return s, err
-	}
-	var all []string
-	for _, run := range s.Runs {
-		all = append(all, run.Name)
-	}
-	if err := wanted.UnmatchedBy(ctx, all, archive.All(s.Locations)); err != nil {
-		return s, errors.Join(append(s.Away, err)...)
-	}
-	s.Runs = wanted.Choose(s.Runs)
-	if !bool(o.recursive) && !slices.ContainsFunc(wanted, list.IsPattern) {
-		s.Away = nil
-	}
-	return s, nil
 }
 
 // textFor returns how to draw charts to w: as large as a terminal.

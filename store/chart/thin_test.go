@@ -1,8 +1,6 @@
 package chart
 
 import (
-	"io"
-	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,26 +50,4 @@ func TestThinKeepsTheRange(t *testing.T) {
 			t.Errorf("%d points of %v became %d of %v", len(line), all, len(thinned), kept)
 		}
 	})
-}
-
-// BenchmarkPictureOfAHundredRuns draws 100 losses of 10,000 rows, each as the mean of as many rows as
-// plot takes, as a band with 12 of them on top.
-func BenchmarkPictureOfAHundredRuns(b *testing.B) {
-	var all []Series
-	for n := range 100 {
-		s := Series{Name: "run"}
-		for i := range 250 {
-			y := math.Exp(-float64(i)/80) + float64(n+1)/100
-			s.Points = append(s.Points, Point{float64(i * 40), y, y, y})
-		}
-		all = append(all, s)
-	}
-	for b.Loop() {
-		panel := Panel{Title: "Training", Y: Axis{Label: "loss", Log: true}}
-		panel.Series, _ = Quantiles(all, panel.Y)
-		panel.Series = append(panel.Series, all[:12]...)
-		if err := WritePicture(io.Discard, Chart{Axis{Label: "iteration"}, []Panel{panel}}, Picture{Format: "png"}); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

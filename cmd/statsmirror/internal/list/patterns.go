@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -40,35 +41,19 @@ func matchesRun(pattern, run string) bool {
 // Names reports whether a pattern is the name of the run, not just a pattern that matches it.
 func (p Patterns) Names(run string) bool { return slices.Contains(p, run) }
 
-// Choose returns the runs that match, in the order of the patterns.
-func (p Patterns) Choose(runs []archive.Run) []archive.Run {
-	var chosen []archive.Run
-	for _, run := range runs {
-		if p.match(run.Name) {
-			chosen = append(chosen, run)
-		}
+// Sort sorts runs that match in the order of the patterns.
+func (p Patterns) Sort(runs []Run) {
+	place := func(r Run) int {
+		return slices.IndexFunc(p, func(pattern string) bool { return matchesRun(pattern, r.Run) })
 	}
-	place := func(run archive.Run) int {
-		return slices.IndexFunc(p, func(pattern string) bool { return matchesRun(pattern, run.Name) })
-	}
-	slices.SortStableFunc(chosen, func(a, b archive.Run) int { return cmp.Compare(place(a), place(b)) })
-	return chosen
+	slices.SortStableFunc(runs, func(a, b Run) int { return cmp.Compare(place(a), place(b)) })
 }
 
 // Unmatched returns an error for the patterns that no run matches.
 func (p Patterns) Unmatched(ctx context.Context, runs []Run, archives []*archive.Archive) error {
-	names := make([]string, len(runs))
-	for i, r := range runs {
-		names[i] = r.Run
-	}
-	return p.UnmatchedBy(ctx, names, archives)
-}
-
-// UnmatchedBy is Unmatched for the names of runs.
-func (p Patterns) UnmatchedBy(ctx context.Context, runs []string, archives []*archive.Archive) error {
 	var failures []error
 	for _, pattern := range p {
-		matched := slices.ContainsFunc(runs, func(run string) bool { return matchesRun(pattern, run) })
+		matched := slices.ContainsFunc(runs, func(r Run) bool { return matchesRun(pattern, r.Run) })
 		switch {
 		case matched:
 		case IsPattern(pattern):
@@ -102,13 +87,23 @@ func noMatch(ctx context.Context, pattern string, archives []*archive.Archive) e
 }
 
 // NotThere returns an error for a run that no archive has, with names that may be meant. Or no
-// archive has the generation of the run; then the error says that.
+// archive has the generation of the run; then the error says that. It matches fs.ErrNotExist.
 func NotThere(ctx context.Context, run string, generation int64, archives []*archive.Archive) error {
 	where := strings.Join(names(archives), ", ")
 	runs := archive.Location{Archives: archives}.List(ctx).Runs
 	if generation != 0 && slices.Contains(runs, run) {
-		return fmt.Errorf("run %s has no generation %d in %s; \"statsmirror history\" lists them", term.Printable(run), generation, where)
+		return missingf("run %s has no generation %d in %s; \"statsmirror history\" lists them", term.Printable(run), generation, where)
 	}
 	meant := strings.TrimSuffix(usage.Nearest(run, runs), "?")
-	return fmt.Errorf("no run %s in %s%s; \"statsmirror ls\" lists them", term.Printable(run), where, meant)
+	return missingf("no run %s in %s%s; \"statsmirror ls\" lists them", term.Printable(run), where, meant)
 }
+
+// missingError says that no archive has a run or a generation.
+type missingError string
+
+func missingf(format string, args ...any) error { return missingError(fmt.Sprintf(format, args...)) }
+
+func (e missingError) Error() string { return string(e) }
+
+// Is reports whether target is fs.ErrNotExist.
+func (e missingError) Is(target error) bool { return target == fs.ErrNotExist }
