@@ -96,7 +96,7 @@ var (
 	elsewhere = regexp.MustCompile(`s3://|statsmirror service|statsmirror status|check-config|prune --dry-run --keep`)
 	asUser    = regexp.MustCompile(`^sudo (-u \S+ )?`)
 	endless   = regexp.MustCompile(`statsmirror run|--watch`)
-	working   = regexp.MustCompile(`service.ready|cells-unet-32`)
+	working   = regexp.MustCompile(`service.ready|cells-unet-32|the page is`)
 )
 
 func tryExample(t *testing.T, line string) {

@@ -80,14 +80,7 @@ func (r recursion) open(ctx context.Context, f *flags) (list.Places, error) {
 		here, err := f.open()
 		return list.Places{Locations: []archive.Location{here.Location}, Catalog: here.catalog}, err
 	}
-	config, err := f.Load()
-	if err != nil {
-		return list.Places{}, err
-	}
-	if len(config.Backups) == 0 {
-		return list.Places{}, usage.Errorf("--recursive reads backups: give --backup")
-	}
-	places, err := config.OpenAboveHosts()
+	places, err := f.openAboveHosts()
 	if err != nil {
 		return list.Places{}, err
 	}
@@ -99,6 +92,39 @@ func (r recursion) open(ctx context.Context, f *flags) (list.Places, error) {
 		return list.Places{}, fmt.Errorf("neither a catalog nor a backup is in %s or below", strings.Join(locations(places), ", "))
 	}
 	return list.Places{Locations: found, Away: away}, nil
+}
+
+// openToWatch is open for a command that reads again and again. Each call of now lists the places once,
+// for all reads of its result.
+func (r recursion) openToWatch(f *flags) (now func(context.Context) list.Places, err error) {
+	if r {
+		places, err := f.openAboveHosts()
+		return func(ctx context.Context) list.Places {
+			found, away := archive.Find(ctx, places)
+			return list.Places{Locations: found, Away: away}
+		}, err
+	}
+	here, err := f.open()
+	return func(ctx context.Context) list.Places {
+		listed := here.Now(ctx)
+		places := list.Places{Locations: []archive.Location{listed}}
+		if here.catalog != nil { // it is the first archive
+			places.Catalog = &list.Catalog{Archive: listed.Archives[0], DamagedAfter: here.catalog.DamagedAfter}
+		}
+		return places
+	}, err
+}
+
+// openAboveHosts opens the places that hold the backups of every host.
+func (f *flags) openAboveHosts() ([]backup.Reader, error) {
+	config, err := f.Load()
+	if err != nil {
+		return nil, err
+	}
+	if len(config.Backups) == 0 {
+		return nil, usage.Errorf("--recursive reads backups: give --backup")
+	}
+	return config.OpenAboveHosts()
 }
 
 func locations(places []backup.Reader) []string {

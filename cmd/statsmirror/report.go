@@ -28,6 +28,8 @@ import (
 func newReportCommand(f *flags) *cobra.Command {
 	var output string
 	var recursive recursion
+	var watch bool
+	var every time.Duration
 	cmd := &cobra.Command{
 		Use:   "report -o DIR|FILE.html [PATTERN...]",
 		Short: "Write a page of all runs, for a browser",
@@ -40,37 +42,54 @@ func newReportCommand(f *flags) *cobra.Command {
 			"A page of up to 60 runs has every row of losses of up to 10,000 rows. With more runs or rows, a\n" +
 			"point of a loss stands for several rows, and has their mean, lowest and highest loss. The page\n" +
 			"says so. Scores are taken over all post-processing parameters. The stats files do not say whether\n" +
-			"the lowest or the highest is the best: --criteria does, and the page lets you choose.",
+			"the lowest or the highest is the best: --criteria does, and the page lets you choose.\n\n" +
+			"With --watch the page is written again, whole, when runs have changed. Only runs whose files have\n" +
+			"changed are read again. An open page loads the new one, and shows the same part of it: from a web\n" +
+			"server when a HEAD request, the page's only one, finds a new version; from a file every time. It\n" +
+			"waits while you drag, scroll or type. A place that goes away, or a page that cannot be written, is\n" +
+			"reported once and tried again. SIGINT and SIGTERM end it, with the exit status 0.",
 		Example: "  statsmirror report --backup /mnt/backup -o runs.html\n" +
-			"  statsmirror report 'cells-*' --backup /mnt/backup -o ./",
+			"  statsmirror report 'cells-*' --backup /mnt/backup -o ./\n" +
+			"  statsmirror report --watch --backup /mnt/backup -o runs.html",
 		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			wanted, err := list.NewPatterns(args)
+			if cmd.Flags().Changed("every") && !watch {
+				return usage.Errorf("--every is for --watch")
+			}
+			r, err := newReporting(f, args, output, bool(recursive))
 			if err != nil {
 				return err
 			}
-			name, err := reportFile(output)
-			if err != nil {
-				return err
+			if watch {
+				return r.watch(cmd, f, recursive, every)
 			}
-			places, err := recursive.open(cmd.Context(), f)
-			if err != nil {
+			if r.places, err = recursive.open(cmd.Context(), f); err != nil {
 				return err
-			}
-			r := reporting{places: places, wanted: wanted, name: name}
-			if r.naming, err = f.naming(); err != nil {
-				return err
-			}
-			if recursive { // a run of another host may have the same name
-				r.naming.Configs = ""
 			}
 			return r.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`file` to write, whose name ends in .html, or a directory for index.html")
+	cmd.Flags().BoolVar(&watch, "watch", false, "write the page again when runs change, until interrupted; an open page follows")
+	cmd.Flags().DurationVar(&every, "every", 30*time.Second, "with --watch: time between looks for changes, at least 1s")
 	recursive.register(cmd.Flags())
 	f.registerCriteria(cmd)
 	return cmd
+}
+
+// newReporting checks what the user gave. The places are not open yet.
+func newReporting(f *flags, args []string, output string, recursive bool) (r reporting, err error) {
+	if r.wanted, err = list.NewPatterns(args); err != nil {
+		return r, err
+	}
+	if r.name, err = reportFile(output); err != nil {
+		return r, err
+	}
+	r.naming, err = f.naming()
+	if recursive { // a run of another host may have the same name
+		r.naming.Configs = ""
+	}
+	return r, err
 }
 
 // reportFile returns the name of the file to write. Its directory exists, or its name ended in a

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"statsmirror/cmd/statsmirror/internal/list"
@@ -18,73 +19,102 @@ import (
 // reported is a run as the page has it.
 type reported struct {
 	run     report.Run
-	named   named
 	failure error // which snapshots are damaged or could not be read
+	rowsRead
+}
+
+// rowsRead is what reading the rows of a run yields. It is the same as long as the files of the run in
+// the archives that were tried do not change.
+type rowsRead struct {
+	part     report.Run // without what the list knows
+	named    named
+	failures []error
+	damaged  []int // archives whose copy is damaged in parts that the list does not read
+	tried    int   // archives, from the first
 }
 
 // reportRun reads a listed run for the page.
-func (r *reporting) reportRun(ctx context.Context, limits report.Limits, listed list.Run) (is reported) {
-	run := report.Run{Name: term.Printable(listed.Run), Location: term.Printable(listed.Location), Gone: listed.GoneSince, Copies: []report.Copy{}}
+func (r *reporting) reportRun(ctx context.Context, limits report.Limits, listed list.Run) reported {
+	return withRows(listed, r.readRows(ctx, limits, listed))
+}
+
+// withRows returns a listed run whose rows have been read.
+func withRows(listed list.Run, rows rowsRead) reported {
+	run := rows.part
+	run.Name, run.Location, run.Gone, run.Copies = term.Printable(listed.Run), term.Printable(listed.Location), listed.GoneSince, []report.Copy{}
 	for _, c := range listed.Backups {
 		run.Copies = append(run.Copies, report.Copy{Place: term.Printable(c.Backup), State: string(c.State)})
+	}
+	for _, i := range rows.damaged {
+		run.Copies[i].State = string(archive.Damaged)
 	}
 	for _, u := range listed.Unusable {
 		run.Unusable = append(run.Unusable, report.File{State: string(u.State), Text: u.String()})
 	}
-	describeRun(&run, listed.Meta)
-	is.run = run
-	failures := r.readRun(ctx, &is, limits, listed)
-	for _, failure := range failures {
-		is.run.Integrity.Damaged = is.run.Integrity.Damaged || isDamage(failure)
-		is.run.Integrity.Problems = append(is.run.Integrity.Problems, term.OneLine(failure.Error()))
+	failures := slices.Concat(rows.failures, damagedCopies(listed, rows.tried))
+	if run.Integrity.ReadFrom == "" {
+		var failure error
+		run.Failure, failure = notReadable(listed, failures)
+		failures = append(failures, failure)
 	}
-	is.failure = notWhole(listed.Run, failures)
-	return is
+	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+	for _, failure := range failures {
+		run.Integrity.Damaged = run.Integrity.Damaged || isDamage(failure)
+		run.Integrity.Problems = append(run.Integrity.Problems, term.OneLine(failure.Error()))
+	}
+	return reported{run, notWhole(listed.Run, failures), rows}
 }
 
-// readRun adds the rows of the first archive that has the current generation whole. It returns the
-// problems of that archive, and those of the others that the list knows.
-func (r *reporting) readRun(ctx context.Context, is *reported, limits report.Limits, listed list.Run) (failures []error) {
-	run := &is.run
-	away := 0
+// damagedCopies returns the problems that the list knows of archives after the first ones. An archive
+// that does not answer is none: the command reports it once for all runs.
+func damagedCopies(listed list.Run, tried int) (failures []error) {
 	for i, a := range listed.Listing.Archives {
-		if !listed.Listing.Answered(a) { // the list says that, and the command says it once for all runs
-			away++
-			continue
+		if i >= tried && listed.Listing.Answered(a) && listed.Backups[i].State == archive.Damaged {
+			failures = append(failures, damagedErrorf("%s: its copy is damaged; \"statsmirror verify\" shows the damage", a.Name()))
 		}
-		if run.Integrity.ReadFrom != "" {
-			if listed.Backups[i].State == archive.Damaged {
-				failures = append(failures, damagedErrorf("%s: its copy is damaged; \"statsmirror verify\" shows the damage", a.Name()))
-			}
+	}
+	return failures
+}
+
+// notReadable says why a run could not be read, and returns an error if no other failure does.
+func notReadable(listed list.Run, failures []error) (why string, failure error) {
+	away := len(listed.Listing.Archives) - len(listed.Listing.Answering().Archives)
+	switch {
+	case len(failures) > 0:
+	case len(listed.Unusable) > 0 && listed.Meta.Generation == 0 && away == 0:
+		return "it has no snapshot, its stats file is " + string(list.Worst(listed.Unusable)), nil
+	case away > 0:
+		failure = fmt.Errorf("the places that could be read do not have its current generation")
+	default:
+		failure = damagedErrorf("its current generation is missing, only ended ones exist; \"statsmirror verify\" lists them")
+	}
+	return "no place has its current generation whole", failure
+}
+
+// readRows reads the rows of the first archive that has the current generation whole.
+func (r *reporting) readRows(ctx context.Context, limits report.Limits, listed list.Run) (rows rowsRead) {
+	describeRun(&rows.part, listed.Meta)
+	for i, a := range listed.Listing.Archives {
+		rows.tried = i + 1
+		if !listed.Listing.Answered(a) {
 			continue
 		}
 		s, err := a.Load(ctx, listed.Run, 0)
 		switch {
 		case err == nil:
 			if s.Validation.Len() > 0 {
-				is.named.names, is.named.wrong = r.naming.Of(s.Run, s.Validation)
+				rows.named.names, rows.named.wrong = r.naming.Of(s.Run, s.Validation)
 			}
-			failures = append(failures, addRows(ctx, run, limits, a, s)...)
+			rows.failures = append(rows.failures, addRows(ctx, &rows.part, limits, a, s)...)
+			return rows
 		case !errors.Is(err, fs.ErrNotExist): // otherwise it has no copy, as the list says
-			failures = append(failures, fmt.Errorf("%s: %w", a.Name(), err))
-			if archive.IsDamaged(err) { // in parts that the list does not read
-				run.Copies[i].State = string(archive.Damaged)
+			rows.failures = append(rows.failures, fmt.Errorf("%s: %w", a.Name(), err))
+			if archive.IsDamaged(err) {
+				rows.damaged = append(rows.damaged, i)
 			}
 		}
 	}
-	if run.Integrity.ReadFrom == "" {
-		run.Failure = "no place has its current generation whole"
-		switch {
-		case len(failures) > 0:
-		case len(listed.Unusable) > 0 && listed.Meta.Generation == 0 && away == 0:
-			run.Failure = "it has no snapshot, its stats file is " + string(list.Worst(listed.Unusable))
-		case away > 0:
-			failures = append(failures, fmt.Errorf("the places that could be read do not have its current generation"))
-		default:
-			failures = append(failures, damagedErrorf("its current generation is missing, only ended ones exist; \"statsmirror verify\" lists them"))
-		}
-	}
-	return failures
+	return rows
 }
 
 // notWhole returns an error for the unreadable parts of a run; nil if all were read.

@@ -63,10 +63,10 @@ func common(name string) string {
 	return ""
 }
 
-// Of returns a text that changes whenever a file of the run does, in any archive.
-func (v Versions) Of(run string) string {
+// Of returns a text that changes whenever a file of the run does, in the first n archives.
+func (v Versions) Of(run string, n int) string {
 	var text strings.Builder
-	for _, of := range v {
+	for _, of := range v[:n] {
 		if of == nil {
 			text.WriteString("away,")
 			continue

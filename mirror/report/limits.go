@@ -22,6 +22,14 @@ func LimitsFor(runs int) Limits {
 	}
 }
 
+// Suit reports whether a page of a number of runs may keep these limits: it has at most a quarter more
+// or less than it would have with its own.
+func (l Limits) Suit(runs int) bool {
+	own := LimitsFor(runs)
+	near := func(a, b int) bool { return 4*a <= 5*b && 4*b <= 5*a }
+	return near(l.Points, own.Points) && near(l.Scores, own.Scores)
+}
+
 // Ended returns the limits for each ended generation of a run, and the oldest generation with curves
 // on the page. Together they have fewer points than the current generation, unless there are many.
 func (l Limits) Ended(current int64) (each Limits, first int64) {

@@ -6,6 +6,7 @@ type Page struct {
 	Made   string   `json:"made"`   // when, in words
 	Places []string `json:"places"` // that were read
 	Runs   []Run    `json:"runs"`
+	Every  int64    `json:"every,omitempty"` // in seconds, how often an open page looks for a newer one; 0 for never
 
 	Criteria [][]Criterion `json:"criteria,omitempty"` // lists of criteria, each for some of the runs
 }

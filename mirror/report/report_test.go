@@ -84,6 +84,31 @@ func TestPageNeedsNothingElse(t *testing.T) {
 	}
 }
 
+// TestOnlyAPageThatIsWrittenAgainAsksItsServer shows the one request that such a page may make.
+func TestOnlyAPageThatIsWrittenAgainAsksItsServer(t *testing.T) {
+	t.Parallel()
+	page, data := written(t, report.Page{Every: 30})
+	if !strings.Contains(page, "; connect-src 'self'\"") || !strings.Contains(data, `"every":30`) {
+		t.Error("the page may not ask, or does not know how often")
+	}
+	if n := strings.Count(page, "fetch("); n != 1 || !strings.Contains(page, `{ method: "HEAD", cache: "no-store" }`) {
+		t.Errorf("the page makes %d kinds of requests", n)
+	}
+}
+
+// TestLimitsSuitPagesThatGrowABit, so that one more run does not mean that all are read again.
+func TestLimitsSuitPagesThatGrowABit(t *testing.T) {
+	t.Parallel()
+	for runs, want := range map[int]bool{70: false, 80: true, 100: true, 124: true, 126: false, 100_000: false} {
+		if got := report.LimitsFor(100).Suit(runs); got != want {
+			t.Errorf("the limits of 100 runs suit %d: %v", runs, got)
+		}
+	}
+	if (report.Limits{}).Suit(0) || !report.LimitsFor(2000).Suit(100_000) {
+		t.Error("no limits suit, or the least do not")
+	}
+}
+
 func TestLoss(t *testing.T) {
 	t.Parallel()
 	var s store.TrainingStats

@@ -20,8 +20,12 @@ var scripts = []string{
 	"dom", "number", "scale", "curve", "filter", "fragment", "chart", "pointer", "spark", "save", "choice", "score", "legend", "compare", "files", "run", "table", "main",
 }
 
-// policy allows the page its own style and script, and no request.
-const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '%s'; script-src '%s'"
+// policy allows the page its own style and script, and no request. A page that is written again may
+// also ask the server that it came from whether it has changed.
+const (
+	policy      = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '%s'; script-src '%s'"
+	policyToAsk = policy + "; connect-src 'self'"
+)
 
 // Write writes a page as HTML in UTF-8.
 func Write(w io.Writer, p Page) error {
@@ -33,10 +37,15 @@ func Write(w io.Writer, p Page) error {
 	for _, name := range scripts {
 		script += part(name + ".js")
 	}
+	allowed := policy
+	if p.Every > 0 {
+		script += part("renew.js")
+		allowed = policyToAsk
+	}
 	before, after, _ := strings.Cut(part("page.html"), "{{data}}")
 	fill := strings.NewReplacer(
 		"{{title}}", html.EscapeString(p.Title),
-		"{{policy}}", fmt.Sprintf(policy, hashOf(style), hashOf(script)),
+		"{{policy}}", fmt.Sprintf(allowed, hashOf(style), hashOf(script)),
 		"{{style}}", style,
 		"{{script}}", script,
 	)

@@ -72,6 +72,13 @@ function state() {
   return { ...shown, search: $("search").value, sort, lines: lines.map(name), all, lit: shown.lit && isChosen(shown.lit) ? name(shown.lit) : null };
 }
 
+// address returns the address of the page with what it shows.
+function address() {
+  const fragment = encode(state());
+  remember.written = "#" + fragment;
+  return fragment ? remember.written : location.pathname + location.search;
+}
+
 // remember writes what the page shows into its address, a moment later, because browsers refuse
 // many changes a second.
 function remember() {
@@ -80,9 +87,7 @@ function remember() {
 }
 
 function rememberNow() {
-  const fragment = encode(state());
-  remember.written = "#" + fragment;
-  history.replaceState(null, "", fragment ? "#" + fragment : location.pathname + location.search);
+  history.replaceState(null, "", address());
 }
 
 // recall shows what the address says.

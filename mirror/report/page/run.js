@@ -21,12 +21,12 @@ function openRun(room, run) {
 function figureIn(section, chartOf) {
   const figure = element("figure");
   section.append(figure);
-  let width = -1, zoomed = null;
+  let width = -1;
   const again = () => {
-    const chart = chartOf(zoomed), all = spanOf(chart.series), view = draw(figure, chart);
+    const chart = chartOf(figure.zoomed || null), all = spanOf(chart.series), view = draw(figure, chart);
     follow(view, (values, y, x) => { view.readout.textContent = values ? told(view, values, x, null) : ""; }, (range) => {
-      zoomed = range && [Math.max(range[0], all[0]), Math.min(range[1], all[1])];
-      if (zoomed && !(zoomed[0] < zoomed[1] && (zoomed[0] > all[0] || zoomed[1] < all[1]))) zoomed = null;
+      const zoomed = range && [Math.max(range[0], all[0]), Math.min(range[1], all[1])];
+      figure.zoomed = zoomed && zoomed[0] < zoomed[1] && (zoomed[0] > all[0] || zoomed[1] < all[1]) ? zoomed : null;
       keepFocus(view.picture, () => { again(); return figure.firstChild; });
     });
   };
