@@ -80,24 +80,6 @@ func (b *braille) lines(lines [][]Point, series int) {
 	}
 }
 
-// weave puts the letters of series where their own canvas has a line: the first letter is an a. Where
-// lines share a cell, their letters take turns. A mark in the cell stays.
-func (b *braille) weave(lines []*braille, series []int) {
-	for cell := range b.char {
-		var there []int
-		for i, line := range lines {
-			if line.crosses(cell) {
-				there = append(there, i)
-			}
-		}
-		if len(there) == 0 || b.char[cell] != 0 && b.char[cell] != symbols[Left] {
-			continue
-		}
-		i := there[cell%b.width%len(there)]
-		b.char[cell], b.series[cell] = 'a'+rune(i%26), series[i]
-	}
-}
-
 // crosses reports whether a line goes through a cell, and not only touches a corner of it.
 func (b *braille) crosses(cell int) bool {
 	if b.dots[cell] == 0 {

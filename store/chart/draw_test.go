@@ -164,3 +164,16 @@ func TestDarkPictureHasLightLetters(t *testing.T) {
 		t.Errorf("the background has alpha %d", alpha)
 	}
 }
+
+// TestLetterIsTheSameInEachPanel has a second panel without the first line.
+func TestLetterIsTheSameInEachPanel(t *testing.T) {
+	t.Parallel()
+	lines := []Series{curve(0, 9), curve(1, 9), curve(2, 9)}
+	var out bytes.Buffer
+	if err := WriteText(&out, Chart{Panels: []Panel{{Series: lines}, {Series: lines[1:]}}}, Text{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(out.String(), "⠒c⠒ cells-unet-002"); n != 2 {
+		t.Errorf("the legends have the letter %d times:\n%s", n, out.String())
+	}
+}

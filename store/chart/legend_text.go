@@ -44,12 +44,11 @@ func inLine(entries []entry) string {
 // head returns a sample of a line for the legend, with its letter.
 func (l layout) head(i int) string {
 	s := l.series[i]
-	letter, ok := l.letter(i)
 	switch {
 	case s.Role.isBand():
 		return strings.Repeat(string(s.shade()), 3) + " "
-	case ok:
-		return "⠒" + string(letter) + "⠒ "
+	case slices.Contains(l.letters(), i):
+		return "⠒" + string(s.letter()) + "⠒ "
 	case len(l.series) > 1:
 		return "⠒⠒⠒ "
 	}
@@ -74,11 +73,8 @@ func (l layout) letters() (series []int) {
 	return series
 }
 
-// letter returns the letter of a series.
-func (l layout) letter(series int) (r rune, ok bool) {
-	n := slices.Index(l.letters(), series)
-	return 'a' + rune(n%26), n >= 0
-}
+// letter returns the letter of a series: that of its style, so that it is the same in each panel.
+func (s Series) letter() rune { return 'a' + rune(s.Style%26) }
 
 // legend writes the legend, with the letter that identifies each line without colour.
 func (d textPanel) legend(l textLegend) {

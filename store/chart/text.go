@@ -103,7 +103,7 @@ func (d textPanel) draw() {
 			d.band(s, i)
 		}
 	}
-	var lines []*braille // of each letter
+	lines := map[int]*braille{} // of each series with a letter
 	for i, s := range d.series {
 		if s.Role.isBand() {
 			continue
@@ -111,7 +111,7 @@ func (d textPanel) draw() {
 		canvas := d.canvas
 		if lettered && s.Role == Single {
 			canvas = newBraille(canvas.width, canvas.height)
-			lines = append(lines, canvas)
+			lines[i] = canvas
 		}
 		canvas.lines(s.lines, i)
 	}
@@ -121,11 +121,28 @@ func (d textPanel) draw() {
 		}
 	}
 	if lettered {
-		d.canvas.weave(lines, d.letters())
+		d.weave(lines)
 		return
 	}
 	for n, i := range d.letters() {
 		d.putLetters(d.series[i], i, n)
+	}
+}
+
+// weave puts the letters of series where their own canvas has a line. Where lines share a cell, their
+// letters take turns. A mark in the cell stays.
+func (d textPanel) weave(lines map[int]*braille) {
+	for cell, char := range d.canvas.char {
+		var there []int
+		for _, i := range d.letters() {
+			if lines[i].crosses(cell) {
+				there = append(there, i)
+			}
+		}
+		if len(there) > 0 && (char == 0 || char == symbols[Left]) {
+			i := there[cell%d.canvas.width%len(there)]
+			d.canvas.char[cell], d.canvas.series[cell] = d.series[i].letter(), i
+		}
 	}
 }
 
@@ -184,11 +201,10 @@ func (d textPanel) band(s laid, series int) {
 // n-th letter.
 func (d textPanel) putLetters(s laid, i, n int) {
 	const places = 3
-	letter, _ := d.letter(i)
 	for place := range places {
 		at := (float64(place) + (float64(n)+0.5)/float64(len(d.letters()))) / places
 		if p, ok := s.nearest(at); ok {
-			d.canvas.put(p.X, p.Y, letter, i)
+			d.canvas.put(p.X, p.Y, s.letter(), i)
 		}
 	}
 }

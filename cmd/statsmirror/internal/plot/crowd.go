@@ -14,14 +14,14 @@ import (
 type crowd struct {
 	*Options
 	curves []Curve
-	top    map[int]bool // the curves on top of the band
-	named  int          // by the user
+	top    map[int]int // the styles of the curves on top of the band
+	named  int         // by the user
 }
 
 // newCrowd chooses the curves on top of a band: those of runs that the user named. If these are too
 // many, only their newest generations, or none.
 func (o *Options) newCrowd(curves []Curve) crowd {
-	c := crowd{Options: o, curves: curves, top: map[int]bool{}}
+	c := crowd{Options: o, curves: curves, top: map[int]int{}}
 	newest := 0
 	for _, curve := range curves {
 		if curve.Named {
@@ -33,7 +33,7 @@ func (o *Options) newCrowd(curves []Curve) crowd {
 	}
 	for i, curve := range curves {
 		if curve.Named && (c.named <= o.Most || newest <= o.Most && curve.Newest) {
-			c.top[i] = true
+			c.top[i] = chart.Coloured(len(c.top))
 		}
 	}
 	return c
@@ -62,29 +62,27 @@ func (c crowd) count(n int) string {
 }
 
 // arrange returns the series of a panel. It is given one for each curve; those without points are
-// left out.
+// left out. A curve on top looks the same in each panel.
 func (c crowd) arrange(series []chart.Series, y chart.Axis) []chart.Series {
-	var top, all []chart.Series
+	var top, others []chart.Series
 	for i, s := range series {
-		s.Style = i
-		if c.isBand() {
-			s.Style = chart.Coloured(len(top))
-		}
 		if len(s.Points) == 0 {
 			continue
 		}
-		all = append(all, s)
-		if c.top[i] {
+		style, isOnTop := c.top[i]
+		switch s.Style = i; {
+		case c.isBand() && isOnTop:
+			s.Style = style
 			top = append(top, s)
+		case c.isBand():
+			s.Style = chart.Coloured(len(c.top) + len(others))
+			others = append(others, s)
+		default:
+			others = append(others, s)
 		}
 	}
-	if !c.isBand() {
-		return all
-	}
-	if len(all) <= c.Most { // most curves have nothing in this panel
-		for i := range all {
-			all[i].Style = chart.Coloured(i)
-		}
+	all := slices.Concat(top, others)
+	if !c.isBand() || len(all) <= c.Most { // or most curves have nothing in this panel
 		return all
 	}
 	return append(c.band(all, y), top...)

@@ -83,6 +83,33 @@ func TestPanelWithFewOfManyCurvesHasLines(t *testing.T) {
 	}
 }
 
+// TestCurveOnTopLooksTheSameInEachPanel has a panel without the first of the named curves.
+func TestCurveOnTopLooksTheSameInEachPanel(t *testing.T) {
+	t.Parallel()
+	o := Options{Most: 2}
+	curves := losses(6)
+	curves[1].Named, curves[4].Named = true, true
+	styleOf := func(all []chart.Series) int {
+		series := o.newCrowd(curves).arrange(all, chart.Axis{})
+		return series[slices.IndexFunc(series, func(s chart.Series) bool { return s.Name == "4" })].Style
+	}
+	all := make([]chart.Series, 6)
+	for i, c := range curves {
+		all[i] = c.loss
+	}
+	first := styleOf(all)
+	all[1] = chart.Series{}
+	if second := styleOf(all); first != second {
+		t.Errorf("the styles are %d and %d", first, second)
+	}
+	for _, i := range []int{0, 2, 5} {
+		all[i] = chart.Series{}
+	}
+	if lines := styleOf(all); first != lines {
+		t.Errorf("the styles are %d and %d", first, lines)
+	}
+}
+
 // TestManyRunsAreTheMeanOfAsManyRows has runs of different lengths.
 func TestManyRunsAreTheMeanOfAsManyRows(t *testing.T) {
 	t.Parallel()
