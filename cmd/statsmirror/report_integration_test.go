@@ -31,6 +31,7 @@ type seenPage struct {
 	Compared, Values, Criteria, CSV, Generations                   []string
 	SVG                                                            [][3]any
 	Colours, Lit, Dimmed, Many, Grey                               int
+	Pressed                                                        [2]int
 	PhoneCompare                                                   [2]int
 	Unsmoothed, Smoothed, Fragment, ManyFragment, Warning, Unknown string
 	SmoothChanges, Zoomed, Whole, LinkIsSame, Cleared              bool
@@ -121,12 +122,13 @@ func (seen seenPage) compares(t *testing.T) {
 		t.Errorf("on a phone of 390 pixels a comparison is %d wide", seen.PhoneCompare[0])
 	}
 	got := []any{
-		seen.Compared, seen.Colours, seen.Unsmoothed, seen.Smoothed, seen.Values, seen.Lit, seen.Dimmed, seen.Fragment,
+		seen.Compared, seen.Colours, seen.Unsmoothed, seen.Smoothed, seen.Pressed, seen.Values, seen.Lit, seen.Dimmed, seen.Fragment,
 		seen.Criteria, seen.CSV, seen.SVG, seen.Generations, seen.Warning, seen.Grey, seen.ManyFragment, seen.Unknown,
 	}
 	want := []any{
 		[]string{"3 lines compared", "cells-unet-0010", "cells-unet-0012", "cells-unet-0013"},
 		3, "mean of 34 rows", "mean of 510 rows",
+		[2]int{1, 0},
 		[]string{"Mean", "Loss", "0.08274", "0.06355 to 0.103", "0.06496", "0.04901 to 0.08161", "0.09048", "0.06747 to 0.1113"},
 		2, 2,
 		"#search=cells-unet-001%3F&scale=linear&x=time&smooth=500&criterion=voi&zoom=Z&run=cells-unet-0010&run=cells-unet-0012&run=cells-unet-0013",

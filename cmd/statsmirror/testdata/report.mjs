@@ -178,6 +178,13 @@ async function compare(tab) {
   seen.smoothChanges = String(before) !== String(await lines("loss"));
   seen.smoothed = await text("#smoothed");
 
+  // a press keeps the line at the pointer highlighted
+  const middle = await tab.$eval("#loss .curve", (e) => { const at = e.getPointAtLength(e.getTotalLength() / 2).matrixTransform(e.getScreenCTM()); return [at.x, at.y]; });
+  await tab.mouse.click(...middle);
+  seen.pressed = [await tab.$$eval("#legend .key[aria-pressed=true]", (all) => all.length)];
+  await tab.mouse.click(...middle);
+  seen.pressed.push(await tab.$$eval("#legend .key[aria-pressed=true]", (all) => all.length));
+
   // values under the pointer, a highlighted line
   const { x, y, width, height } = await box("#loss svg");
   await tab.mouse.move(x + width / 2, y + height / 2);

@@ -4,9 +4,11 @@
 const shown = {};
 const steps = [1, 2, 5].flatMap((f) => [f, f * 10, f * 100, f * 1000, f * 10_000]).sort((a, b) => a - b);
 
-// usualRows returns how many rows are smoothed if nobody has chosen: about a two hundredth.
-function usualRows(losses) {
-  const longest = Math.max(...losses.map((l) => l.all), 1);
+// usualRows returns how many rows are smoothed if nobody has chosen: about a two hundredth of those in
+// the zoom, so that zooming in shows where a loss begins to rise.
+function usualRows(losses, zoom, byTime) {
+  const within = (l, x) => (zoom ? (firstFrom(x, zoom[1]) - firstFrom(x, zoom[0])) * l.rows : l.all);
+  const longest = Math.max(...losses.map((l) => within(l, byTime && l.time ? l.time : l.x)), 1);
   return steps.filter((s) => s <= longest / 200).pop() || 1;
 }
 
@@ -45,7 +47,7 @@ function compare() {
     return;
   }
   const byTime = shown.x === "time", losses = lines.map(({ line }) => lossOf(line.owner)).filter((l) => l);
-  const rows = shown.smooth || usualRows(losses);
+  const rows = shown.smooth || usualRows(losses, shown.zoom, byTime);
   const score = scoring();
   const loss = lines.map((l) => lossSeries(l, rows, byTime, lines.length <= styles)).filter((s) => s);
   const scores = lines.map((l) => scoreSeries(l, score, byTime)).filter((s) => s);
@@ -89,7 +91,15 @@ function drawPart(id, series, all, chart) {
     if (!values) return lastValues(compare.views.loss ? compare.views.loss.series : []);
     legendValues(id === "loss" ? ["Mean", "Loss"] : ["Score", "Parameters"], new Map(values.filter(({ i }) => i >= 0).map(({ s, i }) => [s.key, s.loss ? lossTexts(s, i) : scoreTexts(s, i)])));
     if (series.length > styles && !shown.lit) light(close ? close.s.line : null);
-  }, zoom);
+  }, zoom, (values, y) => {
+    const close = closest(view, values, y);
+    keepLit(close ? close.s.line : null);
+    drawLegend(); // may not have had the line
+    lastValues(compare.views.loss ? compare.views.loss.series : []);
+    light(null);
+    const lit = document.querySelector("#legend .lit");
+    if (lit) $("legend").scrollTop = lit.offsetTop - lit.parentNode.offsetTop;
+  });
 }
 
 const valueText = (v) => (Number.isNaN(v) ? "no value" : brief(v));

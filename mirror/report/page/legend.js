@@ -2,14 +2,18 @@
 
 const legendMost = 100; // lines in the legend
 
-// drawLegend lists the chosen lines. Pressing a name keeps its line highlighted.
+// keepLit keeps a line highlighted, or no longer if it is already; null for none.
+function keepLit(line) {
+  shown.lit = shown.lit === line ? null : line;
+  light(null);
+  remember();
+}
+
+// drawLegend lists the chosen lines. Pressing a name, or a line in a chart, keeps the line highlighted.
 function drawLegend() {
-  const lines = chosenLines(), rows = lines.slice(0, legendMost).map(({ line, place }) => {
-    const name = button(line.name, () => {
-      shown.lit = shown.lit === line ? null : line;
-      light(null);
-      remember();
-    }, { class: `key ${styleOf(place)}` });
+  const lines = chosenLines(), listed = [...lines.slice(legendMost).filter(({ line }) => line === shown.lit), ...lines.slice(0, legendMost)];
+  const rows = listed.map(({ line, place }) => {
+    const name = button(line.name, () => keepLit(line), { class: `key ${styleOf(place)}` });
     const values = [0, 1].map(() => element("td", { class: "number" }));
     const remove = button("×", () => choose([line], false), { class: "remove", "aria-label": `Remove ${line.name}` });
     const row = element("tr", { "data-key": line.key }, element("th", { scope: "row" }, name, endedOf(line)), ...values, element("td", {}, remove));
@@ -21,7 +25,7 @@ function drawLegend() {
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Line"), ...heads, element("th", { scope: "col" }, element("span", { class: "hidden" }, "Remove")))),
     element("tbody", {}, ...rows.map(({ row }) => row)));
   $("legend").replaceChildren(table);
-  if (lines.length > legendMost) $("legend").append(element("p", { class: "note" }, `and ${counted(lines.length - legendMost, "more line")}`));
+  if (lines.length > listed.length) $("legend").append(element("p", { class: "note" }, `and ${counted(lines.length - listed.length, "more line")}`));
   drawLegend.rows = rows;
   drawLegend.heads = heads;
 }

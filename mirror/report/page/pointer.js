@@ -6,9 +6,10 @@ function valuesAt(view, x) {
 }
 
 // follow shows the values at the pointer, or at the place reached with the arrow keys. It calls
-// zoom with the range of x that was dragged over, or with null for all.
+// zoom with the range of x that was dragged over, or with null for all, and press with the values and
+// the pointer's y where it was pressed.
 // show gets the values and the pointer's y, or null when the pointer has left.
-function follow(view, show, zoom) {
+function follow(view, show, zoom, press = () => {}) {
   const { picture, box, X, at } = view;
   const cursor = shape("path", { class: "cursor" }), span = shape("rect", { class: "span", y: box.top, height: box.bottom - box.top });
   const longest = view.series.reduce((a, b) => (b && (!a || b.to - b.from > a.to - a.from) ? b : a), null);
@@ -58,7 +59,9 @@ function follow(view, show, zoom) {
     const from = begun, to = xOf(event);
     begun = null;
     span.remove();
-    if (from !== null && Math.abs(to - from) > 4) zoom([at(Math.min(from, to)), at(Math.max(from, to))]);
+    if (from === null) return;
+    if (Math.abs(to - from) > 4) zoom([at(Math.min(from, to)), at(Math.max(from, to))]);
+    else press(valuesAt(view, at(to)), event.clientY - picture.getBoundingClientRect().top);
   });
   picture.addEventListener("pointercancel", () => { begun = null; span.remove(); });
   picture.addEventListener("pointerleave", leave);

@@ -48,11 +48,13 @@ function addLoss(parts, run) {
   }
   const log = element("input", { type: "checkbox" });
   log.checked = loss.y.every((v) => Number.isNaN(v) || v > 0);
-  const rows = usualRows([loss]), mean = meanText(rows, [loss]);
-  section.append(element("div", { class: "switches" }, element("label", {}, log, " logarithmic"), element("span", {}, mean)));
-  const again = figureIn(section, (x) => ({
-    label: "Loss over iterations, " + mean, log: log.checked, x, series: [lossSeries({ line: lineFor(run, 0), place: 0 }, rows, false, true)],
-  }));
+  const mean = element("span");
+  section.append(element("div", { class: "switches" }, element("label", {}, log, " logarithmic"), mean));
+  const again = figureIn(section, (x) => {
+    const rows = usualRows([loss], x);
+    mean.textContent = meanText(rows, [loss]);
+    return { label: `Loss over iterations, ${mean.textContent}`, log: log.checked, x, series: [lossSeries({ line: lineFor(run, 0), place: 0 }, rows, false, true)] };
+  });
   log.addEventListener("change", again);
 }
 

@@ -7,7 +7,7 @@ const names = ["number", "scale", "curve", "filter", "fragment", "chart", "choic
 const style = readFileSync(new URL("../page/page.css", import.meta.url), "utf8");
 const script = names.map((name) => readFileSync(new URL(`../page/${name}.js`, import.meta.url), "utf8")).join("");
 const page = (0, eval)(`${script}; ({ numbers, runningMean, timesOf, nearest, bestOf, globOf, filterOf, encode, decode, ticks, range, apart, csvOf,
-  brief, unitOf, linePath, learnScores, scored, shown, scoring, scoreOf, bestOptions, bandPath, chosen, choose, styles })`);
+  brief, unitOf, linePath, learnScores, scored, shown, scoring, scoreOf, bestOptions, usualRows, bandPath, chosen, choose, styles })`);
 
 test("numbers come back as Go wrote them", () => {
   assert.deepEqual([...page.numbers([4, 0.5, 2, 6])], [0.5, 2.5, 4.5, 6]);
@@ -25,6 +25,15 @@ test("a running mean is that of the rows around", () => {
   assert.deepEqual([...page.runningMean([], 9)], []);
   const spoiled = page.runningMean([1e300, 0.1, 0.1, 0.1, 0.1, 0.1], 2);
   assert.equal(spoiled[3], 0.1);
+});
+
+test("the usual mean takes fewer rows in a zoom", () => {
+  const loss = { all: 10_000, rows: 10, x: Array.from({ length: 1000 }, (_, i) => 10 * i), time: Array.from({ length: 1000 }, (_, i) => i) };
+  assert.equal(page.usualRows([loss]), 50);
+  assert.equal(page.usualRows([loss], [0, 2000]), 10);
+  assert.equal(page.usualRows([loss], [0, 200], true), 10);
+  assert.equal(page.usualRows([loss], [-5, -1]), 1);
+  assert.equal(page.usualRows([], [0, 1]), 1);
 });
 
 test("times are read between the points of a loss", () => {
