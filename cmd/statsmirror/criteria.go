@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/criteria"
-	"statsmirror/mirror/snapshot"
 )
 
 // registerCriteria adds the flag that names criteria.
@@ -18,18 +17,12 @@ func (f *flags) registerCriteria(cmd *cobra.Command) {
 // naming returns where the names of criteria come from.
 func (f *flags) naming() (criteria.Naming, error) {
 	config, err := f.Load()
-	naming := criteria.Naming{Given: config.Criteria.List}
+	naming := criteria.Naming{Given: f.Criteria.List}
+	if naming.Given == nil {
+		naming.Usual = config.Criteria.List
+	}
 	if config.Stats != "" {
 		naming.Configs = filepath.Join(filepath.Dir(filepath.Clean(string(config.Stats))), "configs")
 	}
 	return naming, err
-}
-
-// criteriaOf returns the criteria of one run.
-func (f *flags) criteriaOf(s *snapshot.Snapshot) (criteria.List, error) {
-	naming, err := f.naming()
-	if err != nil {
-		return nil, err
-	}
-	return naming.Of(s.Run, s.Validation)
 }

@@ -42,9 +42,16 @@ func newShowCommand(f *flags) *cobra.Command {
 			if err != nil {
 				return withUnusable(err, unusable)
 			}
-			names, err := f.criteriaOf(s)
+			naming, err := f.naming()
 			if err != nil {
 				return err
+			}
+			names, err := naming.Of(s.Run, s.Validation)
+			if err != nil {
+				return err
+			}
+			if remark := naming.Remark(s.Run, s.Validation); remark != "" {
+				fmt.Fprintln(cmd.ErrOrStderr(), remark)
 			}
 			showing := showing{s, names, unusable}
 			if asJSON {

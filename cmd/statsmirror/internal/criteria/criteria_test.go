@@ -105,6 +105,25 @@ func TestNamesFitTheScores(t *testing.T) {
 	}
 }
 
+// TestConfiguredNamesDoNotHoldUpOtherRuns has runs of two tasks in one stats tree.
+func TestConfiguredNamesDoNotHoldUpOtherRuns(t *testing.T) {
+	t.Parallel()
+	usual := Naming{Usual: List{{"a", Max}, {"b", ""}}}
+	if l, err := usual.Of("run", scoresOf(2)); err != nil || l.Label(1) != "b" || usual.Remark("run", scoresOf(2)) != "" {
+		t.Errorf("a run that they fit: %v, %v", l, err)
+	}
+	if l, err := usual.Of("run", scoresOf(3)); l != nil || err != nil {
+		t.Errorf("another run: %v, %v", l, err)
+	}
+	if remark, want := usual.Remark("run", scoresOf(3)), "do not fit run run: its scores have 3 criteria, but 2 names are given (a, b)"; !strings.Contains(remark, want) {
+		t.Errorf("the remark is %q", remark)
+	}
+	given := Naming{Given: List{{"c", ""}}}
+	if remark := given.Remark("run", scoresOf(1)); remark != "" {
+		t.Errorf("without a configuration: %q", remark)
+	}
+}
+
 func TestFindTakesANameOrANumber(t *testing.T) {
 	t.Parallel()
 	l := List{{"a", Max}, {"b", ""}}

@@ -66,7 +66,7 @@ func readRunConfig(configs, run string) (string, error) {
 	if run == "" || strings.ContainsRune(run, '/') {
 		return "", fs.ErrInvalid
 	}
-	root, err := os.OpenRoot(configs)
+	root, err := os.OpenRoot(configs + "/.") // so that a pipe in its place does not wait either
 	if err != nil {
 		return "", err
 	}

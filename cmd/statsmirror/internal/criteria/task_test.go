@@ -96,3 +96,15 @@ func TestOnlyFilesOfTheDirectoryAreRead(t *testing.T) {
 		t.Errorf("without configurations: %v, %v", l, err)
 	}
 }
+
+// TestPipeAsConfigs has a pipe in place of the directory configs, which nobody writes.
+func TestPipeAsConfigs(t *testing.T) {
+	t.Parallel()
+	pipe := filepath.Join(t.TempDir(), "configs")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := (Naming{Configs: pipe}).Of("run", scoresOf(2)); l != nil || err != nil {
+		t.Errorf("got %v, %v", l, err)
+	}
+}
