@@ -29,9 +29,10 @@ func newPlotCommand(f *flags) *cobra.Command {
 			"terminal, or with -o as a picture. A pattern, as 'cells-*', draws every run that matches it.\n\n" +
 			"The loss of up to 3 runs is smoothed as in DaCapo's own plots. A point is the mean of n/2500 rows\n" +
 			"of a run with n rows, with a band of 3 standard deviations on each side (DaCapo draws 3\n" +
-			"variances). A run with less than 5000 rows is not smoothed. With more runs, each has about a tenth\n" +
-			"of these points, without a band, all of them the mean of as many rows. Values that are NaN or infinite are marked at the edge and counted in\n" +
-			"the legend. The axis of the loss is logarithmic if the whole loss is above 0, else linear.\n\n" +
+			"variances). A run with less than 5000 rows is not smoothed. Of more runs, a point is the mean of\n" +
+			"about ten times as many rows, the same for all, without a band. Values that are NaN or infinite\n" +
+			"are marked at the edge and counted in the legend. The axis of the loss is logarithmic if the\n" +
+			"whole loss is above 0, else linear.\n\n" +
 			"More than 12 runs in a picture, or 6 in a terminal, cannot be told apart. They become a band: the\n" +
 			"median of all runs, the range of the middle half of them, from 25 to 75 %, and the range from 5 to\n" +
 			"95 %. Runs that are given by name, not just by a pattern, are drawn on top of it. A run counts as\n" +
@@ -79,7 +80,6 @@ func newPlotCommand(f *flags) *cobra.Command {
 	o.recursive.register(set)
 	completeGenerations(f, cmd)
 	set.Lookup("generation").DefValue = "" // the help describes it in words
-	set.Lookup("dataset").DefValue = ""
 	return cmd
 }
 

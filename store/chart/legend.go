@@ -54,6 +54,13 @@ func inColumns[N int | float64](entries []N, gap, width N, most int) (rows int, 
 
 // narrowed narrows the widest columns, so that all fit into a width.
 func narrowed[N int | float64](widths []N, width N) []N {
+	total := N(0)
+	for _, w := range widths {
+		total += w
+	}
+	if float64(total) <= float64(width)+rounding {
+		return widths
+	}
 	most, left := width, N(len(widths))
 	for _, w := range slices.Sorted(slices.Values(widths)) {
 		if most = width / left; w > most {

@@ -11,6 +11,7 @@ type legend struct {
 	entries [][]entry   // of each series
 	rows    int         // in each column but the last
 	widths  []vg.Length // of the columns
+	wide    float64     // how much wider than in the font of pictures a text may be
 }
 
 // Measures of an entry in a legend, in points.
@@ -22,12 +23,12 @@ const (
 )
 
 // legend arranges the legend in a width, in at most so many rows if names can be shortened to that.
-func (l layout) legend(width vg.Length, most int) legend {
-	out := legend{series: l.series}
+func (l layout) legend(width vg.Length, most int, wide float64) legend {
+	out := legend{series: l.series, wide: wide}
 	natural := make([]float64, len(l.series))
 	for i, s := range l.series {
 		out.entries = append(out.entries, s.legend())
-		natural[i] = sampleWidth + partGap + widthOf(out.entries[i])
+		natural[i] = sampleWidth + partGap + out.widthOf(out.entries[i])
 	}
 	rows, widths := inColumns(natural, columnGap, width.Points(), most)
 	out.rows = rows
@@ -38,15 +39,18 @@ func (l layout) legend(width vg.Length, most int) legend {
 }
 
 // widthOf returns the width of the texts of a legend and of the glyphs between them.
-func widthOf(entries []entry) float64 {
+func (l legend) widthOf(entries []entry) float64 {
 	w := glyphWidth * float64(len(entries)-1)
 	for _, e := range entries {
-		w += measure(e.text)
+		w += l.measure(e.text)
 	}
 	return w
 }
 
-// measure returns the width of a text of a legend.
+// measure returns the width that a text of the legend may have.
+func (l legend) measure(text string) float64 { return l.wide * measure(text) }
+
+// measure returns the width of a text of a legend in the font of pictures.
 func measure(text string) float64 {
 	style := textStyle(fontSize)
 	return textLength(style.Handler.Cache().Lookup(style.Font, fontSize), text).Points()
@@ -71,13 +75,13 @@ func (l legend) entry(c draw.Canvas, s laid, entries []entry, at vg.Point, width
 	s.sample(c, at)
 	at.X += sampleWidth + partGap
 	room := width - sampleWidth - partGap - glyphWidth*float64(len(entries)-1)
-	for i, e := range fit(entries, room, measure) {
+	for i, e := range fit(entries, room, l.measure) {
 		if i > 0 {
 			c.DrawGlyphNoClip(s.glyph(e.kind), vg.Point{X: at.X + glyphWidth - partGap - 5, Y: at.Y})
 			at.X += glyphWidth
 		}
 		c.FillText(textStyle(fontSize), vg.Point{X: at.X, Y: at.Y + 1.5}, e.text) // in the middle of letters without ascenders
-		at.X += vg.Points(measure(e.text))
+		at.X += vg.Points(l.measure(e.text))
 	}
 }
 

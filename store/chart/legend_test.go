@@ -44,7 +44,7 @@ func TestLegendIsNoLongerThanThePlot(t *testing.T) {
 		for range rapid.IntRange(0, 28).Draw(t, "series") {
 			l.series = append(l.series, laid{Series: Series{Name: strings.Repeat("m", rapid.IntRange(0, 255).Draw(t, "name"))}})
 		}
-		legend := l.legend(width, height/int(lineHeight))
+		legend := l.legend(width, height/int(lineHeight), 1.15)
 		all := float64(columnGap * (len(legend.widths) - 1))
 		for _, w := range legend.widths {
 			all += w.Points()
@@ -82,5 +82,16 @@ func TestTextsOfAnSVGHaveTheirLength(t *testing.T) {
 	}
 	if measure("細胞") < 2*fontSize {
 		t.Error("letters that the font does not have count as narrow")
+	}
+}
+
+// TestTextsThatFitStayWhole has a width that was added up in another order.
+func TestTextsThatFitStayWhole(t *testing.T) {
+	t.Parallel()
+	entries := []entry{{text: "aaa"}, {text: "bbbbbbb"}}
+	tenth := func(text string) float64 { return 0.1 * float64(len(text)) }
+	sum := 0.1 * 10
+	if got := fit(entries, sum-1e-12, tenth); got[1].text != "bbbbbbb" {
+		t.Errorf("got %v", got)
 	}
 }

@@ -29,7 +29,7 @@ const (
 	margin      = 10 * vg.Length(1)
 	panelHeight = 0.3 // of the width of the picture: the axes of a panel
 	fontSize    = 11
-	lineHeight  = 15 * vg.Length(1)
+	lineHeight  = 14 * vg.Length(1)
 	titleHeight = 22 * vg.Length(1)
 )
 
@@ -51,7 +51,7 @@ func WritePicture(w io.Writer, c Chart, p Picture) (err error) {
 		p.DPI = 160
 	}
 	width := vg.Length(p.Width) * vg.Inch
-	s := newSheet(p.spelled(c), width-2*margin, panelHeight*width)
+	s := newSheet(p.spelled(c), width-2*margin, panelHeight*width, p.wide())
 	canvas, err := p.canvas(width, s.height()+2*margin)
 	if err != nil {
 		return err
@@ -66,6 +66,15 @@ func WritePicture(w io.Writer, c Chart, p Picture) (err error) {
 	}
 	_, err = w.Write(whole.Bytes())
 	return err
+}
+
+// wide returns how much wider than in the font of pictures a text may be. A viewer of an SVG may lack the
+// font, and may ignore the length of texts.
+func (p Picture) wide() float64 {
+	if p.Format == "png" || p.Format == "pdf" {
+		return 1
+	}
+	return 1.15 // as DejaVu Sans
 }
 
 func (p Picture) canvas(width, height vg.Length) (vg.CanvasWriterTo, error) {

@@ -22,7 +22,9 @@ const (
 	panelGap  = 16 * vg.Length(1) // between panels
 )
 
-func newSheet(c Chart, width, panel vg.Length) sheet {
+// newSheet arranges a chart in a width, with panels of a height. Viewers may use a font for legends that
+// is wider than that of pictures.
+func newSheet(c Chart, width, panel vg.Length, wide float64) sheet {
 	s := sheet{chart: c, layouts: layOut(c, int(width)), panel: panel}
 	for i, l := range s.layouts {
 		a := l.axes(c.X.Label, c.Panels[i].Y.Label)
@@ -31,7 +33,7 @@ func newSheet(c Chart, width, panel vg.Length) sheet {
 	}
 	most := int(panel / lineHeight)
 	for _, l := range s.layouts {
-		s.legends = append(s.legends, l.legend(width-s.left, most))
+		s.legends = append(s.legends, l.legend(width-s.left, most, wide))
 	}
 	return s
 }
