@@ -32,7 +32,7 @@ func newLsCommand(f *flags) *cobra.Command {
 			"generation, how far it is trained and validated, its last and its lowest loss, when its files last\n" +
 			"changed, and the state of its copy in each backup (current, behind, missing, damaged, unreadable,\n" +
 			"unreachable). On the training host it also says which files are gone, unfinished, damaged or not\n" +
-			"a pickle.\n\n" +
+			"a pickle. Below a run it says why its file or its copy cannot be used.\n\n" +
 			"On a terminal the rows fit the screen, and $PAGER shows a list that is longer than it. Elsewhere\n" +
 			"rows are complete and times absolute. A loss is - if the snapshot does not have it, as in versions\n" +
 			"before 0.2.\n\n" +

@@ -23,9 +23,10 @@ const (
 
 // Copies are a run in the archives of a location.
 type Copies struct {
-	Meta   snapshot.Meta // of the first copy that can be read; the zero Meta if none can
-	From   *Archive      // the archive with that copy; nil if none can be read
-	States []CopyState   // one for each archive
+	Meta    snapshot.Meta // of the first copy that can be read; the zero Meta if none can
+	From    *Archive      // the archive with that copy; nil if none can be read
+	States  []CopyState   // one for each archive
+	Reasons []error       // why a copy cannot be read; nil for others, and for archives that did not answer before
 }
 
 // Copies reads the footer of each copy of a run, and compares it with that of the first. It skips
@@ -33,31 +34,31 @@ type Copies struct {
 func (l Listing) Copies(ctx context.Context, run string) Copies {
 	var c Copies
 	for _, a := range l.Archives {
-		state := Unreachable
+		state, reason := Unreachable, error(nil)
 		if l.answered[a] {
-			state = c.add(ctx, a, run)
+			state, reason = c.add(ctx, a, run)
 		}
-		c.States = append(c.States, state)
+		c.States, c.Reasons = append(c.States, state), append(c.Reasons, reason)
 	}
 	return c
 }
 
-// add reads the copy in an archive and returns its state.
-func (c *Copies) add(ctx context.Context, a *Archive, run string) CopyState {
+// add reads the copy in an archive. It returns its state, and why it cannot be read.
+func (c *Copies) add(ctx context.Context, a *Archive, run string) (CopyState, error) {
 	meta, err := a.Meta(ctx, run, 0)
 	switch {
 	case IsDamaged(err):
-		return Damaged
+		return Damaged, err
 	case errors.Is(err, fs.ErrNotExist):
-		return Missing
+		return Missing, nil
 	case errors.Is(err, fs.ErrPermission):
-		return Unreadable
+		return Unreadable, err
 	case err != nil:
-		return Unreachable
+		return Unreachable, err
 	case c.From == nil:
 		c.Meta, c.From = meta, a
 	case meta.Generation != c.Meta.Generation || meta.ContentSHA256 != c.Meta.ContentSHA256:
-		return Behind
+		return Behind, nil
 	}
-	return Current
+	return Current, nil
 }

@@ -49,13 +49,9 @@ func (h History) lines(s term.Screen, now time.Time) []string {
 			Run{Generation: g}.changedCell(now, false),
 		})
 	}
-	const indent = "     "
 	lines := t.Lines(s)
 	for i := len(h) - 1; i >= 0; i-- {
-		story := term.Wrap(h[i].Story, s.Width-len(indent))
-		for j := range story {
-			story[j] = indent + story[j]
-		}
+		story := painted(h[i].Story, "     ", "", s)
 		lines = slices.Insert(lines, i+2, story...)
 	}
 	return lines

@@ -26,9 +26,14 @@ type List struct {
 	Hold    func() (release func()) // is in force while a pager has the terminal
 }
 
-// read returns the runs, in order. The errors in away concern places that do not answer.
-func (l *List) read(ctx context.Context) (runs []Run, away []error, err error) {
-	runs, away, err = l.Places.Read(ctx, l.Wanted)
+// contents are the runs, in order, and why some places do not answer.
+type contents struct {
+	runs []Run
+	away []error
+}
+
+func (l *List) read(ctx context.Context) (contents, error) {
+	runs, away, err := l.Places.Read(ctx, l.Wanted)
 	if err == nil && l.Scores != nil {
 		err = l.Scores.add(ctx, runs)
 	}
@@ -36,13 +41,14 @@ func (l *List) read(ctx context.Context) (runs []Run, away []error, err error) {
 	if l.Reverse {
 		slices.Reverse(runs)
 	}
-	return runs, away, err
+	return contents{runs, away}, err
 }
 
 // Print prints the list for the reader of w: as JSON, as a table for a terminal, else as text. The
 // error names patterns that no run matches, and places that may not be read.
 func (l *List) Print(ctx context.Context, w, stderr io.Writer, asJSON bool) error {
-	runs, away, err := l.read(ctx)
+	is, err := l.read(ctx)
+	runs, away := is.runs, is.away
 	if err != nil {
 		return err
 	}
@@ -57,11 +63,16 @@ func (l *List) Print(ctx context.Context, w, stderr io.Writer, asJSON bool) erro
 		fmt.Fprintln(stderr, "no runs")
 	}
 	s, onScreen := term.ScreenOf(w)
+	if !onScreen && !asJSON && failure == nil {
+		for _, err := range away {
+			fmt.Fprintln(stderr, "statsmirror: "+term.OneLine(err.Error()))
+		}
+	}
 	switch {
 	case asJSON:
 		err = format.WriteJSON(w, runs)
 	case onScreen && len(runs) > 0:
-		err = term.WritePaged(ctx, w, l.lines(runs, s, time.Now()), l.Hold)
+		err = term.WritePaged(ctx, w, l.lines(is, s, time.Now()), l.Hold)
 	case !onScreen:
 		err = writeRuns(w, runs, l.Located, l.Scores != nil)
 	}

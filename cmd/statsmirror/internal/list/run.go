@@ -33,13 +33,18 @@ type Run struct {
 type Copy struct {
 	Backup string            `json:"backup"`
 	State  archive.CopyState `json:"state"`
+	Reason string            `json:"reason,omitempty"` // why it cannot be read
 }
 
 // Describe fills in a run that Find has found, from its copies.
 func (p Places) Describe(ctx context.Context, r *Run) {
 	copies := r.Listing.Copies(ctx, r.Run)
 	for i, state := range copies.States {
-		r.Backups = append(r.Backups, Copy{r.Listing.Archives[i].Name(), state})
+		c := Copy{Backup: r.Listing.Archives[i].Name(), State: state}
+		if reason := copies.Reasons[i]; reason != nil {
+			c.Reason = reason.Error()
+		}
+		r.Backups = append(r.Backups, c)
 	}
 	if copies.From == nil {
 		return

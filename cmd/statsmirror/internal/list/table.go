@@ -15,9 +15,23 @@ import (
 	"statsmirror/store"
 )
 
-// lines returns the list as a table that fits a screen. It chooses the fullest description of the
-// copies that leaves room for the names of the runs.
-func (l *List) lines(runs []Run, s term.Screen, now time.Time) []string {
+// lines returns the list as lines that fit a screen.
+func (l *List) lines(is contents, s term.Screen, now time.Time) []string {
+	d := l.draw(is, s, now)
+	return slices.Concat([]string{d.head}, slices.Concat(d.runs...), d.foot)
+}
+
+// drawing is the list as lines that fit a screen.
+type drawing struct {
+	head string
+	runs [][]string // the lines of each run
+	foot []string
+}
+
+// draw returns the list as a table, with the problems of each run below its row. It chooses the
+// fullest description of the copies that leaves room for the names of the runs.
+func (l *List) draw(is contents, s term.Screen, now time.Time) (d drawing) {
+	runs := is.runs
 	short := l.shortNames()
 	var t term.Table
 	for _, brief := range []brevity{
@@ -30,7 +44,29 @@ func (l *List) lines(runs []Run, s term.Screen, now time.Time) []string {
 			break
 		}
 	}
-	return append(t.Lines(s), s.Paint(term.CutEnd(l.caption(runs), s.Width), term.Faint))
+	lines := t.Lines(s)
+	d.head = lines[0]
+	for i, r := range runs {
+		of := lines[i+1 : i+2 : i+2]
+		for _, p := range r.problems() {
+			of = append(of, painted(p.text, "  ", p.style, s)...)
+		}
+		d.runs = append(d.runs, of)
+	}
+	for _, err := range is.away {
+		d.foot = append(d.foot, painted(term.OneLine(err.Error()), "", term.Red, s)...)
+	}
+	d.foot = append(d.foot, s.Paint(term.CutEnd(l.caption(runs), s.Width), term.Faint))
+	return d
+}
+
+// painted returns text as indented lines that fit a screen.
+func painted(text, indent string, how term.Style, s term.Screen) []string {
+	lines := term.Wrap(text, s.Width-len(indent))
+	for i, line := range lines {
+		lines[i] = s.Paint(indent+line, how)
+	}
+	return lines
 }
 
 // caption says how many runs there are, and where.
@@ -112,8 +148,14 @@ func (r Run) changedCell(now time.Time, age bool) term.Cell {
 	return term.Cell{Text: since(r.changed)}
 }
 
+// noSnapshot is shown instead of copies that all miss.
+var noSnapshot = term.Cell{Text: "no snapshot", Style: term.Yellow}
+
 // eachCopy shows the state of each copy, with short names of the places.
 func eachCopy(r Run, short map[string]string) term.Cell {
+	if r.nowhere() {
+		return noSnapshot
+	}
 	all := make([]string, len(r.Backups))
 	for i, c := range r.Backups {
 		all[i] = term.Printable(cmp.Or(short[c.Backup], c.Backup)) + ": " + string(c.State)
@@ -123,6 +165,9 @@ func eachCopy(r Run, short map[string]string) term.Cell {
 
 // oddCopies shows only the copies that are not current.
 func oddCopies(r Run, short map[string]string) term.Cell {
+	if r.nowhere() {
+		return noSnapshot
+	}
 	var odd []string
 	for _, c := range r.Backups {
 		if c.State != archive.Current {

@@ -18,7 +18,7 @@ func TestRowsFitTheScreen(t *testing.T) {
 	now := time.Date(2026, 11, 20, 14, 3, 0, 0, time.UTC)
 	l := listOf("catalog", "/mnt/backup", store)
 	run := func(name string, state archive.CopyState) Run {
-		r := Run{Backups: []Copy{{"catalog", archive.Current}, {"/mnt/backup", archive.Current}, {store, state}}}
+		r := Run{Backups: []Copy{{Backup: "catalog", State: archive.Current}, {Backup: "/mnt/backup", State: archive.Current}, {Backup: store, State: state}}}
 		r.Run, r.Number, r.TrainedUntil, r.changed = name, 12, 1_000_000, now.Add(-47*time.Minute)
 		r.losses = snapshot.Losses{Last: "NaN", Best: "1.2345678e-05"}
 		return r
@@ -33,7 +33,7 @@ func TestRowsFitTheScreen(t *testing.T) {
 		130: "47 minutes ago  host1 unreachable",
 		90:  "47 minutes host1 unreachable",
 	} {
-		lines := l.lines(runs, term.Screen{Width: width}, now)
+		lines := l.lines(contents{runs: runs}, term.Screen{Width: width}, now)
 		for _, line := range lines {
 			if term.Columns(line) > width {
 				t.Errorf("takes %d columns of %d: %s", term.Columns(line), width, line)
@@ -44,7 +44,7 @@ func TestRowsFitTheScreen(t *testing.T) {
 		}
 	}
 	for width := range 90 {
-		for _, line := range l.lines(runs, term.Screen{Width: width + 1}, now) {
+		for _, line := range l.lines(contents{runs: runs}, term.Screen{Width: width + 1}, now) {
 			if term.Columns(line) > width+1 {
 				t.Errorf("takes %d columns of %d: %s", term.Columns(line), width+1, line)
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -20,7 +21,12 @@ func writeRuns(w io.Writer, runs []Run, located, scored bool) error {
 	if scored {
 		fmt.Fprint(t, "BEST SCORE\t")
 	}
-	fmt.Fprint(t, "CHANGED\tCOPIES\n")
+	fmt.Fprint(t, "CHANGED\tCOPIES")
+	hasProblem := slices.ContainsFunc(runs, func(r Run) bool { return len(r.problems()) > 0 })
+	if hasProblem {
+		fmt.Fprint(t, "\tPROBLEMS")
+	}
+	fmt.Fprintln(t)
 	for _, r := range runs {
 		if located {
 			fmt.Fprintf(t, "%s\t", term.Printable(cmp.Or(r.Location, ".")))
@@ -43,7 +49,15 @@ func writeRuns(w io.Writer, runs []Run, located, scored bool) error {
 		for _, c := range r.Backups {
 			copies = append(copies, term.Printable(c.Backup)+": "+string(c.State))
 		}
-		fmt.Fprintln(t, strings.Join(copies, ", "))
+		fmt.Fprint(t, strings.Join(copies, ", "))
+		if hasProblem {
+			var texts []string
+			for _, p := range r.problems() {
+				texts = append(texts, p.text)
+			}
+			fmt.Fprintf(t, "\t%s", cmp.Or(strings.Join(texts, "; "), unknown))
+		}
+		fmt.Fprintln(t)
 	}
 	return t.Flush()
 }

@@ -36,7 +36,7 @@ func unusableOf(invalid []*catalog.InvalidError, after time.Duration) []Unusable
 
 // String describes the file in one line, for a person.
 func (u Unusable) String() string {
-	text := fmt.Sprintf("%s is %s: %s (%s can be saved)", term.Printable(u.Path), u.State, term.Printable(u.Reason), store.Count(u.Rows, "row", "rows"))
+	text := fmt.Sprintf("%s is %s: %s (%s can be saved)", term.Printable(u.Path), u.State, term.OneLine(u.Reason), store.Count(u.Rows, "row", "rows"))
 	if u.State == catalog.SourceForeign {
 		text = fmt.Sprintf("%s is %s", term.Printable(u.Path), term.Printable(u.Reason)) // not a pickle but ...
 	}
@@ -44,6 +44,14 @@ func (u Unusable) String() string {
 		text += "; " + term.Printable(u.Hint)
 	}
 	return text
+}
+
+// brief describes the file below the row of its run.
+func (u Unusable) brief() string {
+	if u.State == catalog.SourceForeign {
+		return u.Kind + ": " + term.OneLine(u.Reason)
+	}
+	return fmt.Sprintf("%s %s: %s (%s can be saved)", u.Kind, u.State, term.OneLine(u.Reason), store.Count(u.Rows, "row", "rows"))
 }
 
 // Worst returns the state that needs a person most; "" if every file is usable.
