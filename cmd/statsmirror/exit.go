@@ -57,3 +57,14 @@ func exitStatus(err error) int {
 	}
 	return exitFailed
 }
+
+// worst joins errors. The exit status is that of damage if one of them is damage.
+func worst(failures []error) error {
+	joined := errors.Join(failures...)
+	for _, failure := range failures {
+		if exitStatus(failure) == exitDamaged {
+			return &damagedError{joined}
+		}
+	}
+	return joined
+}

@@ -192,17 +192,6 @@ func (r *reporting) names() []string {
 	return names
 }
 
-// worst joins errors. The exit status is that of damage if one of them is damage.
-func worst(failures []error) error {
-	joined := errors.Join(failures...)
-	for _, failure := range failures {
-		if exitStatus(failure) == exitDamaged {
-			return &damagedError{joined}
-		}
-	}
-	return joined
-}
-
 // writeReport replaces a file with the page once that is whole.
 func writeReport(name string, page report.Page) error {
 	root, err := durable.OpenRoot(filepath.Dir(name))
