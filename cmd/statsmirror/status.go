@@ -30,8 +30,9 @@ func newStatusCommand(f *flags) *cobra.Command {
 			"15 seconds, in /run/statsmirror under systemd, else in the state directory. Without --config,\n" +
 			"--stats or --state, status shows every service that is enabled or runs, and those of the user.\n\n" +
 			"Exits 0 if everything is mirrored, 1 if a change has waited longer than --late for a copy, 3 if a\n" +
-			"stats file is damaged, nothing is watched, or the service hangs. It needs neither root nor the\n" +
-			"backups.",
+			"stats file is damaged, nothing is watched, or the service hangs. The last result of verify --log\n" +
+			"counts too: 3 if it found damage, 1 if it could not read everything. status needs neither root nor\n" +
+			"the backups.",
 		Example: "  statsmirror status\n" +
 			"  statsmirror status --json --late 10m",
 		Args: arguments(cobra.NoArgs),

@@ -29,7 +29,7 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			"  statsmirror verify cells --backup /mnt/backup",
 		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			log, err := resultLog(cmd, f, logs)
+			log, err := newResultLog(cmd, f, logs, len(args)+len(f.Backups) == 0 && !bool(recursive))
 			if err != nil {
 				return err
 			}
@@ -40,8 +40,7 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			}
 			selected, err := selectRuns(cmd.Context(), places, args)
 			if err != nil {
-				verdictJSON{Away: []string{err.Error()}}.log(log, time.Since(began))
-				return err
+				return worst([]error{err, log.take(verdictJSON{Away: []string{err.Error()}}, began)})
 			}
 			bar := term.NewProgress(cmd.ErrOrStderr(), store.CountRuns)
 			found, err := verifyRuns(cmd.Context(), selected.Runs, bar.At)
@@ -53,8 +52,8 @@ func newVerifyCommand(f *flags) *cobra.Command {
 				return fmt.Errorf("verify: %w; %s found damaged or missing by then", err, store.Count(len(found), "snapshot", "snapshots"))
 			}
 			verdict := verdictJSON{len(selected.Runs), len(archive.All(selected.Locations)), found, messages(selected.Away)}
-			verdict.log(log, time.Since(began))
-			return worst(append(selected.Away, verdict.report(cmd.OutOrStdout(), asJSON)))
+			left := log.take(verdict, began)
+			return worst(append(selected.Away, verdict.report(cmd.OutOrStdout(), asJSON), left))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,21 +11,45 @@ import (
 	"go.uber.org/zap"
 
 	"statsmirror/cmd/statsmirror/internal/service"
+	"statsmirror/cmd/statsmirror/internal/status"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/event"
 )
 
-// resultLog returns the log of the configured service. It takes nothing unless the result is to be
-// logged.
-func resultLog(cmd *cobra.Command, f *flags, logs bool) (*zap.Logger, error) {
+// resultLog takes the result of verify.
+type resultLog struct {
+	log   *zap.Logger
+	state string // where the service finds the result of everything; "" for no such result
+}
+
+// newResultLog returns the log of the configured service. It takes nothing unless the result is to
+// be logged.
+func newResultLog(cmd *cobra.Command, f *flags, logs, everything bool) (l resultLog, err error) {
 	if !logs {
-		return zap.NewNop(), nil
+		return resultLog{log: zap.NewNop()}, nil
 	}
 	s, err := service.New(service.Options{Flags: &f.Flags, Version: versionString(), Stderr: cmd.ErrOrStderr()})
 	if err != nil {
-		return nil, err
+		return l, err
 	}
-	return s.Log(), nil
+	if l.log = s.Log(); everything {
+		l.state = s.State
+	}
+	return l, nil
+}
+
+// take logs a verdict, and leaves it for the status of the service.
+func (l resultLog) take(v verdictJSON, began time.Time) error {
+	v.log(l.log, time.Since(began))
+	if l.state == "" {
+		return nil
+	}
+	bad, unread := v.count()
+	is := status.Verified{At: time.Now().UTC(), Runs: int64(v.Runs), Damaged: int64(bad), Unread: int64(unread + len(v.Away))}
+	if err := is.Write(l.state); err != nil {
+		return fmt.Errorf("leave the result for \"statsmirror status\": %w", err)
+	}
+	return nil
 }
 
 // verifyAgain verifies the runs with findings once more, after a while, and returns the findings

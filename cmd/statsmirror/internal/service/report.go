@@ -41,6 +41,7 @@ func (s *Service) report(m *mirror.Mirror) (stop func()) {
 func (s *Service) statusFile(now mirror.Status) status.File {
 	f := status.New(now)
 	f.Started, f.Version, f.Stats, f.State = s.started, s.options.Version, s.Stats, s.State
+	f.Verified = status.ReadVerified(s.State)
 	if err := s.stall.Load(); err != nil {
 		f.Stalled = (*err).Error()
 	}

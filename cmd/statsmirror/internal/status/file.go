@@ -49,6 +49,8 @@ type File struct {
 	DamagedRuns []string `json:"damaged_runs,omitempty"` // the names of some
 	FailedRuns  []string `json:"failed_runs,omitempty"`
 
+	Verified *Verified `json:"verified,omitempty"` // nil if verify has never logged a result
+
 	Merges int64 `json:"merges"` // since the start, as are the next ones
 	Bytes  int64 `json:"bytes"`
 
@@ -129,28 +131,34 @@ func Remove(dir string) error {
 
 // Read reads the status file in a directory. The error matches fs.ErrNotExist if it is missing.
 func Read(dir string) (File, error) {
-	const most = 1 << 20
 	path := filepath.Join(dir, Name)
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0) // so that a named pipe does not block
-	if err != nil {
-		return File{}, err
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return File{}, errors.Join(err, fmt.Errorf("%s is not a file", path))
-	}
-	text, err := io.ReadAll(io.LimitReader(file, most+1))
+	text, err := read(path)
 	if err != nil {
 		return File{}, err
 	}
 	f, err := parse(text)
-	if len(text) > most {
-		err = errors.New("is longer than 1 MiB")
-	}
 	if err != nil {
 		return File{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return f, nil
+}
+
+// read returns the content of a file that anybody may have put there.
+func read(path string) ([]byte, error) {
+	const most = 1 << 20
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0) // so that a named pipe does not block
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fmt.Errorf("%s is not a file", path))
+	}
+	text, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && len(text) > most {
+		err = fmt.Errorf("%s: is longer than 1 MiB", path)
+	}
+	return text, err
 }
 
 func parse(text []byte) (f File, err error) {
@@ -173,6 +181,9 @@ func parse(text []byte) (f File, err error) {
 func (f File) check() error {
 	const most = 100 * 365 * 24 * 3600 // a century in seconds; runs are fewer
 	counts := []int64{f.Runs, f.Dirty, f.Waiting, f.Oldest, f.RootMissing, f.Unfinished, f.Damaged, f.Failed}
+	if v := f.Verified; v != nil {
+		counts = append(counts, v.Runs, v.Damaged, v.Unread)
+	}
 	for _, b := range f.Backups {
 		counts = append(counts, b.Dirty, b.Waiting, b.Interval, b.Oldest, b.Failing)
 	}

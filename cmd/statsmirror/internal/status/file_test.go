@@ -67,15 +67,21 @@ func TestHostileStatusFilesAreRefused(t *testing.T) {
 		"huge number": func(path string) error {
 			return os.WriteFile(path, []byte(`{"format":1,"backups":[{"failing_s":9223372036854775807}]}`), 0o600)
 		},
+		"negative": func(path string) error {
+			return os.WriteFile(path, []byte(`{"format":1,"at":"2026-01-02T03:04:05Z","runs":-1,"damaged":-1}`), 0o600)
+		},
 		"no number": func(path string) error { return os.WriteFile(path, []byte(`{"format":1,"runs":"many"}`), 0o600) },
 		"torn":      func(path string) error { return os.WriteFile(path, []byte(`{"format":1,"runs":`), 0o600) },
 	} {
 		dir := t.TempDir()
-		if err := create(filepath.Join(dir, Name)); err != nil {
+		if err := errors.Join(create(filepath.Join(dir, Name)), create(filepath.Join(dir, verifiedName))); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := Read(dir); err == nil || errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if v := ReadVerified(dir); v != nil {
+			t.Errorf("%s: the last verify is %+v", name, v)
 		}
 	}
 }

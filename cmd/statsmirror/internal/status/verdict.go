@@ -70,6 +70,9 @@ func (f File) Judge(now time.Time, limit time.Duration, service string) []Line {
 	if f.Damaged > 0 {
 		add(Damaged, logOf(service, "run.invalid"), "%s with a damaged stats file%s", store.CountRuns(int(f.Damaged)), named(f.DamagedRuns, f.Damaged))
 	}
+	if f.Verified != nil {
+		lines = append(lines, f.Verified.judge(now, service))
+	}
 	if f.Unfinished > 0 {
 		add(Mirrored, "", "%s with an unfinished stats file: a store may be under way", store.CountRuns(int(f.Unfinished)))
 	}
