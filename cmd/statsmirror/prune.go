@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,9 +28,10 @@ func newPruneCommand(f *flags) *cobra.Command {
 		Short: "Remove ended generations that retention does not keep",
 		Long: "Remove the ended generations that keep_generations and keep_for do not keep, from the catalog and\n" +
 			"every backup. The current generation of a run always stays. A running service does this by itself\n" +
-			"if its configuration has these keys. --dry-run only says what would be removed; it also works\n" +
-			"beside a running service. Nothing is removed if a backup held runs of another catalog before this\n" +
-			"one first wrote there: --dry-run shows such runs.",
+			"if its configuration has these keys. Beside it, prune removes nothing, says what would be removed\n" +
+			"and how to make the service do it, and exits 1. --dry-run only says what would be removed. Nothing\n" +
+			"is removed if a backup held runs of another catalog before this one first wrote there: --dry-run\n" +
+			"shows such runs.",
 		Example: "  statsmirror prune --dry-run --keep-generations 3 --keep-for 90d --stats ./stats",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -113,11 +115,32 @@ func (f *flags) prune(cmd *cobra.Command, yes bool) error {
 		expired, err = m.Prune(cmd.Context(), yes)
 		return err
 	})
-	if errors.Is(err, catalog.ErrLocked) {
-		return fmt.Errorf("%w. A running service prunes by itself: set keep_generations or keep_for in its configuration and reload it, "+
-			"\"systemctl reload %s\"; --dry-run works beside it", err, systemd.UnitOf(f.File))
+	if locked, ok := errors.AsType[*catalog.LockedError](err); ok {
+		return errors.Join(f.besideService(cmd, locked), f.printExpired(cmd))
 	}
 	return errors.Join(writeExpired(cmd.OutOrStdout(), "removed", expired), err)
+}
+
+// besideService says how to make a running service remove what prune may not remove beside it.
+func (f *flags) besideService(cmd *cobra.Command, locked *catalog.LockedError) error {
+	config, err := f.Load()
+	if err != nil {
+		return err
+	}
+	reload := fmt.Sprintf("\"systemctl reload %s\"", systemd.UnitOf(f.File))
+	var keys []string
+	if cmd.Flags().Changed("keep-generations") {
+		keys = append(keys, fmt.Sprintf("keep_generations: %d", config.KeepGenerations))
+	}
+	if cmd.Flags().Changed("keep-for") {
+		keys = append(keys, fmt.Sprintf("keep_for: %v", config.KeepFor.String()))
+	}
+	advice := fmt.Sprintf("The service of this configuration removes them by itself, one rescan_interval after it started or was reloaded. "+
+		"It reads changed keys with %s", reload)
+	if len(keys) > 0 {
+		advice = fmt.Sprintf("To have the service remove them, set %s in its configuration, and reload it: %s", strings.Join(keys, " and "), reload)
+	}
+	return fmt.Errorf("nothing was removed, because %s uses the catalog %s. %s", locked.By(), locked.Dir, advice)
 }
 
 func writeExpired(w io.Writer, verdict string, all []catalog.Expired) error {
