@@ -30,7 +30,7 @@ type seenPage struct {
 
 	Compared, Values, Criteria, CSV, Generations                   []string
 	SVG                                                            [][3]any
-	Colours, Lit, Dimmed, Many, Grey                               int
+	Colours, Lit, Dimmed, Many, Grey, Listed                       int
 	Pressed                                                        [2]int
 	PhoneCompare                                                   [2]int
 	Unsmoothed, Smoothed, Fragment, ManyFragment, Warning, Unknown string
@@ -123,7 +123,7 @@ func (seen seenPage) compares(t *testing.T) {
 	}
 	got := []any{
 		seen.Compared, seen.Colours, seen.Unsmoothed, seen.Smoothed, seen.Pressed, seen.Values, seen.Lit, seen.Dimmed, seen.Fragment,
-		seen.Criteria, seen.CSV, seen.SVG, seen.Generations, seen.Warning, seen.Grey, seen.ManyFragment, seen.Unknown,
+		seen.Criteria, seen.CSV, seen.SVG, seen.Generations, seen.Warning, seen.Grey, seen.ManyFragment, seen.Unknown, seen.Listed,
 	}
 	want := []any{
 		[]string{"3 lines compared", "cells-unet-0010", "cells-unet-0012", "cells-unet-0013"},
@@ -141,7 +141,7 @@ func (seen seenPage) compares(t *testing.T) {
 		[]string{"cells-unet-0010", "cells-unet-0010, generation 1", "cells-unet-0010, generation 1", "cells-unet-0010"},
 		"Only the first 12 lines have colours; 987 more are thin and grey. Point at one, or at its name, to highlight it.", 987,
 		"#scale=linear&x=time&smooth=500&criterion=voi&all=1",
-		"The link names 1 line that this page does not have.",
+		"The link names 1 line that this page does not have.", 1000,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -258,8 +258,9 @@ async function compare(tab) {
   await tab.waitForFunction(() => location.hash.includes("all="));
   seen.manyFragment = new URL(tab.url()).hash;
 
-  await tab.goto(pathToFileURL(page) + "#run=cells-unet-0012&run=cells-unet-0010&generation=1+cells-unet-0010&run=none");
+  await tab.goto(pathToFileURL(page) + "#sort=none&run=cells-unet-0012&run=cells-unet-0010&generation=1+cells-unet-0010&run=none");
   await tab.reload();
+  seen.listed = (await names(tab)).length;
   seen.unknown = await text("#warning");
   await tab.setViewport({ width: 390, height: 844 });
   await tab.waitForFunction(() => document.querySelector("#loss svg").getBoundingClientRect().right <= innerWidth);

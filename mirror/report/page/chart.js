@@ -21,8 +21,8 @@ function draw(figure, chart) {
   const picture = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", tabindex: 0,
     "aria-label": chart.label + "; the arrow keys read its points, + and − zoom, 0 shows all" });
   drawAxes(picture, view);
-  const [w, h] = [box.right - box.left, box.bottom - box.top + 6]; // a picture in the picture hides what reaches beyond it
-  const lines = shape("svg", { x: box.left, y: box.top - 3, width: w, height: h, viewBox: `${box.left} ${box.top - 3} ${w} ${h}` });
+  const [w, h] = [box.right - box.left + 6, box.bottom - box.top + 6]; // a picture in the picture hides what reaches beyond it
+  const lines = shape("svg", { x: box.left - 3, y: box.top - 3, width: w, height: h, viewBox: `${box.left - 3} ${box.top - 3} ${w} ${h}` });
   for (const s of view.series) if (s.low || s.raw) lines.append(faintOf(s, view)); // below all lines
   for (const s of [...view.series].sort((a, b) => b.style - a.style)) lines.append(lineOf(s, view));
   picture.append(lines);
@@ -43,9 +43,11 @@ function viewOf(chart, width, height) {
   if (!(first < last)) [first, last] = Number.isFinite(first) ? apart(first) : [0, 1];
   const series = chart.series.map((s) => ({ ...s, from: Math.max(firstFrom(s.x, first) - 1, 0), to: Math.min(firstFrom(s.x, last) + 1, s.x.length) }));
   const [low, high] = range(series.map((s) => ({ ...s, low: s.low || s.raw, high: s.high || s.raw })), chart.log);
+  const ys = labelled(ticks(low, high, chart.log, Math.round(height / 42)));
+  box.left = Math.max(box.left, 12 + 6.5 * Math.max(...ys.map(([, label]) => label.length)));
   const part = chart.log ? (v) => (Math.log(tame(v, true)) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (v) => (tame(v) - low) / (high - low);
   return {
-    chart, width, height, box, first, last, low, high, series, unit, log: chart.log, counts: {},
+    chart, width, height, box, first, last, low, ys, series, unit, log: chart.log, counts: {},
     X: (v) => box.left + (v - first) / (last - first) * (box.right - box.left),
     Y: (v) => box.bottom - Math.min(Math.max(part(v), -2), 3) * (box.bottom - box.top),
     at: (pixel) => first + (pixel - box.left) / (box.right - box.left) * (last - first),
@@ -63,14 +65,14 @@ function spanOf(series) {
   return first > 0 && first < last / 50 ? [0, last] : [first, last];
 }
 
-function drawAxes(picture, { box, X, Y, low, high, first, last, log, unit, width, height }) {
-  for (const v of ticks(low, high, log, Math.round(height / 42))) {
+function drawAxes(picture, { box, X, Y, ys, first, last, unit, width, height }) {
+  for (const [v, label] of ys) {
     picture.append(shape("path", { class: "grid", d: `M${box.left},${rounded(Y(v))}H${box.right}` }),
-      shape("text", { x: box.left - 6, y: rounded(Y(v)) + 4, "text-anchor": "end" }, short(v)));
+      shape("text", { x: box.left - 6, y: rounded(Y(v)) + 4, "text-anchor": "end" }, label));
   }
-  for (const v of ticks(first / unit.size, last / unit.size, false, Math.min(8, width / 80))) {
+  for (const [v, label] of labelled(ticks(first / unit.size, last / unit.size, false, Math.min(8, width / 80)))) {
     const x = rounded(X(v * unit.size));
-    picture.append(shape("text", { x, y: box.bottom + 18, "text-anchor": x > box.right - 12 ? "end" : "middle" }, short(v)));
+    picture.append(shape("text", { x, y: box.bottom + 18, "text-anchor": x > box.right - 12 ? "end" : "middle" }, label));
   }
   if (unit.name) picture.append(shape("text", { x: (box.left + box.right) / 2, y: height - 3, "text-anchor": "middle" }, unit.name));
 }

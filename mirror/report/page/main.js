@@ -102,6 +102,7 @@ function recall() {
   showScores(false);
   const key = (wanted.sort || "name").replace(/^-/, "");
   if (columns.some((c) => c.key === key && c.by)) sort(key, Boolean(wanted.sort) && wanted.sort[0] === "-");
+  else sort("name", false);
   const lines = wanted.lines.map((named) => (named ? lineOf(named) : null));
   shown.lit = lineOf(wanted.lit);
   shown.unknown = lines.filter((line) => line === undefined).length;

@@ -1,11 +1,11 @@
 // Numbers as text.
 
-// brief returns a number with four digits.
-function brief(v) {
+// brief returns a number with four digits, or another number of them.
+function brief(v, digits = 4) {
   if (v === undefined || v === null || Number.isNaN(v)) return "–";
   if (typeof v === "string") return v.replace("-", "−");
   const size = Math.abs(v), plain = size === 0 || (size >= 1e-4 && size < 1e7);
-  return (plain ? String(Number(v.toPrecision(4))) : v.toExponential(2).replace(/\.?0*e\+?/, "e")).replace(/-/g, "−");
+  return (plain ? String(Number(v.toPrecision(digits))) : v.toExponential(digits - 2).replace(/\.?0*e\+?/, "e")).replace(/-/g, "−");
 }
 
 // whole returns an integer, shortened if it is too large for a table.
@@ -13,12 +13,18 @@ function whole(n) {
   return Math.abs(n) < 1e12 ? Math.round(n).toLocaleString("en") : brief(n);
 }
 
-// short returns the label of a tick.
-function short(v) {
+// labelled returns ticks with their labels, which have as many digits as tell them apart.
+function labelled(ticks) {
+  const power = (v) => Math.floor(Math.log10(v)), step = Math.min(...ticks.slice(1).map((v, i) => v - ticks[i]));
+  const digits = power(Math.max(...ticks.map(Math.abs))) - power(step) + 1;
+  return ticks.map((v) => [v, short(v, digits > 4 ? Math.min(digits, 15) : 4)]);
+}
+
+function short(v, digits) {
   for (const [unit, size] of [["G", 1e9], ["M", 1e6], ["k", 1e3]]) {
-    if (Math.abs(v) >= size && Math.abs(v) < 1e12) return Number((v / size).toPrecision(4)) + unit;
+    if (Math.abs(v) >= size && Math.abs(v) < 1e12) return Number((v / size).toPrecision(digits)) + unit;
   }
-  return brief(v);
+  return brief(v, digits);
 }
 
 function counted(n, one, many = one + "s") {

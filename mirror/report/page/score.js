@@ -24,9 +24,10 @@ function learnScores(all) {
 
 // scoring returns which score is shown; end says of which end of all scores.
 function scoring() {
-  const criterion = scored.criteria.has(shown.criterion) ? shown.criterion : [...scored.criteria.keys()][0];
+  const labels = [...scored.criteria.keys()], asked = scored.criteria.has(shown.criterion) ? shown.criterion : labels[Number(shown.criterion)]; // names may be newer than a link
+  const criterion = asked ?? labels[0];
   const dataset = scored.datasets.includes(shown.dataset) ? shown.dataset : scored.datasets[0];
-  return { criterion, dataset, end: endOf(criterion, criterion === shown.criterion || !shown.criterion ? shown.best : "") };
+  return { criterion, dataset, end: endOf(criterion, asked || !shown.criterion ? shown.best : "") };
 }
 
 // endOf returns the end of a criterion's scores to show. If it is not known which score is better, that

@@ -7,7 +7,7 @@ const names = ["number", "scale", "curve", "filter", "fragment", "chart", "choic
 const style = readFileSync(new URL("../page/page.css", import.meta.url), "utf8");
 const script = names.map((name) => readFileSync(new URL(`../page/${name}.js`, import.meta.url), "utf8")).join("");
 const page = (0, eval)(`${script}; ({ numbers, runningMean, timesOf, nearest, bestOf, globOf, filterOf, encode, decode, ticks, range, apart, csvOf,
-  brief, unitOf, linePath, learnScores, scored, shown, scoring, scoreOf, bestOptions, usualRows, bandPath, chosen, choose, styles })`);
+  brief, unitOf, linePath, learnScores, scored, shown, scoring, scoreOf, bestOptions, usualRows, labelled, bandPath, chosen, choose, styles })`);
 
 test("numbers come back as Go wrote them", () => {
   assert.deepEqual([...page.numbers([4, 0.5, 2, 6])], [0.5, 2.5, 4.5, 6]);
@@ -70,6 +70,7 @@ test("nothing is the best without a direction", () => {
   assert.deepEqual(of({ criterion: "x", best: "min" }), ["Best", "lowest", 3, 5, undefined]);
   assert.deepEqual(of({ criterion: "0" }), ["Highest", "highest", undefined, undefined, 8]);
   assert.deepEqual(of({ criterion: "x", dataset: 1 }), ["Highest", "highest", undefined, undefined, undefined]);
+  assert.deepEqual(of({ criterion: "2" }), of({ criterion: "0" }), "a link from before the criteria had names");
   assert.deepEqual(of({ criterion: "gone", best: "max" }), ["Best", "lowest", 1, undefined, undefined]);
   assert.deepEqual([page.bestOptions("voi").length, page.bestOptions("x").length], [2, 3]);
 });
@@ -121,6 +122,16 @@ test("ticks end, for ranges in which adding 1 changes nothing", () => {
     all.push(page.ticks(low, high, true, 5));
   }
   for (const t of all) assert.ok(t.length >= 1 && t.length <= 12, `${t.length} ticks`);
+});
+
+test("the labels of ticks differ", () => {
+  const of = (...ticks) => page.labelled(ticks).map(([, label]) => label);
+  assert.deepEqual(of(0, 5000, 10_000), ["0", "5k", "10k"]);
+  assert.deepEqual(of(61_234, 61_236), ["61.234k", "61.236k"]);
+  assert.deepEqual(of(0.123412, 0.123414), ["0.123412", "0.123414"]);
+  assert.deepEqual(of(0.001, 0.01, 0.1, 1), ["0.001", "0.01", "0.1", "1"]);
+  assert.deepEqual(of(1e-9, 2e-9), ["1e−9", "2e−9"]);
+  assert.deepEqual([of(1), of(0), of()], [["1"], ["0"], []]);
 });
 
 test("outliers behind a line leave it readable", () => {
