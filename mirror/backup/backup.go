@@ -71,11 +71,11 @@ type Backup interface {
 	Check(ctx context.Context) error
 }
 
-// Limited is a Backup whose server may lack something that makes copies safe.
+// Limited is a Backup that may work, but be less safe than it could be.
 type Limited interface {
 	Backup
 
-	// Remarks says, once the place has been used, what its server cannot do and what follows.
+	// Remarks says, once the place has been used, what is not safe and what follows.
 	Remarks() []string
 }
 

@@ -45,7 +45,7 @@ type Replica struct {
 	retries   schedule.Retries // by run, and "" for the backup as a whole
 	limiter   event.Limiter
 	alarmed   atomic.Bool     // the last log line said that the backup fails
-	limited   bool            // the log says what the backup's server lacks; used by Run alone
+	limited   bool            // the log has the remarks on the backup; used by Run alone
 	pass      *Pass           // nil in a service
 	givenUp   atomic.Bool     // by the pass
 	billed    backup.Requests // requests at the last heartbeat
@@ -326,7 +326,7 @@ func (r *Replica) logFailed(err error, fields ...zap.Field) {
 	}
 }
 
-// logLimits logs once what the backup's server cannot do. A pass leaves that to check-config.
+// logLimits logs once why the backup is less safe than it could be. A pass leaves that to check-config.
 func (r *Replica) logLimits() {
 	b, ok := r.backup.(backup.Limited)
 	if !ok || r.limited || r.pass != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"strings"
 	"time"
@@ -50,11 +51,15 @@ func (b *Backup) makeRoot(ctx context.Context, s *session) error {
 	return nil
 }
 
-// Remarks says, once the backup has been used, what the server cannot do.
+// Remarks says, once the backup has been used, what the server cannot do, and whether others may read
+// its key.
 func (b *Backup) Remarks() []string {
 	b.connecting <- struct{}{}
 	defer func() { <-b.connecting }()
 	var all []string
+	if info, err := os.Stat(b.login.key); err == nil && info.Mode().Perm()&0o007 != 0 {
+		all = append(all, "every user of this host may read the key "+b.login.key+"; run chmod 600 on it")
+	}
 	if s := b.session; s != nil {
 		if !s.offers(syncFile) {
 			all = append(all, "the server lacks "+syncFile+": copies are read back, but a power cut there may undo the last ones, which are then made again")

@@ -164,6 +164,22 @@ func TestRefusedKeyIsNamed(t *testing.T) {
 	says(t, s.open(t).Check(t.Context()), s.key, "no such file")
 }
 
+func TestKeyThatEverybodyMayReadIsRemarked(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	b := s.open(t)
+	if err := b.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := b.Remarks()
+	if err := os.Chmod(s.key, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if all := b.Remarks(); len(all) != len(before)+1 || !strings.Contains(all[0], "may read the key "+s.key) {
+		t.Errorf("got %q, before %q", all, before)
+	}
+}
+
 // TestKeyOfACredential gives the key as systemd does, beside the access key of an object store.
 func TestKeyOfACredential(t *testing.T) {
 	s := serve(t)
