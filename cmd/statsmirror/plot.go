@@ -116,6 +116,9 @@ func (o *plotOptions) run(cmd *cobra.Command, f *flags, wanted list.Patterns) er
 	for _, note := range notes {
 		fmt.Fprintln(cmd.ErrOrStderr(), note)
 	}
+	if n := len(curves); err == nil && o.output == "" && n > inTerminal && n <= inPicture {
+		fmt.Fprintf(cmd.ErrOrStderr(), "a picture, as -o loss.svg, has a line for each of up to %d\n", inPicture)
+	}
 	switch {
 	case err != nil:
 	case o.output != "":
@@ -129,9 +132,11 @@ func (o *plotOptions) run(cmd *cobra.Command, f *flags, wanted list.Patterns) er
 	return worst(failures)
 }
 
+// How many curves can be told apart.
+const inTerminal, inPicture = 6, 12
+
 // most returns how many curves can be told apart in the output.
 func (o *plotOptions) most() int {
-	const inTerminal, inPicture = 6, 12
 	if o.output == "" {
 		return inTerminal
 	}
