@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -57,6 +58,7 @@ func TestService(t *testing.T) {
 		{"stop in a large sync", stopInLargeSync},
 		{"upgrade", upgrade},
 		{"verify", verifyWeekly},
+		{"report", followReport},
 		{"object store", objectStore},
 		{"instance", instance},
 		{"alarms", alarms},
@@ -101,7 +103,7 @@ func install(t *testing.T) {
 }
 
 func checkUnits(t *testing.T) {
-	for _, u := range []string{unit, "statsmirror@alice.service", "statsmirror-verify.service", "statsmirror-verify@alice.service"} {
+	for _, u := range []string{unit, "statsmirror@alice.service", "statsmirror-verify.service", "statsmirror-verify@alice.service", "statsmirror-report.service", "statsmirror-report@alice.service"} {
 		if text := must(t, "systemd-analyze", "verify", u); text != "" {
 			t.Errorf("systemd-analyze verify %s: %s", u, text)
 		}
@@ -339,6 +341,42 @@ func verifyWeekly(t *testing.T) {
 	must(t, "systemctl", "disable", "--now", "statsmirror-verify.timer")
 }
 
+// followReport keeps a page, at first where the unit has it, then where a drop-in does.
+func followReport(t *testing.T) {
+	const report = "statsmirror-report.service"
+	shows := func(page string, run string) {
+		t.Helper()
+		until(t, page+" to show "+run, func() bool {
+			text, err := asTrainer("cat", page)
+			return err == nil && strings.Contains(text, `"name":"`+run+`"`)
+		})
+	}
+	write(t, "/etc/systemd/system/"+report+".d/often.conf", "[Service]\nExecStart=\n"+
+		"ExecStart=/usr/bin/statsmirror report --watch --every 1s --config "+config+" -o ${PAGE}\n")
+	must(t, "systemctl", "daemon-reload")
+	must(t, "systemctl", "enable", "--now", report)
+	shows("/var/cache/statsmirror-report/index.html", "cells")
+	store(t, "reported", "100")
+	shows("/var/cache/statsmirror-report/index.html", "reported")
+
+	ini := blocks(documents(t)["../packaging/docs/operations.md"], "ini")
+	at := slices.IndexFunc(ini, func(text string) bool { return strings.Contains(text, "PAGE=") })
+	write(t, "/etc/systemd/system/"+report+".d/override.conf", ini[at])
+	must(t, "install", "-d", "-o", "statsmirror", "-g", "statsmirror", "/srv/www/runs")
+	must(t, "systemctl", "daemon-reload")
+	must(t, "systemctl", "restart", report)
+	shows("/srv/www/runs/index.html", "reported")
+	must(t, "systemctl", "stop", report)
+	if result := strings.TrimSpace(output("systemctl", "show", "--value", "-p", "Result", report)); result != "success" {
+		t.Errorf("it stopped with %s", result)
+	}
+	if text := output("journalctl", "--no-pager", "-o", "cat", "-u", report, "-p", "warning"); strings.Contains(text, "statsmirror") {
+		t.Errorf("it complained:\n%s", text)
+	}
+	must(t, "rm", "-r", "/etc/systemd/system/"+report+".d", "/srv/www/runs")
+	must(t, "systemctl", "daemon-reload")
+}
+
 func objectStore(t *testing.T) {
 	const key, secret = backuptest.AccessKey, backuptest.SecretKey
 	server := backuptest.Servers["versitygw"](t)
@@ -385,11 +423,16 @@ func instance(t *testing.T) {
 	wantMirrored(t, "/mnt/backup/alice", "mine", 100)
 	wantMirrored(t, "/var/lib/statsmirror-alice", "mine", 100)
 	wantState(t, "active")
+	must(t, "systemctl", "enable", "--now", "statsmirror-report@alice.service")
+	until(t, "the page of an instance", func() bool {
+		text, err := asTrainer("cat", "/var/cache/statsmirror-report-alice/index.html")
+		return err == nil && strings.Contains(text, `"name":"mine"`)
+	})
 }
 
 func removeAndPurge(t *testing.T) {
 	must(t, "dpkg", "-r", "statsmirror")
-	for _, u := range []string{unit, "statsmirror@alice.service"} {
+	for _, u := range []string{unit, "statsmirror@alice.service", "statsmirror-report.service", "statsmirror-report@alice.service"} {
 		if got := output("systemctl", "is-active", u); strings.HasPrefix(got, "active") {
 			t.Errorf("%s runs after its removal", u)
 		}
@@ -402,7 +445,7 @@ func removeAndPurge(t *testing.T) {
 	if !strings.Contains(text, state) {
 		t.Errorf("purging does not say which files are kept:\n%s", text)
 	}
-	wantThere(t, false, config, "/etc/statsmirror")
+	wantThere(t, false, config, "/etc/statsmirror", "/var/cache/statsmirror-report", "/etc/systemd/system/multi-user.target.wants/statsmirror-report.service")
 	wantThere(t, true, filepath.Join(state, "snapshots", "cells.parquet"))
 	if failed := must(t, "systemctl", "--failed", "--no-legend"); failed != "" {
 		t.Errorf("failed: %s", failed)
