@@ -58,6 +58,7 @@ func (r reporting) watch(cmd *cobra.Command, f *flags, recursive recursion, ever
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
+	_ = durable.RemoveLeft(root, ".", time.Now().Add(-durable.LeftAfter)) // of a watch that was killed; to remove them is no part of the work
 	root.Close()
 	w := reportWatch{
 		reporting: r, now: now, every: every,
