@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"statsmirror/cmd/statsmirror/internal/config"
+	"statsmirror/cmd/statsmirror/internal/status"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/dir"
@@ -43,7 +45,7 @@ func (s *Service) Check(ctx context.Context, report func(Verdict)) {
 	}
 	if path := string(s.config.Metrics); path != "" {
 		check("metrics", path, func(context.Context) (string, error) {
-			return "ok", unix.Access(filepath.Dir(path), unix.W_OK|unix.X_OK)
+			return "ok", cmp.Or(unix.Access(filepath.Dir(path), unix.W_OK|unix.X_OK), status.CheckMetrics(path, s.Stats))
 		})
 	}
 }

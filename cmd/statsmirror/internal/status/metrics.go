@@ -80,10 +80,29 @@ func backups(name, kind, help string, of func(Backup) int64) metric {
 	}}
 }
 
+// CheckMetrics returns an error if a file has the figures of another service, or something else. If
+// two services replaced the same file, nobody would see that one of them has stopped.
+func CheckMetrics(path, stats string) error {
+	const heartbeat = "statsmirror_heartbeat_timestamp_seconds{stats=\""
+	text, err := read(path)
+	switch {
+	case err != nil || len(text) == 0: // usually it is missing
+		return nil
+	case strings.Contains(string(text), heartbeat+escape(stats)+"\"}"):
+		return nil
+	case strings.Contains(string(text), heartbeat):
+		return fmt.Errorf("%s has the figures of the service of another stats tree; give each service its own file, or delete this one if that service is gone", path)
+	}
+	return fmt.Errorf("%s is not a file of statsmirror; give another name", path)
+}
+
 // WriteMetrics replaces the file at path with the figures in the text format of Prometheus, for the
 // textfile collector of node_exporter. Every figure has the label stats, so that several services
-// can write to one directory.
+// can write to one directory, each its own file.
 func (f File) WriteMetrics(path string) error {
+	if err := CheckMetrics(path, f.Stats); err != nil {
+		return err
+	}
 	return writePublic(path, func(w io.Writer) error {
 		for _, m := range metrics {
 			fmt.Fprintf(w, "# HELP statsmirror_%s %s\n# TYPE statsmirror_%s %s\n", m.name, m.help, m.name, m.kind)

@@ -54,3 +54,35 @@ func TestMetricsAreWritten(t *testing.T) {
 		t.Errorf("%v, %v", info, err)
 	}
 }
+
+// TestMetricsReplaceNoOtherFile has a file of another service, one of another program, and an empty
+// one.
+func TestMetricsReplaceNoOtherFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "statsmirror.prom")
+	other := sampleFile()
+	other.Stats = "/data/stats/\"other\""
+	if err := other.WriteMetrics(path); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, content := range map[string]string{
+		"of another stats tree":        string(text),
+		"is not a file of statsmirror": "# HELP apt_upgrades_pending x\n",
+		"":                             "",
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := sampleFile().WriteMetrics(path)
+		switch now, readErr := os.ReadFile(path); {
+		case readErr != nil:
+			t.Fatal(readErr)
+		case want == "" && err != nil, want != "" && (err == nil || !strings.Contains(err.Error(), want) || string(now) != content):
+			t.Errorf("over %q: %v", content, err)
+		}
+	}
+}
