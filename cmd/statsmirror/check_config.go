@@ -14,6 +14,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/systemd"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
+	"statsmirror/store"
 )
 
 func newCheckConfigCommand(f *flags) *cobra.Command {
@@ -58,7 +59,7 @@ func checkService(cmd *cobra.Command, f *flags, s *service.Service) error {
 		fmt.Fprintln(out, "no backup: every snapshot is only in the state directory")
 	}
 	if unusable > 0 {
-		return fmt.Errorf("%d of %d places cannot be used", unusable, places)
+		return fmt.Errorf("%d of %s cannot be used", unusable, store.Count(places, "place", "places"))
 	}
 	return nil
 }

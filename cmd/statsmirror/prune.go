@@ -92,8 +92,8 @@ func writeAdoptions(w io.Writer, all []replica.Adoption) {
 			}
 			continue
 		}
-		fmt.Fprintf(w, "%s: with --yes, the current generation and %d ended ones would be adopted from %s, to which this catalog has never written",
-			term.Printable(a.Run), a.Ended, term.OneLine(a.Backup))
+		fmt.Fprintf(w, "%s: with --yes, the current generation and %s would be adopted from %s, to which this catalog has never written",
+			term.Printable(a.Run), store.Count(a.Ended, "ended one", "ended ones"), term.OneLine(a.Backup))
 		if len(a.Expired) > 0 {
 			fmt.Fprintf(w, ", and %s removed there", numbered(a.Expired))
 		}

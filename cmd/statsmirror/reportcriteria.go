@@ -7,6 +7,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/criteria"
 	"statsmirror/mirror/report"
+	"statsmirror/store"
 )
 
 // named are the criteria of a run; the zero value if it has no scores.
@@ -37,7 +38,7 @@ func nameCriteria(page *report.Page, all []reported) error {
 		page.Runs[i].Criteria = at + 1
 	}
 	if len(wrong) > shown {
-		return fmt.Errorf("%w\nand %d more runs", errors.Join(wrong[:shown]...), len(wrong)-shown)
+		return fmt.Errorf("%w\nand %s", errors.Join(wrong[:shown]...), store.Count(len(wrong)-shown, "more run", "more runs"))
 	}
 	return errors.Join(wrong...)
 }

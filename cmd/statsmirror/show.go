@@ -107,7 +107,7 @@ func (s showing) writeText(w io.Writer, all bool) error {
 	fmt.Fprintf(t, "content\tsha256 %s\n", snapshot.ContentSHA256(s.Snapshot))
 	writeLosses(t, w, s.Training)
 	for _, source := range s.Sources {
-		fmt.Fprintf(t, "source\t%s, %d bytes, %s, sha256 %s\n", term.Printable(source.Path), source.Size, term.TimeFor(w, time.Unix(0, source.ModTime)), term.Printable(source.SHA256))
+		fmt.Fprintf(t, "source\t%s, %s, %s, sha256 %s\n", term.Printable(source.Path), store.Count(source.Size, "byte", "bytes"), term.TimeFor(w, time.Unix(0, source.ModTime)), term.Printable(source.SHA256))
 	}
 	here, _ := term.ScreenOf(w)
 	for _, u := range s.unusable {

@@ -184,7 +184,7 @@ func readGeneration(f backup.File, run string, kept *spool) (merge.Generation, e
 		number, ended = meta.Generation, false
 	}
 	if number > mostAdopted {
-		return merge.Generation{}, fmt.Errorf("%w: move %s in the backup away: no run has %d generations", catalog.ErrRefused, info.Name, number)
+		return merge.Generation{}, fmt.Errorf("%w: move %s in the backup away: no run has a generation %d", catalog.ErrRefused, info.Name, number)
 	}
 	if meta.Run != run || meta.Generation != number {
 		return merge.Generation{}, fmt.Errorf("%w: move %s in the backup away: it is generation %d of the run %q",

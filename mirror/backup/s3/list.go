@@ -46,9 +46,9 @@ func pageOf(r *http.Request) error {
 	var err error
 	switch {
 	case empty > mostEmpty:
-		err = fmt.Errorf("the listing does not end: %d pages without an object", mostEmpty)
+		err = fmt.Errorf("the listing does not end: more than %d pages without an object", mostEmpty)
 	case pages > mostPages:
-		err = fmt.Errorf("the listing does not end: %d pages", mostPages)
+		err = fmt.Errorf("the listing does not end: more than %d pages", mostPages)
 	default:
 		return nil
 	}

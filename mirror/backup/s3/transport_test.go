@@ -108,8 +108,8 @@ func TestHostileListingNeverEnds(t *testing.T) {
 		pages  int64
 		err    string
 	}{
-		"pages":                  {truncated(`<Contents><Key>x</Key></Contents>`), mostPages, "does not end: 32768 pages"},
-		"pages without objects":  {truncated(""), mostEmpty, "does not end: 1000 pages without an object"},
+		"pages":                  {truncated(`<Contents><Key>x</Key></Contents>`), mostPages, "does not end: more than 32768 pages"},
+		"pages without objects":  {truncated(""), mostEmpty, "does not end: more than 1000 pages without an object"},
 		"one page":               {func() io.Reader { return &endless{again: fmt.Sprintf(object, 1, 0)} }, 1, "than a thousand objects need"},
 		"one page of no objects": {func() io.Reader { return &endless{again: "<Contents/>"} }, 1, "than a thousand objects need"},
 	} {

@@ -69,7 +69,7 @@ func checkYAML(text []byte) error {
 			blank = 0
 		}
 		if blank > yamlBlank {
-			return fmt.Errorf("[%d:1] there are %d blank lines before this one; remove some", i+1, yamlBlank)
+			return fmt.Errorf("[%d:1] there are more than %d blank lines before this one; remove some", i+1, yamlBlank)
 		}
 	}
 	var s scanner.Scanner

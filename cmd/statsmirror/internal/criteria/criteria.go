@@ -57,7 +57,7 @@ func Parse(text string) (List, error) {
 		all = append(all, c)
 	}
 	if len(all) > most {
-		return nil, fmt.Errorf("there are %d criteria; the most are %d", len(all), most)
+		return nil, fmt.Errorf("there are %d; at most %d criteria can be named", len(all), most)
 	}
 	return all, all.checkDistinct()
 }

@@ -84,5 +84,5 @@ func rowsShown(n, from int) string {
 	if from == 0 {
 		return store.Count(n, "row", "rows")
 	}
-	return fmt.Sprintf("%d rows, the last %d shown (--all shows every row)", n, n-from)
+	return fmt.Sprintf("%s, the last %d shown (--all shows every row)", store.Count(n, "row", "rows"), n-from)
 }

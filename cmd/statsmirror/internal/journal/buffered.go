@@ -75,7 +75,11 @@ func (b *BufferedCore) Sync() error {
 		}
 	}
 	if lacks := b.entries.unwritten(); lacks > 0 {
-		return fmt.Errorf("the log lacks %d lines, because it takes nothing or is full", lacks)
+		lines := "lines"
+		if lacks == 1 {
+			lines = "line"
+		}
+		return fmt.Errorf("the log lacks %d %s, because it takes nothing or is full", lacks, lines)
 	}
 	return nil
 }

@@ -182,13 +182,13 @@ func (o *Options) lossPanel(curves []Curve, crowd crowd) (panel chart.Panel, dra
 		}
 	}
 	if window > 1 && !o.few() { // all are the same
-		panel.Title += fmt.Sprintf(", mean of %d rows", window)
+		panel.Title += ", mean of " + store.Count(window, "row", "rows")
 	}
 	series := make([]chart.Series, len(curves))
 	for i, c := range curves {
 		series[i] = c.loss
 		if c.window > 1 && o.few() {
-			series[i].Name += fmt.Sprintf(", mean of %d rows ± 3 SD", c.window)
+			series[i].Name += ", mean of " + store.Count(c.window, "row", "rows") + " ± 3 SD"
 		}
 	}
 	panel.Series = crowd.arrange(series, panel.Y)
