@@ -70,8 +70,12 @@ function addScores(parts, run) {
   const redraw = () => { again(); tell(); };
   const [criterionLabel, criterion] = choice("criterion", criteria.map((c) => [c, c]), () => { direct(); redraw(); });
   const [bestLabel, best] = choice("best", [], redraw), end = () => endOf(criterion.value, best.value);
-  const direct = () => { offer(best, bestOptions(criterion.value)); best.value = endOf(criterion.value).best; };
-  if (criteria.includes(scoring().criterion)) criterion.value = scoring().criterion;
+  const page = scoring();
+  const direct = () => {
+    offer(best, bestOptions(criterion.value));
+    best.value = (criterion.value === page.criterion ? page.end : endOf(criterion.value)).best;
+  };
+  if (criteria.includes(page.criterion)) criterion.value = page.criterion;
   direct();
   section.append(element("div", { class: "switches" }, criterionLabel, bestLabel));
   const wanted = () => scores.series.filter((s) => s.label === criterion.value);

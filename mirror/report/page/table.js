@@ -133,8 +133,9 @@ function sort(key, down) {
   const by = columns.find((c) => c.key === key).by;
   const collator = new Intl.Collator("en", { numeric: true });
   const order = (a, b) => (typeof a === "string" ? collator.compare(a, b) : a - b);
+  const keys = new Map(rows.map((row) => [row, by(row.run)]));
   rows.sort((a, b) => {
-    const x = by(a.run), y = by(b.run);
+    const x = keys.get(a), y = keys.get(b);
     if (x === undefined || y === undefined) return (x === undefined) - (y === undefined) || a.n - b.n;
     return (down ? order(y, x) : order(x, y)) || a.n - b.n;
   });
