@@ -51,8 +51,11 @@ func (s *Scores) add(ctx context.Context, runs []Run) error {
 		return err
 	}
 	scored, found := false, (*Run)(nil)
+	var undirected error
 	for i := range runs {
-		if wrong[i] != nil {
+		if errors.Is(wrong[i], errUndirected) {
+			undirected = wrong[i] // it holds up no run whose criteria have directions
+		} else if wrong[i] != nil {
 			return wrong[i]
 		}
 		scored = scored || runs[i].ValidationRows > 0
@@ -68,6 +71,9 @@ func (s *Scores) add(ctx context.Context, runs []Run) error {
 				found.Score.Criterion, term.Printable(found.Run), r.Score.Criterion, term.Printable(r.Run))
 		}
 	}
+	if found == nil && undirected != nil {
+		return undirected
+	}
 	if scored && found == nil && len(s.failed) == 0 {
 		meant := ""
 		if len(s.names) > 0 {
@@ -77,6 +83,8 @@ func (s *Scores) add(ctx context.Context, runs []Run) error {
 	}
 	return nil
 }
+
+var errUndirected = errors.New("it is not known which score")
 
 // differ reports whether two scores are of criteria with different names, though the user gave one
 // number for both. A run whose criteria have no names may have any.
@@ -110,7 +118,7 @@ func (s *Scores) of(ctx context.Context, r Run) (*BestScore, error) {
 	if at, ok := names.Find(s.Criterion); ok {
 		best = &BestScore{Criterion: names.Label(at), Dataset: s.Dataset, Best: cmp.Or(s.Best, names.Best(at))}
 		if best.Best == "" {
-			return nil, usage.Errorf("it is not known which score of criterion %s is the best; give --best max or --best min, or its direction in --criteria", best.Criterion)
+			return nil, usage.Errorf("%w of criterion %s is the best; give --best max or --best min, or its direction in --criteria", errUndirected, best.Criterion)
 		}
 		found, ok := format.BestScore(snap.Validation, s.Dataset, at, best.Best)
 		best.score, best.Iteration, best.Parameters = found.Score, found.Iteration, found.Parameters
