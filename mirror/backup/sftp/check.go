@@ -52,21 +52,25 @@ func (b *Backup) makeRoot(ctx context.Context, s *session) error {
 }
 
 // Remarks says, once the backup has been used, what the server cannot do, and whether others may read
-// its key.
+// its key. It waits for nothing.
 func (b *Backup) Remarks() []string {
-	b.connecting <- struct{}{}
-	defer func() { <-b.connecting }()
+	if all := b.remarks.Load(); all != nil {
+		return *all
+	}
+	return nil
+}
+
+// remark finds the remarks on a new connection.
+func (b *Backup) remark(s *session) {
 	var all []string
 	if info, err := os.Stat(b.login.key); err == nil && info.Mode().Perm()&0o007 != 0 {
 		all = append(all, "every user of this host may read the key "+b.login.key+"; run chmod 600 on it")
 	}
-	if s := b.session; s != nil {
-		if !s.offers(syncFile) {
-			all = append(all, "the server lacks "+syncFile+": copies are read back, but a power cut there may undo the last ones, which are then made again")
-		}
-		if !s.offers(posixRename) {
-			all = append(all, "the server lacks "+posixRename+": while a copy is replaced, readers may find none for a moment")
-		}
+	if !s.offers(syncFile) {
+		all = append(all, "the server lacks "+syncFile+": copies are read back, but a power cut there may undo the last ones, which are then made again")
 	}
-	return all
+	if !s.offers(posixRename) {
+		all = append(all, "the server lacks "+posixRename+": while a copy is replaced, readers may find none for a moment")
+	}
+	b.remarks.Store(&all)
 }

@@ -42,6 +42,7 @@ func (b *Backup) connect(ctx context.Context) (*session, error) {
 		return nil, fmt.Errorf("connect to %s: %w", b.address, err)
 	}
 	b.session = s
+	b.remark(s)
 	return s, nil
 }
 

@@ -33,6 +33,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pkg/sftp"
@@ -49,8 +50,9 @@ type Backup struct {
 	login    login
 	timing   timing
 
-	connecting chan struct{} // held while connecting
-	session    *session      // the last one; nil before the first
+	connecting chan struct{}            // held while connecting
+	session    *session                 // the last one; nil before the first
+	remarks    atomic.Pointer[[]string] // on it
 
 	changing chan struct{} // held during a change
 	own      string        // content of the last lock
