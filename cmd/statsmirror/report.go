@@ -158,7 +158,7 @@ func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
 
 // page returns the page of the runs.
 func (r *reporting) page(all []reported) (report.Page, error) {
-	page := report.Page{Title: "Runs", Made: time.Now().Format("2 January 2006, 15:04 MST"), Places: r.names(), Runs: []report.Run{}}
+	page := report.Page{Title: "Runs", Made: time.Now().UnixMilli(), Places: r.names(), Runs: []report.Run{}}
 	for _, is := range all {
 		page.Runs = append(page.Runs, is.run)
 	}

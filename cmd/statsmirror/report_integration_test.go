@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -153,7 +154,7 @@ const hostileName = `</script><img src=x onerror=alert(1)>`
 // browserPage returns a page of many runs. One has a hostile name, one could not be read, and every
 // seventh has a loss that is not finite.
 func browserPage(runs, rows int) report.Page {
-	p := report.Page{Title: "Runs", Made: "20 November 2026, 14:03 UTC", Places: []string{"/mnt/backup"}, Runs: make([]report.Run, runs)}
+	p := report.Page{Title: "Runs", Made: time.Date(2026, 11, 20, 14, 3, 0, 0, time.UTC).UnixMilli(), Places: []string{"/mnt/backup"}, Runs: make([]report.Run, runs)}
 	p.Criteria = [][]report.Criterion{{{Label: "dice", Best: "max"}, {Label: "other"}, {Label: "voi", Best: "min"}}}
 	for i := range runs {
 		p.Runs[i] = browserRun(i, rows, report.LimitsFor(runs))
@@ -189,7 +190,7 @@ func browserRun(i, rows int, limits report.Limits) report.Run {
 	case 2:
 		r.Copies[1].State = "behind"
 	case 3:
-		r.Gone = "2026-11-19T10:00:00Z"
+		r.Gone = time.Date(2026, 11, 19, 10, 0, 0, 0, time.UTC).UnixMilli()
 	}
 	return r
 }

@@ -41,7 +41,10 @@ func (r *reporting) reportRun(ctx context.Context, limits report.Limits, listed 
 // withRows returns a listed run whose rows have been read.
 func withRows(listed list.Run, rows rowsRead) reported {
 	run := rows.part
-	run.Name, run.Location, run.Gone, run.Copies = term.Printable(listed.Run), term.Printable(listed.Location), listed.GoneSince, []report.Copy{}
+	run.Name, run.Location, run.Copies = term.Printable(listed.Run), term.Printable(listed.Location), []report.Copy{}
+	if !listed.Gone.IsZero() {
+		run.Gone = listed.Gone.UnixMilli()
+	}
 	for _, c := range listed.Backups {
 		run.Copies = append(run.Copies, report.Copy{Place: term.Printable(c.Backup), State: string(c.State)})
 	}

@@ -3,7 +3,7 @@ package report
 // Page is the content of a page.
 type Page struct {
 	Title  string   `json:"title"`
-	Made   string   `json:"made"`   // when, in words
+	Made   int64    `json:"made"`   // when, in milliseconds since 1970
 	Places []string `json:"places"` // that were read
 	Runs   []Run    `json:"runs"`
 	Every  int64    `json:"every,omitempty"` // in seconds, how often an open page looks for a newer one; 0 for never
@@ -30,7 +30,7 @@ type Run struct {
 	Last           *Number `json:"last,omitempty"`
 	Best           *Number `json:"best,omitempty"`
 	Changed        int64   `json:"changed,omitempty"` // milliseconds since 1970
-	Gone           string  `json:"gone,omitempty"`    // since when its files have been missing
+	Gone           int64   `json:"gone,omitempty"`    // since when its files have been missing, as Changed
 	Unusable       []File  `json:"unusable,omitempty"`
 	Copies         []Copy  `json:"copies"`
 

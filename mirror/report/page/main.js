@@ -114,7 +114,7 @@ function recall() {
 }
 
 $("title").textContent = data.title;
-$("about").textContent = `As of ${data.made}, read from ${data.places.join(", ")}`;
+$("about").textContent = `As of ${zoned(data.made)}, read from ${data.places.join(", ")}`;
 learnScores(data);
 if (!scored.criteria.size) columns.splice(columns.indexOf(scoreColumn), 1);
 data.runs.forEach((run, n) => {

@@ -37,6 +37,12 @@ function stamp(ms) {
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`;
 }
 
+// zoned is stamp with the name of the browser's time zone, in which the page shows every time.
+function zoned(ms) {
+  const parts = new Intl.DateTimeFormat("en", { timeZoneName: "short" }).formatToParts(new Date(ms));
+  return `${stamp(ms)} ${parts.find((part) => part.type === "timeZoneName").value}`;
+}
+
 // unitOf returns the unit for an axis of times up to most seconds: its name, and its seconds.
 function unitOf(most) {
   const units = [["days", 86400], ["hours", 3600], ["minutes", 60]];

@@ -115,7 +115,7 @@ function integrityOf(run) {
   for (const problem of known.problems || []) add("Problem", element("span", { class: "bad" }, problem));
   if (known.sha256) add("Content SHA-256", element("code", {}, known.sha256));
   add("Rows", `${whole(run.rows)} of training, ${whole(run.scored)} of validation`);
-  if (run.gone) add("Gone", `its files have been away since ${run.gone}`);
+  if (run.gone) add("Gone", `its files have been away since ${zoned(run.gone)}`);
   for (const file of run.unusable || []) add("Stats file", element("span", { class: file.state === "damaged" ? "bad" : "warn" }, file.text));
   for (const copy of run.copies) add("Copy", element("span", { class: toneOf[copy.state] || "" }, copy.state), ` in ${copy.place}`);
   const section = element("section", { class: "wide" }, element("h2", {}, "Integrity"), list);

@@ -24,9 +24,9 @@ type Run struct {
 
 	Meta    snapshot.Meta   `json:"-"` // of the current generation; the zero Meta if no copy can be read
 	Listing archive.Listing `json:"-"` // where the run is
+	Gone    time.Time       `json:"-"` // GoneSince
 
 	missing time.Time // since when its files are missing, as the catalog knows
-	gone    time.Time // GoneSince
 }
 
 // Copy is the state of one archive's copy of a run.
@@ -51,7 +51,7 @@ func (p Places) Describe(ctx context.Context, r *Run) {
 	}
 	r.Meta, r.Generation = copies.Meta, generationOf(copies.Meta, true)
 	if p.Catalog != nil && !r.missing.IsZero() && copies.From == p.Catalog.Archive {
-		r.gone, r.GoneSince = r.missing, term.UTC(r.missing)
+		r.Gone, r.GoneSince = r.missing, term.UTC(r.missing)
 	}
 }
 

@@ -137,8 +137,8 @@ func (r Run) changedCell(now time.Time, age bool) term.Cell {
 	}
 	since := func(t time.Time) string { return strings.TrimSpace(humanize.RelTime(t, now, label, "ahead")) }
 	switch {
-	case !r.gone.IsZero():
-		return term.Cell{Text: "gone " + since(r.gone), Style: term.Yellow}
+	case !r.Gone.IsZero():
+		return term.Cell{Text: "gone " + since(r.Gone), Style: term.Yellow}
 	case len(r.Unusable) > 0:
 		state := Worst(r.Unusable)
 		return term.Cell{Text: "file " + string(state), Style: styleOf(state)}
