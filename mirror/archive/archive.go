@@ -219,7 +219,16 @@ func (a *Archive) Content(ctx context.Context, run string, generation int64) (*C
 // Meta reads the footer of a generation of a run; 0 means the current one. Its errors are those of
 // Load.
 func (a *Archive) Meta(ctx context.Context, run string, generation int64) (snapshot.Meta, error) {
-	return a.meta(ctx, a.find(ctx, run, generation))
+	return a.metaOf(ctx, run, a.find(ctx, run, generation))
+}
+
+// metaOf reads the footer of a file that should be a snapshot of the run.
+func (a *Archive) metaOf(ctx context.Context, run, name string) (snapshot.Meta, error) {
+	meta, err := a.meta(ctx, name)
+	if err == nil && meta.Run != run {
+		return snapshot.Meta{}, fmt.Errorf("read %s: %w", name, otherRun(meta.Run))
+	}
+	return meta, err
 }
 
 // find returns the name of the file that has all rows of a generation; 0 means the current one. While
@@ -254,7 +263,7 @@ func (a *Archive) hasWhole(ctx context.Context, ended []backup.Info, current sna
 // History describes the generations of a run, the current one last. The error matches
 // fs.ErrNotExist if the run has no current generation.
 func (a *Archive) History(ctx context.Context, run string) ([]snapshot.Meta, error) {
-	current, err := a.meta(ctx, snapshot.Path(run))
+	current, err := a.metaOf(ctx, run, snapshot.Path(run))
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
@@ -264,7 +273,7 @@ func (a *Archive) History(ctx context.Context, run string) ([]snapshot.Meta, err
 	}
 	var all []snapshot.Meta
 	for _, info := range infos {
-		meta, err := a.meta(ctx, info.Name)
+		meta, err := a.metaOf(ctx, run, info.Name)
 		if err != nil {
 			return nil, fmt.Errorf("read history: %w", err)
 		}
