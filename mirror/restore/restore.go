@@ -67,10 +67,12 @@ func (e *ForeignError) Error() string {
 
 // HoldsMoreError means that a file was not replaced because it holds rows that the snapshot lacks.
 type HoldsMoreError struct {
-	Path string
-	Rows int   // in the file
-	Has  int   // in the snapshot
-	Err  error // why its rows are unknown; nil if they are known
+	Path       string
+	Rows       int   // in the file
+	Has        int   // in the snapshot
+	Generation int64 // of the snapshot
+	Torn       bool  // only some rows of the file can be read
+	Err        error // why its rows are unknown; nil if they are known
 }
 
 func (e *HoldsMoreError) Error() string {
@@ -80,7 +82,13 @@ func (e *HoldsMoreError) Error() string {
 	if e.Has == 0 {
 		return fmt.Sprintf("%s is damaged, and the snapshot has no rows of its kind; nothing was written; save its readable rows first (%s): statsmirror inspect --salvage-to", e.Path, store.Count(e.Rows, "row", "rows"))
 	}
-	return fmt.Sprintf("%s holds rows that the snapshot does not have (%s in the file, %d in the snapshot); nothing was written; save them with statsmirror inspect --salvage-to, or replace them with --force", e.Path, store.Count(e.Rows, "row", "rows"), e.Has)
+	save := "copy the file first if you need them"
+	if e.Torn {
+		save = "save them first if you need them: statsmirror inspect --salvage-to"
+	}
+	return fmt.Sprintf("%s holds rows that generation %d does not have (%s in the file, %d in the generation); nothing was written. "+
+		"--force replaces them. If \"statsmirror history\" shows them in another generation, they stay there; else %s",
+		e.Path, e.Generation, store.Count(e.Rows, "row", "rows"), e.Has, save)
 }
 
 // Unwrap returns why the rows of the file are unknown.
@@ -203,7 +211,7 @@ func plan(ctx context.Context, dir string, s *snapshot.Snapshot, o Options) ([]F
 			r.Replaces, r.Held = true, -1
 			r.before, _ = store.Tree{Dir: dir}.Stat(s.Run, kind) // the error shows when the file is written
 		case err == nil && !force && !within(s, kind, there):
-			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows(), Has: rows}
+			return nil, &HoldsMoreError{Path: r.Path, Rows: there.Rows(), Has: rows, Generation: s.Generation, Torn: there.Damage != nil}
 		case err == nil && equal(s, kind, there):
 			r.Unchanged = true
 			if len(there.Sources) == 1 {
