@@ -323,10 +323,14 @@ func verifyWeekly(t *testing.T) {
 	if n := len(journal(t, "EVENT=verify.finished", "_SYSTEMD_UNIT="+verify)); n != 1 {
 		t.Errorf("%d entries say that all is whole", n)
 	}
-	until(t, "a status without rights", func() bool {
-		text, err := asTrainer("statsmirror", "status")
-		return err == nil && strings.HasPrefix(text, "statsmirror: all mirrored\n")
-	})
+	wantStatus := func(begins, says string) {
+		t.Helper()
+		until(t, "a status without rights", func() bool {
+			text, _ := asTrainer("statsmirror", "status")
+			return strings.HasPrefix(text, "statsmirror: "+begins+"\n") && strings.Contains(text, says)
+		})
+	}
+	wantStatus("all mirrored", "found every snapshot whole")
 	copied := filepath.Join(backup, "snapshots", "cells.parquet")
 	whole := must(t, "cat", copied)
 	write(t, copied, whole[:len(whole)/2])
@@ -336,8 +340,11 @@ func verifyWeekly(t *testing.T) {
 	if n := len(journal(t, "EVENT=verify.damaged", "_SYSTEMD_UNIT="+verify)); n != 1 {
 		t.Errorf("%d entries say that a copy is damaged", n)
 	}
+	wantStatus("damaged", "found 1 snapshot damaged or missing")
 	write(t, copied, whole)
 	must(t, "systemctl", "reset-failed", verify)
+	must(t, "systemctl", "start", verify)
+	wantStatus("all mirrored", "found every snapshot whole")
 	must(t, "systemctl", "disable", "--now", "statsmirror-verify.timer")
 }
 
