@@ -27,8 +27,8 @@ failing=${STATSMIRROR_FAILING:-3600} # a backup fails: backup.failed
 silent=15
 signs='service.heartbeat service.started config.reloaded'
 
-# These events are missing above because they need no action: retention.due, run.foreign,
-# run.pruned, watch.overflow.
+# These events are missing above because they need no action, or none soon: backup.limited,
+# retention.due, run.foreign, run.pruned, watch.overflow.
 
 ours='^statsmirror(@.+)?\.service$'
 verify='^statsmirror-verify(@.+)?\.service$'
