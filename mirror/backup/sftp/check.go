@@ -1,6 +1,7 @@
 package sftp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,23 +14,47 @@ import (
 	"statsmirror/mirror/backup"
 )
 
-// Check creates and removes a temporary file. It first creates the directory if only that is missing.
+// Check makes every kind of request that a copy needs, with a temporary file that it removes. It
+// first creates the directory if only that is missing.
 func (b *Backup) Check(ctx context.Context) error {
 	s, err := b.connect(ctx)
 	if err == nil {
 		err = b.makeRoot(ctx, s)
 	}
 	if err == nil {
-		temp := tempName()
-		if _, err = b.upload(ctx, s, temp, strings.NewReader("check"), 5, time.Time{}); err != nil {
-			s.removeSoon(b.at(temp))
-			err = b.full(ctx, s, err)
-		} else {
-			_, err = s.readDir(ctx, b.root)
-			err = errors.Join(err, tell(ctx, s, func() error { return s.Client.Remove(b.at(temp)) }))
-		}
+		err = b.try(ctx, s)
 	}
 	return b.failed(ctx, "check", err)
+}
+
+func (b *Backup) try(ctx context.Context, s *session) error {
+	const text = "check"
+	temp, renamed := tempName(), tempName()
+	sum, err := b.upload(ctx, s, temp, strings.NewReader(text), int64(len(text)), time.Time{})
+	if err != nil {
+		s.removeSoon(b.at(temp))
+		return b.full(ctx, s, err)
+	}
+	info, err := b.readBack(ctx, s, temp, int64(len(text)), sum)
+	if err == nil {
+		err = explained("rename a file", b.rename(ctx, s, temp, renamed, backup.None))
+	}
+	if err != nil {
+		s.removeSoon(b.at(temp))
+		return err
+	}
+	err = explained("look at a file", b.compare(ctx, s, renamed, info.Version))
+	_, listErr := s.readDir(ctx, b.root)
+	remove := tell(ctx, s, func() error { return s.Client.Remove(b.at(renamed)) })
+	return cmp.Or(err, explained("list the directory", listErr), remove)
+}
+
+// explained says which request failed, where the server only says that it was refused.
+func explained(request string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", request, err)
 }
 
 // makeRoot creates the last element of the directory's path if necessary.

@@ -3,6 +3,7 @@
 package sftp_test
 
 import (
+	"strings"
 	"testing"
 
 	"statsmirror/mirror/backup"
@@ -30,6 +31,30 @@ func TestConformanceOfOpenSSH(t *testing.T) {
 				}
 				return b
 			})
+		})
+	}
+}
+
+// TestCheckFindsRequestsThatAreRefused has servers that refuse one kind of request that a copy needs.
+func TestCheckFindsRequestsThatAreRefused(t *testing.T) {
+	for requests, want := range map[string]string{
+		"rename,posix-rename": "rename a file",
+		"lstat":               "look at a file",
+		"opendir":             "list the directory",
+		"remove":              "remove ",
+		"read":                "permission denied",
+		"write":               "permission denied",
+	} {
+		t.Run(requests, func(t *testing.T) {
+			t.Parallel()
+			server := backuptest.StartSSHD(t, "ForceCommand internal-sftp -P "+requests)
+			b, err := sftp.Open(server.Location(server.Address, "host"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := b.Check(t.Context()); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "let the user") {
+				t.Errorf("got %v, want %s", err, want)
+			}
 		})
 	}
 }
