@@ -288,3 +288,38 @@ func TestTroubleThatComesAgainIsTheSame(t *testing.T) {
 		t.Errorf("%q, %q, %q", sameTrouble(one), sameTrouble(two), sameTrouble(other))
 	}
 }
+
+// hanging is a place whose listings never end until released is closed, whatever the context says.
+type hanging struct {
+	backup.Reader
+	released chan struct{}
+}
+
+func (h *hanging) List(context.Context, string, func(backup.Info) error) error {
+	<-h.released
+	return errors.New("released")
+}
+
+// TestWatchStopsWhileAPlaceHangs has a place on a server that does not answer.
+func TestWatchStopsWhileAPlaceHangs(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		place := &hanging{dir.New(t.TempDir()), make(chan struct{})}
+		here := archive.Location{Archives: []*archive.Archive{archive.New(place)}}
+		w := reportWatch{
+			reporting: reporting{name: filepath.Join(t.TempDir(), "runs.html")},
+			now: func(ctx context.Context) list.Places {
+				return list.Places{Locations: []archive.Location{here.Now(ctx)}}
+			},
+			every: watchEvery, lines: newWatchLines(io.Discard, io.Discard), bar: term.NewProgress(io.Discard, store.CountRuns),
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		begun := time.Now()
+		w.run(ctx)
+		if took := time.Since(begun); took != time.Hour {
+			t.Errorf("ended after %v, want 1h", took)
+		}
+		close(place.released)
+	})
+}
