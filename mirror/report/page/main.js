@@ -46,6 +46,7 @@ function addControls() {
     $("search").focus();
   });
   new IntersectionObserver(([{ isIntersecting }]) => { $("toCompare").hidden = isIntersecting; }).observe($("compare"));
+  new ResizeObserver(() => document.documentElement.style.setProperty("--tools", `${$("tools").offsetHeight}px`)).observe($("tools"));
   let width = 0;
   new ResizeObserver(() => {
     if ($("compare").clientWidth === width) return;

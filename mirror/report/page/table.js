@@ -19,7 +19,7 @@ const columns = [
   { key: "name", title: "Run", by: (r) => r.text },
   { key: "loss", title: "Loss", plain: true, cell: sparksWhenSeen },
   { key: "last", title: "Last", kind: "number more", by: (r) => number(r.last), cell: (r) => lossCell(r.last) },
-  { key: "best", title: "Lowest", kind: "number second", by: (r) => number(r.best), cell: (r) => lossCell(r.best) },
+  { key: "best", title: "Lowest", kind: "number third", by: (r) => number(r.best), cell: (r) => lossCell(r.best) },
   scoreColumn,
   { key: "trained", title: "Trained", kind: "number second", down: true, by: (r) => r.trained, cell: (r) => whole(r.trained) },
   { key: "validated", title: "Validated", kind: "number third", down: true, by: (r) => r.validated, cell: (r) => whole(r.validated) },
