@@ -32,7 +32,8 @@ type ObjectStore struct {
 	// Before is called before each answer, while the store is not locked; may be nil.
 	Before func(*http.Request)
 
-	// Denied reports whether an object may not be read; nil means that all may.
+	// Denied reports whether an object may not be read, or with "" whether the bucket may not be
+	// listed; nil means that all may.
 	Denied func(name string) bool
 
 	mu      sync.Mutex
@@ -201,6 +202,10 @@ func (s *ObjectStore) get(w http.ResponseWriter, r *http.Request, name string) {
 const pageSize = 1000
 
 func (s *ObjectStore) list(w http.ResponseWriter, bucket string, query url.Values) {
+	if s.Denied != nil && s.Denied("") {
+		refuse(w, http.StatusForbidden, "AccessDenied")
+		return
+	}
 	type listed struct {
 		Key  string
 		ETag string

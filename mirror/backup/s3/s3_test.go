@@ -116,6 +116,20 @@ func TestStoreThatIgnoresConditions(t *testing.T) {
 	}
 }
 
+// TestCheckListsTheBucket has a key that may read and write, but not list.
+func TestCheckListsTheBucket(t *testing.T) {
+	backuptest.SetKeys(t)
+	var store backuptest.ObjectStore
+	b := inMemory(t, &store, "")
+	if err := errors.Join(b.Check(t.Context()), put(t, b, "a/b", "one"), b.Check(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	store.Denied = func(name string) bool { return name == "" }
+	if err := b.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "list") {
+		t.Errorf("without the right to list: %v", err)
+	}
+}
+
 func TestDamageAtRestIsFound(t *testing.T) {
 	backuptest.SetKeys(t)
 	var store backuptest.ObjectStore
