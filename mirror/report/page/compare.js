@@ -155,7 +155,7 @@ function tellNotes(lines, losses, loss, scores, score, byTime) {
   $("notes").textContent = notes.join(" ");
   $("warning").hidden = lines.length <= styles && !shown.unknown;
   const warnings = [];
-  if (lines.length > styles) warnings.push(`Only the first ${styles} lines have colours; ${whole(lines.length - styles)} more are thin and grey. Point at one, or at its name, to highlight it.`);
+  if (lines.length > styles) warnings.push(`Only the first ${styles} lines have colours; ${counted(lines.length - styles, "more is", "more are")} thin and grey. Point at one, or at its name, to highlight it.`);
   if (shown.unknown) warnings.push(`The link names ${counted(shown.unknown, "line")} that this page does not have.`);
   $("warning").textContent = warnings.join(" ");
 }
