@@ -97,11 +97,11 @@ func TestReportInABrowser(t *testing.T) {
 		[]string{"grew from generation 1, from which it diverged at iteration 900", "the first"},
 		"17: 1.097",
 		[]string{
-			"Best dice, descending, " + hostileName + " 0.9817, cells-unet-0989 0.625, broken –",
-			"Best dice, ascending, cells-unet-0044 0.625, cells-unet-0990 0.9817, broken –",
-			"Best voi, ascending, " + hostileName + " 0.7326, cells-unet-0989 15, broken –",
+			"Best dice highest, descending, " + hostileName + " 0.9817, cells-unet-0989 0.625, broken –",
+			"Best dice highest, ascending, cells-unet-0044 0.625, cells-unet-0990 0.9817, broken –",
+			"Best voi lowest, ascending, " + hostileName + " 0.7326, cells-unet-0989 15, broken –",
 			"Highest other, descending, " + hostileName + " 0.964, cells-unet-0989 0.4545, broken –",
-			"Best other, ascending, cells-unet-0044 −0.131, cells-unet-0990 0.02107, broken –",
+			"Best other lowest, ascending, cells-unet-0044 −0.131, cells-unet-0990 0.02107, broken –",
 			"#sort=score&criterion=other&dataset=1&best=min", "true",
 		},
 	}

@@ -77,7 +77,7 @@ async function look(tab) {
   // the best score of each run, by mouse and by keyboard; the run without scores stays last
   seen.scores = [];
   const score = async () => {
-    const [head, sorted] = await tab.$eval("#runs thead th[data-key=score]", (e) => [e.textContent, e.getAttribute("aria-sort")]);
+    const [head, sorted] = await tab.$eval("#runs thead th[data-key=score]", (e) => [`${e.firstChild.textContent} ${e.lastChild.textContent}`.trim(), e.getAttribute("aria-sort")]);
     const all = await tab.$$eval("#runs .run", (rows) => [rows[0], rows.at(-2), rows.at(-1)].map((row) => row.querySelector(".open").textContent + " " + row.cells[5].textContent));
     seen.scores.push([head, sorted, ...all].join(", "));
   };

@@ -162,6 +162,7 @@ function showScores(best) {
   const name = scoreColumn.title = `${end.title} ${/^[0-9]+$/.test(criterion) ? "score" : fitted(criterion, 90)}`;
   head.querySelector("button").textContent = name;
   head.title = scoringText({ criterion, dataset, end });
+  head.querySelector(".side").textContent = end.best ? end.word : "";
   [...$("order").options].find((o) => o.value === scoreColumn.key).textContent = name;
   for (const { run, tr } of rows) tr.cells[at + 1].replaceChildren(scoreColumn.cell(run));
   if (best && sorted.key === scoreColumn.key) sort(scoreColumn.key, scoreColumn.down);
@@ -203,6 +204,7 @@ function addHead() {
     if (c.plain) th.append(c.title);
     else {
       th.append(button(c.title, () => { sort(c.key, sorted.key === c.key ? !sorted.down : Boolean(c.down)); remember(); }));
+      if (c === scoreColumn) th.append(element("span", { class: "side" }));
       $("order").append(element("option", { value: c.key }, c.title));
     }
     head.append(th);
