@@ -89,7 +89,8 @@ function drawPart(id, series, all, chart) {
     const close = values && closest(view, values, y ?? null);
     view.readout.textContent = values ? told(view, values, x, close) : "";
     if (!values) return lastValues(compare.views.loss ? compare.views.loss.series : []);
-    legendValues(id === "loss" ? ["Mean", "Loss"] : ["Score", "Parameters"], new Map(values.filter(({ i }) => i >= 0).map(({ s, i }) => [s.key, s.loss ? lossTexts(s, i) : scoreTexts(s, i)])));
+    const texts = values.filter(({ i }) => i >= 0).map(({ s, i }) => [s.key, s.loss ? lossTexts(s, i) : scoreTexts(s, i)]);
+    legendValues(id === "loss" ? ["Mean", "Loss"] : ["Score", "Parameters"], new Map(texts));
     if (series.length > styles && !shown.lit) light(close ? close.s.line : null);
   }, zoom, (values, y) => {
     const close = closest(view, values, y);

@@ -22,10 +22,11 @@ function learnScores(all) {
   scored.datasets = [...datasets].sort((a, b) => a - b);
 }
 
-// scoring returns which score is shown; end says of which end of all scores.
+// scoring returns which score is shown; end says of which end of all scores. A link from before criteria
+// had names has the number of one.
 function scoring() {
-  const labels = [...scored.criteria.keys()], asked = scored.criteria.has(shown.criterion) ? shown.criterion : labels[Number(shown.criterion)]; // names may be newer than a link
-  const criterion = asked ?? labels[0];
+  const labels = [...scored.criteria.keys()];
+  const asked = scored.criteria.has(shown.criterion) ? shown.criterion : labels[Number(shown.criterion)], criterion = asked ?? labels[0];
   const dataset = scored.datasets.includes(shown.dataset) ? shown.dataset : scored.datasets[0];
   return { criterion, dataset, end: endOf(criterion, asked || !shown.criterion ? shown.best : "") };
 }
@@ -64,7 +65,7 @@ function addScoring() {
   }
 }
 
-// bestOptions are the options of a choice of what is best. A direction that is known stays scored.
+// bestOptions are the options of a choice of what is best. A known direction can be turned round, not lost.
 const bestOptions = (criterion) => [...(scored.criteria.get(criterion) ? [] : [["", "not known"]]), ["max", "highest"], ["min", "lowest"]];
 
 // showScoring shows in all controls which score is shown.
