@@ -42,9 +42,13 @@ func (a *Archive) Name() string { return a.name }
 func (a *Archive) Place() backup.Reader { return a.place }
 
 // Listed returns an Archive of the files that the place has now. It lists the place once, and does
-// not see later files.
+// not see later files. If a link or a file is in the place of the snapshots, that is an error: the
+// listing alone would look like that of an empty place.
 func (a *Archive) Listed(ctx context.Context) (*Archive, error) {
 	infos, err := backup.Collect(ctx, a.place, "", Belongs)
+	if err == nil && !slices.ContainsFunc(infos, func(info backup.Info) bool { return strings.HasPrefix(info.Name, snapshot.CurrentDir+"/") }) {
+		err = a.place.List(ctx, snapshot.CurrentDir+"/", func(backup.Info) error { return nil }) // fails if a link or a file is in its place
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list: %w", err)
 	}

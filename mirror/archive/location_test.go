@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +14,7 @@ import (
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/backup"
 	"statsmirror/mirror/backup/backuptest"
+	"statsmirror/mirror/backup/dir"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -202,6 +205,24 @@ func TestListingTellsWhichArchivesAnswered(t *testing.T) {
 }
 
 // TestSelectFindsRunsByName in two locations. One place does not answer.
+// TestLinkInPlaceOfTheSnapshotsIsAnError has a backup whose snapshots someone moved to another disk.
+func TestLinkInPlaceOfTheSnapshotsIsAnError(t *testing.T) {
+	base := t.TempDir()
+	at, moved := filepath.Join(base, "backup"), filepath.Join(base, "moved")
+	if err := errors.Join(os.Mkdir(at, 0o700), os.Mkdir(moved, 0o700), os.WriteFile(filepath.Join(moved, "run.parquet"), encode(t, "run", 1, 3), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if s := archive.Select(t.Context(), []archive.Location{locationOf(dir.New(at))}, nil); len(s.Runs) != 0 || len(s.Away) != 0 {
+		t.Errorf("an empty backup: %v, %v", s.Runs, s.Away)
+	}
+	if err := os.Symlink(moved, filepath.Join(at, "snapshots")); err != nil {
+		t.Fatal(err)
+	}
+	if s := archive.Select(t.Context(), []archive.Location{locationOf(dir.New(at))}, nil); len(s.Away) != 1 {
+		t.Errorf("with a link: %v, %v", s.Runs, s.Away)
+	}
+}
+
 func TestSelectFindsRunsByName(t *testing.T) {
 	t.Parallel()
 	one := place("one", map[string][]byte{snapshot.Path("a"): encode(t, "a", 1, 1), snapshot.Path("b"): encode(t, "b", 1, 1)})
