@@ -93,7 +93,7 @@ func TestReportInABrowser(t *testing.T) {
 		[2]string{"ascending", "broken"},
 		"true",
 		[]string{"Loss", "Validation", "History", "Integrity"},
-		[]string{"+Inf: 1", "NaN: 3"},
+		[]string{"+Inf: 1, first at iteration 2,000", "NaN: 3, first at iteration 10,004"},
 		[]string{"grew from generation 1, from which it diverged at iteration 900", "the first"},
 		"17: 1.097",
 		[]string{

@@ -17,6 +17,8 @@ type Loss struct {
 	High  Numbers `json:"high,omitempty"` // the highest
 	Time  Numbers `json:"time,omitempty"` // mean of the training time up to each row, in seconds
 	Marks []Mark  `json:"marks,omitempty"`
+
+	First map[string]int64 `json:"first,omitempty"` // iteration of the first loss of each kind of mark
 }
 
 // LossOf returns a loss with at most the given number of points; nil if there are no training stats.
@@ -40,7 +42,7 @@ func LossOf(s store.TrainingStats, points int) *Loss {
 	if l.Rows == 1 {
 		l.Low, l.High = nil, nil
 	}
-	l.Marks = marksOf(s)
+	l.Marks, l.First = marksOf(s)
 	return l
 }
 

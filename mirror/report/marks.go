@@ -19,9 +19,10 @@ type Mark struct {
 
 var kinds = []string{"NaN", "Infinity", "-Infinity"}
 
-// marksOf returns the marks of all losses that are not finite.
-func marksOf(s store.TrainingStats) []Mark {
+// marksOf returns the marks of all losses that are not finite, and the first iteration of each kind.
+func marksOf(s store.TrainingStats) ([]Mark, map[string]int64) {
 	var marks []Mark
+	first := map[string]int64{}
 	stretch := (s.Len() + markStretches - 1) / markStretches
 	for from := 0; from < s.Len(); from += stretch {
 		var at [3]mean
@@ -31,6 +32,9 @@ func marksOf(s store.TrainingStats) []Mark {
 			}
 			if k := slices.Index(kinds, column.NotFinite(s.Loss.At(i))); k >= 0 {
 				at[k].add(float64(s.Iteration.At(i)))
+				if _, ok := first[kinds[k]]; !ok {
+					first[kinds[k]] = s.Iteration.At(i)
+				}
 			}
 		}
 		for k, kind := range kinds {
@@ -39,5 +43,5 @@ func marksOf(s store.TrainingStats) []Mark {
 			}
 		}
 	}
-	return marks
+	return marks, first
 }

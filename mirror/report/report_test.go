@@ -129,7 +129,7 @@ func TestLoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"all":6,"rows":1,"x":"u1AAEFBgcI","y":"` + float64s(1.23456, nan, nan, nan, 1e-300, -math.MaxFloat64) +
-		`","marks":[{"kind":"NaN","x":1,"rows":1},{"kind":"Infinity","x":5,"rows":1}]}`
+		`","marks":[{"kind":"NaN","x":1,"rows":1},{"kind":"Infinity","x":5,"rows":1}],"first":{"Infinity":5,"NaN":1}}`
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Error(diff)
 	}

@@ -29,7 +29,7 @@ function draw(figure, chart) {
   view.picture = picture;
   const key = element("figcaption");
   if (chart.key) for (const s of view.series) if (s.name) key.append(element("span", {}, element("span", { class: `key ${styleOf(s.style)}` }), s.name));
-  for (const [kind, n] of Object.entries(view.counts)) key.append(element("span", { class: "bad" }, `${odd[kind] || kind}: ${whole(n)}`));
+  for (const [kind, n] of Object.entries(view.counts)) key.append(element("span", { class: "bad" }, `${odd[kind] || kind}: ${whole(n)}${kind in view.firsts ? `, first at iteration ${whole(view.firsts[kind])}` : ""}`));
   view.readout = element("p", { class: "readout", "aria-live": "polite" });
   figure.replaceChildren(picture, view.readout, key);
   return view;
@@ -47,7 +47,7 @@ function viewOf(chart, width, height) {
   box.left = Math.max(box.left, 12 + 6.5 * Math.max(...ys.map(([, label]) => label.length)));
   const part = chart.log ? (v) => (Math.log(tame(v, true)) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (v) => (tame(v) - low) / (high - low);
   return {
-    chart, width, height, box, first, last, low, ys, series, unit, log: chart.log, counts: {},
+    chart, width, height, box, first, last, low, ys, series, unit, log: chart.log, counts: {}, firsts: {},
     X: (v) => box.left + (v - first) / (last - first) * (box.right - box.left),
     Y: (v) => box.bottom - Math.min(Math.max(part(v), -2), 3) * (box.bottom - box.top),
     at: (pixel) => first + (pixel - box.left) / (box.right - box.left) * (last - first),
@@ -98,6 +98,9 @@ function lineOf(s, view) {
   for (const mark of marks) {
     if (mark.x < view.first || mark.x > view.last) continue;
     view.counts[mark.kind] = (view.counts[mark.kind] || 0) + mark.rows;
+    if (s.loss && s.loss.first && mark === marks.find((m) => m.kind === mark.kind) && mark.kind in s.loss.first) {
+      view.firsts[mark.kind] = Math.min(view.firsts[mark.kind] ?? Infinity, s.loss.first[mark.kind]);
+    }
     if (s.style < styles) group.append(markAt(mark.kind, view.X(mark.x), view.box));
   }
   return group;
