@@ -26,6 +26,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"statsmirror/cmd/statsmirror/internal/exit"
 )
 
 // TestMirrorsWhatDaCapoDoes runs the service while testdata/dacapo.py acts as DaCapo. The script
@@ -269,7 +271,7 @@ func (m *mirrored) run(args ...string) []byte {
 // take most of the time of the test.
 func (m *mirrored) command(args ...string) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
-	if status := (&Main{Stdout: &stdout, Stderr: &stderr}).Run(m.ctx, args); status != exitDone {
+	if status := (&Main{Stdout: &stdout, Stderr: &stderr}).Run(m.ctx, args); status != exit.Done {
 		return nil, fmt.Errorf("statsmirror %q: exit status %d\n%s%s", args, status, &stdout, &stderr)
 	}
 	return stdout.Bytes(), nil

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"statsmirror/cmd/statsmirror/internal/fish"
 )
 
 // newDocsCommand returns the command that makes the manual for packages. The help does not list it.
@@ -88,6 +90,6 @@ func writeCompletions(root *cobra.Command, dir string) error {
 	return errors.Join(
 		root.GenBashCompletionFileV2(filepath.Join(dir, "statsmirror.bash"), true),
 		root.GenZshCompletionFile(filepath.Join(dir, "_statsmirror")),
-		writeFishCompletionFile(root, filepath.Join(dir, "statsmirror.fish")),
+		fish.WriteFile(root, filepath.Join(dir, "statsmirror.fish")),
 	)
 }

@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"statsmirror/cmd/statsmirror/internal/ending"
+	"statsmirror/cmd/statsmirror/internal/exit"
 )
 
 // silentServer accepts connections and never answers. It sends on accepted for each.
@@ -138,25 +141,25 @@ func TestPatienceAfterASignal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		e := newEnding(stopPatience)
-		release := allow(context.WithValue(ctx, endingKey{}, e), time.Minute)
+		e := ending.New(stopPatience)
+		release := ending.Allow(e.In(ctx), time.Minute)
 		cancel()
-		e.begin()
+		e.Begin()
 		time.Sleep(59 * time.Second)
-		if left := e.left(); left != time.Second {
+		if left := e.Left(); left != time.Second {
 			t.Errorf("after 59 s of a minute %v are left", left)
 		}
 		release()
-		if left := e.left(); left != stopPatience {
+		if left := e.Left(); left != stopPatience {
 			t.Errorf("after its minute it has %v, want %v", left, stopPatience)
 		}
 		time.Sleep(stopPatience)
-		if left := e.left(); left > 0 {
+		if left := e.Left(); left > 0 {
 			t.Errorf("%v are left", left)
 		}
 	})
 	m := &Main{Stdout: io.Discard, Stderr: io.Discard}
-	if status := m.RunUntilSignal(t.Context(), stopPatience, []string{"version"}); status != exitDone {
+	if status := m.RunUntilSignal(t.Context(), stopPatience, []string{"version"}); status != exit.Done {
 		t.Errorf("exit status %d without a signal", status)
 	}
 }

@@ -21,6 +21,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"statsmirror/cmd/statsmirror/internal/exit"
 	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
@@ -129,7 +130,7 @@ func (s *faulty) sync(f fault) (hit bool) {
 	s.total.add("syncs with a fault", min(len(injected), 1))
 	s.look()
 	s.judge(status, said, injected, f.errno)
-	if status, said := s.execute(s.program, s.arguments()...); status != exitDone {
+	if status, said := s.execute(s.program, s.arguments()...); status != exit.Done {
 		s.t.Errorf("after %v the next sync exits with %d:\n%s", injected, status, said)
 	}
 	s.look()
@@ -241,15 +242,15 @@ func (s *faulty) judge(status int, said string, injected []string, errno syscall
 	s.t.Helper()
 	s.total.add(fmt.Sprintf("exit status %d", status), 1)
 	switch {
-	case status == exitDone:
+	case status == exit.Done:
 		s.wantAll(injected)
-	case status == exitFailed && !matches(toStderr, injected):
+	case status == exit.Failed && !matches(toStderr, injected):
 		for _, want := range []string{errno.Error(), s.dir, usage.Remedy(errno)} {
 			if !strings.Contains(said, want) {
 				s.t.Errorf("%v: stderr does not say %q:\n%s", injected, want, said)
 			}
 		}
-	case status != exitFailed && !matches(ofRuntime, injected):
+	case status != exit.Failed && !matches(ofRuntime, injected):
 		s.t.Errorf("%v: exit status %d:\n%s", injected, status, said)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/ending"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/mirror/archive"
 )
@@ -34,7 +35,7 @@ func newHistoryCommand(f *flags) *cobra.Command {
 			case err != nil:
 				return err
 			}
-			return list.HistoryOf(generations).Print(cmd.Context(), cmd.OutOrStdout(), asJSON, holdOn(cmd.Context()))
+			return list.HistoryOf(generations).Print(cmd.Context(), cmd.OutOrStdout(), asJSON, ending.HoldOn(cmd.Context()))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/exit"
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/store"
@@ -37,7 +38,7 @@ func newInspectCommand() *cobra.Command {
 				saved = salvage(cmd.ErrOrStderr(), found, args[0], salvageTo)
 			}
 			if found.Damage != nil && found.Damage.Foreign && !asJSON {
-				return damagedErrorf("%s is %w; it has no rows", term.Printable(args[0]), found.Damage.Err)
+				return exit.Damagedf("%s is %w; it has no rows", term.Printable(args[0]), found.Damage.Err)
 			}
 			write := writeInspectionText
 			if asJSON {
@@ -50,7 +51,7 @@ func newInspectCommand() *cobra.Command {
 				return saved
 			}
 			if found.Damage != nil {
-				return damagedErrorf("%s: %w", term.Printable(args[0]), found.Damage)
+				return exit.Damagedf("%s: %w", term.Printable(args[0]), found.Damage)
 			}
 			return nil
 		},

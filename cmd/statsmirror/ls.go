@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/criteria"
+	"statsmirror/cmd/statsmirror/internal/ending"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
@@ -88,7 +89,7 @@ func (l *lsFlags) list(ctx context.Context, given []string) (*list.List, error) 
 		return nil, usage.Errorf("--interval is %v; it must be positive", l.interval)
 	}
 	wanted, err := list.NewPatterns(given)
-	return &list.List{Wanted: wanted, Sort: l.sort, Reverse: l.reverse, Located: bool(l.recursive), Hold: holdOn(ctx)}, err
+	return &list.List{Wanted: wanted, Sort: l.sort, Reverse: l.reverse, Located: bool(l.recursive), Hold: ending.HoldOn(ctx)}, err
 }
 
 // scoresOf returns the scores to show; nil if no flag asks for them.

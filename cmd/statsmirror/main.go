@@ -8,13 +8,18 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"statsmirror/cmd/statsmirror/internal/garbage"
 )
+
+// stopPatience is how long a command may continue after a signal to stop.
+const stopPatience = 800 * time.Millisecond
 
 func main() { execute(stopPatience) }
 
 // execute is the process. It ends at most patience after a signal.
 func execute(patience time.Duration) {
-	limitGarbage()
+	garbage.Limit()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	m := &Main{Stdout: os.Stdout, Stderr: os.Stderr}

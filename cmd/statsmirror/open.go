@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"statsmirror/cmd/statsmirror/internal/exit"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
@@ -159,7 +160,7 @@ func loadRun(ctx context.Context, l archive.Location, run string, generation int
 	case err == nil:
 		return s, nil
 	case archive.IsDamaged(err):
-		return nil, damagedErrorf("read run %s: %w; name another place that has it, with --backup or --stats; \"statsmirror verify\" lists all damage", term.Printable(run), err)
+		return nil, exit.Damagedf("read run %s: %w; name another place that has it, with --backup or --stats; \"statsmirror verify\" lists all damage", term.Printable(run), err)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, list.NotThere(ctx, run, generation, l.Archives)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"statsmirror/cmd/statsmirror/internal/criteria"
+	"statsmirror/cmd/statsmirror/internal/exit"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/plot"
 	"statsmirror/cmd/statsmirror/internal/term"
@@ -110,7 +111,7 @@ func (o *plotOptions) run(cmd *cobra.Command, f *flags, wanted list.Patterns) er
 	curves, failures, err := o.load(cmd, runs, wanted)
 	failures = append(away, failures...)
 	if err != nil || len(curves) == 0 && len(failures) > 0 {
-		return cmp.Or(err, worst(failures))
+		return cmp.Or(err, exit.Worst(failures))
 	}
 	drawing, notes, err := o.Chart(curves)
 	for _, note := range notes {
@@ -129,7 +130,7 @@ func (o *plotOptions) run(cmd *cobra.Command, f *flags, wanted list.Patterns) er
 	if err != nil {
 		failures = append(failures, err)
 	}
-	return worst(failures)
+	return exit.Worst(failures)
 }
 
 // How many curves can be told apart.

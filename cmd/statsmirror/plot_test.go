@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"statsmirror/cmd/statsmirror/internal/exit"
 	"statsmirror/mirror/snapshot"
 )
 
@@ -38,7 +39,7 @@ func BenchmarkPlotOfAHundredRuns(b *testing.B) {
 		b.Run(format, func(b *testing.B) {
 			for b.Loop() {
 				m := &Main{Stdout: b.Output(), Stderr: b.Output()}
-				if status := m.Run(b.Context(), []string{"plot", "*", "run-07", "--state", state, "-o", filepath.Join(state, "all."+format)}); status != exitDone {
+				if status := m.Run(b.Context(), []string{"plot", "*", "run-07", "--state", state, "-o", filepath.Join(state, "all."+format)}); status != exit.Done {
 					b.Fatalf("exit status %d", status)
 				}
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/exit"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/plot"
 	"statsmirror/cmd/statsmirror/internal/term"
@@ -50,7 +51,7 @@ func (o *plotOptions) load(cmd *cobra.Command, chosen []archive.Run, wanted list
 		missing = missing || r.named && errors.Is(errors.Join(r.failures...), fs.ErrNotExist)
 	}
 	if missing && err == nil { // a name may be mistyped
-		err = worst(failures)
+		err = exit.Worst(failures)
 	}
 	return curves, failures, err
 }
@@ -125,7 +126,7 @@ func (o *plotOptions) choose(ctx context.Context, f *flags, wanted list.Patterns
 		return nil, nil, err
 	}
 	if err := wanted.Unmatched(ctx, found, archive.All(places.Locations)); err != nil {
-		return nil, nil, worst(append(away, err))
+		return nil, nil, exit.Worst(append(away, err))
 	}
 	wanted.Sort(found)
 	for _, r := range found {

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"bufio"
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,14 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"statsmirror/cmd/statsmirror/internal/criteria"
+	"statsmirror/cmd/statsmirror/internal/ending"
 	"statsmirror/cmd/statsmirror/internal/list"
+	"statsmirror/cmd/statsmirror/internal/page"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
-	"statsmirror/mirror/archive"
-	"statsmirror/mirror/report"
-	"statsmirror/store"
-	"statsmirror/store/durable"
 )
 
 func newReportCommand(f *flags) *cobra.Command {
@@ -56,17 +49,25 @@ func newReportCommand(f *flags) *cobra.Command {
 			if cmd.Flags().Changed("every") && !watch {
 				return usage.Errorf("--every is for --watch")
 			}
-			r, err := newReporting(f, args, output, bool(recursive))
+			if every < time.Second {
+				return usage.Errorf("--every is %v; it must be at least 1s", every)
+			}
+			p, err := newPage(f, args, output, bool(recursive))
 			if err != nil {
 				return err
 			}
 			if watch {
-				return r.watch(cmd, f, recursive, every)
+				now, err := recursive.openToWatch(f)
+				if err != nil {
+					return err
+				}
+				defer ending.Allow(cmd.Context(), 5*time.Second)() // for the page that is being written
+				return p.Watch(cmd.Context(), now, every, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			if r.places, err = recursive.open(cmd.Context(), f); err != nil {
+			if p.Places, err = recursive.open(cmd.Context(), f); err != nil {
 				return err
 			}
-			return r.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return p.Write(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`file` to write, whose name ends in .html, or a directory for index.html")
@@ -77,24 +78,24 @@ func newReportCommand(f *flags) *cobra.Command {
 	return cmd
 }
 
-// newReporting checks what the user gave. The places are not open yet.
-func newReporting(f *flags, args []string, output string, recursive bool) (r reporting, err error) {
-	if r.wanted, err = list.NewPatterns(args); err != nil {
-		return r, err
+// newPage checks what the user gave. The places are not open yet.
+func newPage(f *flags, args []string, output string, recursive bool) (p page.Page, err error) {
+	if p.Wanted, err = list.NewPatterns(args); err != nil {
+		return p, err
 	}
-	if r.name, err = reportFile(output); err != nil {
-		return r, err
+	if p.File, err = pageFile(output); err != nil {
+		return p, err
 	}
-	r.naming, err = f.naming()
+	p.Naming, err = f.naming()
 	if recursive { // a run of another host may have the same name
-		r.naming.Configs = ""
+		p.Naming.Configs = ""
 	}
-	return r, err
+	return p, err
 }
 
-// reportFile returns the name of the file to write. Its directory exists, or its name ended in a
+// pageFile returns the name of the file to write. Its directory exists, or its name ended in a
 // slash and it will be created.
-func reportFile(output string) (string, error) {
+func pageFile(output string) (string, error) {
 	if output == "" {
 		return "", usage.Errorf("choose where to write the page: -o FILE.html, or -o DIR for DIR/index.html")
 	}
@@ -118,89 +119,4 @@ func reportFile(output string) (string, error) {
 		}
 	}
 	return output, nil
-}
-
-// reporting is one call of the command.
-type reporting struct {
-	places list.Places
-	wanted list.Patterns
-	name   string // of the file
-	naming criteria.Naming
-}
-
-// run reads all runs that it can, writes the page, and then reports failures.
-func (r *reporting) run(ctx context.Context, out, stderr io.Writer) error {
-	listed, away, err := r.places.Read(ctx, r.wanted)
-	if err == nil {
-		err = r.wanted.Unmatched(ctx, listed, archive.All(r.places.Locations))
-	}
-	if err != nil {
-		return err
-	}
-	all := make([]reported, len(listed))
-	limits := report.LimitsFor(len(listed))
-	bar := term.NewProgress(stderr, store.CountRuns)
-	err = archive.Each(ctx, len(listed), bar.At, func(i int) { all[i] = r.reportRun(ctx, limits, listed[i]) })
-	bar.End()
-	if err != nil {
-		return fmt.Errorf("%w; no page was written", err)
-	}
-	page, err := r.page(all)
-	if err != nil {
-		return fmt.Errorf("%w; no page was written", err)
-	}
-	if err := writeReport(r.name, page); err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "%s; the page is %s\n", howWhole(all), term.Printable(r.name))
-	return worst(append(away, failuresOf(all)...))
-}
-
-// page returns the page of the runs.
-func (r *reporting) page(all []reported) (report.Page, error) {
-	page := report.Page{Title: "Runs", Made: time.Now().UnixMilli(), Places: r.names(), Runs: []report.Run{}}
-	for _, is := range all {
-		page.Runs = append(page.Runs, is.run)
-	}
-	return page, nameCriteria(&page, all)
-}
-
-// howWhole says how many of the runs are whole.
-func howWhole(all []reported) string {
-	are := "are"
-	if len(all) == 1 {
-		are = "is"
-	}
-	return fmt.Sprintf("%d of %s %s whole", len(all)-len(failuresOf(all)), store.CountRuns(len(all)), are)
-}
-
-func failuresOf(all []reported) (failures []error) {
-	for _, is := range all {
-		if is.failure != nil {
-			failures = append(failures, is.failure)
-		}
-	}
-	return failures
-}
-
-// names returns the names of the places that are read.
-func (r *reporting) names() []string {
-	var names []string
-	for _, name := range r.places.Names() {
-		names = append(names, term.Printable(name))
-	}
-	return names
-}
-
-// writeReport replaces a file with the page once that is whole.
-func writeReport(name string, page report.Page) error {
-	root, err := durable.OpenRoot(filepath.Dir(name))
-	if err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	defer root.Close()
-	return durable.WriteFile(root, filepath.Base(name), func(w io.Writer) error {
-		buffered := bufio.NewWriterSize(w, 1<<16)
-		return cmp.Or(report.Write(buffered, page), buffered.Flush())
-	})
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -38,6 +39,15 @@ type seenPage struct {
 	SmoothChanges, Zoomed, Whole, LinkIsSame, Cleared              bool
 }
 
+func writePage(t *testing.T, name string, page report.Page) {
+	t.Helper()
+	var content bytes.Buffer
+	if err := report.Write(&content, page); err != nil {
+		t.Fatal(err)
+	}
+	write(t, name, content.String())
+}
+
 // TestReportInABrowser uses a page of a thousand runs in headless Chromium.
 func TestReportInABrowser(t *testing.T) {
 	t.Parallel()
@@ -47,9 +57,7 @@ func TestReportInABrowser(t *testing.T) {
 		dir = keep
 	}
 	page := filepath.Join(dir, "index.html")
-	if err := writeReport(page, browserPage(runs, rows)); err != nil {
-		t.Fatal(err)
-	}
+	writePage(t, page, browserPage(runs, rows))
 	info, err := os.Stat(page)
 	if err != nil {
 		t.Fatal(err)

@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/ending"
+	"statsmirror/cmd/statsmirror/internal/exit"
+	"statsmirror/cmd/statsmirror/internal/fish"
 	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/service"
-	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
@@ -29,27 +30,26 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	root.SetErr(m.Stderr)
 	err := root.ExecuteContext(ctx)
 	_, logged := errors.AsType[*service.LoggedError](err)
-	_, silent := errors.AsType[*silentError](err)
-	if err != nil && !logged && !silent {
-		fmt.Fprint(m.Stderr, complaint(usage.WithRemedy(err), journal.IsJournal(m.Stderr)))
+	if err != nil && !logged && !exit.IsSilent(err) {
+		fmt.Fprint(m.Stderr, usage.Complaint(usage.WithRemedy(err), journal.IsJournal(m.Stderr)))
 	}
-	return exitStatus(err)
+	return exit.Status(err)
 }
 
 // RunUntilSignal is Run. It also returns once ctx has been done for patience, or for as long as the
 // command allows itself.
 func (m *Main) RunUntilSignal(ctx context.Context, patience time.Duration, args []string) int {
-	e := newEnding(patience)
+	e := ending.New(patience)
 	status := make(chan int, 1)
-	go func() { status <- m.Run(context.WithValue(ctx, endingKey{}, e), args) }()
+	go func() { status <- m.Run(e.In(ctx), args) }()
 	select {
 	case s := <-status:
 		return s
 	case <-ctx.Done():
 	}
-	e.begin()
+	e.Begin()
 	const look = 50 * time.Millisecond // the patience may have changed
-	for left := e.left(); left > 0; left = e.left() {
+	for left := e.Left(); left > 0; left = e.Left() {
 		select {
 		case s := <-status:
 			return s
@@ -57,7 +57,7 @@ func (m *Main) RunUntilSignal(ctx context.Context, patience time.Duration, args 
 		}
 	}
 	m.sayStopped()
-	return exitFailed
+	return exit.Failed
 }
 
 // sayStopped reports why the process ends. It does not wait for a blocked stream.
@@ -66,23 +66,12 @@ func (m *Main) sayStopped() {
 	go func() {
 		defer close(said)
 		err := errors.New("stopped by a signal in the middle of its work; the files that it has written are whole; run it again for the rest")
-		fmt.Fprint(m.Stderr, complaint(err, journal.IsJournal(m.Stderr)))
+		fmt.Fprint(m.Stderr, usage.Complaint(err, journal.IsJournal(m.Stderr)))
 	}()
 	select {
 	case <-said:
 	case <-time.After(stopPatience / 8):
 	}
-}
-
-// complaint returns the text to print for an error. The journal reads the priority of a line from
-// its beginning, see sd-daemon(3).
-func complaint(err error, toJournal bool) string {
-	text := "statsmirror: " + term.Paragraph(strings.TrimSpace(err.Error()))
-	if toJournal {
-		const priority = "<3>"
-		text = priority + strings.ReplaceAll(text, "\n", "\n"+priority)
-	}
-	return text + "\n"
 }
 
 func (m *Main) command() *cobra.Command {
@@ -131,7 +120,7 @@ func (m *Main) command() *cobra.Command {
 		newVersionCommand(),
 		newDocsCommand(),
 	)
-	safeFishCompletion(root)
+	fish.Quote(root)
 	return root
 }
 
@@ -143,4 +132,14 @@ func commandNames(parent *cobra.Command) []string {
 		}
 	}
 	return names
+}
+
+// arguments makes a wrong number of arguments a usage error.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usage.Errorf("%w; usage: %s", err, cmd.UseLine())
+		}
+		return nil
+	}
 }

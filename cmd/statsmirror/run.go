@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/ending"
 	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/service"
 )
@@ -40,6 +41,6 @@ func runUntilStopped(ctx context.Context, f *flags, stderr io.Writer) error {
 
 // serviceOptions returns the options of a service in the process of a command.
 func serviceOptions(ctx context.Context, f *flags, stderr io.Writer) service.Options {
-	allowed := func(patience time.Duration) (release func()) { return allow(ctx, patience) }
+	allowed := func(patience time.Duration) (release func()) { return ending.Allow(ctx, patience) }
 	return service.Options{Flags: &f.Flags, Version: versionString(), Stderr: stderr, Allow: allowed}
 }

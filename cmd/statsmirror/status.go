@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/exit"
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/status"
 	"statsmirror/cmd/statsmirror/internal/systemd"
@@ -92,7 +93,7 @@ func namedService(f *flags) ([]watching, error) {
 	}
 	state, err := c.StateDir()
 	if err != nil {
-		return nil, damagedErrorf("no service is enabled or runs on this host, so nothing is watched; start it with \"systemctl enable --now statsmirror\", or name it with --config, --stats or --state")
+		return nil, exit.Damagedf("no service is enabled or runs on this host, so nothing is watched; start it with \"systemctl enable --now statsmirror\", or name it with --config, --stats or --state")
 	}
 	if _, err := os.Stat(state); errors.Is(err, fs.ErrNotExist) {
 		state = cmp.Or(f.ServiceState(c), state)
@@ -188,9 +189,9 @@ func reportServices(w io.Writer, all []watching, late time.Duration, asJSON bool
 	case status.Mirrored:
 		return nil
 	case status.Late:
-		return &silentError{exitFailed}
+		return exit.Silent(exit.Failed)
 	}
-	return &silentError{exitDamaged}
+	return exit.Silent(exit.Damaged)
 }
 
 func printService(w io.Writer, s serviceJSON, lines []status.Line) {

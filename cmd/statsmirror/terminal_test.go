@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"statsmirror/cmd/statsmirror/internal/exit"
 )
 
 // atTerminal runs a command line at a terminal, where typed has been typed. It returns the final
@@ -89,7 +91,7 @@ func TestRestoreAsksOnATerminal(t *testing.T) {
 			if asked := strings.Contains(seen, question); asked != test.asks {
 				t.Errorf("asked: %t, want %t", asked, test.asks)
 			}
-			if refused := status == exitFailed; refused != (test.asks && !test.replaces) {
+			if refused := status == exit.Failed; refused != (test.asks && !test.replaces) {
 				t.Errorf("exit status %d", status)
 			}
 			want := torn
@@ -116,7 +118,7 @@ func TestProgressIsABarOnATerminal(t *testing.T) {
 		{"export", "--all", "--backup", "backup", "--format", "csv", "-o", "tables"},
 	} {
 		seen, status := atTerminal(t, dir, "", args...)
-		if status != exitDone || !strings.Contains(seen, "] 0/2 runs") || !strings.Contains(seen, strings.Repeat("#", 40)+"] 2/2 runs\r\n") {
+		if status != exit.Done || !strings.Contains(seen, "] 0/2 runs") || !strings.Contains(seen, strings.Repeat("#", 40)+"] 2/2 runs\r\n") {
 			t.Errorf("%s: exit status %d, shown: %q", args[0], status, seen)
 		}
 		quiet, err := commandIn(t, dir, args...).CombinedOutput()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"statsmirror/cmd/statsmirror/internal/exit"
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/archive"
@@ -40,7 +41,7 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			}
 			selected, err := selectRuns(cmd.Context(), places, args)
 			if err != nil {
-				return worst([]error{err, log.take(verdictJSON{Away: []string{err.Error()}}, began)})
+				return exit.Worst([]error{err, log.take(verdictJSON{Away: []string{err.Error()}}, began)})
 			}
 			bar := term.NewProgress(cmd.ErrOrStderr(), store.CountRuns)
 			found, err := verifyRuns(cmd.Context(), selected.Runs, bar.At)
@@ -53,7 +54,7 @@ func newVerifyCommand(f *flags) *cobra.Command {
 			}
 			verdict := verdictJSON{len(selected.Runs), len(archive.All(selected.Locations)), found, messages(selected.Away)}
 			left := log.take(verdict, began)
-			return worst(append(selected.Away, verdict.report(cmd.OutOrStdout(), asJSON), left))
+			return exit.Worst(append(selected.Away, verdict.report(cmd.OutOrStdout(), asJSON), left))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
@@ -133,7 +134,7 @@ func (v verdictJSON) report(w io.Writer, asJSON bool) error {
 	}
 	switch {
 	case bad > 0:
-		return damagedErrorf("%s damaged or missing; remove the damaged files from a backup, and the service copies them again", store.Count(bad, "snapshot", "snapshots"))
+		return exit.Damagedf("%s damaged or missing; remove the damaged files from a backup, and the service copies them again", store.Count(bad, "snapshot", "snapshots"))
 	case unread > 0:
 		return fmt.Errorf("%s could not be read", store.Count(unread, "snapshot", "snapshots"))
 	}

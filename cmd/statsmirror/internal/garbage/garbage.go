@@ -1,4 +1,5 @@
-package main
+// Package garbage says how much garbage may be in memory before the collector runs.
+package garbage
 
 import (
 	"os"
@@ -25,20 +26,20 @@ const (
 	mostFree = 4 << 20
 )
 
-// garbageLimit says how much garbage may be in memory before the collector runs. It follows the
-// bytes in use after each collection: see garbagePercent.
-type garbageLimit struct {
+// limit says how much garbage may be in memory before the collector runs. It follows the
+// bytes in use after each collection: see percentOf.
+type limit struct {
 	percent int
 	idle    *time.Timer
 }
 
-// limitGarbage limits the garbage of the process, unless GOGC in the environment does. It starts no
+// Limit limits the garbage of the process, unless GOGC in the environment does. It starts no
 // goroutine.
-func limitGarbage() {
+func Limit() {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
-	l := &garbageLimit{percent: mostPercent, idle: time.AfterFunc(idleAfter, returnFree)}
+	l := &limit{percent: mostPercent, idle: time.AfterFunc(idleAfter, returnFree)}
 	debug.SetGCPercent(l.percent)
 	afterEachCollection(l.adjust)
 }
@@ -52,18 +53,18 @@ func afterEachCollection(do func()) {
 	}, do)
 }
 
-func (l *garbageLimit) adjust() {
-	if p := garbagePercent(measure(liveBytes), measure(scannedBytes)); p != l.percent {
+func (l *limit) adjust() {
+	if p := percentOf(measure(liveBytes), measure(scannedBytes)); p != l.percent {
 		l.percent = p
 		debug.SetGCPercent(p)
 	}
 	l.idle.Reset(idleAfter)
 }
 
-// garbagePercent returns the garbage to allow, in percent of the bytes in use. If little is in use,
+// percentOf returns the garbage to allow, in percent of the bytes in use. If little is in use,
 // the heap may grow to smallHeap. Otherwise the garbage may be an eighth of the bytes in use, or as
 // much as the collector scans. It does not scan rows, so long runs are collected at little cost.
-func garbagePercent(used, scanned uint64) int {
+func percentOf(used, scanned uint64) int {
 	garbage := max(min(scanned, used), used/8) // scanned also counts what was allocated since
 	if used < smallHeap {
 		garbage = max(garbage, smallHeap-used)

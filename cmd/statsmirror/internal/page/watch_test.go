@@ -1,4 +1,4 @@
-package main
+package page
 
 import (
 	"context"
@@ -87,12 +87,12 @@ func watchPage(t *testing.T, runs ...string) *watched {
 	}
 	w.check(os.Mkdir(filepath.Dir(w.page), 0o700))
 	here := archive.Location{Archives: []*archive.Archive{archive.New(w.first), archive.New(w.second)}}
-	r := reportWatch{
-		reporting: reporting{name: w.page},
+	r := watch{
+		Page: Page{File: w.page},
 		now: func(ctx context.Context) list.Places {
 			return list.Places{Locations: []archive.Location{here.Now(ctx)}}
 		},
-		every: watchEvery, lines: newWatchLines(&w.out, &w.stderr), bar: term.NewProgress(io.Discard, store.CountRuns),
+		every: watchEvery, lines: newLines(&w.out, &w.stderr), bar: term.NewProgress(io.Discard, store.CountRuns),
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	w.cancel = cancel
@@ -116,6 +116,13 @@ func (w *watched) store(place *openings, run string, rows int) {
 	w.check(os.MkdirAll(filepath.Dir(path), 0o700))
 	write(w.t, path+".new", content)
 	w.check(os.Rename(path+".new", path))
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // snapshotOf returns the snapshot of a run with a number of rows.
@@ -306,12 +313,12 @@ func TestWatchStopsWhileAPlaceHangs(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		place := &hanging{dir.New(t.TempDir()), make(chan struct{})}
 		here := archive.Location{Archives: []*archive.Archive{archive.New(place)}}
-		w := reportWatch{
-			reporting: reporting{name: filepath.Join(t.TempDir(), "runs.html")},
+		w := watch{
+			Page: Page{File: filepath.Join(t.TempDir(), "runs.html")},
 			now: func(ctx context.Context) list.Places {
 				return list.Places{Locations: []archive.Location{here.Now(ctx)}}
 			},
-			every: watchEvery, lines: newWatchLines(io.Discard, io.Discard), bar: term.NewProgress(io.Discard, store.CountRuns),
+			every: watchEvery, lines: newLines(io.Discard, io.Discard), bar: term.NewProgress(io.Discard, store.CountRuns),
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()

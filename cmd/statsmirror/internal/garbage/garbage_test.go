@@ -1,4 +1,4 @@
-package main
+package garbage
 
 import "testing"
 
@@ -17,7 +17,7 @@ func TestGarbageIsLimitedByWhatIsInUse(t *testing.T) {
 		{"rows", 240 * mib, mib, 12},
 		{"a catalog of many runs", 60 * mib, 30 * mib, 50},
 	} {
-		if got := garbagePercent(c.used, c.scanned); got != c.want {
+		if got := percentOf(c.used, c.scanned); got != c.want {
 			t.Errorf("%s: %d percent, want %d", c.name, got, c.want)
 		}
 	}

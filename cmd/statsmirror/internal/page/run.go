@@ -1,4 +1,4 @@
-package main
+package page
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"statsmirror/cmd/statsmirror/internal/exit"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
 	"statsmirror/mirror/archive"
@@ -33,9 +34,9 @@ type rowsRead struct {
 	tried    int   // archives, from the first
 }
 
-// reportRun reads a listed run for the page.
-func (r *reporting) reportRun(ctx context.Context, limits report.Limits, listed list.Run) reported {
-	return withRows(listed, r.readRows(ctx, limits, listed))
+// readRun reads a listed run for the page.
+func (p *Page) readRun(ctx context.Context, limits report.Limits, listed list.Run) reported {
+	return withRows(listed, p.readRows(ctx, limits, listed))
 }
 
 // withRows returns a listed run whose rows have been read.
@@ -73,7 +74,7 @@ func withRows(listed list.Run, rows rowsRead) reported {
 func damagedCopies(listed list.Run, tried int) (failures []error) {
 	for i, a := range listed.Listing.Archives {
 		if i >= tried && listed.Listing.Answered(a) && listed.Backups[i].State == archive.Damaged {
-			failures = append(failures, damagedErrorf("%s: its copy is damaged; \"statsmirror verify\" shows the damage", a.Name()))
+			failures = append(failures, exit.Damagedf("%s: its copy is damaged; \"statsmirror verify\" shows the damage", a.Name()))
 		}
 	}
 	return failures
@@ -89,13 +90,13 @@ func notReadable(listed list.Run, failures []error) (why string, failure error) 
 	case away > 0:
 		failure = fmt.Errorf("the places that could be read do not have its current generation")
 	default:
-		failure = damagedErrorf("its current generation is missing, only ended ones exist; \"statsmirror verify\" lists them")
+		failure = exit.Damagedf("its current generation is missing, only ended ones exist; \"statsmirror verify\" lists them")
 	}
 	return "no place has its current generation whole", failure
 }
 
 // readRows reads the rows of the first archive that has the current generation whole.
-func (r *reporting) readRows(ctx context.Context, limits report.Limits, listed list.Run) (rows rowsRead) {
+func (p *Page) readRows(ctx context.Context, limits report.Limits, listed list.Run) (rows rowsRead) {
 	describeRun(&rows.part, listed.Meta)
 	for i, a := range listed.Listing.Archives {
 		rows.tried = i + 1
@@ -106,7 +107,7 @@ func (r *reporting) readRows(ctx context.Context, limits report.Limits, listed l
 		switch {
 		case err == nil:
 			if s.Validation.Len() > 0 {
-				rows.named.names, rows.named.wrong = r.naming.Of(s.Run, s.Validation)
+				rows.named.names, rows.named.wrong = p.Naming.Of(s.Run, s.Validation)
 			}
 			rows.failures = append(rows.failures, addRows(ctx, &rows.part, limits, a, s)...)
 			return rows
@@ -127,12 +128,12 @@ func notWhole(run string, failures []error) error {
 	}
 	err := errors.Join(failures...)
 	if isDamage(err) {
-		return damagedErrorf("read run %s: %w", term.Printable(run), err)
+		return exit.Damagedf("read run %s: %w", term.Printable(run), err)
 	}
 	return fmt.Errorf("read run %s: %w", term.Printable(run), err)
 }
 
-func isDamage(err error) bool { return archive.IsDamaged(err) || exitStatus(err) == exitDamaged }
+func isDamage(err error) bool { return archive.IsDamaged(err) || exit.Status(err) == exit.Damaged }
 
 // addRows adds the rows and the history of a run whose current generation is s. It returns why
 // parts of the history could not be read.

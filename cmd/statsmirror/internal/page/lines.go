@@ -1,4 +1,4 @@
-package main
+package page
 
 import (
 	"fmt"
@@ -11,20 +11,21 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
-// watchLines are the lines of a command that watches, for a person or the journal.
-type watchLines struct {
+// lines are the lines of a command that watches, for a person or the journal.
+type lines struct {
 	out, stderr io.Writer
 	said        map[string]string // troubles that are not over, by sameTrouble
 }
 
-func newWatchLines(out, stderr io.Writer) *watchLines {
-	return &watchLines{out: out, stderr: stderr, said: map[string]string{}}
+func newLines(out, stderr io.Writer) *lines {
+	return &lines{out: out, stderr: stderr, said: map[string]string{}}
 }
 
 // tell prints a line. The journal adds the time itself.
-func (l *watchLines) tell(text string) {
+func (l *lines) tell(text string) {
 	if !journal.IsJournal(l.out) {
 		text = time.Now().Format(time.TimeOnly) + " " + text
 	}
@@ -33,7 +34,7 @@ func (l *watchLines) tell(text string) {
 
 // trouble reports all that is wrong now; nil errors are nothing. It prints a trouble once, and again
 // when it is over.
-func (l *watchLines) trouble(all []error) {
+func (l *lines) trouble(all []error) {
 	const most = 10 // lines at a time
 	now := map[string]string{}
 	var begun []error
@@ -51,7 +52,7 @@ func (l *watchLines) trouble(all []error) {
 		begun = append(begun[:most], fmt.Errorf("and %d more like this", len(begun)-most))
 	}
 	for _, err := range begun {
-		fmt.Fprint(l.stderr, complaint(err, journal.IsJournal(l.stderr)))
+		fmt.Fprint(l.stderr, usage.Complaint(err, journal.IsJournal(l.stderr)))
 	}
 	over := 0
 	for _, key := range slices.Sorted(maps.Keys(l.said)) {

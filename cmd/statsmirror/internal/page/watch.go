@@ -1,4 +1,4 @@
-package main
+package page
 
 import (
 	"context"
@@ -13,23 +13,20 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
-	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/archive"
 	"statsmirror/mirror/report"
 	"statsmirror/store"
 	"statsmirror/store/durable"
 )
 
-// reportWatch writes a page again and again, when what it shows has changed.
-type reportWatch struct {
-	reporting
+// watch writes a page again and again, when what it shows has changed.
+type watch struct {
+	Page
 	now   func(context.Context) list.Places // with the files that they have now
 	every time.Duration
-	lines *watchLines
+	lines *lines
 	bar   *term.Progress // of the first reading
 
 	known   map[string]knownRun // by location and name
@@ -45,32 +42,25 @@ type knownRun struct {
 	rows    string // of the files that the rows were read from
 }
 
-// watch writes the page until the context of the command is done.
-func (r reporting) watch(cmd *cobra.Command, f *flags, recursive recursion, every time.Duration) error {
-	if every < time.Second {
-		return usage.Errorf("--every is %v; it must be at least 1s", every)
-	}
-	now, err := recursive.openToWatch(f)
-	if err != nil {
-		return err
-	}
-	root, err := durable.OpenRoot(filepath.Dir(r.name)) // creates it
+// Watch writes the page whenever the runs have changed, until ctx is done. It looks once in each
+// interval. It prints a line for each page, and reports each trouble once.
+func (p Page) Watch(ctx context.Context, now func(context.Context) list.Places, every time.Duration, out, stderr io.Writer) error {
+	root, err := durable.OpenRoot(filepath.Dir(p.File)) // creates it
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	_ = durable.RemoveLeft(root, ".", time.Now().Add(-durable.LeftAfter)) // of a watch that was killed; to remove them is no part of the work
 	root.Close()
-	w := reportWatch{
-		reporting: r, now: now, every: every,
-		lines: newWatchLines(cmd.OutOrStdout(), cmd.ErrOrStderr()), bar: term.NewProgress(cmd.ErrOrStderr(), store.CountRuns),
+	w := watch{
+		Page: p, now: now, every: every,
+		lines: newLines(out, stderr), bar: term.NewProgress(stderr, store.CountRuns),
 	}
-	defer allow(cmd.Context(), 5*time.Second)() // for the page that is being written
-	w.run(cmd.Context())
+	w.run(ctx)
 	return nil
 }
 
 // run writes the page until ctx is done.
-func (w *reportWatch) run(ctx context.Context) {
+func (w *watch) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		w.look(ctx)
 		select {
@@ -81,7 +71,7 @@ func (w *reportWatch) run(ctx context.Context) {
 }
 
 // look reads the runs that have changed, and writes the page if it shows something else then.
-func (w *reportWatch) look(ctx context.Context) {
+func (w *watch) look(ctx context.Context) {
 	read, ok := w.readOrStop(ctx)
 	if !ok {
 		return
@@ -102,7 +92,7 @@ type reading struct {
 }
 
 // readOrStop is read, but returns when ctx is done even if a place does not answer.
-func (w *reportWatch) readOrStop(ctx context.Context) (reading, bool) {
+func (w *watch) readOrStop(ctx context.Context) (reading, bool) {
 	done := make(chan reading, 1)
 	go func() { done <- w.read(ctx) }()
 	select {
@@ -114,19 +104,19 @@ func (w *reportWatch) readOrStop(ctx context.Context) (reading, bool) {
 }
 
 // read reads the runs whose files have changed.
-func (w *reportWatch) read(ctx context.Context) (r reading) {
-	w.places = w.now(ctx)
+func (w *watch) read(ctx context.Context) (r reading) {
+	w.Places = w.now(ctx)
 	var listed []list.Run
-	if listed, r.away, r.err = w.places.Find(ctx, w.wanted); r.err != nil {
+	if listed, r.away, r.err = w.Places.Find(ctx, w.Wanted); r.err != nil {
 		r.away = nil // it has them
 		return r
 	}
-	r.away = append(r.away, w.wanted.Unmatched(ctx, listed, archive.All(w.places.Locations)))
+	r.away = append(r.away, w.Wanted.Unmatched(ctx, listed, archive.All(w.Places.Locations)))
 	if !w.limits.Suit(len(listed)) {
 		w.limits, w.known = report.LimitsFor(len(listed)), nil
 	}
 	versions := map[string]archive.Versions{}
-	for _, l := range w.places.Locations {
+	for _, l := range w.Places.Locations {
 		versions[l.Dir] = l.Versions(ctx)
 	}
 	all := make([]knownRun, len(listed))
@@ -143,7 +133,7 @@ func (w *reportWatch) read(ctx context.Context) (r reading) {
 	r.err = archive.Each(ctx, len(changed), w.progress, func(n int) {
 		run, is := &listed[changed[n]], &all[changed[n]]
 		v := versions[run.Listing.Dir]
-		w.places.Describe(ctx, run)
+		w.Places.Describe(ctx, run)
 		if is.rows == "" || is.rows != v.Of(run.Run, is.tried) {
 			again.Add(1)
 			is.rowsRead = w.readRows(ctx, w.limits, *run)
@@ -157,7 +147,7 @@ func (w *reportWatch) read(ctx context.Context) (r reading) {
 }
 
 // remember remembers runs that have been read, and adds them to the reading.
-func (w *reportWatch) remember(r *reading, listed []list.Run, all []knownRun) {
+func (w *watch) remember(r *reading, listed []list.Run, all []knownRun) {
 	w.known = map[string]knownRun{}
 	shows := sha256.New()
 	for i, run := range listed {
@@ -194,7 +184,7 @@ func copiesAreSettled(listed list.Run) bool {
 	return true
 }
 
-func (w *reportWatch) progress(done, total int) {
+func (w *watch) progress(done, total int) {
 	if w.known == nil { // later there are few, and nobody waits
 		w.bar.At(done, total)
 	}
@@ -202,26 +192,26 @@ func (w *reportWatch) progress(done, total int) {
 
 // write writes the page, unless the one that it wrote last shows the same. A power cut may undo it:
 // then the page is written when the command starts again.
-func (w *reportWatch) write(r reading) error {
-	_, err := os.Stat(w.name)
+func (w *watch) write(r reading) error {
+	_, err := os.Stat(w.File)
 	if r.shows == w.written && !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	page, err := w.page(r.all)
+	page, err := w.content(r.all)
 	if err != nil {
 		return fmt.Errorf("%w; the page stays as it was", err)
 	}
 	page.Every = int64((w.every + time.Second - 1) / time.Second)
-	root, err := os.OpenRoot(filepath.Dir(w.name))
+	root, err := os.OpenRoot(filepath.Dir(w.File))
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	defer root.Close()
-	err = durable.WriteVolatile(root, filepath.Base(w.name), func(to io.Writer) error { return report.Write(to, page) })
+	err = durable.WriteVolatile(root, filepath.Base(w.File), func(to io.Writer) error { return report.Write(to, page) })
 	if err != nil {
-		return fmt.Errorf("write report in %s: %w", filepath.Dir(w.name), err)
+		return fmt.Errorf("write report in %s: %w", filepath.Dir(w.File), err)
 	}
-	w.lines.tell(fmt.Sprintf("%s read, %s; the page is %s", store.CountRuns(w.again), howWhole(r.all), term.Printable(w.name)))
+	w.lines.tell(fmt.Sprintf("%s read, %s; the page is %s", store.CountRuns(w.again), howWhole(r.all), term.Printable(w.File)))
 	w.written, w.again = r.shows, 0
 	return nil
 }
