@@ -73,13 +73,17 @@ func TestMissingPlaceIsAbsent(t *testing.T) {
 	says(t, b.Check(t.Context()), s.dir+"/x/y does not exist on the server, nor does its parent "+s.dir+"/x")
 }
 
-// TestSweep removes only old temporary files.
+// TestSweep removes only old temporary files. It puts back what was being replaced when a service was
+// killed.
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	b := s.open(t)
 	old := time.Now().Add(-25 * time.Hour)
-	for name, at := range map[string]time.Time{".statsmirror-tmp-old": old, "a/.statsmirror-tmp-old": old, ".statsmirror-tmp-new": time.Now(), "a/run": old} {
+	for name, at := range map[string]time.Time{
+		".statsmirror-tmp-old": old, "a/.statsmirror-tmp-old": old, ".statsmirror-tmp-new": time.Now(), "a/run": old,
+		asideOf("a/run"): old, asideOf("a/killed"): time.Now(),
+	} {
 		file := filepath.Join(s.dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
@@ -95,7 +99,10 @@ func TestSweep(t *testing.T) {
 	if err := b.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{".statsmirror-tmp-old": false, "a/.statsmirror-tmp-old": false, ".statsmirror-tmp-new": true, "a/run": true, lockName: false} {
+	for name, want := range map[string]bool{
+		".statsmirror-tmp-old": false, "a/.statsmirror-tmp-old": false, ".statsmirror-tmp-new": true, "a/run": true, lockName: false,
+		asideOf("a/run"): false, asideOf("a/killed"): false, "a/killed": true,
+	} {
 		if _, err := os.Lstat(filepath.Join(s.dir, name)); (err == nil) != want {
 			t.Errorf("%s: %v", name, err)
 		}

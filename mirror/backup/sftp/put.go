@@ -184,7 +184,7 @@ func (b *Backup) readBack(ctx context.Context, s *session, temp string, size int
 }
 
 // rename replaces the version over of a file with another one. Without the extension for that, a
-// reader finds no file for a moment.
+// reader finds no file for a moment. If the service is killed in it, Sweep puts the version back.
 func (b *Backup) rename(ctx context.Context, s *session, from, to, over string) error {
 	if s.offers(posixRename) {
 		return tell(ctx, s, func() error { return s.PosixRename(b.at(from), b.at(to)) })
@@ -193,7 +193,8 @@ func (b *Backup) rename(ctx context.Context, s *session, from, to, over string) 
 	if _, refused := errors.AsType[*sftp.StatusError](err); !refused || over == backup.None {
 		return err
 	}
-	aside := path.Join(path.Dir(to), tempName())
+	aside := asideOf(to)
+	s.removeSoon(b.at(aside)) // one that a killed service left; there is a newer file now
 	if err := tell(ctx, s, func() error { return s.Rename(b.at(to), b.at(aside)) }); err != nil {
 		return err
 	}
@@ -202,6 +203,26 @@ func (b *Backup) rename(ctx context.Context, s *session, from, to, over string) 
 	}
 	s.removeSoon(b.at(aside))
 	return nil
+}
+
+// asidePrefix begins the name of a file that is being replaced. The rest is its own name.
+const asidePrefix = durable.TempPrefix + "replaced-"
+
+// asideOf returns the temporary name of a file while it is replaced.
+func asideOf(name string) string {
+	const longest = 255 // bytes of a name
+	dir, base := path.Split(name)
+	if len(asidePrefix)+len(base) > longest {
+		return path.Join(dir, tempName())
+	}
+	return path.Join(dir, asidePrefix+base)
+}
+
+// replacedBy returns the name of the file that asideOf has named; ok is false for other names.
+func replacedBy(aside string) (name string, ok bool) {
+	dir, base := path.Split(aside)
+	base, ok = strings.CutPrefix(base, asidePrefix)
+	return dir + base, ok && backup.CheckName(dir+base) == nil
 }
 
 // removeSoon removes a temporary file, even after the context of an operation has ended. It sends the

@@ -11,7 +11,8 @@ import (
 )
 
 // Sweep removes temporary files that crashes left behind, as found when List last listed everything:
-// those of this user that are a day old by the server's clock.
+// those of this user that are a day old by the server's clock. A file that was being replaced it puts
+// back, if there is no other by its name.
 func (b *Backup) Sweep(ctx context.Context) error {
 	left := b.left.Take()
 	if len(left) == 0 {
@@ -28,6 +29,12 @@ func (b *Backup) Sweep(ctx context.Context) error {
 		}
 		var errs []error
 		for _, name := range left {
+			if of, aside := replacedBy(name); aside {
+				if _, err := b.look(ctx, s, of); errors.Is(err, fs.ErrNotExist) {
+					errs = append(errs, tell(ctx, s, func() error { return s.Rename(b.at(name), b.at(of)) }))
+					continue
+				}
+			}
 			info, err := b.look(ctx, s, name)
 			if err != nil || lock.ModTime().Sub(info.ModTime()) < durable.LeftAfter || ownerOf(info) != ownerOf(lock) {
 				continue
