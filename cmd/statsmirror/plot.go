@@ -30,7 +30,7 @@ func newPlotCommand(f *flags) *cobra.Command {
 			"terminal, or with -o as a picture. A pattern, as 'cells-*', draws every run that matches it.\n\n" +
 			"The loss of up to 3 runs is smoothed as in DaCapo's own plots. A point is the mean of n/2500 rows\n" +
 			"of a run with n rows, with a band of 3 standard deviations on each side (DaCapo draws 3\n" +
-			"variances). A run with less than 5000 rows is not smoothed. Of more runs, a point is the mean of\n" +
+			"variances). A run with fewer than 5000 rows is not smoothed. Of more runs, a point is the mean of\n" +
 			"about ten times as many rows, the same for all, without a band. Values that are NaN or infinite\n" +
 			"are marked at the edge and counted in the legend. The axis of the loss is logarithmic if the\n" +
 			"whole loss is above 0, else linear.\n\n" +

@@ -9,10 +9,11 @@ import (
 // noise.
 const quantileColumns = 300
 
-// Quantiles returns the quantiles of many series at places along X: the median, the range from 25 % to
-// 75 %, and the range from 5 % to 95 %. The median has the marks of the values that no line can show. A series counts where it has points, by the mean of those at a
-// place, or between two points. last is how many series count at the last place. Values without a
-// place on the Y axis do not count.
+// Quantiles returns the quantiles of many series at places along X: the median, the range from 25 %
+// to 75 %, and the range from 5 % to 95 %. The median has the marks of the values that no line can
+// show. A series counts where it has points, by the mean of those at a place, or between two points.
+// last is how many series count at the last place. Values without a place on the Y axis do not
+// count.
 func Quantiles(all []Series, y Axis) (band []Series, last int) {
 	places := columnsOf(all, y)
 	values := make([][]float64, len(places))
