@@ -123,7 +123,7 @@ func (r *Replica) fetch(ctx context.Context, run string, kept *spool) (merge.His
 		g, info, err := r.fetchFile(ctx, run, info.Name, kept)
 		last, remembered := known[info.Name]
 		if remembered && archive.IsDamaged(err) && last.Info.Version != info.Version {
-			if err := r.keepDamaged(ctx, run, info); err != nil {
+			if err := keepDamaged(ctx, r.backup, r.log, run, info); err != nil {
 				return nil, nil, err
 			}
 		}

@@ -7,17 +7,17 @@ import (
 	"strings"
 
 	"statsmirror/mirror/backup"
+	"statsmirror/mirror/catalog"
 	"statsmirror/mirror/snapshot"
 )
 
-// spareForeign makes retention spare the backup if it holds runs and neither this catalog nor the
-// service in its lease has ever written to it.
-func (r *Replica) spareForeign(ctx context.Context, there lease) error {
-	location := r.backup.String()
-	if r.told || r.empty || there.sameService(leaseOf(r.catalog)) || r.catalog.WroteTo(location) || r.catalog.Spares(location) {
+// spareForeign makes retention spare a backup if it holds runs and the catalog has never written to
+// it.
+func spareForeign(ctx context.Context, c *catalog.Catalog, b backup.Backup) error {
+	if c.WroteTo(b.String()) || c.Spares(b.String()) {
 		return nil
 	}
-	err := r.backup.List(ctx, "", func(info backup.Info) error {
+	err := b.List(ctx, "", func(info backup.Info) error {
 		if isSnapshot(info) {
 			return errFound // one snapshot is enough
 		}
@@ -25,7 +25,7 @@ func (r *Replica) spareForeign(ctx context.Context, there lease) error {
 	})
 	switch {
 	case errors.Is(err, errFound):
-		return r.catalog.Spare(location)
+		return c.Spare(b.String())
 	case err == nil, errors.Is(err, backup.ErrAbsent):
 		return nil
 	}

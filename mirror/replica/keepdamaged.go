@@ -17,12 +17,12 @@ import (
 	"statsmirror/mirror/event"
 )
 
-// keepDamaged copies a damaged file of the backup into its directory "damaged", without replacing
+// keepDamaged copies a damaged file of a backup into its directory "damaged", without replacing
 // anything there. The catalog has never seen this version of the file. It may hold rows that exist
 // nowhere else, because someone may have restored an older catalog.
-func (r *Replica) keepDamaged(ctx context.Context, run string, info backup.Info) error {
+func keepDamaged(ctx context.Context, b backup.Backup, log *zap.Logger, run string, info backup.Info) error {
 	name := asideInBackup(info)
-	f, err := r.backup.Open(ctx, info.Name)
+	f, err := b.Open(ctx, info.Name)
 	if err != nil {
 		return err
 	}
@@ -30,11 +30,11 @@ func (r *Replica) keepDamaged(ctx context.Context, run string, info backup.Info)
 	if f.Info().Version != info.Version {
 		return fmt.Errorf("copy %s aside: %w", info.Name, backup.ErrConflict)
 	}
-	_, err = r.backup.Put(ctx, name, f, f.Info().Size, backup.None)
+	_, err = b.Put(ctx, name, f, f.Info().Size, backup.None)
 	if errors.Is(err, backup.ErrConflict) {
-		err = r.checkSame(ctx, name, f)
+		err = checkSame(ctx, b, name, f)
 	} else if err == nil {
-		r.log.Error("damaged copy kept aside", event.Is(event.BackupDamaged), zap.String(event.FieldRun, run), zap.String(event.FieldPath, name))
+		log.Error("damaged copy kept aside", event.Is(event.BackupDamaged), zap.String(event.FieldRun, run), zap.String(event.FieldPath, name))
 	}
 	if archive.IsDamaged(err) {
 		err = fmt.Errorf("%w: move %s in the backup away: %w", catalog.ErrRefused, info.Name, err)
@@ -51,10 +51,10 @@ func asideInBackup(info backup.Info) string {
 	return path.Join("damaged", hex.EncodeToString(sum[:8]), path.Base(info.Name))
 }
 
-// checkSame returns an error that matches backup.ErrDamaged if a file of the backup does not
-// have the content of f.
-func (r *Replica) checkSame(ctx context.Context, name string, f backup.File) error {
-	g, err := r.backup.Open(ctx, name)
+// checkSame returns an error that matches backup.ErrDamaged if a file of a backup does not have the
+// content of f.
+func checkSame(ctx context.Context, b backup.Backup, name string, f backup.File) error {
+	g, err := b.Open(ctx, name)
 	if err != nil {
 		return err
 	}

@@ -94,8 +94,10 @@ func (r *Replica) takeLease(ctx context.Context) error {
 	if r.isHeldByAnother(there.lease) {
 		return &LeasedError{there.lease}
 	}
-	if err := r.spareForeign(ctx, there.lease); err != nil {
-		return err
+	if !r.told && !r.empty && !there.sameService(leaseOf(r.catalog)) {
+		if err := spareForeign(ctx, r.catalog, r.backup); err != nil {
+			return err
+		}
 	}
 	return r.writeLease(ctx, r.ownLease(), there.version)
 }
