@@ -70,7 +70,7 @@ func (s *site) pass(want int) {
 	}
 }
 
-// heapInUse returns how many bytes are in use, without those that a sync.Pool keeps for two
+// heapInUse returns how many bytes are in use. It does not count what a sync.Pool keeps for two
 // collections.
 func heapInUse() int64 {
 	runtime.GC()

@@ -28,7 +28,7 @@ type paced struct {
 	mu      sync.Mutex
 	refused error                      // of each copy of a snapshot
 	tried   map[string][]time.Duration // copies by file, with the time since the start
-	copied  map[string][]time.Duration // those that were not refused
+	copied  map[string][]time.Duration // the same for copies that worked
 }
 
 func newPaced(t *testing.T) *paced {

@@ -27,7 +27,7 @@ func newCheckConfigCommand(f *flags) *cobra.Command {
 			"it is missing. Run this as the user that runs the service. Exits 2 if the configuration is wrong,\n" +
 			"1 if a place cannot be used.",
 		Example: "  sudo -u statsmirror statsmirror check-config",
-		Args:    arguments(cobra.NoArgs),
+		Args:    usage.Arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := service.New(serviceOptions(cmd.Context(), f, cmd.ErrOrStderr()))
 			if err != nil || offline {

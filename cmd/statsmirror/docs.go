@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"statsmirror/cmd/statsmirror/internal/fish"
+	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
 // newDocsCommand returns the command that makes the manual for packages. The help does not list it.
@@ -22,7 +23,7 @@ func newDocsCommand() *cobra.Command {
 		Short:  "Write man pages and shell completions into a directory",
 		Long:   "Write man pages into DIR/man and completions for bash, zsh and fish into DIR/completions. The\npages bear the date of $SOURCE_DATE_EPOCH if it is set.",
 		Hidden: true,
-		Args:   arguments(cobra.ExactArgs(1)),
+		Args:   usage.Arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
 			root.DisableAutoGenTag = true

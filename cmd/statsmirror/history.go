@@ -8,6 +8,7 @@ import (
 
 	"statsmirror/cmd/statsmirror/internal/ending"
 	"statsmirror/cmd/statsmirror/internal/list"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/archive"
 )
 
@@ -19,7 +20,7 @@ func newHistoryCommand(f *flags) *cobra.Command {
 		Long: "List one run's generations. For each, say why it began, from the rows of the previous one, and how\n" +
 			"far it was trained when it was overwritten.",
 		Example:           "  statsmirror history cells --backup /mnt/backup",
-		Args:              arguments(cobra.ExactArgs(1)),
+		Args:              usage.Arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRun(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			here, err := f.open()

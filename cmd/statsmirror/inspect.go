@@ -13,6 +13,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/exit"
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/store"
 )
 
@@ -27,7 +28,7 @@ func newInspectCommand() *cobra.Command {
 			"ever executed. Exits 3 if the content is damaged or invalid, unless its rows were saved.",
 		Example: "  statsmirror inspect stats/training_stats/cells\n" +
 			"  statsmirror inspect ./torn --salvage-to ./saved",
-		Args: arguments(cobra.ExactArgs(1)),
+		Args: usage.Arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, err := store.Inspect(cmd.Context(), args[0])
 			if err != nil {

@@ -12,9 +12,6 @@ import (
 	"statsmirror/cmd/statsmirror/internal/garbage"
 )
 
-// stopPatience is how long a command may continue after a signal to stop.
-const stopPatience = 800 * time.Millisecond
-
 func main() { execute(stopPatience) }
 
 // execute is the process. It ends at most patience after a signal.

@@ -51,7 +51,7 @@ func newPlotCommand(f *flags) *cobra.Command {
 			"  statsmirror plot cells-unet-16 --backup /mnt/backup -o loss.svg\n" +
 			"  statsmirror plot 'cells-*' cells-unet-16 --backup /mnt/backup -o cells.svg\n" +
 			"  statsmirror plot cells-unet-16 --backup /mnt/backup --history --iterations 100:",
-		Args:              arguments(cobra.MinimumNArgs(1)),
+		Args:              usage.Arguments(cobra.MinimumNArgs(1)),
 		ValidArgsFunction: completeRuns(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {

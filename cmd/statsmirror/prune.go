@@ -33,7 +33,7 @@ func newPruneCommand(f *flags) *cobra.Command {
 			"is removed if a backup held runs of another catalog before this one first wrote there: --dry-run\n" +
 			"shows such runs.",
 		Example: "  statsmirror prune --dry-run --keep-generations 3 --keep-for 90d --stats ./stats",
-		Args:    arguments(cobra.NoArgs),
+		Args:    usage.Arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dryRun {
 				return f.printExpired(cmd)

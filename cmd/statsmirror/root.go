@@ -17,6 +17,9 @@ import (
 	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
+// stopPatience is how long a command may continue after a signal to stop.
+const stopPatience = 800 * time.Millisecond
+
 // Main is the program with its surroundings, so that tests can build it too.
 type Main struct {
 	Stdout, Stderr io.Writer
@@ -132,14 +135,4 @@ func commandNames(parent *cobra.Command) []string {
 		}
 	}
 	return names
-}
-
-// arguments makes a wrong number of arguments a usage error.
-func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usage.Errorf("%w; usage: %s", err, cmd.UseLine())
-		}
-		return nil
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/ending"
 	"statsmirror/cmd/statsmirror/internal/journal"
 	"statsmirror/cmd/statsmirror/internal/service"
+	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
 func newRunCommand(f *flags) *cobra.Command {
@@ -23,7 +24,7 @@ func newRunCommand(f *flags) *cobra.Command {
 			"SIGTERM. Then pending copies are tried for stop_timeout. SIGHUP reloads the configuration. SIGPIPE\n" +
 			"is ignored: if the reader of the log ends, the lines are dropped and counted.",
 		Example: "  statsmirror run --stats ./stats --backup ./backup",
-		Args:    arguments(cobra.NoArgs),
+		Args:    usage.Arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runUntilStopped(cmd.Context(), f, cmd.ErrOrStderr())
 		},

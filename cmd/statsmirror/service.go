@@ -40,7 +40,7 @@ func newServiceCommand(f *flags) *cobra.Command {
 		{"status", "Print whether the service runs; exits 1 unless it does", i.Status},
 	} {
 		parent.AddCommand(&cobra.Command{
-			Use: c.name, Short: c.short, Args: arguments(cobra.NoArgs),
+			Use: c.name, Short: c.short, Args: usage.Arguments(cobra.NoArgs),
 			Example: "  sudo statsmirror service " + c.name + "\n  statsmirror service " + c.name + " --user",
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				if f.NamesPlace() {

@@ -15,6 +15,7 @@ import (
 	"statsmirror/cmd/statsmirror/internal/format"
 	"statsmirror/cmd/statsmirror/internal/list"
 	"statsmirror/cmd/statsmirror/internal/term"
+	"statsmirror/cmd/statsmirror/internal/usage"
 	"statsmirror/mirror/snapshot"
 	"statsmirror/store"
 )
@@ -30,7 +31,7 @@ func newShowCommand(f *flags) *cobra.Command {
 			"iterations; a cross (×) marks a NaN or an infinite loss.",
 		Example: "  statsmirror show cells --backup /mnt/backup\n" +
 			"  statsmirror show cells --generation 1 --json --backup /mnt/backup",
-		Args:              arguments(cobra.ExactArgs(1)),
+		Args:              usage.Arguments(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeRun(f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			here, err := f.open()

@@ -36,7 +36,7 @@ func newStatusCommand(f *flags) *cobra.Command {
 			"the backups.",
 		Example: "  statsmirror status\n" +
 			"  statsmirror status --json --late 10m",
-		Args: arguments(cobra.NoArgs),
+		Args: usage.Arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if late < 0 {
 				return usage.Errorf("--late is %v; it must not be negative", late)

@@ -24,7 +24,7 @@ func newSyncCommand(f *flags) *cobra.Command {
 			"a backup fails.",
 		Example: "  statsmirror sync --stats ./stats --backup ./backup\n" +
 			"  statsmirror sync --dacapo-config ./dacapo.yaml --backup ./backup",
-		Args: arguments(cobra.NoArgs),
+		Args: usage.Arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defer journal.Outlive()()
 			bar := term.NewProgress(cmd.ErrOrStderr(), store.CountRuns)

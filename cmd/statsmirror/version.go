@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"statsmirror/cmd/statsmirror/internal/usage"
 )
 
 // version is set by the linker for a release: -ldflags "-X main.version=1.2.3".
@@ -16,7 +18,7 @@ func newVersionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  statsmirror version",
-		Args:    arguments(cobra.NoArgs),
+		Args:    usage.Arguments(cobra.NoArgs),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return printVersion(cmd) },
 	}
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // mostAdopted is the highest generation that is adopted from a backup. It leaves room for the run's
-// future generations, and for those that move behind it.
+// future generations, and for generations that move behind it.
 const mostAdopted = snapshot.MostGenerations / 2
 
 // ensureReconciled reconciles a run, unless its files in the backup are known.

@@ -194,7 +194,7 @@ func (b *Backup) rename(ctx context.Context, s *session, from, to, over string) 
 		return err
 	}
 	aside := asideOf(to)
-	s.removeSoon(b.at(aside)) // one that a killed service left; there is a newer file now
+	s.removeSoon(b.at(aside)) // a killed service may have left it; the file is newer
 	if err := tell(ctx, s, func() error { return s.Rename(b.at(to), b.at(aside)) }); err != nil {
 		return err
 	}

@@ -190,8 +190,8 @@ func (w *watch) progress(done, total int) {
 	}
 }
 
-// write writes the page, unless the one that it wrote last shows the same. A power cut may undo it:
-// then the page is written when the command starts again.
+// write writes the page, unless it wrote the same before. A power cut may undo it: then the page is
+// written when the command starts again.
 func (w *watch) write(r reading) error {
 	_, err := os.Stat(w.File)
 	if r.shows == w.written && !errors.Is(err, fs.ErrNotExist) {
