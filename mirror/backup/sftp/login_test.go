@@ -122,7 +122,9 @@ func TestHostWithSeveralKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.mu.Lock()
 	s.others = []ssh.Signer{second}
+	s.mu.Unlock()
 	wrong, _ := newKey(t)
 	line := func(key ssh.Signer) string { return knownhosts.Line([]string{s.address}, key.PublicKey()) + "\n" }
 	for _, known := range []string{line(s.host), line(second), line(second) + line(s.host), line(wrong) + line(s.host)} {
