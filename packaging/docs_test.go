@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	gocmp "github.com/google/go-cmp/cmp"
 )
@@ -43,6 +44,21 @@ func TestREADMEIsShort(t *testing.T) {
 	t.Parallel()
 	if lines := strings.Count(documents(t)[readme], "\n"); lines > 200 {
 		t.Errorf("the README has %d lines; move some of them to packaging/docs, 200 are the most", lines)
+	}
+}
+
+// TestChangesFitDebian bounds the lines of the changes. The package's changelog indents them by two
+// columns, and lintian allows 80.
+func TestChangesFitDebian(t *testing.T) {
+	t.Parallel()
+	changes, err := os.ReadFile("CHANGELOG.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(changes)) {
+		if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > 78 {
+			t.Errorf("more than 78 columns: %s", line)
+		}
 	}
 }
 
