@@ -2,13 +2,16 @@ package status
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"statsmirror/store"
+	"statsmirror/store/durable"
 )
 
 // verifiedName is the name of the file with the last result of "verify --log". It is in the state
@@ -23,9 +26,15 @@ type Verified struct {
 	Unread  int64     `json:"unread"`  // snapshots and places that could not be read
 }
 
-// Write replaces the result in a state directory.
+// Write replaces the result in a state directory. Its mode is that of the catalog, by the umask: only
+// the service reads it.
 func (v Verified) Write(state string) error {
-	return writePublic(filepath.Join(state, verifiedName), func(w io.Writer) error { return json.NewEncoder(w).Encode(v) })
+	root, err := os.OpenRoot(state)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error { return json.NewEncoder(w).Encode(v) }
+	return errors.Join(durable.WriteVolatile(root, verifiedName, write), root.Close())
 }
 
 // ReadVerified reads the result in a state directory; nil if there is none, or none that can be used.
