@@ -261,8 +261,11 @@ func (a *Archive) hasWhole(ctx context.Context, ended []backup.Info, current sna
 		return false
 	}
 	whole, err := a.meta(ctx, name)
-	return err == nil && whole.TrainedUntil >= current.TrainedUntil
+	return err == nil && reaches(whole, current)
 }
+
+// reaches reports whether an ended copy of a generation has at least the rows of the current copy.
+func reaches(ended, current snapshot.Meta) bool { return ended.TrainedUntil >= current.TrainedUntil }
 
 // History describes the generations of a run, the current one last. The error matches
 // fs.ErrNotExist if the run has no current generation.
@@ -283,7 +286,7 @@ func (a *Archive) History(ctx context.Context, run string) ([]snapshot.Meta, err
 		}
 		if meta.Generation != current.Generation {
 			all = append(all, meta)
-		} else if a.hasWhole(ctx, infos, current) {
+		} else if reaches(meta, current) {
 			current = meta
 		}
 	}

@@ -45,7 +45,7 @@ func (l Listing) Copies(ctx context.Context, run string) Copies {
 
 // add reads the copy in an archive. It returns its state, and why it cannot be read.
 func (c *Copies) add(ctx context.Context, a *Archive, run string) (CopyState, error) {
-	meta, err := a.Meta(ctx, run, 0)
+	meta, err := a.metaOf(ctx, run, snapshot.Path(run)) // Meta would list the history of each run
 	switch {
 	case IsDamaged(err):
 		return Damaged, err

@@ -140,6 +140,22 @@ func TestEndedCopyIsPreferredToAnEarlierPart(t *testing.T) {
 	}
 }
 
+// TestCopiesListNoHistory has an object store in mind, where each listing of a run costs a request.
+func TestCopiesListNoHistory(t *testing.T) {
+	t.Parallel()
+	p := place("place", map[string][]byte{snapshot.Path("run"): encode(t, "run", 2, 3), snapshot.HistoryPath("run", 1): encode(t, "run", 1, 3)})
+	listing := locationOf(p).List(t.Context())
+	p.Fail(func(operation, name string) error {
+		if operation == "list" {
+			t.Errorf("lists %q", name)
+		}
+		return nil
+	})
+	if c := listing.Copies(t.Context(), "run"); c.Meta.Generation != 2 || c.States[0] != archive.Current {
+		t.Errorf("%+v", c)
+	}
+}
+
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // TestCopiesAreComparedWithTheFirst has copies in every state.
