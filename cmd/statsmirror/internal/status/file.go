@@ -106,19 +106,20 @@ func Dir(state string) string {
 
 // Write replaces the status file in a directory, which must exist.
 func (f File) Write(dir string) error {
-	return writePublic(filepath.Join(dir, Name), func(w io.Writer) error {
+	return replace(filepath.Join(dir, Name), durable.WritePublic, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(f)
 	})
 }
 
-func writePublic(path string, write func(io.Writer) error) error {
+// replace replaces a file with the output of write, by a function of the package durable.
+func replace(path string, by func(root *os.Root, name string, write func(io.Writer) error) error, write func(io.Writer) error) error {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
-	return errors.Join(durable.WritePublic(root, filepath.Base(path), write), root.Close())
+	return errors.Join(by(root, filepath.Base(path), write), root.Close())
 }
 
 // Remove removes the status file in a directory, if there is one.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"statsmirror/store/durable"
 )
 
 // metric is one figure for Prometheus.
@@ -103,7 +105,7 @@ func (f File) WriteMetrics(path string) error {
 	if err := CheckMetrics(path, f.Stats); err != nil {
 		return err
 	}
-	return writePublic(path, func(w io.Writer) error {
+	return replace(path, durable.WritePublic, func(w io.Writer) error {
 		for _, m := range metrics {
 			fmt.Fprintf(w, "# HELP statsmirror_%s %s\n# TYPE statsmirror_%s %s\n", m.name, m.help, m.name, m.kind)
 			for _, s := range m.of(f) {

@@ -2,10 +2,8 @@ package status
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -29,12 +27,7 @@ type Verified struct {
 // Write replaces the result in a state directory. Its mode is that of the catalog, by the umask: only
 // the service reads it.
 func (v Verified) Write(state string) error {
-	root, err := os.OpenRoot(state)
-	if err != nil {
-		return err
-	}
-	write := func(w io.Writer) error { return json.NewEncoder(w).Encode(v) }
-	return errors.Join(durable.WriteVolatile(root, verifiedName, write), root.Close())
+	return replace(filepath.Join(state, verifiedName), durable.WriteVolatile, func(w io.Writer) error { return json.NewEncoder(w).Encode(v) })
 }
 
 // ReadVerified reads the result in a state directory; nil if there is none, or none that can be used.
